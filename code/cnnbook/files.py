@@ -1,0 +1,38 @@
+"""Files that are either whole or not there."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_atomically(path, content):
+    """Write `content` to `path` so that no reader, and no later start, ever sees half of it.
+
+    The bytes go to a temporary file in the same folder, are flushed to the disk, and take their name in one step.
+    Whatever goes wrong on the way, the temporary file is removed and an older file at `path` stays as it was.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to write; its folder is made if it is not there.
+    content : bytes
+        What to write.
+
+    Raises
+    ------
+    OSError
+        If the disk is full, the folder cannot be written, and the like.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)      # mkstemp makes files that only their owner can read
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
