@@ -1,0 +1,117 @@
+"""The command line: ``python -m cnnbook COMMAND``. Exit code 0 only when the command did the whole of its work."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from cnnbook import CnnBookError
+
+DESCRIPTION = "Data, recorded runs and worksheets of the book."
+
+
+def main(arguments=None):
+    """Run one command; returns the exit code."""
+    options = parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notices would break the progress bars
+    try:
+        options.run(options)
+    except (CnnBookError, ValueError, OSError) as error:
+        print(f"cnnbook {options.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\ncnnbook {options.command}: stopped; what was finished is kept, the same call goes on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parser():
+    top = argparse.ArgumentParser(prog="python -m cnnbook", description=DESCRIPTION)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    data = commands.add_parser("data", help="fetch CIFAR-10 if it is not here, verify it, say where it came from")
+    data.add_argument("--sample", type=Path, metavar="FILE", help="also write the sample that ships with the book")
+    data.set_defaults(run=_data)
+
+    record = commands.add_parser("record", help="train recipes and keep the results; finished seeds are not repeated")
+    record.add_argument("names", nargs="*", metavar="NAME", help="recipes (see `results`)")
+    record.add_argument("--all", action="store_true", help="every recipe of the book")
+    record.add_argument("--seeds", type=_at_least_one, metavar="N", help="seeds 0 to N-1 (default: the book's)")
+    record.add_argument("--fresh", action="store_true", help="train again what has a valid record")
+    record.add_argument("--jobs", type=_at_least_one, default=1, metavar="N", help="runs at a time (default: 1)")
+    record.add_argument("--folder", type=Path, metavar="FOLDER", help="where records go (default: inside the package)")
+    record.set_defaults(run=_record)
+
+    results = commands.add_parser("results", help="a table of all records")
+    results.add_argument("--folder", type=Path, metavar="FOLDER", help="where records are (default: inside the package)")
+    results.set_defaults(run=_results)
+
+    worksheet = commands.add_parser("worksheet", help="write the two spreadsheets of exercise 1")
+    worksheet.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="FOLDER", help="default: here")
+    worksheet.set_defaults(run=_worksheet)
+    return top
+
+
+def _data(options):
+    from cnnbook import data
+
+    found = data.fetch(progress=True)
+    print(f"CIFAR-10 is complete and verified (six MD5 sums): {found.source}, in {found.folder}")
+    if options.sample:
+        data.write_sample(options.sample)
+        print(f"wrote the sample of 100 images and the 10,000 test labels to {options.sample}")
+
+
+def _record(options):
+    from cnnbook import experiments, records
+
+    if options.all == bool(options.names):
+        raise CnnBookError(f"name recipes or say --all, one of the two; there are {', '.join(experiments.RECIPES)}")
+    folder = options.folder or records.RESULTS
+    recipes = [experiments.recipe(name) for name in options.names or experiments.RECIPES]
+    wanted = [(recipe, seed) for recipe in recipes for seed in range(options.seeds or len(experiments.SEEDS))]
+    todo = [run for run in wanted if options.fresh or not records.is_valid(*run, folder=folder)]
+    print(f"{len(wanted)} runs asked for, {len(wanted) - len(todo)} recorded before, {len(todo)} to train")
+    for record in records.train_all(todo, jobs=options.jobs, folder=folder):
+        _progress_line(
+            f"{record.content['name']:24} seed {record.seed}   test {record.accuracy():.2f} %   "
+            f"{record.content['seconds_per_epoch']:.1f} s an epoch"
+        )
+
+
+def _results(options):
+    from cnnbook import records
+
+    print(f"{'record':24} seed  train %  valid %  test %  epochs  s/epoch  date        device")
+    for record in records.read_all(options.folder or records.RESULTS):
+        content = record.content
+        print(
+            f"{content['name']:24} {record.seed:4}  {record.accuracy('train'):7.2f}  {record.accuracy('valid'):7.2f}  "
+            f"{record.accuracy('test'):6.2f}  {len(record.history['loss']):6}  {content['seconds_per_epoch']:7.2f}  "
+            f"{content['date'][:10]}  {content['device']} ({content['backend']})"
+        )
+
+
+def _worksheet(options):
+    from cnnbook import spreadsheet
+
+    for path in spreadsheet.write_worksheets(options.folder):
+        print(f"wrote {path}")
+
+
+def _progress_line(text):
+    """Print a line above the progress bar rather than through it."""
+    from tqdm.auto import tqdm
+
+    tqdm.write(text)
+
+
+def _at_least_one(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,381 @@
+"""The arithmetic of a convolution in plain Python: sizes, padding, parameters, multiply-adds, receptive field.
+
+Every function works on one axis unless it says otherwise; an image needs one call for its height and one for its
+width. The names are those of the book's table of notation: `n` cells of input, `kernel`, `stride`, `padding`,
+`dilation`. A kernel with dilation d has gaps: its `kernel` cells reach over a **span** of ``d * (kernel - 1) + 1``.
+
+Importing this module imports neither NumPy nor Keras. The pages of ``book/arithmetic`` derive the formulas, after
+V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, 2016.
+"""
+
+import math
+from operator import index
+from typing import NamedTuple
+
+PADDINGS = '"valid", "same", a whole number for each side, or a pair (before, after)'
+
+
+def _whole(name, value, least):
+    """Return `value` as an int, or say what `name` has to be. NumPy's integers pass, booleans and floats do not."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise ValueError(f"{name} must be a whole number, at least {least}; got {value!r}")
+    if index(value) < least:
+        raise ValueError(f"{name} must be at least {least}; got {value!r}")
+    return index(value)
+
+
+def _axes(name, value):
+    """Return a size per axis: an int is a square with two axes, a tuple has one entry for each axis."""
+    if not isinstance(value, tuple | list):
+        return (_whole(name, value, 1),) * 2
+    if not value:
+        raise ValueError(f"{name} is empty; give one size for each axis, or one whole number for a square")
+    return tuple(_whole(f"{name}[{axis}]", size, 1) for axis, size in enumerate(value))
+
+
+def _channels_per_group(channels_in, filters, groups):
+    channels_in, filters = _whole("channels_in", channels_in, 1), _whole("filters", filters, 1)
+    groups = _whole("groups", groups, 1)
+    if channels_in % groups or filters % groups:
+        raise ValueError(
+            f"{channels_in} input channels and {filters} filters cannot be split into {groups} equal groups; "
+            "choose groups that divide both"
+        )
+    return channels_in // groups
+
+
+def kernel_span(kernel, dilation=1):
+    """Count the cells from the first to the last that a kernel touches, gaps included.
+
+    >>> kernel_span(3), kernel_span(3, dilation=2)
+    (3, 5)
+    """
+    return (_whole("kernel", kernel, 1) - 1) * _whole("dilation", dilation, 1) + 1
+
+
+def same_padding(n, kernel, *, stride=1, dilation=1):
+    """Give the zeros that "same" adds: as few as make the output ``ceil(n / stride)`` long.
+
+    The total is ``max((ceil(n / stride) - 1) * stride + span - n, 0)``. Half of it goes before the input; where it is
+    odd the extra cell goes after, which is the rule of TensorFlow and Keras
+    (https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2).
+
+    Returns
+    -------
+    (int, int)
+        Cells before and cells after the input.
+
+    Examples
+    --------
+    >>> same_padding(7, 3), same_padding(7, 2), same_padding(8, 3, stride=2)
+    ((1, 1), (0, 1), (0, 1))
+    """
+    n, span, stride = _whole("n", n, 0), kernel_span(kernel, dilation), _whole("stride", stride, 1)
+    total = max((math.ceil(n / stride) - 1) * stride + span - n, 0)
+    return total // 2, total - total // 2
+
+
+def resolve_padding(padding, n, kernel, *, stride=1, dilation=1):
+    """Turn any way of asking for padding into the number of cells before and after the input.
+
+    Parameters
+    ----------
+    padding : "valid", "same", int or (int, int)
+        None; as much as `same_padding` says; as much on each side; or so many before and after.
+    n, kernel, stride, dilation : int
+        Checked always, used by "same" only.
+
+    Raises
+    ------
+    ValueError
+        If `padding` is none of these, or negative; if another argument is not what it has to be.
+
+    Examples
+    --------
+    >>> [resolve_padding(padding, 7, 3) for padding in ("valid", "same", 2, (0, 1))]
+    [(0, 0), (1, 1), (2, 2), (0, 1)]
+    """
+    same = same_padding(n, kernel, stride=stride, dilation=dilation)
+    if isinstance(padding, str):
+        if padding not in ("valid", "same"):
+            raise ValueError(f"padding must be {PADDINGS}; got {padding!r}")
+        return same if padding == "same" else (0, 0)
+    if isinstance(padding, tuple | list):
+        if len(padding) != 2:
+            raise ValueError(f"padding must be {PADDINGS}; got {len(padding)} numbers: {padding!r}")
+        return _whole("padding before", padding[0], 0), _whole("padding after", padding[1], 0)
+    return (_whole("padding", padding, 0),) * 2
+
+
+def output_size(n, kernel, *, stride=1, padding="valid", dilation=1):
+    """Count the positions of a kernel on `n` cells: ``floor((n + before + after - span) / stride) + 1``.
+
+    Holds for pooling as well, with the pool's size for `kernel`.
+
+    Parameters
+    ----------
+    n : int
+        Cells of the input along this axis.
+    kernel : int
+        Cells of the kernel along this axis.
+    stride, dilation : int
+        Steps between positions, and between neighbouring cells of the kernel.
+    padding : "valid", "same", int or (int, int)
+        See `resolve_padding`.
+
+    Raises
+    ------
+    ValueError
+        If the kernel does not fit into the padded input, or an argument is not what it has to be.
+
+    Examples
+    --------
+    >>> output_size(32, 5, stride=2, padding=2)
+    16
+    >>> output_size(4, 3, dilation=2)
+    Traceback (most recent call last):
+    ...
+    ValueError: the kernel spans 5 cells (kernel 3, dilation 2) but the padded input has 4 (4 and padding 0 + 0); \
+make the kernel or the dilation smaller, or pad more
+    """
+    n, span, stride = _whole("n", n, 1), kernel_span(kernel, dilation), _whole("stride", stride, 1)
+    before, after = resolve_padding(padding, n, kernel, stride=stride, dilation=dilation)
+    if n + before + after < span:
+        raise ValueError(
+            f"the kernel spans {span} cells (kernel {kernel}, dilation {dilation}) but the padded input has "
+            f"{n + before + after} ({n} and padding {before} + {after}); "
+            "make the kernel or the dilation smaller, or pad more"
+        )
+    return (n + before + after - span) // stride + 1
+
+
+def transposed_size(n, kernel, *, stride=1, padding="valid", dilation=1, output_padding=None):
+    """Give the size that a transposed convolution makes of `n` cells, as Keras and PyTorch do.
+
+    A transposed convolution goes back from the output of a convolution to its input. With a stride several input
+    sizes give the same output size, because the division is floored; `output_padding` chooses among them.
+
+    ========================  ==================================  ============================================
+    padding                   without `output_padding`            with `output_padding`
+    ========================  ==================================  ============================================
+    "valid" (Keras)           (n - 1) stride + max(span, stride)  (n - 1) stride + span + output_padding
+    "same" (Keras)            n stride                            (n - 1) stride + span mod 2 + output_padding
+    int, pair (PyTorch,ONNX)  as with 0                           (n - 1) stride + span - before - after +
+                                                                  output_padding
+    ========================  ==================================  ============================================
+
+    So ``padding=0`` and ``padding="valid"`` differ where the stride is larger than the span.
+
+    Raises
+    ------
+    ValueError
+        If `output_padding` is not smaller than the stride, or no input of the resulting size has `n` outputs.
+
+    Examples
+    --------
+    >>> transposed_size(16, 3, stride=2, padding="same"), transposed_size(16, 3, stride=2, padding=1)
+    (32, 31)
+    >>> output_size(32, 3, stride=2, padding=1), output_size(31, 3, stride=2, padding=1)
+    (16, 16)
+    """
+    n, span, stride = _whole("n", n, 1), kernel_span(kernel, dilation), _whole("stride", stride, 1)
+    if output_padding is not None:
+        output_padding = _whole("output_padding", output_padding, 0)
+        if output_padding >= stride:
+            raise ValueError(f"output_padding must be smaller than the stride {stride}; got {output_padding}")
+
+    if padding == "same":
+        size = n * stride if output_padding is None else (n - 1) * stride + span % 2 + output_padding
+    elif padding == "valid" and output_padding is None:
+        size = (n - 1) * stride + max(span, stride)
+    else:
+        before, after = resolve_padding(padding, n, kernel)
+        size = (n - 1) * stride + span - before - after + (output_padding or 0)
+
+    if size < 1 or output_size(size, kernel, stride=stride, padding=padding, dilation=dilation) != n:
+        raise ValueError(
+            f"no input of {size} cells has {n} outputs (kernel {kernel}, dilation {dilation}, stride {stride}, "
+            f"padding {padding!r}, output_padding {output_padding}); change the padding or output_padding"
+        )
+    return size
+
+
+def conv_parameters(kernel, channels_in, filters, *, bias=True, groups=1):
+    """Count the weights and biases of a convolution layer; the size of the image plays no part.
+
+    Parameters
+    ----------
+    kernel : int or tuple of int
+        An int is a square kernel in two dimensions; a tuple has one size for each axis, so ``(3,)`` is 1-D.
+    channels_in, filters : int
+        Channels of the input and of the output.
+    bias : bool
+        Whether each filter has a bias.
+    groups : int
+        Each filter sees only ``channels_in / groups`` channels.
+
+    Examples
+    --------
+    >>> conv_parameters(3, 3, 32)
+    896
+    >>> conv_parameters((5,), 8, 16, bias=False, groups=4)
+    160
+    """
+    channels = _channels_per_group(channels_in, filters, groups)
+    return (math.prod(_axes("kernel", kernel)) * channels + bool(bias)) * filters
+
+
+def dense_parameters(units_in, units, *, bias=True):
+    """Count the weights and biases of a dense layer.
+
+    >>> dense_parameters(32 * 32 * 3, 10)
+    30730
+    """
+    return (_whole("units_in", units_in, 1) + bool(bias)) * _whole("units", units, 1)
+
+
+def conv_multiply_adds(kernel, channels_in, filters, output, *, groups=1):
+    """Count the multiplications of a convolution layer on one example, each with its addition; the bias is left out.
+
+    Parameters
+    ----------
+    kernel, channels_in, filters, groups
+        As for `conv_parameters`.
+    output : int or tuple of int
+        Cells of the output along each axis, without its channels; an int is a square.
+
+    Examples
+    --------
+    >>> conv_multiply_adds(3, 3, 32, output=32)
+    884736
+    """
+    output, kernel = _axes("output", output), _axes("kernel", kernel)
+    if len(output) != len(kernel):
+        raise ValueError(
+            f"the kernel has {len(kernel)} axes {kernel} and the output {len(output)} {output}; give both the same "
+            "number (a whole number alone means a square, two axes)"
+        )
+    return math.prod(output) * math.prod(kernel) * _channels_per_group(channels_in, filters, groups) * filters
+
+
+def dense_multiply_adds(units_in, units):
+    """Count the multiplications of a dense layer on one example, each with its addition; the bias is left out.
+
+    >>> dense_multiply_adds(32 * 32 * 3, 10)
+    30720
+    """
+    return dense_parameters(units_in, units, bias=False)
+
+
+def seen(n, kernel, *, stride=1, padding="valid", dilation=1):
+    """List for each output the input cells it reads, as positions; those below 0 or from `n` on are padding.
+
+    Returns
+    -------
+    list of tuple of int
+        One tuple for each output, with `kernel` positions from left to right.
+
+    Examples
+    --------
+    >>> seen(7, 3, stride=4, padding=1)
+    [(-1, 0, 1), (3, 4, 5)]
+    """
+    outputs = output_size(n, kernel, stride=stride, padding=padding, dilation=dilation)
+    before, _ = resolve_padding(padding, n, kernel, stride=stride, dilation=dilation)
+    stride, dilation = index(stride), index(dilation)
+    return [tuple(output * stride - before + tap * dilation for tap in range(kernel)) for output in range(outputs)]
+
+
+def unseen(n, kernel, *, stride=1, padding="valid", dilation=1):
+    """List the input cells that no output reads.
+
+    >>> unseen(7, 3, stride=4, padding=1)
+    [2, 6]
+    """
+    positions = seen(n, kernel, stride=stride, padding=padding, dilation=dilation)
+    return sorted(set(range(n)).difference(*positions))
+
+
+class Layer(NamedTuple):
+    """One convolution or pooling layer along one axis, for `receptive_field`."""
+
+    kernel: int
+    stride: int = 1
+    dilation: int = 1
+    padding: str | int | tuple[int, int] = "valid"
+
+
+class ReceptiveField(NamedTuple):
+    """The part of the input that one cell of a layer depends on, in cells of the network's input.
+
+    Cell `i` of the layer depends on the `size` cells from ``start + i * jump`` on; positions outside the input are
+    padding.
+    """
+
+    size: int
+    jump: int
+    start: int
+
+
+def receptive_fields(layers, n=None):
+    """Follow the receptive field through a stack of layers, one result after each.
+
+    A layer widens the field by ``(span - 1) * jump``, moves its start by ``before * jump`` towards the padding, and
+    multiplies the jump by its stride, with the `jump` that it finds. Pooling counts like convolution. After
+    A. Araujo, W. Norris and J. Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019.
+
+    Parameters
+    ----------
+    layers : sequence of Layer, or of tuples with the same entries
+        From the input to the output.
+    n : int, optional
+        Cells of the input. Needed where a layer has padding "same" and a stride, for there the padding depends on
+        the size that arrives; where it is given, every kernel has to fit.
+
+    Returns
+    -------
+    list of ReceptiveField
+
+    Examples
+    --------
+    >>> receptive_fields([Layer(3, padding="same"), Layer(2, stride=2), Layer(3, padding="same")])
+    [ReceptiveField(size=3, jump=1, start=-1), ReceptiveField(size=4, jump=2, start=-1), \
+ReceptiveField(size=8, jump=2, start=-3)]
+    """
+    if n is not None:
+        n = _whole("n", n, 1)
+    field, fields = ReceptiveField(size=1, jump=1, start=0), []
+    for position, layer in enumerate(layers):
+        if not isinstance(layer, tuple):
+            raise ValueError(f"layer {position} must be a Layer or a tuple (kernel, stride, ...); got {layer!r}")
+        kernel, stride, dilation, padding = Layer(*layer)
+        span, stride = kernel_span(kernel, dilation), _whole("stride", stride, 1)
+        if n is None and padding == "same" and stride > 1:
+            raise ValueError(
+                f'layer {position} has padding "same" and stride {stride}: its padding depends on the size that '
+                "arrives; give n, the cells of the input"
+            )
+        # With stride 1 the padding of "same" is span - 1 for every size, so that any size will do where none is given.
+        options = {"stride": stride, "dilation": dilation}
+        before, after = resolve_padding(padding, span if n is None else n, kernel, **options)
+        if n is not None:
+            n = output_size(n, kernel, padding=(before, after), **options)
+        field = ReceptiveField(
+            size=field.size + (span - 1) * field.jump,
+            jump=field.jump * stride,
+            start=field.start - before * field.jump,
+        )
+        fields.append(field)
+    return fields
+
+
+def receptive_field(layers, n=None):
+    """Give the receptive field of one cell behind the last of `layers`; see `receptive_fields`.
+
+    Without layers it is the input cell itself.
+
+    >>> receptive_field([Layer(3), Layer(3), Layer(3)])
+    ReceptiveField(size=7, jump=1, start=0)
+    """
+    fields = receptive_fields(layers, n)
+    return fields[-1] if fields else ReceptiveField(size=1, jump=1, start=0)

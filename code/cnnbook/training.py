@@ -1,0 +1,292 @@
+"""One recipe and one seed become one run.
+
+Training goes through Keras' own `compile` and `fit`, so the same code runs on TensorFlow, JAX and PyTorch. What this
+module adds to the lines that stand on the pages: the seed, the time each epoch took, the test predictions, and
+a note of the device and the versions.
+"""
+
+import dataclasses
+import importlib
+import os
+import platform
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from cnnbook import CnnBookError
+from cnnbook.data import CLASSES, cifar10
+
+# Goes up when training would give other results (another shuffle, another loss): it is part of every record's key.
+# A test trains a tiny recipe against a stored loss curve, so that the meaning cannot change while the number stays.
+TRAINING_VERSION = 1
+
+PREDICTION_BATCH = 1000
+
+
+class TrainingError(CnnBookError):
+    """A recipe that cannot be trained, or whose training went wrong; names the recipe and the seed."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that a run depends on, apart from its seed and the data.
+
+    Attributes
+    ----------
+    name : str
+        What pages and the command line call it; not part of what a run depends on.
+    builder : str
+        Name of a function in `cnnbook.models`.
+    arguments : mapping
+        Keyword arguments of the builder.
+    optimizer : str
+        A name that `keras.optimizers.get` knows.
+    optimizer_arguments : mapping
+        For example ``{"learning_rate": 0.01}``.
+    batch_size, epochs : int
+        Images per step; passes over the training images.
+    hold_out : bool
+        Whether the 5,000 validation images are kept out of training. Where they are not, the record's validation
+        figures are those of images that were trained on.
+    keep_weights : tuple of int
+        Seeds whose weights are stored with the record because a page shows them; not part of what a run depends on.
+    """
+
+    name: str
+    builder: str
+    arguments: Mapping = dataclasses.field(default_factory=dict)
+    optimizer: str = "adam"
+    optimizer_arguments: Mapping = dataclasses.field(default_factory=dict)
+    loss: str = "categorical_crossentropy"
+    batch_size: int = 128
+    epochs: int = 1
+    hold_out: bool = True
+    keep_weights: tuple = ()
+
+    def __post_init__(self):
+        for field in ("epochs", "batch_size"):
+            if getattr(self, field) < 1:
+                raise TrainingError(
+                    f"recipe {self.name!r} has {field} {getattr(self, field)}; give it at least one, in its definition"
+                )
+
+    def settings(self):
+        """What a run depends on, as plain JSON types.
+
+        Fields at their default are left out: an option added later makes no older record stale.
+        """
+        return {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name not in ("name", "keep_weights") and getattr(self, field.name) != _default(field)
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What one training gave: `record` (plain JSON types), `test_predictions` (uint8, `(images,)`) and `weights`."""
+
+    record: Mapping
+    test_predictions: np.ndarray
+    weights: Mapping
+
+
+def train(recipe, seed, *, data=None, on_epoch=None):
+    """Train `recipe` once, from `seed`.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    seed : int
+        Sets the initial weights and the order of the images.
+    data : cnnbook.data.CIFAR10, optional
+        Left out, the real CIFAR-10.
+    on_epoch : callable, optional
+        Called without arguments after each epoch; a progress bar, for example.
+
+    Returns
+    -------
+    Run
+        Losses in it are cross-entropies in nats per image without any penalty, accuracies lie between 0 and 1. The
+        history is what Keras reports after each epoch; its ``loss`` is the objective, penalties included.
+
+    Raises
+    ------
+    TrainingError
+        If the recipe cannot be built or compiled, or the loss stops being a number.
+    """
+    import keras
+
+    data = cifar10() if data is None else data
+    if recipe.hold_out:
+        x, y = data.x_train, data.y_train
+    else:
+        x, y = np.concatenate([data.x_train, data.x_valid]), np.concatenate([data.y_train, data.y_valid])
+    if not len(x) or not len(data.x_valid) or not len(data.x_test):
+        raise TrainingError(
+            f"{_who(recipe, seed)}: expected images to train, validate and test on, was given {len(x)}, "
+            f"{len(data.x_valid)} and {len(data.x_test)}; look at `python -m cnnbook data`"
+        )
+
+    keras.utils.set_random_seed(seed)
+    model = _compiled(recipe, seed)
+    timer = _EpochTimer(recipe, seed, on_epoch)
+    history = model.fit(
+        x,
+        _one_hot(y),
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        validation_data=(data.x_valid, _one_hot(data.y_valid)) if recipe.hold_out else None,
+        validation_batch_size=PREDICTION_BATCH,
+        callbacks=[timer.callback()],
+        verbose=0,
+    ).history
+
+    results = {
+        name: evaluate(model, images, labels)
+        for name, images, labels in (
+            ("train", x, y),
+            ("valid", data.x_valid, data.y_valid),
+            ("test", data.x_test, data.y_test),
+        )
+    }
+    rest = timer.seconds[1:] or timer.seconds
+    record = {
+        "name": recipe.name,
+        "recipe": recipe.settings(),
+        "seed": seed,
+        "parameters": int(model.count_params()),
+        "history": {name: [round(float(value), 6) for value in values] for name, values in history.items()},
+        **{name: {"loss": loss, "accuracy": accuracy} for name, (loss, accuracy, _) in results.items()},
+        "seconds_first_epoch": round(timer.seconds[0], 3),  # apart: it contains compilation
+        "seconds_per_epoch": round(sum(rest) / len(rest), 3),
+        "device": device(),
+        "backend": keras.backend.backend(),
+        "versions": versions(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    weights = {}
+    if seed in recipe.keep_weights:
+        weights = {variable.path: np.asarray(variable, "float16") for variable in model.weights}
+    return Run(record, results["test"][2], weights)
+
+
+def evaluate(model, images, labels):
+    """Cross-entropy (nats per image, no penalty), accuracy (0 to 1) and predicted classes (uint8, `(images,)`)."""
+    probabilities = model.predict(images, batch_size=PREDICTION_BATCH, verbose=0)
+    predictions = probabilities.argmax(axis=1).astype("uint8")
+    of_the_label = probabilities[np.arange(len(labels)), labels].astype("float64")
+    loss = -np.log(np.maximum(of_the_label, 1e-7)).mean()  # the floor that Keras uses, so that log(0) cannot occur
+    return round(float(loss), 6), float((predictions == labels).mean()), predictions
+
+
+def device():
+    """What Keras computes on, in words: the GPU's name, or the processor's and its number of cores."""
+    import keras
+
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        gpus = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+        names = [details.get("device_name", "GPU") for details in gpus]
+    elif backend == "jax":
+        import jax
+
+        names = [gpu.device_kind for gpu in jax.devices() if gpu.platform != "cpu"]
+    else:
+        import torch
+
+        names = [torch.cuda.get_device_name()] if torch.cuda.is_available() else []
+    return names[0] if names else f"{_processor()}, {os.cpu_count()} cores"
+
+
+def versions():
+    """Versions of whatever can move a result: Python, the packages that compute, and ours."""
+    import keras
+
+    backend = keras.backend.backend()
+    return {
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        backend: importlib.import_module(backend).__version__,  # its distribution has several names, its module one
+        "numpy": np.__version__,
+        "cnnbook": version("cnnbook"),
+    }
+
+
+class _EpochTimer:
+    """Seconds that each epoch took, and a stop as soon as the loss is no number."""
+
+    def __init__(self, recipe, seed, on_epoch):
+        self.seconds = []
+        self._recipe, self._seed, self._on_epoch = recipe, seed, on_epoch
+
+    def callback(self):
+        import keras
+
+        return keras.callbacks.LambdaCallback(on_epoch_begin=self._begin, on_epoch_end=self._end)
+
+    def _begin(self, epoch, logs):
+        self._start = time.perf_counter()
+
+    def _end(self, epoch, logs):
+        self.seconds.append(time.perf_counter() - self._start)
+        if not np.isfinite(logs["loss"]):
+            raise TrainingError(
+                f"{_who(self._recipe, self._seed)}: the loss is {logs['loss']} after epoch {epoch + 1}; a smaller "
+                f"learning rate is the usual cure. Nothing is recorded."
+            )
+        if self._on_epoch:
+            self._on_epoch()
+
+
+def _compiled(recipe, seed):
+    import keras
+
+    from cnnbook import models
+
+    builder = getattr(models, recipe.builder, None)
+    if builder is None:
+        raise TrainingError(f"{_who(recipe, seed)}: cnnbook.models has no builder {recipe.builder!r}; check its name")
+    model = builder(**recipe.arguments)
+    if not isinstance(model, keras.Model):
+        raise TrainingError(
+            f"{_who(recipe, seed)}: the builder {recipe.builder!r} returned a {type(model).__name__}, "
+            f"expected an uncompiled keras.Model; return the model from it"
+        )
+    try:
+        optimizer = keras.optimizers.get({"class_name": recipe.optimizer, "config": dict(recipe.optimizer_arguments)})
+    except (ValueError, TypeError) as error:
+        raise TrainingError(
+            f"{_who(recipe, seed)}: Keras knows no optimiser {recipe.optimizer!r} with the arguments "
+            f"{dict(recipe.optimizer_arguments)}; use a name from keras.optimizers, such as 'adam'"
+        ) from error
+    model.compile(optimizer=optimizer, loss=recipe.loss, metrics=["accuracy", "categorical_crossentropy"])
+    return model
+
+
+def _default(field):
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+def _who(recipe, seed):
+    return f"recipe {recipe.name!r}, seed {seed}"
+
+
+def _one_hot(labels):
+    return np.eye(len(CLASSES), dtype="float32")[labels]
+
+
+def _processor():
+    """The processor's name where the platform tells it, else its kind ("x86_64")."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:  # not Linux
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
