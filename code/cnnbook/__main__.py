@@ -20,7 +20,9 @@ def main(arguments=None):
         print(f"cnnbook {options.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\ncnnbook {options.command}: stopped; what was finished is kept, the same call goes on", file=sys.stderr)
+        print(
+            f"\ncnnbook {options.command}: stopped; what was finished is kept, call it again to go on", file=sys.stderr
+        )
         return 130
     return 0
 
@@ -43,7 +45,9 @@ def parser():
     record.set_defaults(run=_record)
 
     results = commands.add_parser("results", help="a table of all records")
-    results.add_argument("--folder", type=Path, metavar="FOLDER", help="where records are (default: inside the package)")
+    results.add_argument(
+        "--folder", type=Path, metavar="FOLDER", help="where records are (default: inside the package)"
+    )
     results.set_defaults(run=_results)
 
     worksheet = commands.add_parser("worksheet", help="write the two spreadsheets of exercise 1")

@@ -115,7 +115,7 @@ def decode_pickles(read):
         content = read(batch.name)
         require_md5(f"the pickle {batch.name}", content, batch.pickle_md5)
         with warnings.catch_warnings():
-            # These files are from 2009; NumPy 2.4 and later warn about the way they describe their arrays.
+            # NumPy 2.4.0 to 2.4.4 warn about how files as old as these describe their arrays (numpy pull 31177).
             warnings.simplefilter("ignore", np.exceptions.VisibleDeprecationWarning)
             values = pickle.loads(content, encoding="bytes")
         batches[batch.name] = encode(np.array(values[b"labels"], np.uint8), values[b"data"])

@@ -34,7 +34,9 @@ def one_layer(*, l2=0.0):
             keras.Input(IMAGE_SHAPE, name="image"),
             layers.Rescaling(1 / 255, name="rescale"),
             layers.Flatten(name="flatten"),
-            layers.Dense(CLASS_COUNT, activation="softmax", kernel_regularizer=keras.regularizers.L2(l2), name="scores"),
+            layers.Dense(
+                CLASS_COUNT, activation="softmax", kernel_regularizer=keras.regularizers.L2(l2), name="scores"
+            ),
         ],
         name="one_layer",
     )

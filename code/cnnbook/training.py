@@ -171,7 +171,11 @@ def train(recipe, seed, *, data=None, on_epoch=None):
     }
     weights = {}
     if seed in recipe.keep_weights:
-        weights = {variable.path: np.asarray(variable, "float16") for variable in model.weights}
+        weights = {
+            f"{layer.name}/{variable.name}": keras.ops.convert_to_numpy(variable).astype("float16")
+            for layer in model.layers
+            for variable in layer.weights
+        }
     return Run(record, results["test"][2], weights)
 
 
@@ -251,9 +255,15 @@ def _compiled(recipe, seed):
     from cnnbook import models
 
     builder = getattr(models, recipe.builder, None)
-    if builder is None:
+    if not callable(builder):
         raise TrainingError(f"{_who(recipe, seed)}: cnnbook.models has no builder {recipe.builder!r}; check its name")
-    model = builder(**recipe.arguments)
+    try:
+        model = builder(**recipe.arguments)
+    except (TypeError, ValueError) as error:
+        raise TrainingError(
+            f"{_who(recipe, seed)}: the builder {recipe.builder!r} does not take {dict(recipe.arguments)} ({error}); "
+            f"look at its signature"
+        ) from error
     if not isinstance(model, keras.Model):
         raise TrainingError(
             f"{_who(recipe, seed)}: the builder {recipe.builder!r} returned a {type(model).__name__}, "

@@ -1,0 +1,194 @@
+"""Figures of recorded runs: learning curves, recipes compared, confusion."""
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from cnnbook.plotting.style import NOTE_SIZE, PALETTE, SERIES, TINTS, WIDTH, figure, plot_axes
+
+_BLUES = LinearSegmentedColormap.from_list("cnnbook", ["#ffffff00", TINTS["blue"], "#5f8fc9", PALETTE["blue"]])
+
+
+def learning_curves(histories, *, quantity="accuracy", axes=None):
+    """Plot training and validation over the epochs: the mean over the seeds, their range, and each seed.
+
+    Training is dashed, validation solid; both carry their name at the end. Taught in `experiments/one-layer`.
+
+    Parameters
+    ----------
+    histories : sequence of dict
+        One for each seed: `quantity` and ``"val_" + quantity``, each with one value for each epoch.
+    quantity : str
+        "accuracy" (0-1, shown in per cent), "loss", or any other that the histories hold.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If there is no history, one lacks the quantity, or they have different numbers of epochs.
+    """
+    curves = {
+        "training": (_stack(histories, quantity), "blue", (0, (5, 2))),
+        "validation": (_stack(histories, f"val_{quantity}"), "orange", "-"),
+    }
+    axes = plot_axes(axes, height=3.8)
+    for name, (values, color, line_style) in curves.items():
+        _curve(axes, values, name, PALETTE[color], line_style)
+    ends = [(name, values[:, -1].mean(), color) for name, (values, color, _) in curves.items()]
+    epochs = curves["training"][0].shape[1]
+    _label_ends(axes, epochs, ends)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(quantity)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlim((1, epochs) if epochs > 1 else (0.5, 1.5))
+    if quantity.endswith("accuracy"):
+        axes.yaxis.set_major_formatter(_percent())
+    axes.grid(axis="y")
+    return axes
+
+
+def _stack(histories, quantity):
+    """Return one quantity of all histories as (seeds, epochs)."""
+    if not histories:
+        raise ValueError("expected at least one history; got none")
+    missing = [index for index, history in enumerate(histories) if quantity not in history]
+    if missing:
+        raise ValueError(f"history {missing[0]} has no {quantity!r}; it has {sorted(histories[missing[0]])}")
+    lengths = {len(history[quantity]) for history in histories}
+    if len(lengths) > 1 or 0 in lengths:
+        raise ValueError(f"expected histories of the same number of epochs, at least one; got {sorted(lengths)}")
+    return np.array([history[quantity] for history in histories], dtype=float)
+
+
+def _curve(axes, values, name, color, line_style):
+    epochs = np.arange(1, values.shape[1] + 1)
+    if len(values) > 1:
+        axes.fill_between(
+            epochs, values.min(axis=0), values.max(axis=0), color=color, alpha=0.16, linewidth=0, label="range"
+        )
+        for seed in values:
+            axes.plot(epochs, seed, color=color, linewidth=0.7, linestyle="-", marker="", alpha=0.55, label="seed")
+    marker = "o" if len(epochs) == 1 else ""
+    axes.plot(epochs, values.mean(axis=0), color=color, linewidth=2.4, linestyle=line_style, marker=marker, label=name)
+
+
+def _label_ends(axes, x, ends):
+    """Write each name at the end of its curve, (name, y, colour), far enough from the next to be read."""
+    low, high = axes.get_ylim()
+    least = 0.075 * (high - low)
+    last = -np.inf
+    for name, y, color in sorted(ends, key=lambda end: end[1]):
+        last = max(y, last + least)
+        axes.annotate(name, (x, last), xytext=(7, 0), textcoords="offset points", va="center",
+                      color=PALETTE[color], fontsize=NOTE_SIZE, annotation_clip=False)  # fmt: skip
+
+
+def seed_dots(values_by_name, *, axes=None):
+    """Plot the test accuracy of every seed of every recipe as a dot, with mean and standard deviation.
+
+    The upright line is the mean, the bar one sample standard deviation to each side. Taught in
+    `experiments/two-layers`.
+
+    Parameters
+    ----------
+    values_by_name : dict of str to sequence of float
+        Accuracies in 0-1, one for each seed.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If a recipe has no value.
+    """
+    empty = [name for name, values in values_by_name.items() if len(values) == 0]
+    if empty or not values_by_name:
+        raise ValueError(f"expected at least one value for each recipe; got none for {empty or 'any'}")
+    axes = plot_axes(axes, height=0.9 + 0.55 * len(values_by_name))
+    for row, values in enumerate(values_by_name.values()):
+        _seed_row(axes, row, np.asarray(values, dtype=float), PALETTE[SERIES[row % len(SERIES)]])
+    axes.set_yticks(range(len(values_by_name)), list(values_by_name))
+    axes.set_ylim(len(values_by_name) - 0.4, -0.6)
+    axes.set_xlabel("test accuracy")
+    axes.xaxis.set_major_formatter(_percent())
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    return axes
+
+
+def _seed_row(axes, row, values, color):
+    mean = values.mean()
+    text = f"{100 * mean:.1f} %"
+    if len(values) > 1:
+        deviation = values.std(ddof=1)
+        text = f"{100 * mean:.1f} ± {100 * deviation:.1f} %"
+        axes.add_patch(Rectangle((mean - deviation, row - 0.16), 2 * deviation, 0.32, color=color, alpha=0.18,
+                                 linewidth=0, label="deviation"))  # fmt: skip
+    axes.plot(
+        [mean, mean], [row - 0.24, row + 0.24], color=color, linewidth=2.2, linestyle="-", marker="", label="mean"
+    )
+    axes.plot(values, row + _spread(len(values)), color=color, linestyle="", marker="o", markersize=6,
+              markerfacecolor="none", markeredgewidth=1.3, label="seeds")  # fmt: skip
+    axes.annotate(text, (1.0, row), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
+                  va="center", color=PALETTE["ink"], fontsize=NOTE_SIZE, annotation_clip=False)  # fmt: skip
+
+
+def _spread(count):
+    """Return small offsets that keep equal values apart."""
+    return np.linspace(-0.12, 0.12, count) if count > 1 else np.zeros(1)
+
+
+def _percent():
+    return FuncFormatter(lambda share, _: f"{100 * share:.4g} %".replace("-", "−"))
+
+
+def confusion(matrix, class_names, *, axes=None):
+    """Draw a confusion matrix with its counts; the darker a cell, the larger its share of the true class.
+
+    Taught in `experiments/two-layers`.
+
+    Parameters
+    ----------
+    matrix : array_like of int
+        Counts, (true class, predicted class).
+    class_names : sequence of str
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square with a row for each name.
+    """
+    matrix = np.asarray(matrix)
+    classes = len(class_names)
+    if matrix.shape != (classes, classes):
+        raise ValueError(f"expected a matrix {classes} x {classes} for {classes} class names; got shape {matrix.shape}")
+    if axes is None:
+        axes = figure(WIDTH, 6.2, layout="constrained").add_subplot()
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    axes.pcolormesh(shares, cmap=_BLUES, vmin=0, vmax=1, edgecolors=PALETTE["grid"], linewidth=0.5)
+    for (row, column), count in np.ndenumerate(matrix):
+        axes.text(column + 0.5, row + 0.5, str(count), ha="center", va="center", fontsize=NOTE_SIZE,
+                  color="white" if shares[row, column] > 0.75 else PALETTE["ink"],
+                  weight="bold" if row == column else "normal")  # fmt: skip
+    middles = np.arange(classes) + 0.5
+    axes.set_xticks(middles, class_names, rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_yticks(middles, class_names)
+    axes.tick_params(length=0)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class")
+    axes.invert_yaxis()
+    axes.set_aspect("equal")
+    axes.spines[:].set_visible(False)
+    return axes

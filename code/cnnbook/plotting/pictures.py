@@ -1,0 +1,156 @@
+"""Pictures made of pixels: sample images and weight images. Pages show them with `cnnbook.plotting.png`."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from cnnbook.plotting.cells import canvas, write
+from cnnbook.plotting.style import PNG_DPI
+
+
+def _picture(axes, image, x, y):
+    """Show `image` on the unit square with its upper left corner at (x, y), pixel by pixel."""
+    axes.imshow(image, extent=(x, x + 1, y + 1, y), interpolation="nearest")
+
+
+def class_samples(images, labels, class_names, *, columns=10, axes=None):
+    """Show the first `columns` images of every class, a row for each class: figure 3 of the practical.
+
+    Show it with `cnnbook.plotting.png`. Taught in `experiments/data`.
+
+    Parameters
+    ----------
+    images : ndarray
+        (images, height, width, 3), uint8 or floats in 0-1.
+    labels : array_like
+        Index into `class_names`, (images,) or (images, 1).
+    class_names : sequence of str
+    columns : int
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If a class has fewer images, or there is not one label for each image.
+    """
+    labels = np.asarray(labels).reshape(-1)
+    if len(labels) != len(images):
+        raise ValueError(f"expected one label for each image; got {len(images)} images and {len(labels)} labels")
+    chosen = [np.flatnonzero(labels == label)[:columns] for label in range(len(class_names))]
+    for name, indices in zip(class_names, chosen, strict=True):
+        if len(indices) < columns:
+            raise ValueError(f"{name} has {len(indices)} images, but {columns} columns were asked for; ask for fewer")
+    pitch, left = 34 / 32, 68 / 32  # whole pixels of 32 x 32 images: none is drawn wider than the next
+    axes = canvas(left + pitch * columns, pitch * len(class_names), axes, cell=96 / PNG_DPI)
+    for row, (name, indices) in enumerate(zip(class_names, chosen, strict=True)):
+        write(axes, left - 0.15, pitch * row + 0.5, name, size=11, ha="right")
+        for column, index in enumerate(indices):
+            _picture(axes, images[index], left + pitch * column, pitch * row)
+    return _restore(axes, left + pitch * columns, pitch * len(class_names))
+
+
+def _restore(axes, columns, rows):
+    """Undo what imshow does to the limits of a `canvas`."""
+    axes.set_xlim(0, columns)
+    axes.set_ylim(rows, 0)
+    return axes
+
+
+def normalise_channels(image):
+    """Stretch each channel of an image to 0-255 on its own.
+
+    The lowest value of a channel becomes 0 and its highest 255. A channel of one value holds no contrast to show and
+    becomes mid-grey, 128. Taught in `experiments/one-layer`.
+
+    Parameters
+    ----------
+    image : array_like
+        (height, width, channels), finite numbers.
+
+    Returns
+    -------
+    ndarray
+        uint8, of the same shape.
+
+    Raises
+    ------
+    ValueError
+        If the image has another number of axes, no pixels, or values that are not finite.
+
+    Examples
+    --------
+    >>> normalise_channels([[[-1.0, 5.0], [1.0, 5.0]]]).tolist()
+    [[[0, 128], [255, 128]]]
+    """
+    image = np.asarray(image, dtype=np.float64)
+    if image.ndim != 3 or 0 in image.shape:
+        raise ValueError(f"expected an image (height, width, channels); got an array of shape {image.shape}")
+    if not np.isfinite(image).all():
+        raise ValueError(f"expected finite values; {np.count_nonzero(~np.isfinite(image))} of {image.size} are not")
+    # Scaled by the largest magnitude first: the range of very large values would overflow, of very small ones vanish.
+    image = image / np.maximum(np.abs(image).max(axis=(0, 1)), np.finfo(np.float64).tiny)
+    lowest = image.min(axis=(0, 1))
+    spread = image.max(axis=(0, 1)) - lowest
+    constant = spread == 0
+    stretched = np.where(constant, 128.0, (image - lowest) / np.where(constant, 1.0, spread) * 255.0)
+    return np.rint(stretched).astype(np.uint8)
+
+
+def _class_images(kernel, classes):
+    """Return the weights of a dense layer on colour images as images, (classes, height, width, 3)."""
+    kernel = np.asarray(kernel)
+    if kernel.ndim == 2:
+        side = math.isqrt(kernel.shape[0] // 3)
+        if side * side * 3 == kernel.shape[0]:
+            kernel = kernel.reshape(side, side, 3, -1)
+    if kernel.ndim != 4 or kernel.shape[2:] != (3, classes):
+        raise ValueError(
+            f"expected weights (height * width * 3, {classes}) of square images or (height, width, 3, {classes}), "
+            f"for {classes} class names; got shape {kernel.shape}"
+        )
+    return np.moveaxis(kernel, -1, 0)
+
+
+def weight_images(kernels, class_names, *, columns=5, axes=None):
+    """Show the weights of each class as an image, each channel stretched on its own: figure 4 of the practical.
+
+    Several kernels stand in rows one above the other, class by class. Show it with `cnnbook.plotting.png`. Taught in
+    `experiments/one-layer`.
+
+    Parameters
+    ----------
+    kernels : array_like or dict of str to array_like
+        Weights of a dense layer, (height * width * 3, classes) or (height, width, 3, classes); or several, by the
+        label of their row.
+    class_names : sequence of str
+    columns : int
+        Classes side by side.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If a kernel has another shape.
+    """
+    kernels = kernels if isinstance(kernels, Mapping) else {"": kernels}
+    images = {label: _class_images(kernel, len(class_names)) for label, kernel in kernels.items()}
+    pitch, left, name_height = 34 / 32, 12 / 32 if any(images) else 2 / 32, 11 / 32
+    block = name_height + pitch * len(images) + 4 / 32
+    width, height = left + pitch * columns, block * math.ceil(len(class_names) / columns)
+    axes = canvas(width, height, axes, cell=192 / PNG_DPI)
+    for index, name in enumerate(class_names):
+        x, top = left + pitch * (index % columns), block * (index // columns)
+        write(axes, x + 0.5, top + 0.18, name, size=11)
+        for row, (label, of_classes) in enumerate(images.items()):
+            y = top + name_height + pitch * row
+            _picture(axes, normalise_channels(of_classes[index]), x, y)
+            if index % columns == 0:
+                write(axes, left - 0.2, y + 0.5, label, size=11, rotation=90)
+    return _restore(axes, width, height)

@@ -1,0 +1,117 @@
+"""Figures of the receptive field: the cells behind one output, and how their number grows with depth."""
+
+from cnnbook import shapes
+from cnnbook.plotting.cells import box, canvas, inches_per_cell, write
+from cnnbook.plotting.style import LINE_STYLES, MARKERS, NOTE_SIZE, PALETTE, SERIES, WIDTH, plot_axes
+
+
+def receptive_field_1d(layers, *, axes=None):
+    """Draw which input cells one output sees through a stack of layers.
+
+    The input is the lowest row. Cells on the way from the output are filled, the rest of each row is dotted. Padding
+    moves a receptive field and does not change its size, so it is not drawn. Taught in `arithmetic/receptive-field`.
+
+    Parameters
+    ----------
+    layers : sequence of (kernel, stride, ...)
+        From input to output, as for `cnnbook.shapes.receptive_field`; entries left out are 1.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    layers = [shapes.Layer(*layer)._replace(padding="valid") for layer in layers]
+    fields = [shapes.receptive_field(layers[:depth]) for depth in range(len(layers) + 1)]
+    rows = _cells_on_the_way(layers)
+    margin = max(field.jump for field in fields)
+    inches = min(0.45, (WIDTH - 3.3) / (fields[-1].size + 2 * margin))
+    left = 1.75 / inches + margin
+    height = 0.95 / inches
+    axes = canvas(left + fields[-1].size + margin + 1.45 / inches, height * len(rows), axes, cell=inches)
+    for depth, (cells, field) in enumerate(zip(rows, fields, strict=True)):
+        y = height * (len(rows) - 1 - depth) + 0.25 * height
+        _field_row(axes, left, y, cells, field)
+        if depth:
+            _field_lines(axes, left, y, height, cells, layers[depth - 1], field, fields[depth - 1])
+        middle = y + 0.22 * height
+        write(axes, 0.1 / inches, middle, _layer_name(depth, layers), ha="left", linespacing=1.25)
+        text = "1 output" if depth == len(layers) else f"{len(cells)} cell{'s' * (len(cells) > 1)} seen"
+        write(axes, left + fields[-1].size + margin + 0.12 / inches, middle, text, ha="left")
+    return axes
+
+
+def _layer_name(depth, layers):
+    if depth == 0:
+        return "input"
+    kernel, stride, dilation, _ = layers[depth - 1]
+    extra = f", dilation {dilation}" if dilation > 1 else ""
+    return f"layer {depth}\nkernel {kernel}, stride {stride}{extra}"
+
+
+def _cells_on_the_way(layers):
+    """Return for each level, input first, the cells that output 0 of the last layer depends on, sorted."""
+    rows = [[0]]
+    for kernel, stride, dilation, _ in reversed(layers):
+        rows.append(sorted({cell * stride + tap * dilation for cell in rows[-1] for tap in range(kernel)}))
+    return rows[::-1]
+
+
+def _middle(cell, field):
+    """Return where the middle of a cell of a layer lies, in cells of the input."""
+    return cell * field.jump + field.size / 2
+
+
+def _field_row(axes, left, y, cells, field):
+    width, height = 0.86 * field.jump, 0.42 / inches_per_cell(axes)
+    for cell in range(cells[0] - 1, cells[-1] + 2):
+        look = {"tint": "blue", "label": "seen"} if cell in cells else {"kind": "skipped"}
+        box(axes, left + _middle(cell, field) - width / 2, y, width, height, **look)
+
+
+def _field_lines(axes, left, y, height, cells, layer, field, below):
+    """Join each cell of a layer with the cells of the layer below that it reads."""
+    bottom = 0.42 / inches_per_cell(axes)
+    for cell in cells:
+        for tap in range(layer.kernel):
+            source = cell * layer.stride + tap * layer.dilation
+            axes.plot(
+                [left + _middle(cell, field), left + _middle(source, below)],
+                [y + bottom, y + height],
+                color=PALETTE["blue"],
+                linewidth=0.9,
+                linestyle="-",
+                marker="",
+                alpha=0.6,
+                label="reads",
+            )
+
+
+def receptive_field_growth(stacks, *, axes=None):
+    """Plot how the receptive field grows with each layer of one or several networks.
+
+    Taught in `arithmetic/receptive-field`.
+
+    Parameters
+    ----------
+    stacks : dict of str to sequence of (kernel, stride, ...)
+        Layers of each network, by the name to write at its curve.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    axes = plot_axes(axes, height=3.4)
+    for index, (name, layers) in enumerate(stacks.items()):
+        sizes = [shapes.receptive_field(layers[:depth]).size for depth in range(len(layers) + 1)]
+        color = PALETTE[SERIES[index % len(SERIES)]]
+        axes.plot(range(len(sizes)), sizes, color=color, linestyle=LINE_STYLES[index % len(LINE_STYLES)],
+                  marker=MARKERS[index % len(MARKERS)], label=name)  # fmt: skip
+        axes.annotate(
+            f"{name}: {sizes[-1]}", (len(sizes) - 1, sizes[-1]), xytext=(8, 0), textcoords="offset points",
+            va="center", color=color, fontsize=NOTE_SIZE,
+        )  # fmt: skip
+    axes.set_xlabel("layers")
+    axes.set_ylabel("receptive field (input cells)")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(axis="y")
+    return axes

@@ -1,0 +1,26 @@
+"""The book's Sphinx extension: what Jupyter Book and its theme leave to be done, one idea per module.
+
+=================  ==========================================================================================
+`execution`        names the execution cache after what the pages import, and runs pages side by side
+`strict`           makes plain ``jupyter-book build .`` fail on every warning, and keeps it failing
+`formulas`         gives KaTeX its library, stylesheet and fonts from ``node_modules``
+`theme`            our templates, and the removal of scripts that no page uses
+`icons`            cuts the theme's icon fonts and styles down to the icons in use
+`mend`             repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll
+=================  ==========================================================================================
+
+Listed under ``sphinx: extra_extensions`` in ``_config.yml``.
+"""
+
+from cnnbook.site import execution, formulas, icons, mend, strict, theme
+
+__all__ = ["setup"]
+
+_PARTS = (execution, strict, formulas, theme, icons, mend)
+
+
+def setup(app):
+    """Connect every part of the extension to the Sphinx application."""
+    for part in _PARTS:
+        part.setup(app)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,79 @@
+"""The commands, as a reader types them."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cnnbook import experiments, records
+from cnnbook.__main__ import main
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "-m", "cnnbook", *arguments], capture_output=True, text=True)
+
+
+def test_help_names_every_command():
+    shown = run("--help")
+    assert shown.returncode == 0
+    assert all(command in shown.stdout for command in ("data", "record", "results", "worksheet"))
+
+
+def test_results_has_a_line_for_every_record(capsys):
+    assert main(["results"]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert len(lines) == len(experiments.RECIPES) * len(experiments.SEEDS)
+    record = records.load(experiments.recipe("one-layer"), 0)
+    (line,) = [line for line in lines if line.split()[:2] == ["one-layer", "0"]]
+    assert f"{record.accuracy():.2f}" in line
+    assert record.content["device"] in line
+
+
+def test_recording_what_is_recorded_trains_nothing(capsys):
+    assert main(["record", "--all"]) == 0
+    runs = len(experiments.RECIPES) * len(experiments.SEEDS)
+    assert f"{runs} runs asked for, {runs} recorded before, 0 to train" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["record", "one-liar"], "no recipe 'one-liar'; choose from one-layer"),
+        (["record"], "name recipes or say --all"),
+        (["record", "one-layer", "--all"], "name recipes or say --all"),
+    ],
+)
+def test_bad_calls_get_a_sentence_and_a_non_zero_exit_code(arguments, words, capsys):
+    assert main(arguments) == 1
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["record", "one-layer", "--seeds", "0"], ["record", "--jobs", "-1"], ["bake"], []]
+)
+def test_bad_options_are_refused(arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+
+
+def test_a_damaged_record_makes_results_fail(tmp_path, capsys):
+    (tmp_path / "x-seed0.json").write_text("{")
+    assert main(["results", "--folder", str(tmp_path)]) == 1
+    assert "x-seed0.json is cut off" in capsys.readouterr().err
+
+
+def test_worksheet_writes_both_files(tmp_path, capsys):
+    assert main(["worksheet", str(tmp_path / "new")]) == 0
+    names = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert names == ["cnn-ex1-solution.xlsx", "cnn-ex1-stud.xlsx"]
+    assert all(name in capsys.readouterr().out for name in names)
+
+
+def test_ctrl_c_says_that_nothing_finished_is_lost(monkeypatch, capsys):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(records, "train_all", stopped)
+    assert main(["record", "one-layer"]) == 130
+    assert "what was finished is kept" in capsys.readouterr().err

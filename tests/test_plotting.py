@@ -1,0 +1,584 @@
+"""Figures are asked what they show: texts, patches by their kind, curves by their data. No pixels are compared."""
+
+import colorsys
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from cnnbook import plotting, shapes
+from cnnbook.handout import BIAS, FILTERS, SETTINGS_1D, VOLUME, W, X
+from cnnbook.plotting import cells, style, volumes
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from matplotlib.figure import Figure
+from PIL import Image
+
+drawing = settings(deadline=None, max_examples=25)  # a figure takes tens of milliseconds
+
+CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+
+
+@pytest.fixture(autouse=True)
+def settings_restored():
+    with matplotlib.rc_context():
+        yield
+
+
+def patches(axes, label):
+    """Return the cells of one kind as (x, y, width, height), from left to right within rows from top to bottom."""
+    found = [patch for patch in axes.patches if patch.get_label() == label]
+    boxes = [np.round((*patch.get_xy(), patch.get_width(), patch.get_height()), 6).tolist() for patch in found]
+    return [tuple(box) for box in sorted(boxes, key=lambda box: (box[1], box[0]))]
+
+
+def texts(axes):
+    return [text.get_text() for text in axes.texts if text.get_text()]
+
+
+def text_in(axes, patch):
+    """Return the text written in the middle of a cell."""
+    x, y, width, height = patch
+    middle = x + width / 2, y + height / 2
+    (found,) = [text.get_text() for text in axes.texts if text.get_text() and np.allclose(text.get_position(), middle)]
+    return found
+
+
+def number_in(axes, patch):
+    return float(text_in(axes, patch).replace("−", "-"))
+
+
+def values(axes, label):
+    """Return the numbers in the cells of one kind, row by row."""
+    return [number_in(axes, patch) for patch in patches(axes, label)]
+
+
+def history(seed, epochs=4):
+    rng = np.random.default_rng(seed)
+    return {name: rng.uniform(size=epochs).tolist() for name in ("accuracy", "val_accuracy", "loss", "val_loss")}
+
+
+def every_figure(axes=None):
+    """Yield what every figure function that draws one Axes returns for real input."""
+    images = np.zeros((20, 32, 32, 3), np.uint8)
+    yield plotting.windows_1d(X, W, stride=4, padding=1, axes=axes)
+    yield plotting.output_size_steps(7, 3, stride=4, padding=1, axes=axes)
+    yield plotting.dilation_1d(3, axes=axes)
+    yield plotting.receptive_field_1d([(3, 1), (2, 2)], axes=axes)
+    yield plotting.receptive_field_growth({"plain": [(3, 1)] * 3}, axes=axes)
+    yield plotting.planes(VOLUME, FILTERS, BIAS, axes=axes)
+    yield plotting.volume_trace(VOLUME, FILTERS, BIAS, row=0, column=0, axes=axes)
+    yield plotting.pooling(VOLUME[..., 0], axes=axes)
+    yield plotting.class_samples(images, np.arange(20) % 10, CLASSES, columns=2, axes=axes)
+    yield plotting.weight_images(np.zeros((3072, 10)), CLASSES, axes=axes)
+    yield plotting.learning_curves([history(0), history(1)], axes=axes)
+    yield plotting.seed_dots({"one-layer": [0.3, 0.32], "two-layer": [0.5]}, axes=axes)
+    yield plotting.confusion(np.eye(10, dtype=int), CLASSES, axes=axes)
+
+
+# The house rules, for every figure.
+
+
+def test_each_figure_is_an_axes_of_its_own_outside_pyplot():
+    code = """
+import sys
+from matplotlib.axes import Axes
+from test_plotting import every_figure
+assert all(isinstance(drawn, Axes) for drawn in every_figure())
+assert "matplotlib.pyplot" not in sys.modules, "pyplot was imported"
+assert "keras" not in sys.modules, "keras was imported"
+"""
+    folder = Path(__file__).parent
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+
+
+def test_each_figure_draws_into_the_axes_it_is_given():
+    given_axes = Figure().add_subplot()
+    before = len(given_axes.get_children())
+    for drawn in every_figure(given_axes):
+        assert drawn is given_axes
+        assert len(given_axes.get_children()) > before
+        given_axes.clear()
+
+
+def test_no_figure_changes_settings():
+    before = dict(matplotlib.rcParams)
+    list(every_figure())
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_every_figure_of_its_own_is_transparent_and_no_wider_than_a_page():
+    for drawn in every_figure():
+        assert drawn.figure.get_facecolor()[3] == 0
+        assert drawn.figure.get_figwidth() <= style.WIDTH + 1e-9
+
+
+def test_no_text_is_too_small_or_reaches_beyond_its_cell():
+    plotting.use()
+    for drawn in every_figure():
+        figure = drawn.figure
+        figure.draw_without_rendering()
+        filled = {"plain", "window", "product", "output", "seen", "weight", "average"}
+        cells_drawn = [patch for patch in drawn.patches if patch.get_label() in filled]
+        for text in drawn.texts:
+            assert not text.get_text() or text.get_fontsize() >= 9
+            extent = text.get_window_extent()
+            for cell in cells_drawn:
+                around = cell.get_window_extent()
+                if np.allclose([(extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2],
+                               [(around.x0 + around.x1) / 2, (around.y0 + around.y1) / 2], atol=0.5):  # fmt: skip
+                    assert extent.width < around.width, text.get_text()
+                    assert extent.height < around.height, text.get_text()
+
+
+# Style.
+
+
+def luminance(rgb):
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in rgb]
+    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+
+def contrast(first, second):
+    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def turned_over(rgb):
+    """Do what invert(1) hue-rotate(180deg) does, with the matrix of https://www.w3.org/TR/filter-effects-1/."""
+    grey = np.outer(np.ones(3), [0.213, 0.715, 0.072])
+    return np.clip((2 * grey - np.eye(3)) @ (1 - np.asarray(rgb)), 0, 1)
+
+
+@pytest.mark.parametrize("name", sorted(set(style.PALETTE) - {"grid"}))
+def test_each_colour_may_colour_text_in_the_light_and_the_dark_theme(name):
+    rgb = matplotlib.colors.to_rgb(style.PALETTE[name])
+    assert contrast(rgb, (1, 1, 1)) >= 4.5
+    assert contrast(turned_over(rgb), matplotlib.colors.to_rgb("#14181e")) >= 4.5
+
+
+@pytest.mark.parametrize("name", sorted(style.TINTS))
+def test_ink_is_read_on_each_tint_in_both_themes(name):
+    ink, tint = (matplotlib.colors.to_rgb(color) for color in (style.PALETTE["ink"], style.TINTS[name]))
+    assert contrast(ink, tint) >= 7
+    assert contrast(turned_over(ink), turned_over(tint)) >= 7
+
+
+def test_the_dark_filter_keeps_each_series_in_its_family_of_hues():
+    for name in style.SERIES:
+        rgb = matplotlib.colors.to_rgb(style.PALETTE[name])
+        difference = abs(colorsys.rgb_to_hsv(*rgb)[0] - colorsys.rgb_to_hsv(*turned_over(rgb))[0])
+        assert min(difference, 1 - difference) < 0.09
+
+
+def svg(drawn):
+    buffer = io.StringIO()
+    drawn.figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def test_after_use_the_same_figure_gives_the_same_svg():
+    plotting.use()
+    first, second = (svg(plotting.windows_1d(X, W, stride=4, padding=1)) for _ in range(2))
+    assert first == second
+    assert "<text" not in first  # letters are outlines, so that no reader lacks the font
+
+
+def test_use_outside_a_notebook_starts_none():
+    code = "import sys; from cnnbook import plotting; plotting.use(); assert 'IPython' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_use_in_a_notebook_shows_figures_as_svg_even_after_pyplot_is_imported():
+    code = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+from cnnbook import plotting
+plotting.use()
+from matplotlib_inline.config import InlineBackend
+assert InlineBackend.instance().figure_formats == {"svg"}
+drawn = plotting.pooling([[1, 2], [3, 4]])
+data, _ = shell.display_formatter.format(drawn.figure)
+assert set(data) == {"image/svg+xml", "text/plain"}, set(data)
+assert "<dc:date>" not in data["image/svg+xml"]
+data, _ = shell.display_formatter.format(plotting.png(drawn))
+assert set(data) == {"image/png", "text/plain"}, set(data)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_png_is_opaque_on_white():
+    picture = Image.open(io.BytesIO(plotting.png(plotting.pooling(np.eye(2)), dpi=60).data)).convert("RGBA")
+    assert picture.getpixel((0, 0)) == (255, 255, 255, 255)
+    assert picture.getextrema()[3] == (255, 255)
+
+
+# One dimension.
+
+
+@pytest.mark.parametrize(("stride", "padding"), SETTINGS_1D)
+def test_windows_stand_below_the_cells_they_see(stride, padding):
+    axes = plotting.windows_1d(X, W, stride=stride, padding=padding)
+    row = sorted(patches(axes, "plain") + patches(axes, "padding") + patches(axes, "unseen"))
+    assert [number_in(axes, cell) for cell in row] == list(np.pad(X, padding))
+    edges = {cell[0]: position - padding for position, cell in enumerate(row)}
+    windows = [edges[cell[0]] for cell in patches(axes, "window")]
+    seen = shapes.seen(len(X), len(W), stride=stride, padding=padding)
+    assert windows == [position for window in seen for position in window]
+    assert values(axes, "window") == list(W) * len(seen)
+
+
+@pytest.mark.parametrize(("stride", "padding"), SETTINGS_1D)
+def test_hatched_cells_are_exactly_those_never_seen(stride, padding):
+    axes = plotting.windows_1d(X, W, stride=stride, padding=padding)
+    row = sorted(patches(axes, "plain") + patches(axes, "padding") + patches(axes, "unseen"))
+    hatched = [row.index(cell) - padding for cell in patches(axes, "unseen")]
+    assert [position for position in hatched if position < len(X)] == shapes.unseen(
+        len(X), 3, stride=stride, padding=padding
+    )
+    assert all(bool(patch.get_hatch()) == (patch.get_label() == "unseen") for patch in axes.patches)
+    assert texts(axes).count("never\nseen") == len(cells.runs(hatched))
+
+
+def test_the_last_padding_cell_of_stride_4_is_never_seen_either():
+    axes = plotting.windows_1d(X, W, stride=4, padding=1)
+    assert len(patches(axes, "unseen")) == 3
+    assert len(patches(axes, "padding")) == 1
+
+
+@pytest.mark.parametrize(("stride", "padding"), SETTINGS_1D)
+def test_outputs_are_the_weighted_sums(stride, padding):
+    padded = np.pad(X, padding)
+    expected = np.correlate(padded, W, mode="valid")[::stride]  # NumPy's own, as an oracle
+    assert values(plotting.windows_1d(X, W, stride=stride, padding=padding), "output") == list(expected)
+
+
+def test_given_outputs_are_shown_and_counted():
+    assert values(plotting.windows_1d(X, 3, stride=2, outputs=[7, -8.5, 9]), "output") == [7, -8.5, 9]
+    assert patches(plotting.windows_1d(X, 3, stride=2), "output") == []
+    with pytest.raises(ValueError, match="outputs has 2 values, but the kernel has 3 positions"):
+        plotting.windows_1d(X, W, stride=2, outputs=[1, 2])
+
+
+def test_dilation_leaves_gaps_between_the_cells_of_a_window():
+    axes = plotting.windows_1d(X, W, dilation=2)
+    xs = [cell[0] for cell in patches(axes, "window")][:3]
+    assert np.diff(xs).tolist() == [2, 2]
+    assert len(patches(axes, "skipped")) == 2 * 3  # two gaps in each of three windows
+
+
+def test_a_kernel_that_does_not_fit_is_refused_with_the_numbers():
+    with pytest.raises(ValueError, match="spans 9 cells"):
+        plotting.windows_1d(X, 9)
+
+
+@pytest.mark.parametrize("case", [(7, 3, 1), (7, 4, 1), (8, 3, 2), (7, 2, 1), (6, 2, 2)])
+def test_same_padding_shows_its_zeros_on_the_right_sides(case):
+    n, kernel, stride = case
+    figure = plotting.same_padding_1d([case, (5, 3, 1)])
+    assert isinstance(figure, Figure)
+    axes, _ = figure.axes
+    before, after = shapes.same_padding(n, kernel, stride=stride)
+    first = patches(axes, "plain")[0][0]
+    sides = [cell[0] < first for cell in patches(axes, "padding")]
+    assert (sides.count(True), sides.count(False)) == (before, after)
+    assert len(patches(axes, "plain")) == n
+    windows = patches(axes, "window")
+    assert sorted(int(text_in(axes, window)) for window in windows) == list(range(-(-n // stride)))
+    assert any(f"kernel {kernel}, stride {stride}: " in text for text in texts(axes))
+
+
+def test_bars_of_windows_do_not_overlap():
+    for case in [(7, 3, 1), (7, 4, 1), (9, 5, 2)]:
+        rows = {}
+        for x, y, width, _ in patches(plotting.same_padding_1d([case]).axes[0], "window"):
+            assert x >= rows.get(y, -1)
+            rows[y] = x + width
+
+
+@drawing
+@given(st.integers(3, 14), st.integers(1, 5), st.integers(1, 5), st.integers(0, 2))
+def test_steps_show_every_position_and_every_cell_left_over(n, kernel, stride, padding):
+    assume(n + 2 * padding >= kernel)
+    axes = plotting.output_size_steps(n, kernel, stride=stride, padding=padding)
+    outputs = shapes.output_size(n, kernel, stride=stride, padding=padding)
+    left_over = n + 2 * padding - ((outputs - 1) * stride + kernel)
+    assert len(patches(axes, "window")) == outputs
+    assert len(patches(axes, "unseen")) == left_over
+    assert len(patches(axes, "does not fit")) == (left_over > 0)
+    assert any(text.endswith(f"+ 1 = {outputs}$") for text in texts(axes))
+
+
+def test_dilation_shows_taps_and_span():
+    axes = plotting.dilation_1d(3, (1, 2))
+    xs = [cell[0] for cell in patches(axes, "window")]
+    assert np.allclose(np.diff(xs[:3]), 1)
+    assert np.allclose(np.diff(xs[3:]), 2)
+    assert [text for text in texts(axes) if text.startswith("spans")] == ["spans 3", "spans 5"]
+
+
+layers_drawn = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(1, 2)), min_size=1, max_size=3)
+
+
+@drawing
+@given(layers_drawn)
+def test_the_lowest_row_spans_the_receptive_field(layers):
+    axes = plotting.receptive_field_1d(layers)
+    seen = patches(axes, "seen")
+    lowest = [cell for cell in seen if cell[1] == max(cell[1] for cell in seen)]
+    pitch = min(width for *_, width, _ in lowest) / 0.86
+    assert round((lowest[-1][0] - lowest[0][0]) / pitch) + 1 == shapes.receptive_field(layers).size
+    assert f"{len(lowest)} cell{'s' * (len(lowest) > 1)} seen" in texts(axes)
+
+
+def test_each_cell_is_joined_with_the_cells_it_reads():
+    axes = plotting.receptive_field_1d([(3, 1), (3, 1)])
+    assert len([cell for cell in axes.patches if cell.get_label() == "seen"]) == 1 + 3 + 5
+    assert len([line for line in axes.lines if line.get_label() == "reads"]) == 3 + 9
+
+
+def test_growth_plots_the_size_behind_each_layer():
+    axes = plotting.receptive_field_growth({"a": [(3, 1)] * 3, "b": [(3, 1), (2, 2), (3, 1)]})
+    curves = {line.get_label(): line.get_ydata().tolist() for line in axes.lines}
+    assert curves == {"a": [1, 3, 5, 7], "b": [1, 3, 4, 8]}
+    assert texts(axes) == ["a: 7", "b: 8"]
+    assert len({line.get_linestyle() for line in axes.lines}) == 2
+
+
+# Volumes.
+
+
+@pytest.mark.parametrize(("row", "column", "filter"), [(0, 0, 0), (2, 2, 0), (1, 2, 1), (2, 0, 1)])
+def test_the_trace_shows_the_twelve_products_and_what_they_add_up_to(row, column, filter):
+    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=row, column=column, filter=filter)
+    shown = [text_in(axes, cell) for cell in patches(axes, "product")]
+    assert len(shown) == 12
+    results = []
+    for text in shown:
+        factors, result = text.replace("−", "-").split("\n= ")
+        first, second = (float(part.strip("()")) for part in factors.split("·"))
+        assert first * second == float(result)
+        results.append(float(result))
+    total = sum(results) + BIAS[filter]
+    assert sum(values(axes, "sum")) == sum(results)
+    assert values(axes, "output") == [total]
+    assert any(text.endswith(f"= {cells.number(total)}") and "bias" in text for text in texts(axes))
+
+
+def test_the_trace_shows_the_windows_where_they_are():
+    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=1, column=2)
+    corner = patches(axes, "plain")[0]
+    lefts = [cell[0] for cell in patches(axes, "plain") if cell[1] == corner[1]][::4]
+    frames = [(left + 2, corner[1] + 1, 2, 2) for left in lefts]
+    assert len(frames) == 3
+    assert np.allclose(patches(axes, "window"), frames)
+    assert sorted(values(axes, "seen")) == sorted(VOLUME[1:3, 2:4].ravel())
+
+
+@pytest.mark.parametrize(
+    ("filter", "expected"), [(0, [[9, 8, 8], [5, 6, 8], [8, 6, 10]]), (1, [[3, 0, 0], [1, 3, -1], [0, 0, 0]])]
+)
+def test_the_activation_map_is_the_one_worked_by_hand(filter, expected):
+    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=1, column=1, filter=filter)
+    bottom = [cell for cell in patches(axes, "plain") if cell[1] > patches(axes, "sum")[0][1]]
+    bottom = sorted(bottom + patches(axes, "output"), key=lambda cell: (cell[1], cell[0]))
+    assert [number_in(axes, cell) for cell in bottom] == np.ravel(expected).tolist()
+    assert patches(axes, "output") == bottom[4:5]
+
+
+def test_stride_moves_the_window_and_shrinks_the_map():
+    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=1, column=0, stride=2)
+    assert sorted(values(axes, "seen")) == sorted(VOLUME[2:4, 0:2].ravel())
+    assert len([cell for cell in patches(axes, "plain") if cell[1] > patches(axes, "sum")[0][1]]) == 4 - 1
+
+
+@pytest.mark.parametrize("cell", [(3, 0, 0), (0, 3, 0), (0, 0, 2), (-1, 0, 0)])
+def test_a_cell_outside_the_output_is_refused(cell):
+    row, column, filter = cell
+    with pytest.raises(ValueError, match="the output has 3 rows, 3 columns and 2 maps"):
+        plotting.volume_trace(VOLUME, FILTERS, BIAS, row=row, column=column, filter=filter)
+
+
+def test_shapes_that_do_not_belong_together_are_refused():
+    with pytest.raises(ValueError, match="same channels"):
+        plotting.planes(VOLUME, FILTERS[:, :, :2])
+    with pytest.raises(ValueError, match="one bias for each of 2 filters"):
+        plotting.planes(VOLUME, FILTERS, BIAS[:1])
+    with pytest.raises(ValueError, match="channels has 2 names"):
+        plotting.planes(VOLUME, channels=["R", "G"])
+
+
+def test_products_are_those_of_the_window():
+    found = volumes.products(VOLUME, FILTERS, row=2, column=1, filter=1)
+    assert np.array_equal(found, VOLUME[2:4, 1:3] * FILTERS[..., 1])
+
+
+def test_planes_show_every_number_once():
+    axes = plotting.planes(VOLUME, FILTERS, BIAS)
+    assert sorted(values(axes, "plain")) == sorted(VOLUME.ravel())
+    assert sorted(values(axes, "weight")) == sorted(FILTERS.ravel())
+    assert values(axes, "plain")[:12] == VOLUME[0].T.ravel().tolist()  # R, G and B side by side
+    assert "filter 2\n2 × 2 × 3\nbias −1" in texts(axes)
+
+
+@drawing
+@given(arrays(np.int64, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=6), elements=st.integers(-9, 9)),
+       st.integers(1, 3))  # fmt: skip
+def test_pooling_shows_maxima_and_means_of_the_blocks(x, window):
+    assume(min(x.shape) >= window)
+    axes = plotting.pooling(x, window)
+    rows, columns = (size // window for size in x.shape)
+    blocks = x[: rows * window, : columns * window].reshape(rows, window, columns, window).swapaxes(1, 2)
+    assert values(axes, "max") == blocks.max(axis=(2, 3)).ravel().tolist()
+    assert np.allclose(values(axes, "average"), blocks.mean(axis=(2, 3)).ravel(), atol=0.005)
+    assert len(patches(axes, "window")) == rows * columns
+
+
+# Pictures.
+
+
+@given(arrays(np.float64, array_shapes(min_dims=3, max_dims=3, max_side=5),
+              elements=st.floats(allow_nan=False, allow_infinity=False)))  # fmt: skip
+def test_each_channel_is_stretched_to_the_whole_range(image):
+    stretched = plotting.normalise_channels(image)
+    assert stretched.dtype == np.uint8
+    assert stretched.shape == image.shape
+    for before, after in zip(np.moveaxis(image, -1, 0), np.moveaxis(stretched, -1, 0), strict=True):
+        if before.min() == before.max():
+            assert (after == 128).all()
+        elif after.min() != after.max():
+            assert (after.min(), after.max()) == (0, 255)
+            order = np.argsort(before, axis=None, kind="stable")
+            assert (np.diff(after.ravel()[order].astype(int)) >= 0).all()
+        else:  # differences lost beside a value many orders of magnitude larger
+            assert (after == 128).all()
+
+
+@given(st.floats(1e-3, 1e3), st.floats(-1e3, 1e3), st.integers(0, 2))
+def test_scale_and_offset_of_one_channel_change_nothing(scale, offset, channel):
+    image = np.random.default_rng(0).integers(-20, 20, size=(4, 4, 3)).astype(float)
+    other = image.copy()
+    other[..., channel] = scale * other[..., channel] + offset
+    difference = plotting.normalise_channels(other).astype(int) - plotting.normalise_channels(image)
+    assert np.abs(difference).max() <= 1
+
+
+@pytest.mark.parametrize("image", [np.zeros((4, 4)), np.zeros((0, 4, 3)), np.full((2, 2, 3), np.nan)])
+def test_what_is_no_image_is_refused(image):
+    with pytest.raises(ValueError, match="expected"):
+        plotting.normalise_channels(image)
+
+
+def test_weight_images_hold_the_weights_of_their_class():
+    kernel = np.random.default_rng(0).normal(size=(8, 8, 3, 10))
+    axes = plotting.weight_images({"with L2": kernel.reshape(192, 10), "without": -kernel}, CLASSES)
+    shown = [np.asarray(image.get_array()) for image in axes.images]
+    expected = [plotting.normalise_channels(sign * kernel[..., index]) for index in range(10) for sign in (1, -1)]
+    assert len(shown) == 20
+    assert all(np.array_equal(*pair) for pair in zip(shown, expected, strict=True))
+    assert [text for text in texts(axes) if text in CLASSES] == CLASSES
+    assert texts(axes).count("without") == 2
+
+
+@pytest.mark.parametrize("shape", [(3072, 9), (3070, 10), (32, 32, 1, 10), (3072,)])
+def test_other_weights_are_refused(shape):
+    with pytest.raises(ValueError, match="10 class names; got shape"):
+        plotting.weight_images(np.zeros(shape), CLASSES)
+
+
+def test_samples_stand_in_the_row_of_their_class():
+    labels = np.arange(60) % 10
+    images = np.broadcast_to(np.arange(60, dtype=np.uint8)[:, None, None, None], (60, 32, 32, 3))
+    axes = plotting.class_samples(images, labels[:, None], CLASSES, columns=4)
+    shown = np.array([image.get_array()[0, 0, 0] for image in axes.images]).reshape(10, 4)
+    assert np.array_equal(shown, [[label + 10 * column for column in range(4)] for label in range(10)])
+    tops = np.array([min(image.get_extent()[2:]) for image in axes.images]).reshape(10, 4)
+    names = {text.get_text(): text.get_position()[1] for text in axes.texts}
+    assert all(tops[row] == pytest.approx(names[name] - 0.5) for row, name in enumerate(CLASSES))
+
+
+def test_too_few_samples_are_refused():
+    images = np.zeros((10, 32, 32, 3), np.uint8)
+    with pytest.raises(ValueError, match="airplane has 1 images, but 2 columns"):
+        plotting.class_samples(images, np.arange(10), CLASSES, columns=2)
+    with pytest.raises(ValueError, match="10 images and 9 labels"):
+        plotting.class_samples(images, np.arange(9), CLASSES)
+
+
+# Recorded runs.
+
+
+@pytest.mark.parametrize("quantity", ["accuracy", "loss"])
+def test_curves_are_means_within_the_range_of_the_seeds(quantity):
+    histories = [history(seed) for seed in range(3)]
+    axes = plotting.learning_curves(histories, quantity=quantity)
+    for name, key in (("training", quantity), ("validation", f"val_{quantity}")):
+        (line,) = [line for line in axes.lines if line.get_label() == name]
+        assert line.get_xdata().tolist() == [1, 2, 3, 4]
+        assert np.allclose(line.get_ydata(), np.mean([run[key] for run in histories], axis=0))
+    seeds = [line.get_ydata().tolist() for line in axes.lines if line.get_label() == "seed"]
+    assert seeds == [run[key] for key in (quantity, f"val_{quantity}") for run in histories]
+    band = axes.collections[0].get_paths()[0].vertices
+    assert band[:, 1].max() == max(max(run[quantity]) for run in histories)
+    assert band[:, 1].min() == min(min(run[quantity]) for run in histories)
+    assert sorted(texts(axes)) == ["training", "validation"]
+    assert axes.get_ylabel() == quantity
+
+
+def test_labels_of_curves_that_end_together_do_not_touch():
+    plotting.use()
+    flat = {"accuracy": [0.1, 0.5], "val_accuracy": [0.2, 0.5]}
+    axes = plotting.learning_curves([flat])
+    axes.figure.draw_without_rendering()
+    first, second = (text.get_window_extent() for text in axes.texts)
+    assert not first.overlaps(second)
+
+
+def test_histories_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="at least one history"):
+        plotting.learning_curves([])
+    with pytest.raises(ValueError, match=r"history 1 has no 'val_accuracy'"):
+        plotting.learning_curves([history(0), {"accuracy": [0.1] * 4}])
+    with pytest.raises(ValueError, match=r"same number of epochs, at least one; got \[3, 4\]"):
+        plotting.learning_curves([history(0), history(1, epochs=3)])
+
+
+def test_one_epoch_is_drawn_as_a_dot():
+    axes = plotting.learning_curves([history(0, epochs=1)])
+    assert [line.get_marker() for line in axes.lines] == ["o", "o"]
+
+
+def test_dots_carry_mean_and_sample_deviation():
+    runs = {"one-layer": [0.30, 0.32, 0.34], "two-layer": [0.5]}
+    axes = plotting.seed_dots(runs)
+    dots = [line.get_xdata().tolist() for line in axes.lines if line.get_label() == "seeds"]
+    assert dots == list(runs.values())
+    assert texts(axes) == ["32.0 ± 2.0 %", "50.0 %"]
+    ((x, _, width, _),) = patches(axes, "deviation")
+    assert (x, width) == pytest.approx((0.30, 0.04))
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(runs)
+    with pytest.raises(ValueError, match="two-layer"):
+        plotting.seed_dots({"two-layer": []})
+
+
+def test_confusion_shows_each_count_where_it_belongs():
+    matrix = np.arange(100).reshape(10, 10)
+    axes = plotting.confusion(matrix, CLASSES)
+    shown = np.empty((10, 10), int)
+    for text in axes.texts:
+        column, row = text.get_position()
+        shown[int(row), int(column)] = int(text.get_text())
+    assert np.array_equal(shown, matrix)
+    top, bottom = axes.transData.transform([(0, 0), (0, 10)])[:, 1]
+    assert top > bottom  # the first class stands at the top
+    shares = np.asarray(axes.collections[0].get_array()).reshape(10, 10)
+    assert np.allclose(shares.sum(axis=1), 1)
+    with pytest.raises(ValueError, match="10 x 10"):
+        plotting.confusion(matrix[:9], CLASSES)

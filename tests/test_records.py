@@ -1,0 +1,331 @@
+"""Records: the key, what is written, and everything that has to be refused."""
+
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import tiny
+from cnnbook import experiments, records, training
+from cnnbook.data import cifar10, test_labels
+from cnnbook.records import RecordError
+
+BUILDERS = '''
+WIDTH = 8
+
+def net(depth):
+    """Words."""
+    return stack(block(WIDTH), depth)   # a comment
+
+def block(width):
+    return [width]
+
+def bystander():
+    return 1
+'''
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return training.train(tiny.RECIPE, seed=0, data=tiny.DATA)
+
+
+@pytest.fixture
+def folder(tmp_path, trained, monkeypatch):
+    """A folder with one good record of the tiny recipe, and the labels that belong to it."""
+    monkeypatch.setattr(records, "test_labels", lambda: tiny.DATA.y_test)
+    monkeypatch.delenv("CNNBOOK_TRAIN", raising=False)
+    records.write(tiny.RECIPE, trained, folder=tmp_path)
+    return tmp_path
+
+
+# --- the key ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_key_follows_everything_that_a_run_depends_on(monkeypatch):
+    keys = {records.key(tiny.RECIPE, 0), records.key(tiny.RECIPE, 1)}
+    for change in (
+        {"epochs": 3},
+        {"arguments": {"l2": 0.02}},
+        {"optimizer": "sgd"},
+        {"optimizer_arguments": {"learning_rate": 0.1}},
+        {"loss": "mse"},
+        {"batch_size": 21},
+        {"hold_out": False},
+    ):
+        keys.add(records.key(dataclasses.replace(tiny.RECIPE, **change), 0))
+    monkeypatch.setattr(records, "fingerprint", lambda: "other data")
+    keys.add(records.key(tiny.RECIPE, 0))
+    monkeypatch.setattr(records, "TRAINING_VERSION", -1)
+    keys.add(records.key(tiny.RECIPE, 0))
+    monkeypatch.setattr(records, "builder_digest", lambda name: "other builder")
+    keys.add(records.key(tiny.RECIPE, 0))
+    assert len(keys) == 12
+
+
+def test_the_key_does_not_follow_what_a_run_does_not_depend_on():
+    renamed = dataclasses.replace(tiny.RECIPE, name="other", keep_weights=(0, 1))
+    assert records.key(renamed, 0) == records.key(tiny.RECIPE, 0)
+
+
+def test_every_field_of_a_recipe_is_in_its_settings_or_left_out_on_purpose():
+    changed = training.Recipe(
+        name="n", builder="b", arguments={"a": 1}, optimizer="o", optimizer_arguments={"a": 1}, loss="l", batch_size=1,
+        epochs=7, hold_out=False, keep_weights=(1,),
+    )  # fmt: skip
+    fields = {field.name for field in dataclasses.fields(training.Recipe)}
+    assert fields - set(changed.settings()) == {"name", "keep_weights"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"""Words."""', '"""Other words."""'),
+        ('"""Words."""\n    ', ""),
+        ("   # a comment", ""),
+        ("return stack(block(WIDTH), depth)", "return stack(\n        block(WIDTH), depth\n    )"),
+        ("return 1", "return 2"),
+    ],
+)
+def test_the_digest_of_a_builder_ignores_words_layout_and_bystanders(old, new):
+    assert old in BUILDERS
+    assert records.builder_digest("net", BUILDERS.replace(old, new)) == records.builder_digest("net", BUILDERS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("WIDTH = 8", "WIDTH = 9"), ("[width]", "[width, 1]"), ("(WIDTH), depth", "(WIDTH), depth + 1")]
+)
+def test_the_digest_of_a_builder_follows_all_it_uses(old, new):
+    assert old in BUILDERS
+    assert records.builder_digest("net", BUILDERS.replace(old, new)) != records.builder_digest("net", BUILDERS)
+
+
+def test_the_digest_of_a_builder_is_the_same_under_every_python():
+    source = "def net(a, *, b: int = 2) -> list:\n    return [x for x in f'{a}-{b}' if (y := x)]\n"
+    assert records.builder_digest("net", source)[:16] == "173084cdba5e9986"
+
+
+def test_an_unknown_builder_is_named():
+    with pytest.raises(RecordError, match=r"no builder 'nett'; it has .*net"):
+        records.builder_digest("nett", BUILDERS)
+
+
+# --- written and read ------------------------------------------------------------------------------------------------
+
+
+def test_a_record_comes_back_as_it_was_written(folder, trained):
+    record = records.load(tiny.RECIPE, 0, folder=folder)
+    assert record.content["history"] == trained.record["history"]
+    assert record.accuracy("train") == 100 * trained.record["train"]["accuracy"]
+    assert np.array_equal(record.test_predictions, trained.test_predictions)
+    assert sorted(path.name for path in folder.iterdir()) == ["tiny-seed0.json", "tiny-seed0.npz"]
+
+
+def edit(folder, **changes):
+    path = folder / "tiny-seed0.json"
+    content = json.loads(path.read_text()) | changes
+    path.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
+
+
+def replace_predictions(folder, predictions):
+    """Other predictions, with a JSON that has the right digest for them."""
+    file = io.BytesIO()
+    np.savez_compressed(file, test_predictions=predictions)
+    (folder / "tiny-seed0.npz").write_bytes(file.getvalue())
+    edit(folder, arrays_sha256=hashlib.sha256(file.getvalue()).hexdigest())
+
+
+def refused(folder, *words, recipe=tiny.RECIPE):
+    """Loading is refused with these words and the command that makes the record anew."""
+    with pytest.raises(RecordError) as error:
+        records.load(recipe, 0, folder=folder)
+    for word in (*words, "`python -m cnnbook record tiny --seeds 1`"):
+        assert word in str(error.value)
+
+
+def test_a_missing_record_is_refused(tmp_path):
+    refused(tmp_path, "no record of 'tiny' with seed 0")
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.99])
+def test_a_record_that_is_cut_off_is_refused(folder, share):
+    path = folder / "tiny-seed0.json"
+    text = path.read_bytes().rstrip()
+    path.write_bytes(text[: int(share * len(text))])
+    refused(folder, "cut off")
+
+
+@pytest.mark.parametrize("field", ["key", "test", "device", "arrays_sha256"])
+def test_a_record_that_lacks_a_field_is_refused(folder, field):
+    edit(folder, **{field: None})
+    refused(folder, f"lacks {field}")
+
+
+def test_a_record_that_claims_what_its_predictions_do_not_give_is_refused(folder, trained):
+    claimed = trained.record["test"]["accuracy"] + 1 / 60
+    edit(folder, test={"loss": 1.0, "accuracy": claimed})
+    refused(folder, f"claims a test accuracy of {claimed}")
+
+
+def test_other_predictions_are_refused(folder, trained):
+    right = tiny.DATA.y_test if trained.record["test"]["accuracy"] < 1 else (tiny.DATA.y_test + 1) % 10
+    replace_predictions(folder, right.astype("uint8"))
+    refused(folder, "claims a test accuracy of")
+
+
+@pytest.mark.parametrize("wrong", [np.zeros(59, "uint8"), np.zeros(60, "int64")])
+def test_predictions_of_the_wrong_shape_or_type_are_refused(folder, wrong):
+    replace_predictions(folder, wrong)
+    refused(folder, "expected (60,) and uint8")
+
+
+def test_an_array_file_that_does_not_belong_to_the_record_is_refused(folder):
+    with open(folder / "tiny-seed0.npz", "ab") as file:
+        file.write(b"\0")
+    refused(folder, "not the file that tiny-seed0.json was written with")
+
+
+def test_a_record_without_its_array_file_is_refused(folder):
+    (folder / "tiny-seed0.npz").unlink()
+    refused(folder, "no tiny-seed0.npz")
+
+
+def test_a_stale_record_is_refused(folder):
+    refused(folder, "stale", recipe=dataclasses.replace(tiny.RECIPE, epochs=3))
+
+
+def test_a_record_made_before_training_changed_is_refused(folder, monkeypatch):
+    monkeypatch.setattr(records, "TRAINING_VERSION", training.TRAINING_VERSION + 1)
+    refused(folder, "stale")
+
+
+def test_a_record_without_the_weights_that_a_page_shows_is_refused(folder):
+    refused(folder, "no weights", recipe=dataclasses.replace(tiny.RECIPE, keep_weights=(0,)))
+
+
+# --- looking up and training -----------------------------------------------------------------------------------------
+
+
+def stamps(folder):
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("*.json")}
+
+
+def test_only_what_is_missing_is_trained(folder):
+    before = stamps(folder)
+    runs = records.run(tiny.RECIPE, seeds=range(2), folder=folder, data=tiny.DATA)
+    assert [run.seed for run in runs] == [0, 1]
+    assert stamps(folder)["tiny-seed0.json"] == before["tiny-seed0.json"]
+    assert records.run(tiny.RECIPE, seeds=range(2), folder=folder, data="nobody trains, so nobody looks")
+
+
+@pytest.mark.parametrize("how", ["argument", "environment"])
+def test_fresh_trains_everything_again(folder, monkeypatch, how):
+    before = stamps(folder)
+    if how == "environment":
+        monkeypatch.setenv("CNNBOOK_TRAIN", "fresh")
+    records.run(tiny.RECIPE, seeds=[0], folder=folder, data=tiny.DATA, fresh=how == "argument")
+    assert stamps(folder)["tiny-seed0.json"] > before["tiny-seed0.json"]
+
+
+def test_a_build_that_may_not_train_stops_with_the_command(folder, monkeypatch):
+    monkeypatch.setenv("CNNBOOK_TRAIN", "recorded")
+    assert len(records.run(tiny.RECIPE, seeds=[0], folder=folder)) == 1
+    with pytest.raises(RecordError, match="python -m cnnbook record tiny --seeds 2"):
+        records.run(tiny.RECIPE, seeds=[0, 1], folder=folder)
+
+
+def test_an_unknown_mode_is_refused(folder, monkeypatch):
+    monkeypatch.setenv("CNNBOOK_TRAIN", "perhaps")
+    with pytest.raises(RecordError, match="CNNBOOK_TRAIN is 'perhaps'; expected one of missing, recorded, fresh"):
+        records.run(tiny.RECIPE, seeds=[0], folder=folder)
+
+
+def test_a_training_that_fails_leaves_no_record(tmp_path):
+    recipe = dataclasses.replace(tiny.RECIPE, optimizer="sgd", optimizer_arguments={"learning_rate": 1e38})
+    with pytest.raises(training.TrainingError):
+        records.run(recipe, seeds=[0], folder=tmp_path, data=tiny.DATA)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_the_older_record(folder, trained, monkeypatch):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(descriptor, mode):
+        os.close(descriptor)
+        return open("/dev/full", mode)
+
+    monkeypatch.setattr(os, "fdopen", full)
+    with pytest.raises(OSError, match="No space left"):
+        records.write(tiny.RECIPE, trained, folder=folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_runs_in_processes_of_their_own_give_the_same_records(folder):
+    from joblib import parallel_config
+
+    with parallel_config("threading"):  # processes would not know of the replaced test labels
+        ended = list(records.train_all([(tiny.RECIPE, 0), (tiny.RECIPE, 1)], jobs=2, folder=folder, data=tiny.DATA))
+    assert sorted(record.seed for record in ended) == [0, 1]
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_a_recording_killed_half_way_loses_only_the_seed_it_was_in(tmp_path):
+    cifar10()  # fetched before the clock runs
+    call = [sys.executable, "-m", "cnnbook", "record", "one-layer", "--seeds", "2", "--folder", str(tmp_path)]
+    process = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    first = tmp_path / "one-layer-seed0.json"
+    deadline = time.monotonic() + 300
+    while not first.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    kept = first.read_bytes()
+    assert not (tmp_path / "one-layer-seed1.json").exists()
+
+    again = subprocess.run(call, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert "2 runs asked for, 1 recorded before, 1 to train" in again.stdout
+    assert first.read_bytes() == kept
+    assert records.is_valid(experiments.recipe("one-layer"), 1, folder=tmp_path)
+
+
+# --- the records that ship with the book -----------------------------------------------------------------------------
+
+
+def test_every_recipe_of_the_book_has_its_records_and_nothing_else_lies_about():
+    expected = set()
+    for recipe in experiments.RECIPES.values():
+        for seed in experiments.SEEDS:
+            records.load(recipe, seed)
+            expected |= {f"{records.stem(recipe, seed)}{suffix}" for suffix in (".json", ".npz")}
+    assert {path.name for path in records.RESULTS.iterdir()} == expected
+
+
+def test_the_records_stay_small():
+    assert sum(path.stat().st_size for path in records.RESULTS.iterdir()) < 20e6
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["one-layer", "one-layer-no-l2"])
+def test_stored_weights_give_the_recorded_accuracy(name):
+    """In NumPy, without Keras: one layer is a matrix product."""
+    record = records.load(experiments.recipe(name), 0)
+    x = cifar10().x_test.reshape(10_000, -1) / 255
+    scores = x @ record.weights["scores/kernel"].astype(float) + record.weights["scores/bias"].astype(float)
+    accuracy = 100 * np.mean(scores.argmax(axis=1) == test_labels())
+    assert accuracy == pytest.approx(record.accuracy(), abs=0.1)
+
+
+def test_mean_and_spread_need_two_values():
+    assert records.mean_sd([1, 2, 6]) == (3.0, pytest.approx(7**0.5))
+    with pytest.raises(ValueError, match="at least two values, was given 1"):
+        records.mean_sd([1.0])

@@ -1,0 +1,139 @@
+"""Training: what a run contains, that its meaning does not drift, and what is refused."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+import tiny
+from cnnbook import experiments, models, records, training
+from cnnbook.data import cifar10
+from cnnbook.training import Recipe, TrainingError
+
+
+@pytest.fixture(scope="module")
+def run():
+    return training.train(tiny.RECIPE, seed=3, data=tiny.DATA)
+
+
+def test_a_run_says_what_happened(run):
+    record = run.record
+    assert record["name"] == "tiny"
+    assert record["seed"] == 3
+    assert record["parameters"] == 30730
+    assert record["recipe"] == {"builder": "one_layer", "arguments": {"l2": 0.01}, "batch_size": 20, "epochs": 2}
+    assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(record["history"])
+    assert all(len(values) == 2 for values in record["history"].values())
+    assert record["backend"] == keras.backend.backend()
+    assert record["versions"]["keras"] == keras.__version__
+    assert record["seconds_per_epoch"] > 0
+    assert record["seconds_first_epoch"] > 0
+    assert run.test_predictions.shape == (60,)
+    assert run.test_predictions.dtype == np.uint8
+
+
+def test_the_accuracies_are_those_of_the_predictions(run):
+    assert run.record["test"]["accuracy"] == np.mean(run.test_predictions == tiny.DATA.y_test)
+
+
+def test_losses_are_cross_entropies_without_the_penalty():
+    model = models.one_layer(l2=10.0)
+    loss, accuracy, predictions = training.evaluate(model, tiny.DATA.x_test, tiny.DATA.y_test)
+    probabilities = model.predict(tiny.DATA.x_test, verbose=0)
+    oracle = keras.losses.sparse_categorical_crossentropy(tiny.DATA.y_test, probabilities)
+    assert loss == pytest.approx(float(np.mean(oracle)), abs=1e-5)
+    assert accuracy == np.mean(probabilities.argmax(axis=1) == tiny.DATA.y_test)
+    assert predictions.tolist() == probabilities.argmax(axis=1).tolist()
+
+
+def test_what_training_means_has_not_changed(run):
+    """If this fails, training gives other results than before: raise TRAINING_VERSION and record anew."""
+    assert training.TRAINING_VERSION == 1
+    assert run.record["history"]["loss"] == pytest.approx(CURVE, rel=2e-3)
+
+
+# Loss of `tiny.RECIPE` with seed 3 after each epoch, TensorFlow.
+CURVE = [2.653206, 2.42271]
+
+
+def test_the_seed_decides():
+    one, other = (training.train(tiny.RECIPE, seed=seed, data=tiny.DATA).record["history"]["loss"] for seed in (3, 4))
+    again = training.train(tiny.RECIPE, seed=3, data=tiny.DATA).record["history"]["loss"]
+    assert one == pytest.approx(again, rel=1e-4)
+    assert one != pytest.approx(other, rel=1e-4)
+
+
+def test_all_images_are_trained_on_where_none_are_held_out():
+    """Labels of the validation images that contradict the others: a model that saw them gets them right."""
+    other = tiny.DATA._replace(y_valid=(tiny.DATA.y_valid + 5) % 10)
+    recipe = dataclasses.replace(tiny.RECIPE, epochs=12)
+    held, seen = (
+        training.train(dataclasses.replace(recipe, hold_out=hold_out), seed=0, data=other) for hold_out in (True, False)
+    )
+    assert seen.record["valid"]["loss"] < held.record["valid"]["loss"] - 0.5
+    assert "val_loss" in held.record["history"]
+    assert "val_loss" not in seen.record["history"]
+
+
+def test_weights_are_kept_for_the_seeds_that_ask_for_them():
+    recipe = dataclasses.replace(tiny.RECIPE, epochs=1, keep_weights=(1,))
+    assert training.train(recipe, seed=0, data=tiny.DATA).weights == {}
+    weights = training.train(recipe, seed=1, data=tiny.DATA).weights
+    assert {name: value.shape for name, value in weights.items()} == {"scores/kernel": (3072, 10), "scores/bias": (10,)}
+    assert weights["scores/kernel"].dtype == np.float16
+
+
+def test_progress_is_told_after_each_epoch():
+    calls = []
+    training.train(tiny.RECIPE, seed=0, data=tiny.DATA, on_epoch=lambda: calls.append(1))
+    assert len(calls) == tiny.RECIPE.epochs
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"optimizer": "adamm"}, ["'tiny', seed 2", "'adamm'", "'adam'"]),
+        ({"optimizer_arguments": {"learning_speed": 1}}, ["'tiny', seed 2", "learning_speed"]),
+        ({"builder": "one_liar"}, ["'tiny', seed 2", "'one_liar'"]),
+        ({"builder": "IMAGE_SHAPE"}, ["'tiny', seed 2", "IMAGE_SHAPE"]),
+        ({"arguments": {"l3": 1}}, ["'tiny', seed 2", "l3"]),
+        (
+            {"optimizer": "sgd", "optimizer_arguments": {"learning_rate": 1e38}},
+            ["'tiny', seed 2", "loss is", "learning rate"],
+        ),
+    ],
+)
+def test_a_recipe_that_cannot_be_trained_is_named(change, words):
+    with pytest.raises(TrainingError) as error:
+        training.train(dataclasses.replace(tiny.RECIPE, **change), seed=2, data=tiny.DATA)
+    assert all(word in str(error.value) for word in words), str(error.value)
+
+
+def test_a_builder_that_returns_no_model_is_named(monkeypatch):
+    monkeypatch.setattr(models, "one_layer", lambda l2: "a model")
+    with pytest.raises(TrainingError, match=r"'tiny', seed 2.*returned a str, expected an uncompiled keras\.Model"):
+        training.train(tiny.RECIPE, seed=2, data=tiny.DATA)
+
+
+@pytest.mark.parametrize("part", ["train", "valid", "test"])
+def test_an_empty_split_is_refused(part):
+    empty = {f"x_{part}": tiny.DATA.x_train[:0], f"y_{part}": tiny.DATA.y_train[:0]}
+    with pytest.raises(TrainingError, match=r"'tiny', seed 0: expected images to train, validate and test on"):
+        training.train(tiny.RECIPE, seed=0, data=tiny.DATA._replace(**empty))
+
+
+@pytest.mark.parametrize("field", ["epochs", "batch_size"])
+def test_no_epochs_and_no_batch_are_refused(field):
+    with pytest.raises(TrainingError, match=f"recipe 'x' has {field} 0"):
+        Recipe(name="x", builder="one_layer", **{field: 0})
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_a_fresh_training_lands_inside_the_recorded_spread():
+    recipe = experiments.recipe("one-layer")
+    recorded = [records.load(recipe, seed).accuracy() for seed in experiments.SEEDS]
+    _, sd = records.mean_sd(recorded)
+    fresh = 100 * training.train(recipe, seed=0, data=cifar10()).record["test"]["accuracy"]
+    assert min(recorded) - sd <= fresh <= max(recorded) + sd
