@@ -21,8 +21,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before the import of Keras
 
 import keras
 import numpy as np
-from cnnbook import reference
 from tqdm import tqdm
+
+from cnnbook import reference
 
 FASTER_THAN_LOOPS = 100
 SLOWER_THAN_KERAS = 5

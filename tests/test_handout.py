@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cnnbook import handout, reference, shapes
 
 # y[i] = x[i] - x[i + 2], on x = (2, -1, 0, 3, 1, -2, 1), with a zero on each side where P = 1.

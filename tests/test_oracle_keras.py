@@ -9,6 +9,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
+
 from cnnbook import reference, shapes
 
 PADDINGS = ("valid", "same", 1, (0, 2))

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from cnnbook import reference, shapes
 from onnx import numpy_helper
+
+from cnnbook import reference, shapes
 
 STORED = Path(onnx.__file__).parent / "backend" / "test" / "data" / "pytorch-converted"
 OPERATORS = {"Conv": 19, "ConvTranspose": 2, "AveragePool": 4, "MaxPool": 5}  # and how many cases there are of each
@@ -37,7 +38,7 @@ def channels_last(array):
 
 
 def options_of(node):
-    """Return ONNX's attributes under our names; its padding is (all befores, all afters)."""
+    """Return ONNX's attributes under our names; its padding lists the cells before all axes, then those after."""
     given = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
     axes = len(given["kernel_shape"])
     pads = given["pads"]

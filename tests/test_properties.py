@@ -4,10 +4,11 @@ import itertools
 import math
 
 import numpy as np
-from cnnbook import reference, shapes
-from cnnbook.shapes import Layer
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
+from cnnbook import reference, shapes
+from cnnbook.shapes import Layer
 
 # Two busy cores make single examples slow now and then; a deadline would only make the tests flaky.
 settings.register_profile("book", deadline=None, max_examples=150, derandomize=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from cnnbook import shapes
 from cnnbook.shapes import Layer, ReceptiveField
 

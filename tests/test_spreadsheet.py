@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cnnbook import handout, reference, spreadsheet
-from cnnbook.spreadsheet import workbooks
 from openpyxl import load_workbook
 from openpyxl.formula.translate import Translator
+
+from cnnbook import handout, reference, spreadsheet
+from cnnbook.spreadsheet import workbooks
 
 # One LibreOffice recalculates all variants; with several workers each would start its own.
 pytestmark = pytest.mark.xdist_group("libreoffice")

@@ -105,7 +105,7 @@ def _worksheet(options):
 
 def _progress_line(text):
     """Print a line above the progress bar rather than through it."""
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
 
     tqdm.write(text)
 

@@ -112,7 +112,7 @@ def train_all(runs, *, jobs=1, folder=RESULTS, data=None):
         Read back from the disk and verified.
     """
     import joblib
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
 
     runs = list(runs)
     with tqdm(total=sum(recipe.epochs for recipe, _ in runs), unit="epoch", disable=not runs) as bar:

@@ -70,10 +70,10 @@ def write(axes, x, y, text, *, size=NOTE_SIZE, color="ink", **look):
 
 
 def value_cell(axes, x, y, value, *, width=1, height=1, size=VALUE_SIZE, color="ink", weight="normal", **look):
-    """Draw one cell with a number (or a text) in it; a number of more than three characters is written smaller."""
+    """Draw one cell with a number (or a text) in it; long numbers lose decimals, then are written smaller, to fit."""
     patch = box(axes, x, y, width, height, **look)
     if not isinstance(value, str):
-        value = number(value)
+        value = min((number(value, digits) for digits in (2, 1, 0)), key=lambda text: max(0, len(text) - 4 * width))
         size *= min(1, 3.3 * width / len(value))
     text = write(axes, x + width / 2, y + height / 2, value, size=size, color=color, weight=weight)
     if patch.get_hatch():  # keep the lines out of the number

@@ -96,7 +96,7 @@ def same_padding_1d(cases, *, dilation=1, axes=None):
     """Draw where "same" puts its zeros, one panel for each case.
 
     Each bar below a row is the window of one output, with the output's number. Where the zeros cannot be shared
-    evenly, the extra one goes after the input. Taught in `arithmetic/one-dimension`.
+    evenly, the extra one goes after the input. Taught in `arithmetic/padding`.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def output_size_steps(n, kernel, *, stride=1, padding="valid", dilation=1, axes=
     """Draw the steps of a kernel along `n` cells, the cells left over at the end, and the formula with its numbers.
 
     A dashed bar is the next position, which would run over the end; without it the division is whole. Taught in
-    `arithmetic/shapes`.
+    `arithmetic/output-size`.
 
     Returns
     -------
@@ -212,7 +212,7 @@ def _size_formula(n, before, after, span, stride, outputs):
 def dilation_1d(kernel, dilations=(1, 2, 3), *, axes=None):
     """Draw one kernel at several dilations: the cells it reads, those it skips, and the cells it spans.
 
-    Taught in `arithmetic/shapes`.
+    Taught in `arithmetic/output-size`.
 
     Parameters
     ----------

@@ -7,16 +7,17 @@
 `theme`            our templates, and the removal of scripts that no page uses
 `icons`            cuts the theme's icon fonts and styles down to the icons in use
 `mend`             repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll
+`worksheets`       makes the spreadsheets that pages offer as downloads
 =================  ==========================================================================================
 
 Listed under ``sphinx: extra_extensions`` in ``_config.yml``.
 """
 
-from cnnbook.site import execution, formulas, icons, mend, strict, theme
+from cnnbook.site import execution, formulas, icons, mend, strict, theme, worksheets
 
 __all__ = ["setup"]
 
-_PARTS = (execution, strict, formulas, theme, icons, mend)
+_PARTS = (execution, strict, formulas, theme, icons, mend, worksheets)
 
 
 def setup(app):

@@ -32,6 +32,7 @@ SOURCES = ("code/**/*.py", "code/cnnbook/results/*", "code/cnnbook/*.npz", "requ
 
 #: For kernels only; a value that is already set wins.
 KERNEL_ENVIRONMENT = {
+    TRAINING_MODE: "recorded",  # a build looks runs up and trains nothing unless it was asked to
     "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow's start-up notes would land on the page
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
@@ -120,7 +121,10 @@ def run_pages(app, env, docnames):
 
     def run(page):
         path, notebook = page
-        return path, single_nb_execution(notebook, cwd=str(path.parent), timeout=timeout, allow_errors=False)
+        folder = str(path.parent)
+        return path, single_nb_execution(
+            notebook, cwd=folder, timeout=timeout, allow_errors=False, extra_arguments=["--log-level=ERROR"]
+        )
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for number, (path, result) in enumerate(pool.map(run, pages), start=1):

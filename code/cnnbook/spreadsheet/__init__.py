@@ -49,7 +49,7 @@ _SOLUTION = {
 }
 _LICENCE = {
     "Licence": (
-        "Text and numbers: CC BY 4.0, https://creativecommons.org/licenses/by/4.0/. Made by the module cnnbook.",
+        "This worksheet: CC BY 4.0, https://creativecommons.org/licenses/by/4.0/. Made by the module cnnbook.",
         "The numbers of sheet 1-D and the blue planes of both filters are this book's, the others the practical's.",
     ),
 }

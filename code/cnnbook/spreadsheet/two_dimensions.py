@@ -64,12 +64,8 @@ def lay_out(book, sheet, *, solved):
     list of Question
     """
     put(sheet, "A1", "Exercise 1 b): filters on a volume", "Sheet title")
-    put(
-        sheet,
-        "A2",
-        "Fill in the yellow cells; to their right stand the checks. White boxed cells are the input.",
-        "Note",
-    )
+    task = "The yellow cells hold the answers" if solved else "Fill in the yellow cells"
+    put(sheet, "A2", f"{task}; to their right stand the checks. White boxed cells are the input.", "Note")
     accept_numbers(sheet, [*_input(book, sheet), *_filters(book, sheet)])
     questions = []
     for stride, left in zip(STRIDES, _MAP_LEFTS, strict=True):

@@ -148,7 +148,7 @@ def describe(book, title):
         title=title,
         creator="cnnbook",
         language="en-GB",
-        description="Text and numbers: CC BY 4.0, creativecommons.org/licenses/by/4.0",
+        description="Licence: CC BY 4.0, creativecommons.org/licenses/by/4.0",
         created=EDITION,
     )
 
