@@ -3,7 +3,9 @@
 =================  ==========================================================================================
 `execution`        names the execution cache after what the pages import, and runs pages side by side
 `strict`           makes plain ``jupyter-book build .`` fail on every warning, and keeps it failing
-`formulas`         gives KaTeX its library, stylesheet and fonts from ``node_modules``
+`vendored`         takes the typeface from ``node_modules``, and says what is missing there
+`formulas`         gives KaTeX its library, style sheet and fonts from ``node_modules``
+`downloads`        makes the worksheets that a page offers
 `theme`            our templates, and the removal of scripts that no page uses
 `icons`            cuts the theme's icon fonts and styles down to the icons in use
 `mend`             repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll
@@ -13,7 +15,7 @@
 Listed under ``sphinx: extra_extensions`` in ``_config.yml``.
 """
 
-from cnnbook.site import execution, formulas, icons, mend, strict, theme, worksheets
+from cnnbook.site import downloads, execution, formulas, icons, mend, strict, theme, vendored, worksheets
 
 __all__ = ["setup"]
 

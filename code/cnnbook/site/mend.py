@@ -27,11 +27,18 @@ def let_keyboards_scroll(soup):
         element["tabindex"] = "0"
 
 
+def drop_deprecated_roles(soup):
+    """Remove roles of the bibliography that ARIA has given up, and the list role that has no list items below it."""
+    for element in soup.select(".citation-list[role], .citation[role]"):
+        del element["role"]
+
+
 def mend_body(body):
     """Return the HTML of a page's body with every repair made."""
     soup = BeautifulSoup(body, "html.parser")
     number_repeated_ids(soup)
     let_keyboards_scroll(soup)
+    drop_deprecated_roles(soup)
     return str(soup)
 
 
