@@ -67,7 +67,8 @@ def test_worksheet_writes_both_files(tmp_path, capsys):
     assert main(["worksheet", str(tmp_path / "new")]) == 0
     names = sorted(path.name for path in (tmp_path / "new").iterdir())
     assert names == ["cnn-ex1-solution.xlsx", "cnn-ex1-stud.xlsx"]
-    assert all(name in capsys.readouterr().out for name in names)
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in names)
 
 
 def test_ctrl_c_says_that_nothing_finished_is_lost(monkeypatch, capsys):

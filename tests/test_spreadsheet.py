@@ -103,7 +103,7 @@ def change_given(book, volume, filters, bias, x, w):
 
 
 GENERATOR = np.random.default_rng(8)
-OTHER = {  # decimal places too: the checks must not ask for equality to the last bit
+OTHER = {  # with a decimal place, which binary numbers only approximate
     "volume": GENERATOR.integers(-9, 10, handout.VOLUME.shape) / 10,
     "filters": GENERATOR.integers(-9, 10, handout.FILTERS.shape) / 10,
     "bias": GENERATOR.integers(-9, 10, handout.BIAS.shape) / 10,
@@ -165,6 +165,11 @@ def text_and_errors(book):
     fill(book["2-D"], "M6:O6", ["nine", " ", "=1/0"])
 
 
+def nearly_right(book):
+    """What is left of a rounding in binary is no mistake, what a reader can see is one."""
+    fill(book["2-D"], "M6:O6", [maps()[0][0] + 1e-11, maps()[0][1] - 1e-6, maps()[0][2]])
+
+
 def one_product_chosen(book, filter=2, row=1, column=2):
     fill(book["One cell"], "B4:B6", [filter, row, column])
 
@@ -188,6 +193,7 @@ VARIANTS = {
     "beyond": ("stud", zeros_beyond_the_output),
     "rounded-up": ("stud", rounded_up),
     "text": ("stud", text_and_errors),
+    "nearly-right": ("stud", nearly_right),
     "other-solution": ("solution", other_given),
     "other-right": ("stud", right_for_other),
     "other-old": ("stud", right_for_the_old),
@@ -398,6 +404,10 @@ def test_text_is_wrong_blanks_are_empty_and_errors_do_not_spread(recalculated):
     sheet = recalculated["text"]["2-D"]
     assert [mark or None for mark in values(sheet, "Q6:S6")] == ["✗", None, "✗"]
     assert sheet["M9"].value == "✗ not yet: 0 of 9 right"
+
+
+def test_checks_forgive_rounding_in_binary_and_nothing_else(recalculated):
+    assert values(recalculated["nearly-right"]["2-D"], "Q6:S6") == ["✓", "✗", "✓"]
 
 
 @pytest.mark.parametrize(("name", "cell"), [("solution", (1, 0, 0)), ("one-cell", (2, 1, 2))])

@@ -5,7 +5,6 @@
 `strict`           makes plain ``jupyter-book build .`` fail on every warning, and keeps it failing
 `vendored`         takes the typeface from ``node_modules``, and says what is missing there
 `formulas`         gives KaTeX its library, style sheet and fonts from ``node_modules``
-`downloads`        makes the worksheets that a page offers
 `theme`            our templates, and the removal of scripts that no page uses
 `icons`            cuts the theme's icon fonts and styles down to the icons in use
 `mend`             repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll
@@ -15,11 +14,11 @@
 Listed under ``sphinx: extra_extensions`` in ``_config.yml``.
 """
 
-from cnnbook.site import downloads, execution, formulas, icons, mend, strict, theme, vendored, worksheets
+from cnnbook.site import execution, formulas, icons, mend, strict, theme, vendored, worksheets
 
 __all__ = ["setup"]
 
-_PARTS = (execution, strict, formulas, theme, icons, mend, worksheets)
+_PARTS = (execution, strict, vendored, formulas, theme, icons, mend, worksheets)
 
 
 def setup(app):
