@@ -30,6 +30,9 @@ TRAINING_MODE = "CNNBOOK_TRAIN"
 #: What outputs depend on besides the cells, relative to the root of the book.
 SOURCES = ("code/**/*.py", "code/cnnbook/results/*", "code/cnnbook/*.npz", "requirements.txt")
 
+#: Of this extension, which pages cannot import, only the module that runs them counts.
+_EXTENSION = Path("code/cnnbook/site")
+
 #: For kernels only; a value that is already set wins.
 KERNEL_ENVIRONMENT = {
     TRAINING_MODE: "recorded",  # a build looks runs up and trains nothing unless it was asked to
@@ -58,8 +61,11 @@ def execution_digest(root, environment=os.environ):
     digest = hashlib.sha256()
     digest.update(f"{TRAINING_MODE}={environment.get(TRAINING_MODE, '')}".encode())
     for path in sorted({path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}):
+        name = path.relative_to(root)
+        if name.parent == _EXTENSION and name.name != Path(__file__).name:
+            continue
         content = path.read_bytes()
-        digest.update(f"\0{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        digest.update(f"\0{name.as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
 

@@ -44,7 +44,9 @@ def find_katex(root, which=shutil.which):
         Node.js or KaTeX is missing.
     """
     if which("node") is None:
-        raise ConfigError("Formulas are rendered by Node.js, and no program `node` was found: install Node.js 20 or newer.")
+        raise ConfigError(
+            "Formulas are rendered by Node.js, and no program `node` was found: install Node.js 20 or newer."
+        )
     return find_package(root, "katex") / "dist"
 
 

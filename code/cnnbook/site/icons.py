@@ -82,7 +82,9 @@ def trim_styles(css, icons):
 
     css = _ICON_RULE.sub(keep, css)
     if missing := sorted(wanted - found):
-        raise ExtensionError(f"the theme's style sheet has no icon {', '.join(missing)}: correct cnnbook.site.icons.ICONS")
+        raise ExtensionError(
+            f"the theme's style sheet has no icon {', '.join(missing)}: correct cnnbook.site.icons.ICONS"
+        )
     characters |= {ord(character) for character in _PRIVATE_USE.findall(css)}
     characters |= {int(code, 16) for code in _ESCAPED.findall(css)}
     face = (

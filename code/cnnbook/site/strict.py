@@ -7,7 +7,6 @@ does not look at it again, and succeeds. Here every build is strict, and a build
 
 from pathlib import Path
 
-
 ENVIRONMENT = "environment.pickle"
 
 

@@ -20,7 +20,9 @@ def find_package(root, name):
     """
     folder = Path(root, "node_modules", name)
     if not (folder / "package.json").is_file():
-        raise ConfigError(f"The site needs the npm package {name}, and {folder} is not there: run `npm ci` or `make setup`.")
+        raise ConfigError(
+            f"The site needs the npm package {name}, and {folder} is not there: run `npm ci` or `make setup`."
+        )
     return folder
 
 

@@ -1,0 +1,86 @@
+"""The built site, served on loopback, and a real browser."""
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from dataclasses import dataclass
+
+import pytest
+from built import SITE, built_pages
+from playwright.sync_api import sync_playwright
+
+# The browser's own services stay quiet, and no name but that of the test's own server resolves.
+_QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+
+def pytest_generate_tests(metafunc):
+    """Give a test that asks for `page` every page; tests of one page run on one worker, which visits it once."""
+    if "page" in metafunc.fixturenames:
+        pages = [pytest.param(page, marks=pytest.mark.xdist_group(page), id=page) for page in built_pages()]
+        metafunc.parametrize("page", pages)
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="session")
+def site_address():
+    """Serve the site on loopback and give its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(SITE)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium: the system's, else Playwright's."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=[*_QUIET, *sandbox])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """A page as a browser shows it in one theme and width, and what happened while it loaded."""
+
+    tab: object
+    errors: list
+    addresses: list
+
+
+@pytest.fixture
+def visit(browser, site_address):
+    """Open pages: ``visit(page, theme="dark", width=400)``; they are closed when the test ends."""
+    contexts = []
+
+    def open_page(page, *, theme="light", width=1280, height=900):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        shown = Visit(context.new_page(), [], [])
+        shown.tab.on("console", lambda line: shown.errors.append(line.text) if line.type == "error" else None)
+        shown.tab.on("pageerror", lambda error: shown.errors.append(str(error)))
+        shown.tab.on("request", lambda request: shown.addresses.append(request.url))
+        shown.tab.goto(site_address + page, wait_until="load")
+        return shown
+
+    yield open_page
+    for context in contexts:
+        context.close()

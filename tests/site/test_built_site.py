@@ -1,0 +1,129 @@
+"""Every page of the built site, read as a file and shown by a real browser."""
+
+from pathlib import Path
+
+import checks
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from built import ROOT, SITE, built_pages, source_of
+
+_AXE = Axe()
+_SEARCH = "search.html"
+
+
+def test_site_is_built_from_the_pages_as_they_are():
+    pages = built_pages()
+    assert pages, f"{SITE} holds no page: run `make book` first (`make test` does)"
+    stale = [page for page in pages if source_of(page).exists() and newer(source_of(page), SITE / page)]
+    assert stale == [], "edited since the site was built: run `make book` first (`make test` does)"
+
+
+def newer(source, built):
+    return source.stat().st_mtime > built.stat().st_mtime
+
+
+def test_every_page_of_the_book_is_in_the_site():
+    sources = {path.relative_to(ROOT).with_suffix(".html").as_posix() for path in (ROOT / "book").rglob("*.md")}
+    assert sources == set(built_pages()) - {_SEARCH}
+
+
+@pytest.mark.parametrize("check", [checks.headings, checks.alternative_texts, checks.repeated_ids,
+                                   checks.markup_left_over, checks.failures_shown, checks.head])  # fmt: skip
+def test_file(page, check):
+    soup = checks.parse(SITE / page)
+    if page == _SEARCH and check is checks.head:
+        pytest.skip("the search page is a form, and no search engine is to list it")
+    assert check(soup) == []
+
+
+def test_links_arrive(page):
+    assert checks.links(SITE / page, checks.parse(SITE / page), SITE) == []
+
+
+def test_pages_load_nothing_that_the_book_does_not_use(page):
+    html = (SITE / page).read_text("utf-8")
+    for name in ("thebe", "fontawesome.js", "MathJax", "hypothes.is", "require.js"):
+        assert name.lower() not in html.lower()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_in_a_browser(page, theme, visit, site_address):
+    """No console error, no other host, nothing that keeps a reader with a disability out."""
+    shown = visit(page, theme=theme)
+    assert shown.tab.evaluate("document.documentElement.dataset.theme") == theme
+    findings = _AXE.run(shown.tab).response["violations"]
+    grave = [
+        f"{finding['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
+        for finding in findings
+        if finding["impact"] in ("serious", "critical")
+        for node in finding["nodes"]
+    ]
+    assert grave == []
+    assert shown.errors == []
+    assert [address for address in shown.addresses if not address.startswith((site_address, "data:"))] == []
+
+
+def test_page_on_a_phone(page, visit):
+    """Nothing sticks out at 400 pixels, and the contents open by button and by keyboard."""
+    shown = visit(page, width=400)
+    assert shown.tab.evaluate("document.documentElement.scrollWidth") <= 400
+    contents = shown.tab.locator("nav.bd-links")
+    assert not contents.is_visible()
+    button = shown.tab.get_by_role("button", name="Contents")
+    button.click()
+    assert contents.is_visible()
+    shown.tab.keyboard.press("Escape")
+    assert not contents.is_visible()
+    button.focus()
+    shown.tab.keyboard.press("Enter")
+    assert contents.is_visible()
+    assert contents.get_by_role("link").count() >= len(built_pages()) - 3
+    assert shown.errors == []
+
+
+def test_themes_differ_and_the_button_switches(visit):
+    background = "getComputedStyle(document.body).backgroundColor"
+    light, dark = (visit("book/intro.html", theme=theme).tab for theme in ("light", "dark"))
+    assert light.evaluate(background) != dark.evaluate(background)
+    before = light.evaluate(background)
+    for _ in range(3):
+        light.get_by_role("button", name="Color mode").click()
+        if light.evaluate("document.documentElement.dataset.theme") == "dark":
+            break
+    assert light.evaluate(background) != before
+
+
+def test_search_finds_a_page(visit):
+    tab = visit("search.html?q=stride").tab
+    tab.locator("#search-results li a").first.wait_for()
+    assert "book/" in tab.locator("#search-results li a").first.get_attribute("href")
+
+
+def test_icons_are_drawn(visit):
+    """The icon font was cut down: every icon on the page must still have a glyph in it."""
+    tab = visit("book/arithmetic/one-dimension.html", width=400).tab
+    tab.evaluate("document.fonts.ready")
+    missing = tab.evaluate(
+        """[...document.querySelectorAll('[class*="fa-"]')].map(icon => [icon.className, getComputedStyle(icon, '::before').content])
+           .filter(([name, content]) => content === 'none' || content === 'normal').map(([name]) => name)"""
+    )
+    assert missing == []
+
+
+def test_first_load_is_light(visit):
+    """Far below the 981 kB (gzipped) and 29 requests of an untouched Jupyter Book."""
+    shown = visit("book/arithmetic/one-dimension.html")
+    assert len(shown.addresses) <= 40
+    local = [
+        Path(SITE, address.split("/", 3)[3].split("?")[0]) for address in shown.addresses if address.startswith("http")
+    ]
+    assert sum(path.stat().st_size for path in local if path.is_file()) < 1_200_000
+
+
+def test_downloads_exist(visit):
+    sheets = checks.parse(SITE / "book/arithmetic/spreadsheet.html").select("a.download")
+    names = [Path(link["href"]).name for link in sheets]
+    assert {"cnn-ex1-stud.xlsx", "cnn-ex1-solution.xlsx"} <= set(names)
+    for link in sheets:
+        file = (SITE / "book/arithmetic" / link["href"]).resolve()
+        assert file.read_bytes()[:2] == b"PK"
