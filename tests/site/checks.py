@@ -5,6 +5,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -29,7 +30,7 @@ def headings(soup):
     """One h1, and no level left out below it."""
     levels = [int(heading.name[1]) for heading in soup.select("h1, h2, h3, h4, h5, h6")]
     found = [] if levels.count(1) == 1 else [f"{levels.count(1)} headings of level 1"]
-    return found + [f"h{now} after h{last}" for last, now in zip(levels, levels[1:], strict=False) if now > last + 1]
+    return found + [f"h{now} after h{last}" for last, now in pairwise(levels) if now > last + 1]
 
 
 def alternative_texts(soup):

@@ -35,7 +35,8 @@ def receptive_field_1d(layers, *, axes=None):
             _field_lines(axes, left, y, height, cells, layers[depth - 1], field, fields[depth - 1])
         middle = y + 0.22 * height
         write(axes, 0.1 / inches, middle, _layer_name(depth, layers), ha="left", linespacing=1.25)
-        text = "1 output" if depth == len(layers) else f"{len(cells)} cell{'s' * (len(cells) > 1)} seen"
+        text = "1 output" if depth == len(layers) else f"{len(cells)} cell{'s' * (len(cells) > 1)}"
+        text += " seen" * (depth == 0)
         write(axes, left + fields[-1].size + margin + 0.12 / inches, middle, text, ha="left")
     return axes
 

@@ -147,7 +147,7 @@ def _trace_channel(axes, centre, y, parts, corner, name, tint):
     write(axes, centre, y["products"] - 0.38, "=", size=14)
     seen = plane[top : top + height, left : left + width]
     for (row, column), product in np.ndenumerate(terms):
-        text = f"{number(seen[row, column])}·{_signed(weights[row, column])}\n= {number(product)}"
+        text = f"{number(weights[row, column])}·{_signed(seen[row, column])}\n= {number(product)}"
         corner = centre + _PRODUCT_WIDTH * (column - width / 2), y["products"] + row
         value_cell(axes, *corner, text, width=_PRODUCT_WIDTH, size=11, label="product", tint=tint)
 

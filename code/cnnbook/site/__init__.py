@@ -14,15 +14,26 @@
 Listed under ``sphinx: extra_extensions`` in ``_config.yml``.
 """
 
+import hashlib
+from pathlib import Path
+
 from cnnbook.site import execution, formulas, icons, mend, strict, theme, vendored, worksheets
 
-__all__ = ["setup"]
+__all__ = ["own_digest", "setup"]
 
 _PARTS = (execution, strict, vendored, formulas, theme, icons, mend, worksheets)
 
 
+def own_digest():
+    """Name the state of this extension."""
+    files = sorted(path for path in Path(__file__).parent.rglob("*") if path.suffix in {".py", ".js"})
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
 def setup(app):
     """Connect every part of the extension to the Sphinx application."""
+    # Sphinx writes all pages again when a value of this kind has changed.
+    app.add_config_value("cnnbook_site_digest", own_digest(), "html")
     for part in _PARTS:
         part.setup(app)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,109 @@
+"""Rules that every page of the book keeps, read from its source."""
+
+import ast
+import re
+
+import pytest
+import yaml
+
+from pages import BOOK, code_cells
+
+ROOT = BOOK.parent
+PAGES = [path.relative_to(BOOK).as_posix() for path in sorted(BOOK.rglob("*.md"))]
+TAGS = {"taught", "hide-input", "hide-output", "remove-cell", "raises-exception"}
+MOST_LINES_OF_A_CELL, MOST_CELLS, MOST_LINES_OF_A_PAGE = 15, 25, 150
+
+
+def front_matter(text):
+    """The YAML between the dashes at the top of a page."""
+    found = re.match(r"---\n(.*?)\n---\n", text, re.S)
+    return yaml.safe_load(found[1]) if found else {}
+
+
+def lines(cell):
+    """The lines of code of a cell, without those left empty."""
+    return [line for line in cell["source"].splitlines() if line.strip()]
+
+
+def functions(source):
+    """Map the name of each function in `source` to its syntax tree, docstrings left out; comments are in no tree."""
+    found = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            first = node.body[0]
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = node.body[1:] or [ast.Pass()]
+            found[node.name] = ast.dump(node)
+    return found
+
+
+def taught_otherwise(source, modules):
+    """Names of functions in the source of a cell that no module has in this form.
+
+    Parameters
+    ----------
+    source : str
+    modules : iterable of str
+        Sources of the modules.
+    """
+    known = [functions(module) for module in modules]
+    return [name for name, tree in functions(source).items() if not any(one.get(name) == tree for one in known)]
+
+
+def test_there_are_pages():
+    assert len(PAGES) > 10
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_with_cells_has_the_header_that_launch_buttons_need(page):
+    if not code_cells(page):
+        return
+    header = front_matter((BOOK / page).read_text("utf-8"))
+    assert header["jupytext"]["text_representation"]["format_name"] == "myst"
+    assert header["kernelspec"]["name"] == "python3"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_cells_use_only_the_tags_of_the_book(page):
+    used = {tag for cell in code_cells(page) for tag in cell["metadata"].get("tags", [])}
+    assert used <= TAGS
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_cells_and_pages_are_short(page):
+    cells = code_cells(page)
+    assert [cell["source"] for cell in cells if len(lines(cell)) > MOST_LINES_OF_A_CELL] == []
+    assert len(cells) <= MOST_CELLS
+    assert sum(len(lines(cell)) for cell in cells) <= MOST_LINES_OF_A_PAGE
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_changes_no_path_of_imports(page):
+    assert "sys.path" not in (BOOK / page).read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_taught_functions_are_those_of_the_module(page):
+    modules = [path.read_text("utf-8") for path in (ROOT / "code").rglob("*.py")]
+    for cell in code_cells(page):
+        if "taught" in cell["metadata"].get("tags", []):
+            assert functions(cell["source"]), "a taught cell shows a function"
+            assert taught_otherwise(cell["source"], modules) == []
+
+
+@pytest.mark.parametrize(
+    ("taught", "otherwise"),
+    [
+        ("def f(x):\n    return x + 1  # a comment", []),
+        ('def f(x):\n    """Another docstring."""\n    return x + 1', []),
+        ("def f(x):\n    return x + 2", ["f"]),
+        ("def f(y):\n    return y + 1", ["f"]),
+        ("def g(x):\n    return x + 1", ["g"]),
+    ],
+)
+def test_taught_cells_are_compared_by_their_syntax(taught, otherwise):
+    assert taught_otherwise(taught, ['def f(x):\n    """Add one."""\n    return x + 1\n']) == otherwise
