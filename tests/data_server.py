@@ -17,8 +17,9 @@ import tarfile
 import threading
 
 import numpy as np
-from cnnbook import layouts
 from PIL import Image
+
+from cnnbook import layouts
 
 IMAGES = 20
 NAMES = [batch.name for batch in layouts.PUBLISHED.batches]

@@ -15,9 +15,10 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import data_server as tiny
 import numpy as np
 import pytest
+
+import data_server as tiny
 from cnnbook import CnnBookError, data, files, layouts, sources
 
 CLOSED_PORT = "http://127.0.0.1:9"  # "discard": nothing listens there

@@ -47,19 +47,22 @@ def test_pages_load_nothing_that_the_book_does_not_use(page):
         assert name not in loaded
 
 
+def grave_findings(tab):
+    """What axe-core calls serious or critical on the page that is shown."""
+    return [
+        f"{finding['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
+        for finding in _AXE.run(tab).response["violations"]
+        if finding["impact"] in ("serious", "critical")
+        for node in finding["nodes"]
+    ]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_page_in_a_browser(page, theme, visit, site_address):
     """No console error, no other host, nothing that keeps a reader with a disability out."""
     shown = visit(page, theme=theme)
     assert shown.tab.evaluate("document.documentElement.dataset.theme") == theme
-    findings = _AXE.run(shown.tab).response["violations"]
-    grave = [
-        f"{finding['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
-        for finding in findings
-        if finding["impact"] in ("serious", "critical")
-        for node in finding["nodes"]
-    ]
-    assert grave == []
+    assert grave_findings(shown.tab) == []
     assert shown.errors == []
     assert [address for address in shown.addresses if not address.startswith((site_address, "data:"))] == []
 
@@ -68,6 +71,7 @@ def test_page_on_a_phone(page, visit):
     """Nothing sticks out at 400 pixels, and the contents open by button and by keyboard."""
     shown = visit(page, width=400)
     assert shown.tab.evaluate("document.documentElement.scrollWidth") <= 400
+    assert grave_findings(shown.tab) == []
     contents = shown.tab.locator("nav.bd-links")
     assert not contents.is_visible()
     button = shown.tab.get_by_role("button", name="Contents")
@@ -82,6 +86,14 @@ def test_page_on_a_phone(page, visit):
         contents.get_by_role("link").count() == len(list((ROOT / "book").rglob("*.md"))) - 1
     )  # the front page is the logo's
     assert shown.errors == []
+
+
+def test_axe_finds_what_is_wrong(visit):
+    tab = visit("book/intro.html").tab
+    tab.evaluate(
+        "document.querySelector('article').insertAdjacentHTML('beforeend', '<p style=\"color: #ccc\">pale</p>')"
+    )
+    assert any(finding.startswith("color-contrast") for finding in grave_findings(tab))
 
 
 def test_themes_differ_and_the_button_switches(visit):

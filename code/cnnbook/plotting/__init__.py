@@ -7,7 +7,7 @@ theme. Every function draws into the `axes` that it is given, or into a new figu
 Look (`style`)::
 
     use()
-    png(drawn, *, dpi=180) -> Picture
+    png(drawn, *, dpi=120) -> Picture
 
 One dimension (`one_dimension`); each returns Axes, `same_padding_1d` a Figure::
 

@@ -45,7 +45,7 @@ def class_samples(images, labels, class_names, *, columns=10, axes=None):
         if len(indices) < columns:
             raise ValueError(f"{name} has {len(indices)} images, but {columns} columns were asked for; ask for fewer")
     pitch, left = 34 / 32, 68 / 32  # whole pixels of 32 x 32 images: none is drawn wider than the next
-    axes = canvas(left + pitch * columns, pitch * len(class_names), axes, cell=96 / PNG_DPI)
+    axes = canvas(left + pitch * columns, pitch * len(class_names), axes, cell=64 / PNG_DPI)
     for row, (name, indices) in enumerate(zip(class_names, chosen, strict=True)):
         write(axes, left - 0.15, pitch * row + 0.5, name, size=11, ha="right")
         for column, index in enumerate(indices):
@@ -144,7 +144,7 @@ def weight_images(kernels, class_names, *, columns=5, axes=None):
     pitch, left, name_height = 34 / 32, 12 / 32 if any(images) else 2 / 32, 11 / 32
     block = name_height + pitch * len(images) + 4 / 32
     width, height = left + pitch * columns, block * math.ceil(len(class_names) / columns)
-    axes = canvas(width, height, axes, cell=192 / PNG_DPI)
+    axes = canvas(width, height, axes, cell=128 / PNG_DPI)
     for index, name in enumerate(class_names):
         x, top = left + pitch * (index % columns), block * (index // columns)
         write(axes, x + 0.5, top + 0.18, name, size=11)

@@ -45,7 +45,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 WIDTH = 7.0  # inches; a page column of 700 px shows it at about its own size
 VALUE_SIZE = 12  # points; numbers in cells, still 9 px high on a phone 360 px wide
 NOTE_SIZE = 10  # points; labels and remarks
-PNG_DPI = 180  # about two pixels of the picture for one of the page, for sharp screens
+PNG_DPI = 120  # a little more than a page shows; a sharper picture weighs three times as much on a phone
 
 _SETTINGS = {
     "figure.facecolor": "none",

@@ -19,21 +19,33 @@ from pathlib import Path
 
 from cnnbook.site import execution, formulas, icons, mend, strict, theme, vendored, worksheets
 
-__all__ = ["own_digest", "setup"]
+__all__ = ["look_digest", "setup"]
 
 _PARTS = (execution, strict, vendored, formulas, theme, icons, mend, worksheets)
 
 
-def own_digest():
-    """Name the state of this extension."""
-    files = sorted(path for path in Path(__file__).parent.rglob("*") if path.suffix in {".py", ".js"})
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+def look_digest(root):
+    """Name the state of this extension and of the book's style sheets and pictures.
+
+    Parameters
+    ----------
+    root : path
+        The root of the book.
+    """
+    files = [path for path in Path(__file__).parent.rglob("*") if path.suffix in {".py", ".js"}]
+    files += [path for path in Path(root, "book", "assets").rglob("*") if path.is_file()]
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in sorted(files))).hexdigest()[:16]
+
+
+def note_look(app, config):
+    """Set the digest; Sphinx writes all pages and copies all assets again when a value of its kind has changed."""
+    config.cnnbook_look = look_digest(app.srcdir)
 
 
 def setup(app):
     """Connect every part of the extension to the Sphinx application."""
-    # Sphinx writes all pages again when a value of this kind has changed.
-    app.add_config_value("cnnbook_site_digest", own_digest(), "html")
+    app.add_config_value("cnnbook_look", "", "html")
+    app.connect("config-inited", note_look)
     for part in _PARTS:
         part.setup(app)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -8,7 +8,9 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 #: Boxes that scroll sideways on a narrow screen: a keyboard must be able to reach them.
-SCROLLING = ".cell_output pre, div.highlight pre, .katex-display, .pst-scrollable-table-container"
+SCROLLING = (
+    ".cell_output pre, div.highlight pre, .katex-display, .pst-scrollable-table-container, figure:has(img[src$='.svg'])"
+)
 
 _PIXELS_PER_POINT = 4 / 3
 
