@@ -1,5 +1,6 @@
 """The commands, as a reader types them."""
 
+import shutil
 import subprocess
 import sys
 
@@ -16,7 +17,20 @@ def run(*arguments):
 def test_help_names_every_command():
     shown = run("--help")
     assert shown.returncode == 0
-    assert all(command in shown.stdout for command in ("data", "record", "results", "worksheet"))
+    commands = {line.split()[0] for line in shown.stdout.splitlines() if line.startswith("    ")}
+    assert {"data", "record", "results", "worksheet"} <= commands
+
+
+@pytest.mark.data
+def test_data_says_where_it_came_from(capsys):
+    assert main(["data"]) == 0
+    assert "CIFAR-10 is complete and verified" in capsys.readouterr().out
+
+
+def test_data_that_is_not_there_is_an_error(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CNNBOOK_DATA", str(tmp_path / "nowhere"))
+    assert main(["data"]) == 1
+    assert "nowhere" in capsys.readouterr().err
 
 
 def test_results_has_a_line_for_every_record(capsys):
@@ -63,6 +77,22 @@ def test_a_damaged_record_makes_results_fail(tmp_path, capsys):
     assert "x-seed0.json is cut off" in capsys.readouterr().err
 
 
+def test_results_of_no_folder_is_an_error(tmp_path, capsys):
+    assert main(["results", "--folder", str(tmp_path / "nowhere")]) == 1
+    assert "there is no folder" in capsys.readouterr().err
+
+
+def test_results_marks_what_is_stale(tmp_path, capsys):
+    for path in records.RESULTS.glob("one-layer-seed[01].*"):
+        shutil.copy(path, tmp_path)
+    stale = tmp_path / "one-layer-seed1.json"
+    stale.write_text(stale.read_text().replace('"epochs": 5', '"epochs": 6'))
+    assert main(["results", "--folder", str(tmp_path)]) == 0
+    first, second = capsys.readouterr().out.splitlines()[1:]
+    assert "STALE" not in first
+    assert "STALE" in second
+
+
 def test_worksheet_writes_both_files(tmp_path, capsys):
     assert main(["worksheet", str(tmp_path / "new")]) == 0
     names = sorted(path.name for path in (tmp_path / "new").iterdir())
@@ -77,4 +107,4 @@ def test_ctrl_c_says_that_nothing_finished_is_lost(monkeypatch, capsys):
 
     monkeypatch.setattr(records, "train_all", stopped)
     assert main(["record", "one-layer"]) == 130
-    assert "what was finished is kept" in capsys.readouterr().err
+    assert "Finished seeds are kept" in capsys.readouterr().err

@@ -3,7 +3,6 @@
 All but the tests marked `data` work on a tiny data set with its own checksums, see `data_server.py`.
 """
 
-import doctest
 import io
 import os
 import pickle
@@ -467,12 +466,6 @@ def test_the_sample_needs_nothing_but_the_package(home, monkeypatch):
 def test_importing_the_data_room_is_quick():
     code = "import sys, cnnbook.data; print([m for m in ('keras', 'tensorflow', 'PIL', 'tqdm') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
-
-
-@pytest.mark.parametrize("module", [data, layouts])
-def test_the_examples_in_the_docstrings(module):
-    failed, tried = doctest.testmod(module)
-    assert (failed, tried > 0) == (0, True)
 
 
 def test_data_errors_are_the_packages_own():

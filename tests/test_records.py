@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import math
 import os
 import signal
 import subprocess
@@ -14,16 +15,20 @@ import numpy as np
 import pytest
 
 import tiny
-from cnnbook import experiments, records, training
+from cnnbook import experiments, keys, records, training
 from cnnbook.data import cifar10, test_labels
 from cnnbook.records import RecordError
 
 BUILDERS = '''
+"""A file of builders."""
+from layers import stack
 WIDTH = 8
+LOW, HIGH = 1, 2
+RATE: float = 0.5
 
 def net(depth):
     """Words."""
-    return stack(block(WIDTH), depth)   # a comment
+    return stack(block(WIDTH), depth, HIGH, RATE)   # a comment
 
 def block(width):
     return [width]
@@ -40,10 +45,9 @@ def trained():
 
 @pytest.fixture
 def folder(tmp_path, trained, monkeypatch):
-    """A folder with one good record of the tiny recipe, and the labels that belong to it."""
-    monkeypatch.setattr(records, "test_labels", lambda: tiny.DATA.y_test)
+    """A folder with one good record of the tiny recipe on the tiny data."""
     monkeypatch.delenv("CNNBOOK_TRAIN", raising=False)
-    records.write(tiny.RECIPE, trained, folder=tmp_path)
+    records.write(tiny.RECIPE, trained, keys.run_key(tiny.RECIPE, 0, tiny.DATA), folder=tmp_path)
     return tmp_path
 
 
@@ -51,7 +55,7 @@ def folder(tmp_path, trained, monkeypatch):
 
 
 def test_the_key_follows_everything_that_a_run_depends_on(monkeypatch):
-    keys = {records.key(tiny.RECIPE, 0), records.key(tiny.RECIPE, 1)}
+    found = {keys.run_key(tiny.RECIPE, 0), keys.run_key(tiny.RECIPE, 1)}
     for change in (
         {"epochs": 3},
         {"arguments": {"l2": 0.02}},
@@ -61,28 +65,27 @@ def test_the_key_follows_everything_that_a_run_depends_on(monkeypatch):
         {"batch_size": 21},
         {"hold_out": False},
     ):
-        keys.add(records.key(dataclasses.replace(tiny.RECIPE, **change), 0))
-    monkeypatch.setattr(records, "fingerprint", lambda: "other data")
-    keys.add(records.key(tiny.RECIPE, 0))
-    monkeypatch.setattr(records, "TRAINING_VERSION", -1)
-    keys.add(records.key(tiny.RECIPE, 0))
-    monkeypatch.setattr(records, "builder_digest", lambda name: "other builder")
-    keys.add(records.key(tiny.RECIPE, 0))
-    assert len(keys) == 12
+        found.add(keys.run_key(dataclasses.replace(tiny.RECIPE, **change), 0))
+    found.add(keys.run_key(tiny.RECIPE, 0, tiny.DATA))
+    found.add(keys.run_key(tiny.RECIPE, 0, tiny.DATA._replace(y_test=tiny.DATA.y_valid)))
+    monkeypatch.setattr(keys, "fingerprint", lambda: "other data")
+    found.add(keys.run_key(tiny.RECIPE, 0))
+    monkeypatch.setattr(keys, "TRAINING_VERSION", -1)
+    found.add(keys.run_key(tiny.RECIPE, 0))
+    monkeypatch.setattr(keys, "builder_digest", lambda name: "other builder")
+    found.add(keys.run_key(tiny.RECIPE, 0))
+    assert len(found) == 14
 
 
 def test_the_key_does_not_follow_what_a_run_does_not_depend_on():
     renamed = dataclasses.replace(tiny.RECIPE, name="other", keep_weights=(0, 1))
-    assert records.key(renamed, 0) == records.key(tiny.RECIPE, 0)
+    assert keys.run_key(renamed, 0) == keys.run_key(tiny.RECIPE, 0)
 
 
-def test_every_field_of_a_recipe_is_in_its_settings_or_left_out_on_purpose():
-    changed = training.Recipe(
-        name="n", builder="b", arguments={"a": 1}, optimizer="o", optimizer_arguments={"a": 1}, loss="l", batch_size=1,
-        epochs=7, hold_out=False, keep_weights=(1,),
-    )  # fmt: skip
+def test_every_field_of_a_recipe_is_recorded_also_at_its_default():
+    """A default that changes later must not pass older records for runs of today's."""
     fields = {field.name for field in dataclasses.fields(training.Recipe)}
-    assert fields - set(changed.settings()) == {"name", "keep_weights"}
+    assert fields - set(training.Recipe(name="n", builder="b").settings()) == {"name", "keep_weights"}
 
 
 @pytest.mark.parametrize(
@@ -91,38 +94,51 @@ def test_every_field_of_a_recipe_is_in_its_settings_or_left_out_on_purpose():
         ('"""Words."""', '"""Other words."""'),
         ('"""Words."""\n    ', ""),
         ("   # a comment", ""),
-        ("return stack(block(WIDTH), depth)", "return stack(\n        block(WIDTH), depth\n    )"),
+        ("(block(WIDTH), depth, HIGH, RATE)", "(\n        block(WIDTH), depth, HIGH, RATE\n    )"),
         ("return 1", "return 2"),
     ],
 )
 def test_the_digest_of_a_builder_ignores_words_layout_and_bystanders(old, new):
     assert old in BUILDERS
-    assert records.builder_digest("net", BUILDERS.replace(old, new)) == records.builder_digest("net", BUILDERS)
+    assert keys.builder_digest("net", BUILDERS.replace(old, new)) == keys.builder_digest("net", BUILDERS)
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("WIDTH = 8", "WIDTH = 9"), ("[width]", "[width, 1]"), ("(WIDTH), depth", "(WIDTH), depth + 1")]
+    ("old", "new"),
+    [
+        ("WIDTH = 8", "WIDTH = 9"),
+        ("LOW, HIGH = 1, 2", "LOW, HIGH = 1, 3"),
+        ("RATE: float = 0.5", "RATE: float = 0.6"),
+        ("from layers", "from other_layers"),
+        ("[width]", "[width, 1]"),
+        ("(WIDTH), depth", "(WIDTH), depth + 1"),
+    ],
 )
 def test_the_digest_of_a_builder_follows_all_it_uses(old, new):
     assert old in BUILDERS
-    assert records.builder_digest("net", BUILDERS.replace(old, new)) != records.builder_digest("net", BUILDERS)
+    assert keys.builder_digest("net", BUILDERS.replace(old, new)) != keys.builder_digest("net", BUILDERS)
 
 
 def test_the_digest_of_a_builder_is_the_same_under_every_python():
     source = "def net(a, *, b: int = 2) -> list:\n    return [x for x in f'{a}-{b}' if (y := x)]\n"
-    assert records.builder_digest("net", source)[:16] == "173084cdba5e9986"
+    assert keys.builder_digest("net", source)[:16] == "45de408e38f72578"
+
+
+def test_a_statement_that_a_key_cannot_follow_is_refused():
+    with pytest.raises(keys.BuilderError, match=r"line \d+ of cnnbook.models is a statement of kind If"):
+        keys.builder_digest("net", BUILDERS + "if WIDTH:\n    WIDTH = 9\n")
 
 
 def test_an_unknown_builder_is_named():
-    with pytest.raises(RecordError, match=r"no builder 'nett'; it has .*net"):
-        records.builder_digest("nett", BUILDERS)
+    with pytest.raises(keys.BuilderError, match=r"no builder 'nett'; it has .*net"):
+        keys.builder_digest("nett", BUILDERS)
 
 
 # --- written and read ------------------------------------------------------------------------------------------------
 
 
 def test_a_record_comes_back_as_it_was_written(folder, trained):
-    record = records.load(tiny.RECIPE, 0, folder=folder)
+    record = records.load(tiny.RECIPE, 0, folder=folder, data=tiny.DATA)
     assert record.content["history"] == trained.record["history"]
     assert record.accuracy("train") == 100 * trained.record["train"]["accuracy"]
     assert np.array_equal(record.test_predictions, trained.test_predictions)
@@ -146,8 +162,8 @@ def replace_predictions(folder, predictions):
 def refused(folder, *words, recipe=tiny.RECIPE):
     """Loading is refused with these words and the command that makes the record anew."""
     with pytest.raises(RecordError) as error:
-        records.load(recipe, 0, folder=folder)
-    for word in (*words, "`python -m cnnbook record tiny --seeds 1`"):
+        records.load(recipe, 0, folder=folder, data=tiny.DATA)
+    for word in (*words, f"`python -m cnnbook record tiny --seeds 1 --folder {folder}`"):
         assert word in str(error.value)
 
 
@@ -167,6 +183,41 @@ def test_a_record_that_is_cut_off_is_refused(folder, share):
 def test_a_record_that_lacks_a_field_is_refused(folder, field):
     edit(folder, **{field: None})
     refused(folder, f"lacks {field}")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(5, None, {"loss": 1.0}, {"loss": 1.0, "accuracy": "high"}, {"loss": 1.0, "accuracy": 7}),
+        *({"loss": 1.0, "accuracy": math.nan}, {"loss": math.nan, "accuracy": 0.5}, {"loss": -1, "accuracy": 0.5}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("split", ["train", "valid", "test"])
+def test_figures_that_cannot_be_are_refused(folder, split, wrong):
+    path = folder / "tiny-seed0.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {split: wrong}))
+    refused(folder, f"for '{split}'")
+
+
+@pytest.mark.parametrize("content", ["5", "null", "[]"])
+def test_json_that_is_no_record_is_refused(folder, content):
+    (folder / "tiny-seed0.json").write_text(content)
+    refused(folder, "no JSON object")
+
+
+@pytest.mark.parametrize("field", ["name", "seed", "recipe", "key"])
+def test_a_record_of_another_run_is_refused(folder, field):
+    edit(folder, **{field: "another"})
+    refused(folder, f"its {field} differs")
+
+
+def test_a_record_of_other_data_is_refused(folder):
+    with pytest.raises(RecordError):
+        records.load(tiny.RECIPE, 0, folder=folder)
+    other = tiny.DATA._replace(x_train=tiny.DATA.x_train + 1)
+    with pytest.raises(RecordError, match="its key differs"):
+        records.load(tiny.RECIPE, 0, folder=folder, data=other)
 
 
 def test_a_record_that_claims_what_its_predictions_do_not_give_is_refused(folder, trained):
@@ -203,7 +254,7 @@ def test_a_stale_record_is_refused(folder):
 
 
 def test_a_record_made_before_training_changed_is_refused(folder, monkeypatch):
-    monkeypatch.setattr(records, "TRAINING_VERSION", training.TRAINING_VERSION + 1)
+    monkeypatch.setattr(keys, "TRAINING_VERSION", training.TRAINING_VERSION + 1)
     refused(folder, "stale")
 
 
@@ -223,7 +274,9 @@ def test_only_what_is_missing_is_trained(folder):
     runs = records.run(tiny.RECIPE, seeds=range(2), folder=folder, data=tiny.DATA)
     assert [run.seed for run in runs] == [0, 1]
     assert stamps(folder)["tiny-seed0.json"] == before["tiny-seed0.json"]
-    assert records.run(tiny.RECIPE, seeds=range(2), folder=folder, data="nobody trains, so nobody looks")
+    stamps_of_both = stamps(folder)
+    records.run(tiny.RECIPE, seeds=range(2), folder=folder, data=tiny.DATA)
+    assert stamps(folder) == stamps_of_both
 
 
 @pytest.mark.parametrize("how", ["argument", "environment"])
@@ -235,11 +288,24 @@ def test_fresh_trains_everything_again(folder, monkeypatch, how):
     assert stamps(folder)["tiny-seed0.json"] > before["tiny-seed0.json"]
 
 
+def test_a_fresh_build_trains_each_run_once(folder, monkeypatch):
+    """The second page that asks for a run finds it made since the build began."""
+    monkeypatch.setenv("CNNBOOK_TRAIN", "fresh")
+    monkeypatch.setenv("CNNBOOK_FRESH_SINCE", "2999-01-01")
+    before = stamps(folder)
+    records.run(tiny.RECIPE, seeds=[0], folder=folder, data=tiny.DATA)
+    assert stamps(folder) != before
+    monkeypatch.setenv("CNNBOOK_FRESH_SINCE", "2020-01-01")
+    before = stamps(folder)
+    records.run(tiny.RECIPE, seeds=[0], folder=folder, data=tiny.DATA)
+    assert stamps(folder) == before
+
+
 def test_a_build_that_may_not_train_stops_with_the_command(folder, monkeypatch):
     monkeypatch.setenv("CNNBOOK_TRAIN", "recorded")
-    assert len(records.run(tiny.RECIPE, seeds=[0], folder=folder)) == 1
+    assert len(records.run(tiny.RECIPE, seeds=[0], folder=folder, data=tiny.DATA)) == 1
     with pytest.raises(RecordError, match="python -m cnnbook record tiny --seeds 2"):
-        records.run(tiny.RECIPE, seeds=[0, 1], folder=folder)
+        records.run(tiny.RECIPE, seeds=[0, 1], folder=folder, data=tiny.DATA)
 
 
 def test_an_unknown_mode_is_refused(folder, monkeypatch):
@@ -255,6 +321,7 @@ def test_a_training_that_fails_leaves_no_record(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_a_full_disk_leaves_the_older_record(folder, trained, monkeypatch):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -264,16 +331,33 @@ def test_a_full_disk_leaves_the_older_record(folder, trained, monkeypatch):
 
     monkeypatch.setattr(os, "fdopen", full)
     with pytest.raises(OSError, match="No space left"):
-        records.write(tiny.RECIPE, trained, folder=folder)
+        records.write(tiny.RECIPE, trained, "a key", folder=folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_runs_in_processes_of_their_own_give_the_same_records(folder):
+def test_a_folder_that_cannot_be_written_is_found_out_before_training(monkeypatch):
+    """Below /proc even root can write nothing."""
+    monkeypatch.setattr(records, "train", lambda *_, **__: pytest.fail("trained for nothing"))
+    with pytest.raises(RecordError, match=r"cannot be written to /proc/records .*; name another folder"):
+        records.run(tiny.RECIPE, seeds=[0], folder="/proc/records", data=tiny.DATA)
+
+
+@pytest.mark.slow
+def test_runs_in_processes_of_their_own_give_the_same_records(tmp_path, folder):
+    runs = [(tiny.RECIPE, 0), (tiny.RECIPE, 1)]
+    ended = list(records.train_all(runs, jobs=2, folder=tmp_path / "two", data=tiny.DATA))
+    assert sorted(record.seed for record in ended) == [0, 1]
+    here = records.load(tiny.RECIPE, 0, folder=folder, data=tiny.DATA)
+    (there,) = [record for record in ended if record.seed == 0]
+    assert there.history["loss"] == pytest.approx(here.history["loss"], rel=1e-4)
+    assert np.array_equal(there.test_predictions, here.test_predictions)
+
+
+def test_threads_are_refused(tmp_path):
     from joblib import parallel_config
 
-    with parallel_config("threading"):  # processes would not know of the replaced test labels
-        ended = list(records.train_all([(tiny.RECIPE, 0), (tiny.RECIPE, 1)], jobs=2, folder=folder, data=tiny.DATA))
-    assert sorted(record.seed for record in ended) == [0, 1]
+    with parallel_config("threading", n_jobs=2), pytest.raises(RecordError, match="threads share one random generator"):
+        list(records.train_all([(tiny.RECIPE, 0), (tiny.RECIPE, 1)], folder=tmp_path, data=tiny.DATA))
 
 
 @pytest.mark.data

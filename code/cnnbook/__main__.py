@@ -8,6 +8,7 @@ from pathlib import Path
 from cnnbook import CnnBookError
 
 DESCRIPTION = "Data, recorded runs and worksheets of the book."
+STOPPED = {"record": "Finished seeds are kept; the same call goes on with the others.", "data": "Nothing is kept."}
 
 
 def main(arguments=None):
@@ -16,13 +17,11 @@ def main(arguments=None):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notices would break the progress bars
     try:
         options.run(options)
-    except (CnnBookError, ValueError, OSError) as error:
+    except (CnnBookError, OSError) as error:
         print(f"cnnbook {options.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(
-            f"\ncnnbook {options.command}: stopped; what was finished is kept, call it again to go on", file=sys.stderr
-        )
+        print(f"\ncnnbook {options.command}: stopped. {STOPPED.get(options.command, '')}", file=sys.stderr)
         return 130
     return 0
 
@@ -40,7 +39,7 @@ def parser():
     record.add_argument("--all", action="store_true", help="every recipe of the book")
     record.add_argument("--seeds", type=_at_least_one, metavar="N", help="seeds 0 to N-1 (default: the book's)")
     record.add_argument("--fresh", action="store_true", help="train again what has a valid record")
-    record.add_argument("--jobs", type=_at_least_one, default=1, metavar="N", help="runs at a time (default: 1)")
+    record.add_argument("--jobs", type=_at_least_one, metavar="N", help="runs at a time (default: 1)")
     record.add_argument("--folder", type=Path, metavar="FOLDER", help="where records go (default: inside the package)")
     record.set_defaults(run=_record)
 
@@ -84,15 +83,20 @@ def _record(options):
 
 
 def _results(options):
-    from cnnbook import records
+    from cnnbook import experiments, records
 
+    folder = options.folder or records.RESULTS
+    found = records.read_all(folder)
     print(f"{'record':24} seed  train %  valid %  test %  epochs  s/epoch  date        device")
-    for record in records.read_all(options.folder or records.RESULTS):
-        content = record.content
+    for record in found:
+        content, recipe = record.content, experiments.RECIPES.get(record.content["name"])
+        stale = recipe is None or not records.is_valid(recipe, record.seed, folder=folder)
+        # Where nothing was held out, the validation images were trained on: no figure of theirs is shown.
+        valid = f"{record.accuracy('valid'):7.2f}" if content["recipe"]["hold_out"] else "      -"
         print(
-            f"{content['name']:24} {record.seed:4}  {record.accuracy('train'):7.2f}  {record.accuracy('valid'):7.2f}  "
+            f"{content['name']:24} {record.seed:4}  {record.accuracy('train'):7.2f}  {valid}  "
             f"{record.accuracy('test'):6.2f}  {len(record.history['loss']):6}  {content['seconds_per_epoch']:7.2f}  "
-            f"{content['date'][:10]}  {content['device']} ({content['backend']})"
+            f"{content['date'][:10]}  {content['device']} ({content['backend']}){'  STALE' * stale}"
         )
 
 

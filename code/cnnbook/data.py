@@ -10,7 +10,6 @@ The data set is described in A. Krizhevsky, *Learning Multiple Layers of Feature
 import hashlib
 import importlib.resources
 import io
-import zipfile
 from typing import NamedTuple
 
 import numpy as np
@@ -232,7 +231,7 @@ test_labels.__test__ = False  # pytest takes the name for a test where a test mo
 def write_sample(path):
     """Write the sample that ships with the book, from the verified data set.
 
-    The same data gives the same file, byte for byte under one version of zlib: the members carry a fixed date.
+    The same data gives the same file, byte for byte under one version of NumPy and zlib.
 
     Parameters
     ----------
@@ -252,25 +251,9 @@ def write_sample(path):
         "indices": indices.astype(np.uint16),
         "test_labels": data.y_test.astype(np.uint8),
     }
-    write_atomically(path, _npz(arrays))
-
-
-def _npz(arrays):
-    """Like ``numpy.savez_compressed``, which writes the time of day into the file."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, array in arrays.items():
-            content = io.BytesIO()
-            np.lib.format.write_array(content, array, allow_pickle=False)
-            archive.writestr(_member(f"{name}.npy"), content.getvalue())
-    return file.getvalue()
-
-
-def _member(name):
-    info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.create_system, info.external_attr = 3, 0o644 << 16  # otherwise Windows and Linux write other bytes
-    return info
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    write_atomically(path, content.getvalue())
 
 
 def _shipped():

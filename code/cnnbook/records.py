@@ -5,23 +5,24 @@ on. A record is two files: ``<name>-seed<seed>.json``, and an ``.npz`` of the sa
 predictions (and weights, where a page shows them). Reading needs neither Keras nor the data set.
 """
 
-import ast
 import dataclasses
 import hashlib
 import importlib.resources
-import importlib.util
 import io
 import json
+import math
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from cnnbook import CnnBookError
-from cnnbook.data import fingerprint, test_labels
+from cnnbook.data import test_labels
 from cnnbook.files import write_atomically
-from cnnbook.training import TRAINING_VERSION, train
+from cnnbook.keys import run_key
+from cnnbook.training import train
 
 RESULTS = Path(importlib.resources.files("cnnbook") / "results")
 
@@ -29,6 +30,8 @@ FIELDS = (
     *("name", "recipe", "seed", "key", "parameters", "history", "train", "valid", "test"),
     *("seconds_first_epoch", "seconds_per_epoch", "device", "backend", "versions", "date", "arrays_sha256"),
 )
+
+LATEST = "9999"  # no date is later
 
 # What `run` does where no valid record is found; the environment variable CNNBOOK_TRAIN chooses for a whole build.
 MODES = {
@@ -66,7 +69,7 @@ class Record:
 # --- looking up, and training what is not there ----------------------------------------------------------------------
 
 
-def run(recipe, seeds=range(5), *, fresh=False, jobs=1, folder=RESULTS, data=None):
+def run(recipe, seeds=range(5), *, fresh=False, jobs=None, folder=RESULTS, data=None):
     """Records of `recipe` for `seeds`: looked up where a valid one exists, trained where not.
 
     Each run is written as soon as it ends, so that an interrupted call loses at most the seeds it was in.
@@ -77,12 +80,12 @@ def run(recipe, seeds=range(5), *, fresh=False, jobs=1, folder=RESULTS, data=Non
     seeds : iterable of int
     fresh : bool
         Train all of them again, whatever is on disk.
-    jobs : int
-        Runs at a time, each in a process of its own; 1 trains in this one.
+    jobs : int, optional
+        Runs at a time, see `train_all`.
     folder : Path
         Where the records are.
     data : cnnbook.data.CIFAR10, optional
-        Left out, the real CIFAR-10.
+        Left out, the real CIFAR-10. Other data make other records.
 
     Returns
     -------
@@ -96,44 +99,64 @@ def run(recipe, seeds=range(5), *, fresh=False, jobs=1, folder=RESULTS, data=Non
     """
     seeds = list(seeds)
     mode = "fresh" if fresh else training_mode()
-    todo = seeds if mode == "fresh" else [seed for seed in seeds if not is_valid(recipe, seed, folder=folder)]
     if mode != "recorded":
+        since = None
+        if mode == "fresh":  # a build of several pages trains each run once: it says when it began
+            since = LATEST if fresh else os.environ.get("CNNBOOK_FRESH_SINCE", LATEST)
+        todo = [seed for seed in seeds if not is_valid(recipe, seed, folder=folder, data=data, since=since)]
         for _ in train_all([(recipe, seed) for seed in todo], jobs=jobs, folder=folder, data=data):
             pass
-    return [load(recipe, seed, folder=folder) for seed in seeds]
+    return [load(recipe, seed, folder=folder, data=data) for seed in seeds]
 
 
-def train_all(runs, *, jobs=1, folder=RESULTS, data=None):
+def train_all(runs, *, jobs=None, folder=RESULTS, data=None):
     """Train and record each `(recipe, seed)` of `runs`, with a progress bar over all their epochs; yields as they end.
+
+    The runs go through joblib, so that the same call runs on an existing cluster under
+    ``joblib.parallel_config("dask")``. Workers train, this process writes.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        Runs at a time, each in a process of its own. Left out, what joblib's configuration says: one, in this process.
 
     Yields
     ------
     Record
         Read back from the disk and verified.
+
+    Raises
+    ------
+    RecordError
+        If the folder cannot be written, which is found out before anything is trained, or the runs would share the
+        memory of one process.
     """
     import joblib
+    from joblib.parallel import get_active_backend
     from tqdm import tqdm
 
     runs = list(runs)
-    with tqdm(total=sum(recipe.epochs for recipe, _ in runs), unit="epoch", disable=not runs) as bar:
-        if jobs == 1:
-            for recipe, seed in runs:
-                bar.set_description(stem(recipe, seed))
-                train_and_write(recipe, seed, folder=folder, data=data, on_epoch=bar.update)
-                yield load(recipe, seed, folder=folder)
-            return
-        # joblib, so that the same call runs on an existing cluster under joblib.parallel_config("dask")
-        calls = (joblib.delayed(train_and_write)(recipe, seed, folder=folder, data=data) for recipe, seed in runs)
-        for recipe, seed in joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(calls):
+    if not runs:
+        return
+    _require_writable(folder)
+    alone = joblib.effective_n_jobs(jobs) == 1
+    if not alone and getattr(get_active_backend()[0], "supports_sharedmem", False):
+        raise RecordError(
+            "threads share one random generator, so a seed would not fix a run; use joblib's processes or a cluster"
+        )
+    # Before training: a file that is edited meanwhile must not lend its key to a run that it took no part in.
+    keys = {(recipe.name, seed): run_key(recipe, seed, data) for recipe, seed in runs}
+    with tqdm(total=sum(recipe.epochs for recipe, _ in runs), unit="epoch") as bar:
+        bar.set_description(stem(*runs[0]))
+        tick = bar.update if alone else None  # a bar cannot travel to another process
+        calls = (joblib.delayed(_trained)(recipe, seed, data, tick) for recipe, seed in runs)
+        for recipe, trained in joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(calls):
+            seed = trained.record["seed"]
+            write(recipe, trained, keys[recipe.name, seed], folder=folder)
             bar.set_description(stem(recipe, seed))
-            bar.update(recipe.epochs)
-            yield load(recipe, seed, folder=folder)
-
-
-def train_and_write(recipe, seed, *, folder=RESULTS, data=None, on_epoch=None):
-    """Train one run and write its record; returns `(recipe, seed)`."""
-    write(recipe, train(recipe, seed, data=data, on_epoch=on_epoch), folder=folder)
-    return recipe, seed
+            if not alone:
+                bar.update(recipe.epochs)
+            yield load(recipe, seed, folder=folder, data=data)
 
 
 def training_mode():
@@ -144,66 +167,20 @@ def training_mode():
     return mode
 
 
-# --- the key ---------------------------------------------------------------------------------------------------------
+def _trained(recipe, seed, data, on_epoch):
+    return recipe, train(recipe, seed, data=data, on_epoch=on_epoch)
 
 
-def key(recipe, seed):
-    """SHA-256 (hexadecimal) of everything that a run of `recipe` from `seed` depends on."""
-    return _digest(
-        {
-            "recipe": recipe.settings(),
-            "seed": seed,
-            "data": fingerprint(),
-            "builder": builder_digest(recipe.builder),
-            "training": TRAINING_VERSION,
-        }
-    )
-
-
-def builder_digest(name, source=None):
-    """SHA-256 of the syntax trees of the builder `name` and of all functions and constants of its file that it uses.
-
-    Docstrings, comments, line breaks and the order of definitions play no part.
-
-    Parameters
-    ----------
-    name : str
-    source : str, optional
-        The file's text; left out, that of `cnnbook.models`.
-    """
-    if source is None:
-        source = Path(importlib.util.find_spec("cnnbook.models").origin).read_text("utf8")  # without importing Keras
-    definitions = {}
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            definitions[node.name] = node
-        elif isinstance(node, ast.Assign):
-            definitions |= {target.id: node for target in node.targets if isinstance(target, ast.Name)}
-    if name not in definitions:
-        raise RecordError(f"cnnbook.models has no builder {name!r}; it has {', '.join(sorted(definitions))}")
-    used, waiting = {}, [name]
-    while waiting:
-        current = waiting.pop()
-        if current in definitions and current not in used:
-            used[current] = syntax(definitions[current])
-            waiting += [node.id for node in ast.walk(definitions[current]) if isinstance(node, ast.Name)]
-    return _digest(used)
-
-
-def syntax(node):
-    """A syntax tree as nested lists, without docstrings; the same under every Python version (`ast.dump` is not)."""
-    if isinstance(node, list):
-        return [syntax(item) for item in node]
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields = {name: value for name, value in ast.iter_fields(node) if value not in (None, [])}
-    if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-        fields["body"] = fields["body"][1:]
-    return [type(node).__name__, *([name, syntax(value)] for name, value in sorted(fields.items()))]
-
-
-def _digest(content):
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def _require_writable(folder):
+    """Find out before hours of training whether its results could be kept."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise RecordError(
+            f"records cannot be written to {folder} ({error.strerror}); name another folder, with `folder=` in Python "
+            f"or --folder on the command line"
+        ) from error
 
 
 # --- on disk ---------------------------------------------------------------------------------------------------------
@@ -213,42 +190,38 @@ def stem(recipe, seed):
     return f"{recipe.name}-seed{seed}"
 
 
-def command(recipe, seed):
+def command(recipe, seed, folder=RESULTS):
     """What to type to make the record of `recipe` for `seed`."""
-    return f"python -m cnnbook record {recipe.name} --seeds {seed + 1}"
+    elsewhere = "" if Path(folder) == RESULTS else f" --folder {folder}"
+    return f"python -m cnnbook record {recipe.name} --seeds {seed + 1}{elsewhere}"
 
 
-def write(recipe, run, *, folder=RESULTS):
-    """Write a `cnnbook.training.Run` as a record; each of the two files appears whole or not at all.
+def write(recipe, run, key, *, folder=RESULTS):
+    """Write a `cnnbook.training.Run` as a record under `key`; each of the two files appears whole or not at all.
 
     The JSON is written last and holds the digest of the other file: stopped in between, the record is refused.
     """
-    seed = run.record["seed"]
     arrays = io.BytesIO()
-    np.savez_compressed(
-        arrays,
-        test_predictions=run.test_predictions,
-        **{f"weights/{name}": value for name, value in run.weights.items()},
-    )
-    digest = hashlib.sha256(arrays.getvalue()).hexdigest()
-    content = {**run.record, "key": key(recipe, seed), "arrays_sha256": digest}
+    weights = {f"weights/{name}": value for name, value in run.weights.items()}
+    np.savez_compressed(arrays, test_predictions=run.test_predictions, **weights)
+    content = {**run.record, "key": key, "arrays_sha256": hashlib.sha256(arrays.getvalue()).hexdigest()}
     content = {field: content[field] for field in FIELDS}
-    path = Path(folder) / f"{stem(recipe, seed)}.json"
+    path = Path(folder) / f"{stem(recipe, run.record['seed'])}.json"
     write_atomically(path.with_suffix(".npz"), arrays.getvalue())
     write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
-def is_valid(recipe, seed, *, folder=RESULTS):
-    """Whether a record of this run is there and can be trusted."""
+def is_valid(recipe, seed, *, folder=RESULTS, data=None, since=None):
+    """Whether a record of this run is there and can be trusted (and was made at `since`, in ISO form, or later)."""
     try:
-        load(recipe, seed, folder=folder)
+        record = load(recipe, seed, folder=folder, data=data)
     except RecordError:
         return False
-    return True
+    return since is None or record.content["date"] >= since
 
 
-def load(recipe, seed, *, folder=RESULTS):
-    """The record of `recipe` for `seed`, verified.
+def load(recipe, seed, *, folder=RESULTS, data=None):
+    """The record of `recipe` for `seed` on `data`, verified.
 
     Raises
     ------
@@ -256,26 +229,33 @@ def load(recipe, seed, *, folder=RESULTS):
         If it is missing, cut off, stale, or not what its own arrays give; says what to type to make it.
     """
     path = Path(folder) / f"{stem(recipe, seed)}.json"
-    remedy = f"make it anew with `{command(recipe, seed)}`"
+    remedy = f"make it anew with `{command(recipe, seed, folder)}`"
     try:
-        record = read(path)
+        record = read(path, labels=None if data is None else data.y_test)
     except FileNotFoundError:
         raise RecordError(f"no record of {recipe.name!r} with seed {seed} in {path.parent}; {remedy}") from None
     except RecordError as error:
         raise RecordError(f"{error}; {remedy}") from error
-    if record.content["key"] != key(recipe, seed):
+    expected = {"name": recipe.name, "seed": seed, "recipe": recipe.settings(), "key": run_key(recipe, seed, data)}
+    other = [field for field, value in expected.items() if record.content[field] != value]
+    if other:
         raise RecordError(
-            f"the record {path.name} is stale: its recipe, its builder, the data or the meaning of training has "
-            f"changed since it was made; {remedy}"
+            f"the record {path.name} is stale: its {', '.join(other)} differs from today's, because the recipe, its "
+            f"builder, the data or the meaning of training has changed since it was made; {remedy}"
         )
-    missing = seed in recipe.keep_weights and not record.weights
-    if missing:
+    if seed in recipe.keep_weights and not record.weights:
         raise RecordError(f"the record {path.name} has no weights, and a page shows them; {remedy}")
     return record
 
 
-def read(path):
+def read(path, labels=None):
     """The record at `path` (its JSON file), held against its own arrays but not against any recipe.
+
+    Parameters
+    ----------
+    path : str or Path
+    labels : array, (images,), optional
+        The right answers of the test images; left out, those of CIFAR-10.
 
     Raises
     ------
@@ -289,9 +269,7 @@ def read(path):
         content = json.loads(path.read_bytes())
     except ValueError as error:
         raise RecordError(f"the record {path.name} is cut off or no JSON ({error})") from error
-    absent = [field for field in FIELDS if field not in content]
-    if absent:
-        raise RecordError(f"the record {path.name} lacks {', '.join(absent)}")
+    _require_form(content, path.name)
     try:
         blob = path.with_suffix(".npz").read_bytes()
     except FileNotFoundError:
@@ -301,7 +279,7 @@ def read(path):
     with np.load(io.BytesIO(blob)) as archive:
         arrays = {name: archive[name] for name in archive.files}
     predictions = arrays.pop("test_predictions")
-    labels = test_labels()
+    labels = test_labels() if labels is None else labels
     if predictions.shape != labels.shape or predictions.dtype != np.uint8:
         raise RecordError(
             f"{path.stem}.npz has predictions of shape {predictions.shape} and type {predictions.dtype}, "
@@ -315,8 +293,30 @@ def read(path):
     return Record(content, predictions, {name.removeprefix("weights/"): value for name, value in arrays.items()})
 
 
+def _require_form(content, name):
+    """Refuse a record whose JSON does not have the fields, or whose figures cannot be."""
+    if not isinstance(content, dict):
+        raise RecordError(f"the record {name} is no JSON object but {content!r}")
+    absent = [field for field in FIELDS if field not in content]
+    if absent:
+        raise RecordError(f"the record {name} lacks {', '.join(absent)}")
+    for split in ("train", "valid", "test"):
+        try:
+            loss, accuracy = float(content[split]["loss"]), float(content[split]["accuracy"])
+            possible = 0 <= loss < math.inf and 0 <= accuracy <= 1
+        except (TypeError, KeyError, ValueError):
+            possible = False
+        if not possible:
+            raise RecordError(
+                f"the record {name} has {content[split]!r} for {split!r}, expected a loss of at least 0 and an "
+                f"accuracy between 0 and 1"
+            )
+
+
 def read_all(folder=RESULTS):
     """Every record in `folder`, by name and seed."""
+    if not Path(folder).is_dir():
+        raise RecordError(f"there is no folder {folder} to read records from; check its name")
     records = [read(path) for path in Path(folder).glob("*.json")]
     return sorted(records, key=lambda record: (record.content["name"], record.seed))
 

@@ -60,9 +60,9 @@ def obtain(*, progress=True):
         found, reasons = _from_caches()
         if found:
             return found
-        _require_space()
         batches = None
         with _download_folder() as folder:
+            _require_space()  # after what a killed process left is gone
             try:
                 batches = mirror.fetch(folder, progress=progress)
             except DataError as error:
@@ -104,6 +104,13 @@ def read_folder(folder):
     DataError
         If the folder is not there, is incomplete, or holds other bytes than the official ones.
     """
+    try:
+        return _read_folder(folder)
+    except OSError as error:  # a folder above it that may not be entered, for example
+        raise DataError(f"{folder} cannot be looked at ({error.strerror})") from error
+
+
+def _read_folder(folder):
     if not folder.exists():
         raise DataError(f"there is no {folder}")
     if not folder.is_dir():

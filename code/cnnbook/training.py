@@ -7,17 +7,17 @@ a note of the device and the versions.
 
 import dataclasses
 import importlib
+import json
 import os
 import platform
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from cnnbook import CnnBookError
+from cnnbook import CnnBookError, __version__
 from cnnbook.data import CLASSES, cifar10
 
 # Goes up when training would give other results (another shuffle, another loss): it is part of every record's key.
@@ -75,15 +75,10 @@ class Recipe:
                 )
 
     def settings(self):
-        """What a run depends on, as plain JSON types.
-
-        Fields at their default are left out: an option added later makes no older record stale.
-        """
-        return {
-            field.name: getattr(self, field.name)
-            for field in dataclasses.fields(self)
-            if field.name not in ("name", "keep_weights") and getattr(self, field.name) != _default(field)
-        }
+        """What a run depends on, as plain JSON types: every field but `name` and `keep_weights`."""
+        fields = dataclasses.asdict(self)
+        del fields["name"], fields["keep_weights"]
+        return json.loads(json.dumps(fields))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -206,6 +201,7 @@ def device():
         import torch
 
         names = [torch.cuda.get_device_name()] if torch.cuda.is_available() else []
+        names += ["Apple GPU"] if torch.backends.mps.is_available() else []
     return names[0] if names else f"{_processor()}, {os.cpu_count()} cores"
 
 
@@ -219,7 +215,7 @@ def versions():
         "keras": keras.__version__,
         backend: importlib.import_module(backend).__version__,  # its distribution has several names, its module one
         "numpy": np.__version__,
-        "cnnbook": version("cnnbook"),
+        "cnnbook": __version__,
     }
 
 
@@ -278,10 +274,6 @@ def _compiled(recipe, seed):
         ) from error
     model.compile(optimizer=optimizer, loss=recipe.loss, metrics=["accuracy", "categorical_crossentropy"])
     return model
-
-
-def _default(field):
-    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
 def _who(recipe, seed):

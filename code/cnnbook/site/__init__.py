@@ -48,4 +48,4 @@ def setup(app):
     app.connect("config-inited", note_look)
     for part in _PARTS:
         part.setup(app)
-    return {"parallel_read_safe": False, "parallel_write_safe": True}
+    return {"parallel_read_safe": False, "parallel_write_safe": False}

@@ -7,7 +7,9 @@ re-run nothing. Here the cache lives in a folder named after a digest of everyth
 import hashlib
 import os
 import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -25,7 +27,7 @@ _START_UP_NOTE = re.compile(
 
 logger = logging.getLogger(__name__)
 
-TRAINING_MODE = "CNNBOOK_TRAIN"
+TRAINING_MODE, RECORDED = "CNNBOOK_TRAIN", "recorded"
 
 #: What outputs depend on besides the cells, relative to the root of the book.
 SOURCES = ("code/**/*.py", "code/cnnbook/results/*", "code/cnnbook/*.npz", "requirements.txt")
@@ -35,7 +37,8 @@ _EXTENSION = Path("code/cnnbook/site")
 
 #: For kernels only; a value that is already set wins.
 KERNEL_ENVIRONMENT = {
-    TRAINING_MODE: "recorded",  # a build looks runs up and trains nothing unless it was asked to
+    TRAINING_MODE: RECORDED,  # a build looks runs up and trains nothing unless it was asked to
+    "TQDM_DISABLE": "1",  # progress bars write to stderr, which fails the strict build
     "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow's start-up notes would land on the page
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
@@ -49,17 +52,18 @@ def execution_digest(root, environment=os.environ):
     root : path
         The root of the book.
     environment : mapping of str to str
-        Where the training mode is looked up.
+        Where the training mode and Keras' backend are looked up.
 
     Returns
     -------
     str
         Sixteen hexadecimal digits: of the shared module, the recorded runs, the sample of images, the pins and the
-        training mode. A page, a style sheet or a test does not change it.
+        training mode, of Keras' backend and of Python's version. A page, a style sheet or a test does not change it.
     """
     root = Path(root)
     digest = hashlib.sha256()
-    digest.update(f"{TRAINING_MODE}={environment.get(TRAINING_MODE, '')}".encode())
+    mode, backend = environment.get(TRAINING_MODE) or RECORDED, environment.get("KERAS_BACKEND") or "tensorflow"
+    digest.update(f"{mode} {backend} {sys.version_info[:2]}".encode())
     for path in sorted({path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}):
         name = path.relative_to(root)
         if name.parent == _EXTENSION and name.name != Path(__file__).name:
@@ -80,6 +84,8 @@ def prepare_kernels(app):
     """Set what kernels inherit, and keep the reader's own IPython start-up files out of the book."""
     for name, value in KERNEL_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    # Two pages that show the same run train it once: what was recorded since the build began is fresh.
+    os.environ["CNNBOOK_FRESH_SINCE"] = datetime.now(UTC).isoformat(timespec="seconds")
     os.environ["IPYTHONDIR"] = str(Path(app.outdir).parent / ".ipython")
 
 
@@ -132,7 +138,9 @@ def run_pages(app, env, docnames):
             notebook, cwd=folder, timeout=timeout, allow_errors=False, extra_arguments=["--log-level=ERROR"]
         )
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # Pages that may train go one after another: two of them must not train, and write, the same run.
+    workers = os.cpu_count() if os.environ[TRAINING_MODE] == RECORDED else 1
+    with ThreadPoolExecutor(workers) as pool:
         for number, (path, result) in enumerate(pool.map(run, pages), start=1):
             logger.info("ran page %d of %d: %s, %.1f s", number, len(pages), path.name, result.time)
             if result.err is None:

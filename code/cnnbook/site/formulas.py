@@ -68,9 +68,6 @@ def use_own_katex(app, config):
     config.katex_css_path = STYLESHEET
     app._formula_renderer = Renderer(dist / "katex.min.js")
     katex.render_latex = app._formula_renderer.render
-    # Its Unix socket may refuse a caller who comes between the socket's making and the server's listening, and then
-    # the build dies; the network socket is asked until it answers.
-    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
     target = vendored_folder(app) / "katex"
     for font in sorted(dist.glob("fonts/*.woff2")):
         copy_if_other(font, target / "fonts" / font.name)

@@ -2,7 +2,7 @@
 
 import re
 import struct
-from collections import Counter
+from itertools import count
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -20,12 +20,14 @@ def number_repeated_ids(soup):
 
     The first element keeps its id, so links go where they went before.
     """
-    seen = Counter()
-    for element in soup.find_all(id=True):
+    elements = soup.find_all(id=True)
+    taken, seen = {element["id"] for element in elements}, set()
+    for element in elements:
         name = element["id"]
-        seen[name] += 1
-        if seen[name] > 1:
-            element["id"] = f"{name}-{seen[name]}"
+        if name in seen:
+            element["id"] = next(new for number in count(2) if (new := f"{name}-{number}") not in taken)
+            taken.add(element["id"])
+        seen.add(name)
 
 
 def let_keyboards_scroll(soup):

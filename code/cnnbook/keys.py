@@ -1,0 +1,112 @@
+"""The key of a run: a digest of everything that it depends on.
+
+A record with another key than its recipe has today is stale. Computing a key needs neither Keras nor the data set.
+"""
+
+import ast
+import functools
+import hashlib
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+
+from cnnbook import CnnBookError
+from cnnbook.data import fingerprint
+from cnnbook.training import TRAINING_VERSION
+
+
+class BuilderError(CnnBookError):
+    """A builder that is not there, or whose file cannot be read for a key."""
+
+
+def run_key(recipe, seed, data=None):
+    """SHA-256 (hexadecimal) of everything that a run of `recipe` from `seed` on `data` depends on."""
+    return _digest(
+        {
+            "recipe": recipe.settings(),
+            "seed": seed,
+            "data": fingerprint() if data is None else _arrays_digest(data),
+            "builder": builder_digest(recipe.builder),
+            "training": TRAINING_VERSION,
+        }
+    )
+
+
+def builder_digest(name, source=None):
+    """SHA-256 of the syntax trees of the builder `name` and of all that it uses of its file.
+
+    Docstrings, comments, line breaks and the order of definitions play no part.
+
+    Parameters
+    ----------
+    name : str
+    source : str, optional
+        The file's text; left out, that of `cnnbook.models` as this process first read it.
+
+    Raises
+    ------
+    BuilderError
+        If there is no such builder, or the file holds a statement whose part in a builder cannot be told.
+    """
+    definitions = {}
+    for node in ast.parse(_models_source() if source is None else source).body:
+        for defined in _defines(node):
+            definitions.setdefault(defined, []).append(node)
+    if name not in definitions:
+        raise BuilderError(f"cnnbook.models has no builder {name!r}; it has {', '.join(sorted(definitions))}")
+    used, waiting = {}, [name]
+    while waiting:
+        current = waiting.pop()
+        if current in definitions and current not in used:
+            used[current] = syntax(definitions[current])
+            nodes = (node for definition in definitions[current] for node in ast.walk(definition))
+            waiting += [node.id for node in nodes if isinstance(node, ast.Name)]
+    return _digest(used)
+
+
+@functools.cache
+def _models_source():
+    """The text of `cnnbook.models`, without importing Keras; read once, as a process imports it once."""
+    return Path(importlib.util.find_spec("cnnbook.models").origin).read_text("utf8")
+
+
+def _defines(node):
+    """The names that a statement at the top of a file defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # a docstring
+        return []
+    raise BuilderError(
+        f"line {node.lineno} of cnnbook.models is a statement of kind {type(node).__name__}; whether a builder depends "
+        f"on it cannot be told: write functions, constants and imports only"
+    )
+
+
+def syntax(node):
+    """A syntax tree as nested lists, without docstrings; the same under every Python version (`ast.dump` is not)."""
+    if isinstance(node, list):
+        return [syntax(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {name: value for name, value in ast.iter_fields(node) if value not in (None, [])}
+    if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+        fields["body"] = fields["body"][1:]
+    return [type(node).__name__, *([name, syntax(value)] for name, value in sorted(fields.items()))]
+
+
+def _digest(content):
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _arrays_digest(arrays):
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.shape}{array.dtype}".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
