@@ -212,7 +212,8 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def recalculated(folder, tmp_path_factory):
     """Every variant as LibreOffice calculates it, by its name."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
+    on_macos = "/Applications/LibreOffice.app/Contents/MacOS/soffice"
+    program = next(filter(None, map(shutil.which, ("soffice", "libreoffice", on_macos))), None)
     if program is None:
         pytest.fail(
             "LibreOffice recalculates the worksheets, but neither soffice nor libreoffice is on the PATH. Install it: "

@@ -91,7 +91,7 @@ def seed_dots(values_by_name, *, axes=None):
     """Plot the test accuracy of every seed of every recipe as a dot, with mean and standard deviation.
 
     The upright line is the mean, the bar one sample standard deviation to each side. Taught in
-    `experiments/two-layers`.
+    `experiments/one-layer`.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def _percent():
 def confusion(matrix, class_names, *, axes=None):
     """Draw a confusion matrix with its counts; the darker a cell, the larger its share of the true class.
 
-    Taught in `experiments/two-layers`.
+    Taught in `experiments/one-layer`.
 
     Parameters
     ----------

@@ -114,5 +114,6 @@ def receptive_field_growth(stacks, *, axes=None):
     axes.set_xlabel("layers")
     axes.set_ylabel("receptive field (input cells)")
     axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.grid(axis="y")
     return axes
