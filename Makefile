@@ -14,7 +14,7 @@ book: $(SETUP)      ## build the site into _build/html
 
 setup: $(SETUP)     ## create .venv and node_modules with everything that is pinned
 
-test: $(SETUP) $(STAMPS)/test-packages $(STAMPS)/test-programs      ## build, then run every test
+test: lint $(STAMPS)/test-programs      ## check the style, build, then run every test
 	$(BIN)/jupyter-book build . -W --keep-going -n
 	$(BIN)/python -m pytest
 

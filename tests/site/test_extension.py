@@ -65,9 +65,13 @@ def test_digest_ignores_what_outputs_do_not_depend_on(tree, name):
     assert execution_digest(tree, {}) == before
 
 
-def test_digest_changes_with_the_training_mode_and_with_a_moved_file(tree):
+def test_digest_changes_with_the_training_mode_the_backend_and_a_moved_file(tree):
     before = execution_digest(tree, {})
+    assert (
+        execution_digest(tree, {"CNNBOOK_TRAIN": "recorded", "KERAS_BACKEND": "tensorflow"}) == before
+    )  # the defaults
     assert execution_digest(tree, {"CNNBOOK_TRAIN": "fresh"}) != before
+    assert execution_digest(tree, {"KERAS_BACKEND": "jax"}) != before
     (tree / "code/cnnbook/shapes.py").rename(tree / "code/cnnbook/sizes.py")
     assert execution_digest(tree, {}) != before
 
@@ -257,9 +261,17 @@ def test_a_good_page_builds_and_editing_the_module_runs_it_again(tiny_book):
     assert "ran page 1 of 1" in built.stdout
     html = (tiny_book.folder / "_build/html/page.html").read_text("utf-8")
     assert "katex-mathml" in html
+    old = tiny_book.folder / "_build/html/taken-out.html"
+    old.write_text("<h1>A page that the book no longer has</h1>", encoding="utf-8")
+    report = tiny_book.folder / "_build/html/reports/page.err.log"
+    report.parent.mkdir()
+    report.write_text("an old failure", encoding="utf-8")
     again = tiny_book(_PAGE + "\nMore words.\n")
     assert again.returncode == 0
     assert "ran page" not in again.stdout  # its cells are the same
+    assert not old.exists()
+    assert not report.exists()
+    assert (tiny_book.folder / "_build/html/search.html").exists()
     sheet = tiny_book.folder / "book/assets/book.css"
     sheet.parent.mkdir(parents=True)
     sheet.write_text("p { color: teal }", encoding="utf-8")

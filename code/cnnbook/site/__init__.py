@@ -9,6 +9,7 @@
 `icons`            cuts the theme's icon fonts and styles down to the icons in use
 `mend`             repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll
 `worksheets`       makes the spreadsheets that pages offer as downloads
+`tidy`             removes pages and reports that an earlier build left
 =================  ==========================================================================================
 
 Listed under ``sphinx: extra_extensions`` in ``_config.yml``.
@@ -17,11 +18,11 @@ Listed under ``sphinx: extra_extensions`` in ``_config.yml``.
 import hashlib
 from pathlib import Path
 
-from cnnbook.site import execution, formulas, icons, mend, strict, theme, vendored, worksheets
+from cnnbook.site import execution, formulas, icons, mend, strict, theme, tidy, vendored, worksheets
 
 __all__ = ["look_digest", "setup"]
 
-_PARTS = (execution, strict, vendored, formulas, theme, icons, mend, worksheets)
+_PARTS = (execution, strict, vendored, formulas, theme, icons, mend, worksheets, tidy)
 
 
 def look_digest(root):

@@ -1,0 +1,31 @@
+"""What an earlier build left and this one does not stand behind: pages taken out of the book, reports of old failures.
+
+Sphinx never removes a page that it wrote. A reader, or the search engine of a published site, would still find it.
+"""
+
+import shutil
+from pathlib import Path
+
+#: Pages that Sphinx and Jupyter Book write beside those of the book.
+OTHERS = {"index.html", "search.html"}
+
+
+def forget_reports(app):
+    """Remove the tracebacks of failed pages; a page that still fails is run, and reported, again."""
+    shutil.rmtree(Path(app.outdir, "reports"), ignore_errors=True)
+
+
+def remove_old_pages(app, exception):
+    """Remove pages that the book no longer has."""
+    if exception is not None or app.builder.format != "html":
+        return
+    pages = OTHERS | {f"{name}.html" for name in app.env.found_docs}
+    for file in Path(app.outdir).rglob("*.html"):
+        name = file.relative_to(app.outdir)
+        if name.parts[0] != "_static" and name.as_posix() not in pages:
+            file.unlink()
+
+
+def setup(app):
+    app.connect("builder-inited", forget_reports)
+    app.connect("build-finished", remove_old_pages)
