@@ -231,3 +231,24 @@ def test_the_other_layers():
     layer = keras.layers.Conv3D(2, (2, 3, 4), use_bias=False)
     layer.build((None, 9, 9, 9, 3))
     assert layer.count_params() == shapes.conv_parameters((2, 3, 4), 3, 2, bias=False)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the profiler is TensorFlow's")
+@pytest.mark.parametrize(
+    ("kernel", "channels", "filters", "stride", "padding"), [(3, 3, 32, 1, "same"), (5, 2, 4, 2, "valid")]
+)
+def test_multiply_adds_are_half_of_the_operations_that_the_profiler_counts(kernel, channels, filters, stride, padding):
+    """It counts a multiplication and its addition as two operations."""
+    import tensorflow as tf
+
+    layer = keras.layers.Conv2D(filters, kernel, strides=stride, padding=padding, use_bias=False)
+    dense = keras.layers.Dense(10, use_bias=False)
+    model = keras.Sequential([keras.Input((32, 32, channels)), layer, keras.layers.Flatten(), dense])
+    graph = tf.function(model).get_concrete_function(tf.TensorSpec((1, 32, 32, channels))).graph
+    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation() | {"output": "none"}
+    counted = tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
+
+    side = shapes.output_size(32, kernel, stride=stride, padding=padding)
+    predicted = shapes.conv_multiply_adds(kernel, channels, filters, side)
+    predicted += shapes.dense_multiply_adds(side * side * filters, 10)
+    assert counted == 2 * predicted
