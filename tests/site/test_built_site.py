@@ -6,6 +6,7 @@ import checks
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from built import ROOT, SITE, built_pages, source_of
+from playwright.sync_api import expect
 
 _AXE = Axe()
 _SEARCH = "search.html"
@@ -73,18 +74,17 @@ def test_page_on_a_phone(page, visit):
     assert shown.tab.evaluate("document.documentElement.scrollWidth") <= 400
     assert grave_findings(shown.tab) == []
     contents = shown.tab.locator("nav.bd-links")
-    assert not contents.is_visible()
     button = shown.tab.get_by_role("button", name="Contents")
+    expect(contents).to_be_hidden()
     button.click()
-    assert contents.is_visible()
+    expect(contents).to_be_visible()
     shown.tab.keyboard.press("Escape")
-    assert not contents.is_visible()
+    expect(contents).to_be_hidden()
     button.focus()
     shown.tab.keyboard.press("Enter")
-    assert contents.is_visible()
-    assert (
-        contents.get_by_role("link").count() == len(list((ROOT / "book").rglob("*.md"))) - 1
-    )  # the front page is the logo's
+    expect(contents).to_be_visible()
+    # The front page is the logo's.
+    expect(contents.get_by_role("link")).to_have_count(len(list((ROOT / "book").rglob("*.md"))) - 1)
     assert shown.errors == []
 
 
