@@ -3,9 +3,10 @@
 import dataclasses
 
 import keras
+import numpy as np
 import pytest
 
-from cnnbook import CnnBookError, experiments
+from cnnbook import CnnBookError, experiments, records
 from cnnbook.data import cifar10
 from pages import code_cells
 
@@ -25,6 +26,16 @@ def test_a_claim_can_fail():
 
 def test_every_trained_recipe_has_a_claim():
     assert {claim.of for claim in experiments.CLAIMS} == set(experiments.RECIPES)
+
+
+def test_what_the_page_on_one_layer_says_of_its_curves():
+    """Flat from the second epoch on; training above validation in every seed, by little."""
+    runs = [records.load(experiments.recipe("one-layer"), seed) for seed in experiments.SEEDS]
+    validation = 100 * np.mean([run.history["val_accuracy"] for run in runs], axis=0)
+    assert np.ptp(validation[1:]) < 0.2
+    gaps = [run.accuracy("train") - run.accuracy("valid") for run in runs]
+    assert 0 < min(gaps)
+    assert max(gaps) < 3
 
 
 def test_an_unknown_recipe_lists_what_there_is():
