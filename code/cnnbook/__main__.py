@@ -39,7 +39,10 @@ def parser():
     record.add_argument("--all", action="store_true", help="every recipe of the book")
     record.add_argument("--seeds", type=_at_least_one, metavar="N", help="seeds 0 to N-1 (default: the book's)")
     record.add_argument("--fresh", action="store_true", help="train again what has a valid record")
-    record.add_argument("--jobs", type=_at_least_one, metavar="N", help="runs at a time (default: 1)")
+    record.add_argument("--jobs", type=_at_least_one, metavar="N", help="runs at a time (default: 1, on a cluster all)")
+    record.add_argument("--threads", type=_at_least_one, metavar="N", help="of each run (default: the cores shared out)")
+    record.add_argument("--backend", choices=("loky", "dask", "ray"), default="loky", help="where runs train (loky: here)")
+    record.add_argument("--scheduler", metavar="ADDRESS", help="of the cluster, for example tcp://10.0.0.5:8786")
     record.add_argument("--folder", type=Path, metavar="FOLDER", help="where records go (default: inside the package)")
     record.set_defaults(run=_record)
 
@@ -66,20 +69,21 @@ def _data(options):
 
 
 def _record(options):
-    from cnnbook import experiments, records
+    from cnnbook import cluster, experiments, records
 
     if options.all == bool(options.names):
         raise CnnBookError(f"name recipes or say --all, one of the two; there are {', '.join(experiments.RECIPES)}")
     folder = options.folder or records.RESULTS
     recipes = [experiments.recipe(name) for name in options.names or experiments.RECIPES]
-    wanted = [(recipe, seed) for recipe in recipes for seed in range(options.seeds or len(experiments.SEEDS))]
+    wanted = [(recipe, seed) for recipe in recipes for seed in range(options.seeds or recipe.seeds)]
     todo = [run for run in wanted if options.fresh or not records.is_valid(*run, folder=folder)]
     print(f"{len(wanted)} runs asked for, {len(wanted) - len(todo)} recorded before, {len(todo)} to train")
-    for record in records.train_all(todo, jobs=options.jobs, folder=folder):
-        _progress_line(
-            f"{record.content['name']:24} seed {record.seed}   test {record.accuracy():.2f} %   "
-            f"{record.content['seconds_per_epoch']:.1f} s an epoch"
-        )
+    with cluster.connected(options.backend, options.scheduler):
+        for record in records.train_all(todo, jobs=options.jobs, threads=options.threads, folder=folder):
+            _progress_line(
+                f"{record.content['name']:24} seed {record.seed}   test {record.accuracy():.2f} %   "
+                f"{record.content['seconds_per_epoch']:.1f} s an epoch"
+            )
 
 
 def _results(options):

@@ -13,6 +13,10 @@ from keras import layers
 IMAGE_SHAPE = (32, 32, 3)  # height, width, channels
 CLASS_COUNT = 10
 
+# Mean and variance of the red, green and blue pixel values of the 45,000 training images; a test computes them anew.
+CHANNEL_MEAN = (125.35, 122.95, 113.88)
+CHANNEL_VARIANCE = (3973.2, 3862.7, 4456.0)
+
 
 def one_layer(*, l2=0.0):
     """One dense layer from the 3,072 pixel values to the ten classes: a linear classifier.
@@ -40,3 +44,121 @@ def one_layer(*, l2=0.0):
         ],
         name="one_layer",
     )
+
+
+def dense(*, units=(128,), standardise=False, batch_norm=False, dropout=0.0, l2=0.0):
+    """Hidden dense layers with ReLU, then ten scores; with its defaults the practical's two-layer network.
+
+    Taught on the page *Train two layers*.
+
+    Parameters
+    ----------
+    units : sequence of int
+        Units of each hidden layer, from the input to the output.
+    standardise : bool
+        Whether each colour channel is brought to mean 0 and variance 1, instead of the values to between 0 and 1.
+    batch_norm : bool
+        Batch normalisation before each ReLU.
+    dropout : float
+        Share of each hidden layer's outputs that is set to 0 in training.
+    l2 : float
+        Weight of the penalty on the squared kernel values of every layer.
+
+    Returns
+    -------
+    keras.Model
+        `(batch, 32, 32, 3)` to `(batch, 10)`; hidden layers are ``hidden1``, ``hidden2``, ...
+    """
+    penalty = keras.regularizers.L2(l2) if l2 else None
+    stack = [keras.Input(IMAGE_SHAPE, name="image"), scaling(standardise), layers.Flatten(name="flatten")]
+    for number, count in enumerate(units, start=1):
+        stack.append(layers.Dense(count, kernel_regularizer=penalty, name=f"hidden{number}"))
+        if batch_norm:
+            stack.append(layers.BatchNormalization(name=f"norm{number}"))
+        stack.append(layers.ReLU(name=f"relu{number}"))
+        if dropout:
+            stack.append(layers.Dropout(dropout, name=f"dropout{number}"))
+    stack.append(layers.Dense(CLASS_COUNT, activation="softmax", kernel_regularizer=penalty, name="scores"))
+    return keras.Sequential(stack, name="dense")
+
+
+def simple_cnn():
+    """One convolution, one pooling, one dense layer: the practical's first CNN.
+
+    Taught on the page *Train a simple CNN*.
+
+    Returns
+    -------
+    keras.Model
+        `(batch, 32, 32, 3)` to `(batch, 10)`; 82,826 parameters, the layers to ask for are ``conv``, ``relu``,
+        ``pool`` and ``scores``.
+    """
+    return keras.Sequential(
+        [
+            keras.Input(IMAGE_SHAPE, name="image"),
+            layers.Rescaling(1 / 255, name="rescale"),
+            layers.Conv2D(32, 3, strides=1, padding="same", name="conv"),
+            layers.ReLU(name="relu"),
+            layers.MaxPooling2D(2, name="pool"),
+            layers.Flatten(name="flatten"),
+            layers.Dense(CLASS_COUNT, activation="softmax", name="scores"),
+        ],
+        name="simple_cnn",
+    )
+
+
+def deeper_cnn(*, filters=(24, 48, 96), convolutions=(1, 1, 1), batch_norm=False, dropout=0.0, residual=False):
+    """Stages of convolutions, with max pooling after each stage: the five networks of the practical's table 1.
+
+    Taught on the page *Build deeper CNNs*.
+
+    Parameters
+    ----------
+    filters, convolutions : sequence of int
+        For each stage its filters and its number of convolutions; every kernel is 3x3, stride 1, padding "same".
+    batch_norm : bool
+        Batch normalisation between each convolution and its ReLU; the convolution then needs no bias.
+    dropout : float
+        Share of each stage's outputs that is set to 0 in training.
+    residual : bool
+        Adds the output of a stage's first convolution to that of its last, and takes the mean of each feature map of
+        the last stage instead of pooling and flattening them.
+
+    Returns
+    -------
+    keras.Model
+        `(batch, 32, 32, 3)` to `(batch, 10)`; stage 2's second convolution is ``conv2_2``, its pooling ``pool2``.
+    """
+    image = keras.Input(IMAGE_SHAPE, name="image")
+    x = scaling(standardise=True)(image)
+    for stage, (count, repeats) in enumerate(zip(filters, convolutions, strict=True), start=1):
+        first = x = convolution(x, count, f"{stage}_1", batch_norm)
+        for number in range(2, repeats + 1):
+            x = convolution(x, count, f"{stage}_{number}", batch_norm)
+        if residual and repeats > 1:
+            x = layers.Add(name=f"add{stage}")([first, x])
+        if stage < len(filters) or not residual:
+            x = layers.MaxPooling2D(2, name=f"pool{stage}")(x)
+        if dropout:
+            x = layers.Dropout(dropout, name=f"dropout{stage}")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x) if residual else layers.Flatten(name="flatten")(x)
+    scores = layers.Dense(CLASS_COUNT, activation="softmax", name="scores")(x)
+    return keras.Model(image, scores, name="deeper_cnn")
+
+
+def convolution(x, filters, name, batch_norm):
+    """A 3x3 convolution with padding "same" and its ReLU, with batch normalisation between them where it is asked for.
+
+    Taught on the page *Build deeper CNNs*.
+    """
+    x = layers.Conv2D(filters, 3, padding="same", use_bias=not batch_norm, name=f"conv{name}")(x)
+    if batch_norm:
+        x = layers.BatchNormalization(momentum=0.9, name=f"norm{name}")(x)
+    return layers.ReLU(name=f"relu{name}")(x)
+
+
+def scaling(standardise):
+    """The layer that brings each channel of pixel values to mean 0 and variance 1, or all values to between 0 and 1."""
+    if standardise:
+        return layers.Normalization(mean=CHANNEL_MEAN, variance=CHANNEL_VARIANCE, name="standardise")
+    return layers.Rescaling(1 / 255, name="rescale")

@@ -13,6 +13,7 @@ import json
 import math
 import os
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,16 +23,20 @@ from cnnbook import CnnBookError
 from cnnbook.data import test_labels
 from cnnbook.files import write_atomically
 from cnnbook.keys import run_key
+from cnnbook.progress import Progress
+from cnnbook.threads import set_limit
 from cnnbook.training import train
 
 RESULTS = Path(importlib.resources.files("cnnbook") / "results")
 
 FIELDS = (
     *("name", "recipe", "seed", "key", "parameters", "history", "train", "valid", "test"),
-    *("seconds_first_epoch", "seconds_per_epoch", "device", "backend", "versions", "date", "arrays_sha256"),
+    *("seconds_first_epoch", "seconds_per_epoch", "device", "threads", "backend", "versions", "date", "arrays_sha256"),
 )
 
 LATEST = "9999"  # no date is later
+
+_ONE_AT_A_TIME = threading.Lock()  # of trainings in a process, for they share one random generator
 
 # What `run` does where no valid record is found; the environment variable CNNBOOK_TRAIN chooses for a whole build.
 MODES = {
@@ -69,7 +74,7 @@ class Record:
 # --- looking up, and training what is not there ----------------------------------------------------------------------
 
 
-def run(recipe, seeds=range(5), *, fresh=False, jobs=None, folder=RESULTS, data=None):
+def run(recipe, seeds=None, *, fresh=False, jobs=None, folder=RESULTS, data=None):
     """Records of `recipe` for `seeds`: looked up where a valid one exists, trained where not.
 
     Each run is written as soon as it ends, so that an interrupted call loses at most the seeds it was in.
@@ -77,7 +82,8 @@ def run(recipe, seeds=range(5), *, fresh=False, jobs=None, folder=RESULTS, data=
     Parameters
     ----------
     recipe : cnnbook.training.Recipe
-    seeds : iterable of int
+    seeds : iterable of int, optional
+        Left out, those that the book records.
     fresh : bool
         Train all of them again, whatever is on disk.
     jobs : int, optional
@@ -97,7 +103,7 @@ def run(recipe, seeds=range(5), *, fresh=False, jobs=None, folder=RESULTS, data=
     RecordError
         If a record is missing or stale and ``CNNBOOK_TRAIN=recorded`` forbids to train.
     """
-    seeds = list(seeds)
+    seeds = list(range(recipe.seeds) if seeds is None else seeds)
     mode = "fresh" if fresh else training_mode()
     if mode != "recorded":
         since = None
@@ -109,7 +115,7 @@ def run(recipe, seeds=range(5), *, fresh=False, jobs=None, folder=RESULTS, data=
     return [load(recipe, seed, folder=folder, data=data) for seed in seeds]
 
 
-def train_all(runs, *, jobs=None, folder=RESULTS, data=None):
+def train_all(runs, *, jobs=None, threads=None, folder=RESULTS, data=None):
     """Train and record each `(recipe, seed)` of `runs`, with a progress bar over all their epochs; yields as they end.
 
     The runs go through joblib, so that the same call runs on an existing cluster under
@@ -119,6 +125,9 @@ def train_all(runs, *, jobs=None, folder=RESULTS, data=None):
     ----------
     jobs : int, optional
         Runs at a time, each in a process of its own. Left out, what joblib's configuration says: one, in this process.
+    threads : int, optional
+        Threads of each worker. Left out, this machine's cores are shared out among its workers; on a cluster, whose
+        machines are not known here, each worker has one. A training in this process has what Keras took at its start.
 
     Yields
     ------
@@ -133,29 +142,31 @@ def train_all(runs, *, jobs=None, folder=RESULTS, data=None):
     """
     import joblib
     from joblib.parallel import get_active_backend
-    from tqdm import tqdm
 
     runs = list(runs)
     if not runs:
         return
     _require_writable(folder)
-    alone = joblib.effective_n_jobs(jobs) == 1
-    if not alone and getattr(get_active_backend()[0], "supports_sharedmem", False):
+    backend = get_active_backend()[0]
+    workers = joblib.effective_n_jobs(jobs)
+    if workers > 1 and getattr(backend, "supports_sharedmem", False):
         raise RecordError(
             "threads share one random generator, so a seed would not fix a run; use joblib's processes or a cluster"
         )
+    local = isinstance(backend, joblib.parallel.LokyBackend)
+    if threads is None and (workers > 1 or not local):
+        threads = max(1, joblib.cpu_count() // workers) if local else 1
     # Before training: a file that is edited meanwhile must not lend its key to a run that it took no part in.
     keys = {(recipe.name, seed): run_key(recipe, seed, data) for recipe, seed in runs}
-    with tqdm(total=sum(recipe.epochs for recipe, _ in runs), unit="epoch") as bar:
-        bar.set_description(stem(*runs[0]))
-        tick = bar.update if alone else None  # a bar cannot travel to another process
-        calls = (joblib.delayed(_trained)(recipe, seed, data, tick) for recipe, seed in runs)
+    with Progress(runs) as progress:
+        calls = (
+            joblib.delayed(_trained)(recipe, seed, data, threads, progress.ticker(recipe, seed))
+            for recipe, seed in runs
+        )
         for recipe, trained in joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(calls):
             seed = trained.record["seed"]
             write(recipe, trained, keys[recipe.name, seed], folder=folder)
-            bar.set_description(stem(recipe, seed))
-            if not alone:
-                bar.update(recipe.epochs)
+            progress.ended(recipe, seed)
             yield load(recipe, seed, folder=folder, data=data)
 
 
@@ -167,8 +178,12 @@ def training_mode():
     return mode
 
 
-def _trained(recipe, seed, data, on_epoch):
-    return recipe, train(recipe, seed, data=data, on_epoch=on_epoch)
+def _trained(recipe, seed, data, threads, on_epoch):
+    """One training, in whichever process; a worker that runs several tasks at a time trains one after the other."""
+    with _ONE_AT_A_TIME:
+        if threads is not None:
+            set_limit(threads)
+        return recipe, train(recipe, seed, data=data, on_epoch=on_epoch)
 
 
 def _require_writable(folder):

@@ -1,8 +1,8 @@
 """One recipe and one seed become one run.
 
 Training goes through Keras' own `compile` and `fit`, so the same code runs on TensorFlow, JAX and PyTorch. What this
-module adds to the lines that stand on the pages: the seed, the time each epoch took, the test predictions, and
-a note of the device and the versions.
+module adds to the lines that stand on the pages: the seed, batches that are the same everywhere (`cnnbook.batches`),
+the time each epoch took, the test predictions, and a note of the device and the versions.
 """
 
 import dataclasses
@@ -17,14 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnbook import CnnBookError, __version__
+from cnnbook import CnnBookError, __version__, threads
 from cnnbook.data import CLASSES, cifar10
 
 # Goes up when training would give other results (another shuffle, another loss): it is part of every record's key.
 # A test trains a tiny recipe against a stored loss curve, so that the meaning cannot change while the number stays.
-TRAINING_VERSION = 1
+TRAINING_VERSION = 2
 
 PREDICTION_BATCH = 1000
+IMAGE_SIZE = 32  # pixels along each side
 
 
 class TrainingError(CnnBookError):
@@ -47,13 +48,25 @@ class Recipe:
         A name that `keras.optimizers.get` knows.
     optimizer_arguments : mapping
         For example ``{"learning_rate": 0.01}``.
+    warm_up : float, optional
+        Share of all steps, between 0 and 1, in which the learning rate climbs from 0 to the optimiser's; from there it
+        falls to 0 along half a cosine. Left out, it stays constant.
+    loss : str
+        Name of a class of `keras.losses`.
+    loss_arguments : mapping
+        For example ``{"label_smoothing": 0.1}``.
     batch_size, epochs : int
         Images per step; passes over the training images.
+    flip, shift : bool, int
+        Whether training images are mirrored in every second epoch, and by how many pixels at most they are moved; see
+        `cnnbook.batches.Batches`.
     hold_out : bool
         Whether the 5,000 validation images are kept out of training. Where they are not, the record's validation
         figures are those of images that were trained on.
     keep_weights : tuple of int
         Seeds whose weights are stored with the record because a page shows them; not part of what a run depends on.
+    seeds : int
+        How many seeds the book records, from 0 on; not part of what a run depends on.
     """
 
     name: str
@@ -61,23 +74,36 @@ class Recipe:
     arguments: Mapping = dataclasses.field(default_factory=dict)
     optimizer: str = "adam"
     optimizer_arguments: Mapping = dataclasses.field(default_factory=dict)
-    loss: str = "categorical_crossentropy"
+    warm_up: float | None = None
+    loss: str = "CategoricalCrossentropy"
+    loss_arguments: Mapping = dataclasses.field(default_factory=dict)
     batch_size: int = 128
     epochs: int = 1
+    flip: bool = False
+    shift: int = 0
     hold_out: bool = True
     keep_weights: tuple = ()
+    seeds: int = 5
 
     def __post_init__(self):
-        for field in ("epochs", "batch_size"):
+        for field in ("epochs", "batch_size", "seeds"):
             if getattr(self, field) < 1:
                 raise TrainingError(
                     f"recipe {self.name!r} has {field} {getattr(self, field)}; give it at least one, in its definition"
                 )
+        if self.warm_up is not None and not 0 <= self.warm_up < 1:
+            raise TrainingError(
+                f"recipe {self.name!r} has warm_up {self.warm_up}; give a share of the steps from 0 to below 1, or None"
+            )
+        if not 0 <= self.shift < IMAGE_SIZE:
+            raise TrainingError(
+                f"recipe {self.name!r} has shift {self.shift}; give 0 to {IMAGE_SIZE - 1} pixels of {IMAGE_SIZE}"
+            )
 
     def settings(self):
-        """What a run depends on, as plain JSON types: every field but `name` and `keep_weights`."""
+        """What a run depends on, as plain JSON types: every field but `name`, `keep_weights` and `seeds`."""
         fields = dataclasses.asdict(self)
-        del fields["name"], fields["keep_weights"]
+        del fields["name"], fields["keep_weights"], fields["seeds"]
         return json.loads(json.dumps(fields))
 
 
@@ -127,13 +153,16 @@ def train(recipe, seed, *, data=None, on_epoch=None):
             f"{len(data.x_valid)} and {len(data.x_test)}; look at `python -m cnnbook data`"
         )
 
+    from cnnbook.batches import Batches
+
     keras.utils.set_random_seed(seed)
-    model = _compiled(recipe, seed)
+    augmentation = {"flip": recipe.flip, "shift": recipe.shift}
+    batches = Batches(x, _one_hot(y), batch_size=recipe.batch_size, seed=seed, **augmentation)
+    model = build(recipe, seed)
+    _compile(model, recipe, seed, steps=recipe.epochs * len(batches))
     timer = _EpochTimer(recipe, seed, on_epoch)
     history = model.fit(
-        x,
-        _one_hot(y),
-        batch_size=recipe.batch_size,
+        batches,
         epochs=recipe.epochs,
         validation_data=(data.x_valid, _one_hot(data.y_valid)) if recipe.hold_out else None,
         validation_batch_size=PREDICTION_BATCH,
@@ -160,6 +189,7 @@ def train(recipe, seed, *, data=None, on_epoch=None):
         "seconds_first_epoch": round(timer.seconds[0], 3),  # apart: it contains compilation
         "seconds_per_epoch": round(sum(rest) / len(rest), 3),
         "device": device(),
+        "threads": threads.limit() or os.cpu_count(),
         "backend": keras.backend.backend(),
         "versions": versions(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -245,26 +275,34 @@ class _EpochTimer:
             self._on_epoch()
 
 
-def _compiled(recipe, seed):
+def build(recipe, seed=None):
+    """The uncompiled network of `recipe`; an error names the recipe, and the seed where one is given."""
     import keras
 
     from cnnbook import models
 
+    who = _who(recipe, seed)
     builder = getattr(models, recipe.builder, None)
     if not callable(builder):
-        raise TrainingError(f"{_who(recipe, seed)}: cnnbook.models has no builder {recipe.builder!r}; check its name")
+        raise TrainingError(f"{who}: cnnbook.models has no builder {recipe.builder!r}; check its name")
     try:
         model = builder(**recipe.arguments)
     except (TypeError, ValueError) as error:
         raise TrainingError(
-            f"{_who(recipe, seed)}: the builder {recipe.builder!r} does not take {dict(recipe.arguments)} ({error}); "
+            f"{who}: the builder {recipe.builder!r} does not take {dict(recipe.arguments)} ({error}); "
             f"look at its signature"
         ) from error
     if not isinstance(model, keras.Model):
         raise TrainingError(
-            f"{_who(recipe, seed)}: the builder {recipe.builder!r} returned a {type(model).__name__}, "
+            f"{who}: the builder {recipe.builder!r} returned a {type(model).__name__}, "
             f"expected an uncompiled keras.Model; return the model from it"
         )
+    return model
+
+
+def _compile(model, recipe, seed, steps):
+    import keras
+
     try:
         optimizer = keras.optimizers.get({"class_name": recipe.optimizer, "config": dict(recipe.optimizer_arguments)})
     except (ValueError, TypeError) as error:
@@ -272,12 +310,23 @@ def _compiled(recipe, seed):
             f"{_who(recipe, seed)}: Keras knows no optimiser {recipe.optimizer!r} with the arguments "
             f"{dict(recipe.optimizer_arguments)}; use a name from keras.optimizers, such as 'adam'"
         ) from error
-    model.compile(optimizer=optimizer, loss=recipe.loss, metrics=["accuracy", "categorical_crossentropy"])
-    return model
+    if recipe.warm_up is not None:
+        warm_up = round(recipe.warm_up * steps)
+        optimizer.learning_rate = keras.optimizers.schedules.CosineDecay(
+            0.0, steps - warm_up, warmup_target=float(optimizer.learning_rate), warmup_steps=warm_up
+        )
+    try:
+        loss = keras.losses.get({"class_name": recipe.loss, "config": dict(recipe.loss_arguments)})
+    except (ValueError, TypeError) as error:
+        raise TrainingError(
+            f"{_who(recipe, seed)}: Keras knows no loss {recipe.loss!r} with the arguments "
+            f"{dict(recipe.loss_arguments)}; use a class of keras.losses, such as 'CategoricalCrossentropy'"
+        ) from error
+    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy", "categorical_crossentropy"])
 
 
 def _who(recipe, seed):
-    return f"recipe {recipe.name!r}, seed {seed}"
+    return f"recipe {recipe.name!r}" + (f", seed {seed}" if seed is not None else "")
 
 
 def _one_hot(labels):

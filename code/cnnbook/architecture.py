@@ -1,0 +1,181 @@
+"""What a model is made of, read from the model: the practical's notation, multiply-adds, receptive fields.
+
+The counts come from `cnnbook.shapes`, so that what a page says of a network is arithmetic and not what Keras prints.
+"""
+
+from typing import NamedTuple
+
+import keras
+
+from cnnbook import shapes
+
+# What a table of architectures leaves out: layers without a shape of their own.
+_SILENT = (
+    keras.layers.InputLayer,
+    keras.layers.Rescaling,
+    keras.layers.Normalization,
+    keras.layers.Flatten,
+    keras.layers.ReLU,
+)
+_POOLING = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
+
+
+class Field(NamedTuple):
+    """The part of the image behind one cell of a layer, in pixels along one side, as `cnnbook.shapes.ReceptiveField`.
+
+    Cell `i` of the layer depends on the `size` pixels from ``start + i * jump`` on; those outside the image are
+    padding. Where paths of different length meet, it is what all of them see together.
+    """
+
+    size: int
+    jump: int
+    start: int
+
+
+def describe(model):
+    """The layers of a model in the notation of the practical's table 1.
+
+    Taught on the page *Build deeper CNNs*.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    list of str
+        One for each layer that has a shape or a rate; D is the number of filters or units, w and h the kernel's width
+        and height, S the stride, P the padding. ReLU, scaling and flattening are left out.
+
+    Raises
+    ------
+    ValueError
+        If the model has a layer that the notation does not know.
+
+    Examples
+    --------
+    >>> from cnnbook import models
+    >>> describe(models.simple_cnn())
+    ["CONV D=32, w=h=3, S=1, P='same'", "MAXPOOL w=h=2, S=2, P='valid'", 'DENSE D=10']
+    """
+    return [_words(layer) for layer in model.layers if not isinstance(layer, _SILENT)]
+
+
+def _words(layer):
+    match layer:
+        case keras.layers.Conv2D():
+            return f"CONV D={layer.filters}, {_window(layer.kernel_size, layer.strides)}, P={layer.padding!r}"
+        case keras.layers.MaxPooling2D() | keras.layers.AveragePooling2D():
+            kind = "MAXPOOL" if isinstance(layer, keras.layers.MaxPooling2D) else "AVGPOOL"
+            return f"{kind} {_window(layer.pool_size, layer.strides)}, P={layer.padding!r}"
+        case keras.layers.Dense():
+            return f"DENSE D={layer.units}"
+        case keras.layers.BatchNormalization():
+            return "BATCHNORM"
+        case keras.layers.Dropout():
+            return f"DROPOUT {layer.rate:g}"
+        case keras.layers.Add():
+            return "ADD"
+        case keras.layers.GlobalAveragePooling2D():
+            return "GLOBAL AVGPOOL"
+    raise ValueError(
+        f"the layer {layer.name!r} is a {type(layer).__name__}, which the notation of table 1 does not know; "
+        f"add it in cnnbook.architecture"
+    )
+
+
+def _window(size, strides):
+    height, width = size
+    sides = f"w=h={height}" if height == width else f"w={width}, h={height}"
+    steps = f"S={strides[0]}" if strides[0] == strides[1] else f"S={tuple(strides)}"
+    return f"{sides}, {steps}"
+
+
+def multiply_adds(model):
+    """Count the multiplications of a model on one image, each with its addition: convolutions and dense layers.
+
+    Batch normalisation, pooling and biases are left out, as is usual.
+
+    Examples
+    --------
+    >>> from cnnbook import models
+    >>> multiply_adds(models.simple_cnn())
+    966656
+    """
+    return sum(layer_multiply_adds(layer) for layer in model.layers)
+
+
+def layer_multiply_adds(layer):
+    """Count the multiplications of one layer on one image; 0 for all but convolutions and dense layers."""
+    match layer:
+        case keras.layers.Conv2D():
+            size = layer.output.shape[1:3]
+            channels_in = layer.input.shape[-1]
+            return shapes.conv_multiply_adds(layer.kernel_size, channels_in, layer.filters, size, groups=layer.groups)
+        case keras.layers.Dense():
+            return shapes.dense_multiply_adds(layer.input.shape[-1], layer.units)
+    return 0
+
+
+def receptive_fields(model):
+    """The receptive field of each layer with a spatial extent, along one side of a square image.
+
+    Taught on the page *See what a layer sees*.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Its input is `(batch, height, width, channels)` with height and width alike.
+
+    Returns
+    -------
+    dict of str to Field
+        By the layer's name, from the input on; flattened and dense layers, which see everything, are left out.
+
+    Raises
+    ------
+    ValueError
+        If a layer treats the two axes differently.
+
+    Examples
+    --------
+    >>> from cnnbook import models
+    >>> receptive_fields(models.simple_cnn())["pool"]
+    Field(size=4, jump=2, start=-1)
+    """
+    behind, named = {}, {}  # by tensor, by layer
+    for layer in model.layers:
+        if len(layer.output.shape) != 4:
+            continue
+        if isinstance(layer, keras.layers.InputLayer):
+            field = Field(size=1, jump=1, start=0)
+        else:
+            inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+            field = _through(layer, _together([behind[id(tensor)] for tensor in inputs]))
+        behind[id(layer.output)] = named[layer.name] = field
+    return named
+
+
+def _together(fields):
+    """What several paths with the same jump see between them."""
+    start = min(field.start for field in fields)
+    return Field(max(field.start + field.size for field in fields) - start, fields[0].jump, start)
+
+
+def _through(layer, field):
+    """The field behind a layer whose input has `field`."""
+    if isinstance(layer, keras.layers.Conv2D):
+        kernel, dilation = layer.kernel_size, layer.dilation_rate
+    elif isinstance(layer, _POOLING):
+        kernel, dilation = layer.pool_size, (1, 1)
+    else:
+        return field  # cell by cell
+    axes = set(zip(kernel, layer.strides, dilation, layer.input.shape[1:3], strict=True))
+    if len(axes) > 1:
+        raise ValueError(
+            f"the layer {layer.name!r} treats height and width differently (kernel, stride, dilation and size are "
+            f"{sorted(axes)}); make it square"
+        )
+    kernel, stride, dilation, n = axes.pop()
+    size, jump, start = shapes.receptive_field([shapes.Layer(kernel, stride, dilation, layer.padding)], n)
+    return Field(field.size + (size - 1) * field.jump, field.jump * jump, field.start + start * field.jump)
