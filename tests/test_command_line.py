@@ -36,7 +36,7 @@ def test_data_that_is_not_there_is_an_error(tmp_path, monkeypatch, capsys):
 def test_results_has_a_line_for_every_record(capsys):
     assert main(["results"]) == 0
     lines = capsys.readouterr().out.splitlines()[1:]
-    assert len(lines) == len(experiments.RECIPES) * len(experiments.SEEDS)
+    assert len(lines) == sum(recipe.seeds for recipe in experiments.RECIPES.values())
     record = records.load(experiments.recipe("one-layer"), 0)
     (line,) = [line for line in lines if line.split()[:2] == ["one-layer", "0"]]
     assert f"{record.accuracy():.2f}" in line
@@ -45,7 +45,7 @@ def test_results_has_a_line_for_every_record(capsys):
 
 def test_recording_what_is_recorded_trains_nothing(capsys):
     assert main(["record", "--all"]) == 0
-    runs = len(experiments.RECIPES) * len(experiments.SEEDS)
+    runs = sum(recipe.seeds for recipe in experiments.RECIPES.values())
     assert f"{runs} runs asked for, {runs} recorded before, 0 to train" in capsys.readouterr().out
 
 
@@ -55,6 +55,7 @@ def test_recording_what_is_recorded_trains_nothing(capsys):
         (["record", "one-liar"], "no recipe 'one-liar'; choose from one-layer"),
         (["record"], "name recipes or say --all"),
         (["record", "one-layer", "--all"], "name recipes or say --all"),
+        (["record", "one-layer", "--fresh", "--backend", "dask"], "needs the address of its scheduler"),
     ],
 )
 def test_bad_calls_get_a_sentence_and_a_non_zero_exit_code(arguments, words, capsys):

@@ -79,6 +79,10 @@ def every_figure(axes=None):
     yield plotting.learning_curves([history(0), history(1)], axes=axes)
     yield plotting.seed_dots({"one-layer": [0.3, 0.32], "two-layer": [0.5]}, axes=axes)
     yield plotting.confusion(np.eye(10, dtype=int), CLASSES, axes=axes)
+    yield plotting.intervals({"one": (62.0, 61.0, 63.0, 3), "two": (-1.0, -2.0, 0.0, 3)}, axes=axes)
+    yield plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])}, axes=axes)
+    yield plotting.picture_grid([images[0], images[0, :, :, 0]], ["a", "b\nc"], axes=axes)
+    yield plotting.receptive_fields_on_image(images[0], {"conv": (3, 1, -1), "pool": (34, 8, -13)}, axes=axes)
 
 
 # The house rules, for every figure.
@@ -602,3 +606,83 @@ def test_confusion_shows_each_count_where_it_belongs():
     assert np.allclose(shares.sum(axis=1), 1)
     with pytest.raises(ValueError, match="10 x 10"):
         plotting.confusion(matrix[:9], CLASSES)
+
+
+def test_intervals_reach_from_low_to_high_with_the_mean_between():
+    found = {"one": (62.0, 61.0, 63.5, 3), "two": (-1.0, -2.25, 0.0, 5)}
+    axes = plotting.intervals(found, label="difference", unit="points")
+    bars = [line.get_xdata().tolist() for line in axes.lines if line.get_label() == "interval"]
+    means = [line.get_xdata().tolist() for line in axes.lines if line.get_label() == "mean"]
+    assert bars == [[61.0, 63.5], [-2.25, 0.0]]
+    assert means == [[62.0], [-1.0]]
+    assert texts(axes) == ["62.0 [61.0, 63.5]", "−1.0 [−2.2, 0.0]"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "two"]
+    assert axes.get_xlabel() == "difference (points)"
+    with pytest.raises(ValueError, match="at least one interval"):
+        plotting.intervals({})
+
+
+def test_accuracy_stands_over_its_cost():
+    axes = plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])})
+    ranges = [line.get_xydata().tolist() for line in axes.lines if line.get_label() == "range"]
+    assert ranges == [[[1e6, 62.0], [1e6, 63.0]], [[2e7, 86.0], [2e7, 86.0]]]
+    points = {line.get_label(): line.get_xydata().tolist() for line in axes.lines if line.get_label() != "range"}
+    assert points == {"small": [[1e6, 62.5]], "large": [[2e7, 86.0]]}
+    assert axes.get_xscale() == "log"
+    with pytest.raises(ValueError, match="large"):
+        plotting.accuracy_by_cost({"large": (2e7, [])})
+
+
+def test_a_grid_shows_each_picture_below_its_title():
+    pictures = [np.full((4, 4), value) for value in range(5)]
+    axes = plotting.picture_grid(pictures, list("abcde"), columns=2)
+    shown = {int(image.get_array()[0, 0]): image.get_extent() for image in axes.images}
+    assert sorted(shown) == list(range(5))
+    for value, title in enumerate(axes.texts):
+        left, right, bottom, top = shown[value]
+        x, y = title.get_position()
+        assert left < x < right
+        assert top > y
+        assert bottom - top == pytest.approx(1)
+    assert shown[0][0] == shown[2][0] < shown[1][0]
+    assert shown[0][3] == shown[1][3] < shown[2][3]
+
+
+@pytest.mark.parametrize(("pictures", "titles"), [([], None), ([np.zeros((2, 2))], ["a", "b"])])
+def test_a_grid_without_a_title_for_each_picture_is_refused(pictures, titles):
+    with pytest.raises(ValueError, match="at least one image and a title for each"):
+        plotting.picture_grid(pictures, titles)
+
+
+def test_a_filter_is_grey_where_it_is_zero_and_keeps_its_signs():
+    kernel = np.zeros((2, 2, 3, 2))
+    kernel[0, 1, 2, 0], kernel[1, 1, 0, 0] = 0.5, -0.25
+    first, second = plotting.filter_images(kernel)
+    assert (first[0, 1, 2], first[1, 1, 0], first[0, 0, 0]) == (255, 64, 128)
+    assert np.all(second == 128)  # an empty filter
+    with pytest.raises(ValueError, match=r"expected a kernel .*got shape \(3, 3, 1, 8\)"):
+        plotting.filter_images(np.zeros((3, 3, 1, 8)))
+
+
+def test_heat_colours_its_cells_and_leaves_the_others_grey():
+    image = np.full((8, 8, 3), 100, np.uint8)
+    drawn = plotting.heat_on_image(image, [[0, 2], [1, 0]]).astype(int)
+    assert np.all(drawn[:4, :4] == 100)
+    assert np.all(drawn[4:, 4:] == 100)
+    red = drawn[..., 0] - drawn[..., 2]
+    assert red[0, 7] > red[7, 0] > 0
+    assert np.all(plotting.heat_on_image(image, np.zeros((2, 2))) == 100)
+    with pytest.raises(ValueError, match="cannot be divided"):
+        plotting.heat_on_image(image, np.zeros((3, 3)))
+
+
+def test_fields_are_framed_where_the_middle_cell_sees_and_cut_at_the_border():
+    axes = plotting.receptive_fields_on_image(np.zeros((32, 32, 3), np.uint8), {"a": (3, 1, -1), "b": (34, 8, -13)})
+    second, first = patches(axes, "field")  # the higher one comes first
+    assert first[2:] == (3, 3)
+    assert first[0] == 15  # cell 16 of 32 sees 15 to 17
+    assert second[2:] == (29, 29)  # cell 2 of 4 sees 3 to 36, and the image ends at 32
+    assert texts(axes) == ["a\n3 × 3", "b\n34 × 34"]
+    dimmed = np.asarray(axes.images[0].get_array())
+    assert np.all(dimmed[15:18, 15:18] == 0)
+    assert np.count_nonzero(dimmed[..., 0] == 0) == 9

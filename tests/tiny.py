@@ -1,5 +1,7 @@
 """A data set small enough to train on in a second, and a recipe for it."""
 
+import dataclasses
+
 import numpy as np
 
 from cnnbook.data import CIFAR10
@@ -7,6 +9,7 @@ from cnnbook.training import Recipe
 
 SIZES = {"train": 200, "valid": 40, "test": 60}
 RECIPE = Recipe(name="tiny", builder="one_layer", arguments={"l2": 0.01}, epochs=2, batch_size=20)
+LONGER = dataclasses.replace(RECIPE, name="longer", epochs=40)
 
 
 def images(count, first):

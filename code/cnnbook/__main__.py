@@ -39,9 +39,13 @@ def parser():
     record.add_argument("--all", action="store_true", help="every recipe of the book")
     record.add_argument("--seeds", type=_at_least_one, metavar="N", help="seeds 0 to N-1 (default: the book's)")
     record.add_argument("--fresh", action="store_true", help="train again what has a valid record")
-    record.add_argument("--jobs", type=_at_least_one, metavar="N", help="runs at a time (default: 1, on a cluster all)")
-    record.add_argument("--threads", type=_at_least_one, metavar="N", help="of each run (default: the cores shared out)")
-    record.add_argument("--backend", choices=("loky", "dask", "ray"), default="loky", help="where runs train (loky: here)")
+    record.add_argument("--jobs", type=_at_least_one, metavar="N", help="runs at a time (default: 1; cluster: all)")
+    record.add_argument(
+        "--threads", type=_at_least_one, metavar="N", help="of each run (default: the cores shared out)"
+    )
+    record.add_argument(
+        "--backend", choices=("loky", "dask", "ray"), default="loky", help="where runs train (loky: here)"
+    )
     record.add_argument("--scheduler", metavar="ADDRESS", help="of the cluster, for example tcp://10.0.0.5:8786")
     record.add_argument("--folder", type=Path, metavar="FOLDER", help="where records go (default: inside the package)")
     record.set_defaults(run=_record)

@@ -143,15 +143,12 @@ def receptive_fields(model):
     >>> receptive_fields(models.simple_cnn())["pool"]
     Field(size=4, jump=2, start=-1)
     """
-    behind, named = {}, {}  # by tensor, by layer
+    behind, named = {id(tensor): Field(size=1, jump=1, start=0) for tensor in model.inputs}, {}  # by tensor, by layer
     for layer in model.layers:
-        if len(layer.output.shape) != 4:
+        if len(layer.output.shape) != 4 or isinstance(layer, keras.layers.InputLayer):
             continue
-        if isinstance(layer, keras.layers.InputLayer):
-            field = Field(size=1, jump=1, start=0)
-        else:
-            inputs = layer.input if isinstance(layer.input, list) else [layer.input]
-            field = _through(layer, _together([behind[id(tensor)] for tensor in inputs]))
+        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+        field = _through(layer, _together([behind[id(tensor)] for tensor in inputs]))
         behind[id(layer.output)] = named[layer.name] = field
     return named
 

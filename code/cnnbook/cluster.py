@@ -1,8 +1,11 @@
 """The same trainings on a cluster that is there already: joblib's backends for Dask and Ray, by name."""
 
 import contextlib
+import importlib
 
 from cnnbook import CnnBookError
+
+SECONDS_TO_ANSWER = 10
 
 
 class ClusterError(CnnBookError):
@@ -45,7 +48,7 @@ def _dask(scheduler):
 
     distributed = _package("distributed", "dask")
     try:
-        client = distributed.Client(scheduler, timeout=10)
+        client = distributed.Client(scheduler, timeout=SECONDS_TO_ANSWER)
     except (OSError, ValueError) as error:
         raise ClusterError(
             f"no Dask scheduler answers at {scheduler} ({error}); start one with `dask scheduler`, and workers with "
@@ -73,8 +76,6 @@ def _ray(scheduler):
 
 
 def _package(module, name):
-    import importlib
-
     try:
         return importlib.import_module(module)
     except ImportError as error:

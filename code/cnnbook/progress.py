@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 # A step costs more than its multiplications: batches are made, operations started. In multiply-adds for each image.
 OVERHEAD = 2_000_000
-LOOKS_PER_SECOND = 2
+SECONDS_BETWEEN_LOOKS = 1
 
 
 def work(recipe):
@@ -72,13 +72,12 @@ class Progress(contextlib.AbstractContextManager):
         self._bar.set_description_str(f"{len(self._ended)} of {len(self._costs)} runs", refresh=False)
 
     def _watch(self):
-        while not self._stop.wait(1 / LOOKS_PER_SECOND):
+        while not self._stop.wait(SECONDS_BETWEEN_LOOKS):
             self._look()
 
     def _look(self):
         with self._lock:
-            done = sum(cost * self._epochs_done(run) for run, cost in self._costs.items())
-            self._bar.update(done - self._bar.n)
+            self._bar.n = sum(cost * self._epochs_done(run) for run, cost in self._costs.items())
             self._bar.refresh()
 
     def _epochs_done(self, run):

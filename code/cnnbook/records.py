@@ -334,18 +334,3 @@ def read_all(folder=RESULTS):
         raise RecordError(f"there is no folder {folder} to read records from; check its name")
     records = [read(path) for path in Path(folder).glob("*.json")]
     return sorted(records, key=lambda record: (record.content["name"], record.seed))
-
-
-# --- over seeds ------------------------------------------------------------------------------------------------------
-
-
-def mean_sd(values):
-    """Mean and standard deviation (of the sample, over n - 1) of one figure over several seeds.
-
-    >>> mean_sd([1.0, 2.0, 3.0])
-    (2.0, 1.0)
-    """
-    values = [float(value) for value in values]
-    if len(values) < 2:
-        raise ValueError(f"a spread needs at least two values, was given {len(values)}; record more seeds")
-    return float(np.mean(values)), float(np.std(values, ddof=1))

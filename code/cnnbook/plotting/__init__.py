@@ -20,6 +20,7 @@ Receptive field (`receptive`); each returns Axes::
 
     receptive_field_1d(layers, *, axes=None)
     receptive_field_growth(stacks, *, axes=None)
+    receptive_fields_on_image(image, fields, *, columns=4, axes=None)
 
 Volumes (`volumes`); each returns Axes::
 
@@ -31,40 +32,58 @@ Pictures made of pixels, for `png` (`pictures`); each returns Axes::
 
     class_samples(images, labels, class_names, *, columns=10, axes=None)
     weight_images(kernels, class_names, *, columns=5, axes=None)
+    picture_grid(images, titles=None, *, columns=8, size=0.8, axes=None)
     normalise_channels(image) -> uint8 array
+    filter_images(kernel) -> uint8 array
+    heat_on_image(image, heat) -> uint8 array
 
 Experiments (`experiments`); each returns Axes::
 
     learning_curves(histories, *, quantity="accuracy", axes=None)
     seed_dots(values_by_name, *, axes=None)
+    intervals(by_name, *, label="test accuracy", unit="%", axes=None)
+    accuracy_by_cost(points, *, axes=None)
     confusion(matrix, class_names, *, axes=None)
 """
 
-from cnnbook.plotting.experiments import confusion, learning_curves, seed_dots
+from cnnbook.plotting.experiments import accuracy_by_cost, confusion, intervals, learning_curves, seed_dots
 from cnnbook.plotting.one_dimension import (
     dilation_1d,
     output_size_steps,
     same_padding_1d,
     windows_1d,
 )
-from cnnbook.plotting.pictures import class_samples, normalise_channels, weight_images
-from cnnbook.plotting.receptive import receptive_field_1d, receptive_field_growth
+from cnnbook.plotting.pictures import (
+    class_samples,
+    filter_images,
+    heat_on_image,
+    normalise_channels,
+    picture_grid,
+    weight_images,
+)
+from cnnbook.plotting.receptive import receptive_field_1d, receptive_field_growth, receptive_fields_on_image
 from cnnbook.plotting.style import PALETTE, png, use
 from cnnbook.plotting.volumes import planes, pooling, volume_trace
 
 __all__ = [
     "PALETTE",
+    "accuracy_by_cost",
     "class_samples",
     "confusion",
     "dilation_1d",
+    "filter_images",
+    "heat_on_image",
+    "intervals",
     "learning_curves",
     "normalise_channels",
     "output_size_steps",
+    "picture_grid",
     "planes",
     "png",
     "pooling",
     "receptive_field_1d",
     "receptive_field_growth",
+    "receptive_fields_on_image",
     "same_padding_1d",
     "seed_dots",
     "use",

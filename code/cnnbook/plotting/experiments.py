@@ -5,7 +5,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from cnnbook.plotting.style import NOTE_SIZE, PALETTE, SERIES, TINTS, WIDTH, figure, plot_axes
+from cnnbook.plotting.style import MARKERS, NOTE_SIZE, PALETTE, SERIES, TINTS, WIDTH, figure, plot_axes
 
 _BLUES = LinearSegmentedColormap.from_list("cnnbook", ["#ffffff00", TINTS["blue"], "#5f8fc9", PALETTE["blue"]])
 
@@ -139,6 +139,85 @@ def _seed_row(axes, row, values, color):
               markerfacecolor="none", markeredgewidth=1.3, label="seeds")  # fmt: skip
     axes.annotate(text, (1.0, row), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
                   va="center", color=PALETTE["ink"], fontsize=NOTE_SIZE, annotation_clip=False)  # fmt: skip
+
+
+def intervals(by_name, *, label="test accuracy", unit="%", axes=None):
+    """Plot means with their confidence intervals, a row each, for readers who want to see which overlap.
+
+    Taught in `experiments/how-sure`.
+
+    Parameters
+    ----------
+    by_name : dict of str to (mean, low, high, ...)
+        As `cnnbook.spread.interval` gives them, in `unit`.
+    label, unit : str
+        What the axis says.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to show.
+    """
+    if not by_name:
+        raise ValueError("expected at least one interval; got none")
+    axes = plot_axes(axes, height=0.9 + 0.42 * len(by_name))
+    for row, (mean, low, high, *_) in enumerate(by_name.values()):
+        color = PALETTE[SERIES[row % len(SERIES)]]
+        axes.plot([low, high], [row, row], color=color, linewidth=2.2, linestyle="-", marker="|", markersize=10,
+                  label="interval")  # fmt: skip
+        axes.plot([mean], [row], color=color, linestyle="", marker="o", markersize=7, label="mean")
+        text = f"{mean:.1f} [{low:.1f}, {high:.1f}]".replace("-", "−")
+        axes.annotate(text, (1.0, row), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
+                      va="center", color=PALETTE["ink"], fontsize=NOTE_SIZE, annotation_clip=False)  # fmt: skip
+    axes.set_yticks(range(len(by_name)), list(by_name))
+    axes.set_ylim(len(by_name) - 0.5, -0.5)
+    axes.set_xlabel(f"{label} ({unit})")
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    return axes
+
+
+def accuracy_by_cost(points, *, axes=None):
+    """Plot what accuracy costs: one point for each network, with the range of its seeds.
+
+    Taught in `experiments/deeper-cnns`.
+
+    Parameters
+    ----------
+    points : dict of str to (float, sequence of float)
+        By the network's name its multiply-adds for one image, and the accuracy of each seed in percent.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If a network has no accuracy.
+    """
+    empty = [name for name, (_, values) in points.items() if len(values) == 0]
+    if empty or not points:
+        raise ValueError(f"expected at least one accuracy for each network; got none for {empty or 'any'}")
+    axes = plot_axes(axes, height=3.8)
+    for index, (name, (cost, values)) in enumerate(points.items()):
+        color, marker = PALETTE[SERIES[index % len(SERIES)]], MARKERS[index % len(MARKERS)]
+        axes.plot([cost, cost], [min(values), max(values)], color=color, linestyle="-", marker="", label="range")
+        axes.plot([cost], [np.mean(values)], color=color, linestyle="", marker=marker, markersize=8, label=name)
+        axes.annotate(name, (cost, np.mean(values)), xytext=(-8, 5), textcoords="offset points", ha="right",
+                      color=color, fontsize=NOTE_SIZE)  # fmt: skip
+    axes.set_xscale("log")
+    axes.margins(x=0.15)
+    axes.set_xlabel("multiply-adds for one image")
+    axes.set_ylabel("test accuracy (%)")
+    axes.grid(axis="y")
+    return axes
 
 
 def _spread(count):

@@ -154,3 +154,106 @@ def weight_images(kernels, class_names, *, columns=5, axes=None):
             if index % columns == 0:
                 write(axes, left - 0.2, y + 0.5, label, size=11, rotation=90)
     return _restore(axes, width, height)
+
+
+def picture_grid(images, titles=None, *, columns=8, size=0.8, axes=None):
+    """Show images side by side, in rows of `columns`, each with its title above. Show it with `cnnbook.plotting.png`.
+
+    Taught in `experiments/simple-cnn`.
+
+    Parameters
+    ----------
+    images : sequence of array_like
+        Colour images (height, width, 3), uint8; or maps (height, width), each stretched from its own lowest value,
+        dark, to its highest, light.
+    titles : sequence of str, optional
+        One for each image; line breaks are kept.
+    columns : int
+    size : float
+        Inches of each image.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If there is no image, or not one title for each.
+    """
+    images = [np.asarray(image) for image in images]
+    titles = [""] * len(images) if titles is None else list(titles)
+    if not images or len(titles) != len(images):
+        raise ValueError(f"expected at least one image and a title for each; got {len(images)} and {len(titles)}")
+    lines = max(title.count("\n") + bool(title) for title in titles)
+    gap, head = 0.06 / size, 0.17 * lines / size
+    rows = math.ceil(len(images) / columns)
+    width, height = gap + (1 + gap) * min(columns, len(images)), (1 + head + gap) * rows
+    axes = canvas(width, height, axes, cell=size)
+    for index, (image, title) in enumerate(zip(images, titles, strict=True)):
+        x, y = gap + (1 + gap) * (index % columns), (1 + head + gap) * (index // columns)
+        write(axes, x + 0.5, y + head / 2, title, size=9, linespacing=1.1)
+        look = {} if image.ndim == 3 else {"cmap": "magma"}
+        axes.imshow(image, extent=(x, x + 1, y + head + 1, y + head), interpolation="nearest", **look)
+    return _restore(axes, width, height)
+
+
+def filter_images(kernel):
+    """The filters of a convolution on colour images, as images: 0 is mid-grey, the largest weight of a filter 1 or 255.
+
+    Each filter is scaled on its own and its channels together, so that its colour is what it looks for. Taught in
+    `experiments/simple-cnn`.
+
+    Parameters
+    ----------
+    kernel : array_like
+        (height, width, 3, filters).
+
+    Returns
+    -------
+    ndarray
+        uint8, (filters, height, width, 3).
+
+    Raises
+    ------
+    ValueError
+        If the kernel has another form.
+
+    Examples
+    --------
+    >>> filter_images([[[[1.0], [0.0], [-2.0]]]]).tolist()
+    [[[[192, 128, 1]]]]
+    """
+    kernel = np.asarray(kernel, dtype=np.float64)
+    if kernel.ndim != 4 or kernel.shape[2] != 3:
+        raise ValueError(f"expected a kernel (height, width, 3, filters); got shape {kernel.shape}")
+    filters = np.moveaxis(kernel, -1, 0)
+    largest = np.abs(filters).max(axis=(1, 2, 3), keepdims=True)
+    return np.rint(128 + 127 * filters / np.where(largest == 0, 1, largest)).astype(np.uint8)
+
+
+def heat_on_image(image, heat):
+    """Lay a coarse map over an image: the image in grey, red where the map is high.
+
+    The map's cells are enlarged without smoothing, for it knows no more than that. Taught in
+    `experiments/what-a-layer-sees`.
+
+    Parameters
+    ----------
+    image : array_like
+        (height, width, 3), uint8.
+    heat : array_like
+        (rows, columns), at least 0; the image's height and width are multiples of them.
+
+    Returns
+    -------
+    ndarray
+        uint8, (height, width, 3).
+    """
+    image, heat = np.asarray(image), np.asarray(heat, dtype=np.float64)
+    times = [side // cells for side, cells in zip(image.shape, heat.shape, strict=False)]
+    if (heat.shape[0] * times[0], heat.shape[1] * times[1]) != image.shape[:2]:
+        raise ValueError(f"an image of shape {image.shape} cannot be divided into cells of a map {heat.shape}")
+    strength = np.kron(heat / (heat.max() or 1), np.ones(times))[..., None]
+    grey = image.mean(axis=-1, keepdims=True) * np.ones(3)
+    return np.rint(grey * (1 - 0.6 * strength) + 0.6 * strength * np.array([230.0, 40.0, 20.0])).astype(np.uint8)

@@ -1,7 +1,9 @@
-"""Figures of the receptive field: the cells behind one output, and how their number grows with depth."""
+"""Figures of the receptive field: the cells behind one output, on an image, and how their number grows with depth."""
+
+import numpy as np
 
 from cnnbook import shapes
-from cnnbook.plotting.cells import box, canvas, inches_per_cell, write
+from cnnbook.plotting.cells import box, canvas, inches_per_cell, outline, write
 from cnnbook.plotting.style import LINE_STYLES, MARKERS, NOTE_SIZE, PALETTE, SERIES, WIDTH, plot_axes
 
 
@@ -116,4 +118,42 @@ def receptive_field_growth(stacks, *, axes=None):
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.grid(axis="y")
+    return axes
+
+
+def receptive_fields_on_image(image, fields, *, columns=4, axes=None):
+    """Frame on an image what the middle cell of each layer sees; what it does not see is dimmed.
+
+    A frame ends where the image ends, and the caption of each picture gives the field's full size. Show it with
+    `cnnbook.plotting.png`. Taught in `experiments/what-a-layer-sees`.
+
+    Parameters
+    ----------
+    image : array_like
+        (side, side, 3), uint8.
+    fields : dict of str to (size, jump, start)
+        By the layer's name, as `cnnbook.architecture.receptive_fields` gives them.
+    columns : int
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    image = np.asarray(image)
+    side = len(image)
+    gap, head = 0.06 * side, 0.3 * side
+    rows = -(-len(fields) // columns)
+    axes = canvas((side + gap) * columns, (side + head + gap) * rows, axes, cell=1.6 / side)
+    for index, (name, (size, jump, start)) in enumerate(fields.items()):
+        x, y = (side + gap) * (index % columns), (side + head + gap) * (index // columns) + head
+        first = start + (side // jump // 2) * jump
+        low, high = max(0, first), min(side, first + size)
+        seen = np.zeros((side, side, 1), bool)
+        seen[low:high, low:high] = True
+        dimmed = np.where(seen, image, 190 + image // 5).astype(np.uint8)
+        axes.imshow(dimmed, extent=(x, x + side, y + side, y), interpolation="nearest")
+        outline(axes, x + low, y + low, high - low, high - low, label="field")
+        write(axes, x + side / 2, y - head / 2, f"{name}\n{size} × {size}", linespacing=1.2)
+    axes.set_xlim(0, (side + gap) * columns)
+    axes.set_ylim((side + head + gap) * rows, 0)
     return axes

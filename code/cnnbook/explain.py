@@ -1,0 +1,112 @@
+"""Which parts of an image a network's decision rests on: Grad-CAM.
+
+Taught on the page *See what a layer sees*. Keras has no gradient of its own, so this module asks the backend for it.
+"""
+
+import keras
+import numpy as np
+
+
+def score_gradients(model, layer, images, class_index):
+    """Feature maps of a layer, and the gradient of one class's score with respect to them.
+
+    The score is the number before the softmax: its gradient does not vanish where the model is sure.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Its last layer is dense with a softmax.
+    layer : str
+        Name of a layer whose output is `(batch, height, width, channels)`.
+    images : array, (batch, height, width, channels)
+    class_index : int
+
+    Returns
+    -------
+    (array, array)
+        Maps and gradients, both `(batch, height, width, channels)` of the layer.
+
+    Raises
+    ------
+    ValueError
+        If a shortcut leads past the layer.
+    """
+    # From the images to the maps, and from the maps to what the last layer is given.
+    below = keras.Model(model.input, model.get_layer(layer).output)
+    try:
+        above = keras.Model(model.get_layer(layer).output, model.layers[-1].input)
+    except ValueError as error:
+        raise ValueError(
+            f"the layer {layer!r} is passed by a shortcut, so its maps alone do not decide; take one after the addition"
+        ) from error
+    maps = below(images, training=False)
+    kernel, bias = model.layers[-1].kernel[:, class_index], model.layers[-1].bias[class_index]
+
+    def total(values):
+        return keras.ops.sum(keras.ops.matmul(above(values, training=False), kernel) + bias)
+
+    return keras.ops.convert_to_numpy(maps), gradient(total, maps)
+
+
+def grad_cam(model, layer, images, class_index):
+    """Grad-CAM: where in the image the feature maps of a layer speak for a class.
+
+    Each map is weighed by the mean of its gradient; the weighed sum, negative parts cut off, is the heat. After
+    R. R. Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based localization",
+    arXiv:1610.02391, 2016.
+
+    Parameters
+    ----------
+    model, layer, images, class_index
+        As for `score_gradients`.
+
+    Returns
+    -------
+    array of float, (batch, height, width)
+        In the layer's cells, at least 0, not normalised.
+    """
+    maps, gradients = score_gradients(model, layer, images, class_index)
+    weights = gradients.mean(axis=(1, 2), keepdims=True)
+    return np.maximum((maps * weights).sum(axis=-1), 0)
+
+
+def gradient(function, values):
+    """Gradient of a scalar function of one tensor, on whichever backend Keras uses.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a tensor like `values`, returns a scalar; made of Keras' operations and models.
+    values : array or tensor
+
+    Returns
+    -------
+    array like `values`
+    """
+    values = keras.ops.convert_to_tensor(values)
+    return keras.ops.convert_to_numpy(_GRADIENTS[keras.backend.backend()](function, values))
+
+
+def _tensorflow(function, values):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        result = function(values)
+    return tape.gradient(result, values)
+
+
+def _jax(function, values):
+    import jax
+
+    return jax.grad(function)(values)
+
+
+def _torch(function, values):
+    import torch
+
+    values = values.detach().requires_grad_()
+    return torch.autograd.grad(function(values), values)[0]
+
+
+_GRADIENTS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}

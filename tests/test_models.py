@@ -1,0 +1,74 @@
+"""The networks: what they take and give, and that their numbers are those of the arithmetic and of the data."""
+
+import keras
+import numpy as np
+import pytest
+
+from cnnbook import experiments, models, shapes, training
+from cnnbook.data import cifar10
+
+
+@pytest.mark.parametrize("name", experiments.RECIPES)
+def test_every_network_takes_raw_images_and_gives_probabilities(name):
+    model = training.build(experiments.recipe(name))
+    images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype("uint8")
+    given = keras.ops.convert_to_numpy(model(images))
+    assert given.shape == (2, 10)
+    assert given.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert model.layers[-1].name == "scores"
+
+
+def test_the_two_layer_network_is_the_practicals():
+    model = models.dense()
+    assert [type(layer).__name__ for layer in model.layers] == ["Rescaling", "Flatten", "Dense", "ReLU", "Dense"]
+    assert model.count_params() == shapes.dense_parameters(3072, 128) + shapes.dense_parameters(128, 10) == 394_634
+
+
+def test_the_simple_cnn_is_the_practicals():
+    model = models.simple_cnn()
+    conv, pool = model.get_layer("conv"), model.get_layer("pool")
+    assert (conv.filters, conv.kernel_size, conv.strides, conv.padding) == (32, (3, 3), (1, 1), "same")
+    assert (pool.pool_size, pool.strides) == ((2, 2), (2, 2))
+    shown = [layer.output.shape[1:] for layer in model.layers[1:]]
+    assert shown == [(32, 32, 32), (32, 32, 32), (16, 16, 32), (8192,), (10,)]
+    assert model.count_params() == 82_826
+
+
+def test_options_of_the_dense_network():
+    model = models.dense(units=(16, 8), standardise=True, batch_norm=True, dropout=0.5, l2=0.1)
+    kinds = [type(layer).__name__ for layer in model.layers]
+    hidden = ["Dense", "BatchNormalization", "ReLU", "Dropout"]
+    assert kinds == ["Normalization", "Flatten", *hidden, *hidden, "Dense"]
+    assert [model.get_layer(name).units for name in ("hidden1", "hidden2", "scores")] == [16, 8, 10]
+    assert model.get_layer("dropout1").rate == 0.5
+    assert all(model.get_layer(name).kernel_regularizer.l2 == 0.1 for name in ("hidden1", "hidden2", "scores"))
+
+
+def test_a_shortcut_adds_the_first_convolution_of_its_stage_to_the_last():
+    model = models.deeper_cnn(filters=(4, 8), convolutions=(1, 2), residual=True)
+    inside = keras.Model(model.input, [model.get_layer(name).output for name in ("relu2_1", "relu2_2", "add2")])
+    first, last, total = inside(np.full((1, 32, 32, 3), 100.0, "float32"))
+    assert np.allclose(first + last, total)
+    assert model.get_layer("mean").output.shape == (None, 8)
+    assert "pool2" not in [layer.name for layer in model.layers]
+
+
+def test_stages_need_a_number_of_convolutions_each():
+    with pytest.raises(ValueError, match="shorter than"):
+        models.deeper_cnn(filters=(4, 8), convolutions=(1,))
+
+
+@pytest.mark.data
+def test_the_channels_statistics_are_those_of_the_training_images():
+    pixels, levels = cifar10().x_train, np.arange(256)
+    for channel in range(3):
+        share = np.bincount(pixels[..., channel].ravel(), minlength=256) / pixels[..., channel].size
+        mean = share @ levels
+        assert mean == pytest.approx(models.CHANNEL_MEAN[channel], abs=0.01)
+        assert share @ (levels - mean) ** 2 == pytest.approx(models.CHANNEL_VARIANCE[channel], abs=0.1)
+
+
+def test_standardising_is_what_it_says():
+    image = np.array(models.CHANNEL_MEAN) + np.sqrt(models.CHANNEL_VARIANCE) * np.array([0, 1, -2])
+    given = models.scaling(standardise=True)(np.broadcast_to(image, (1, 32, 32, 3)).astype("float32"))
+    assert np.asarray(given)[0, 5, 5] == pytest.approx([0, 1, -2], abs=1e-5)
