@@ -21,11 +21,10 @@ def test_the_notation_of_table_1():
         "CONV D=8, w=h=3, S=1, P='same'",
         "BATCHNORM",
         "MAXPOOL w=h=2, S=2, P='valid'",
-        "DROPOUT 0.1",
         *("CONV D=16, w=h=3, S=1, P='same'", "BATCHNORM") * 2,
         "ADD",
-        "DROPOUT 0.1",
         "GLOBAL AVGPOOL",
+        "DROPOUT 0.1",
         "DENSE D=10",
     ]
 

@@ -1,7 +1,11 @@
 """The bar over many runs: weighed by cost, fed through files, complete at the end."""
 
 import dataclasses
+import os
 import pickle
+import platform
+import subprocess
+import sys
 
 import pytest
 
@@ -61,8 +65,17 @@ def test_all_runs_fill_the_bar_and_the_time_left_is_told(shown):
 
 
 def test_a_tick_where_the_folder_is_not_harms_nothing(tmp_path):
-    progress.Ticker(tmp_path / "gone" / "run")()
+    progress.Ticker(tmp_path / "gone" / "run", os.getpid(), platform.node())()
     assert not (tmp_path / "gone").exists()
+
+
+def test_a_training_that_nobody_waits_for_stops(tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    with pytest.raises(progress.OrphanError, match=f"process {ended.pid}, which asked for this training, has ended"):
+        progress.Ticker(tmp_path / "run", ended.pid, platform.node())()
+    progress.Ticker(tmp_path / "run", ended.pid, "another machine")()
+    assert (tmp_path / "run").stat().st_size == 1
 
 
 def test_a_recipe_that_cannot_be_built_is_named_before_anything_trains():

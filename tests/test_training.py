@@ -1,6 +1,8 @@
 """Training: what a run contains, that its meaning does not drift, and what is refused."""
 
 import dataclasses
+import random
+import threading
 
 import keras
 import numpy as np
@@ -92,6 +94,24 @@ def test_the_seed_decides():
     again = training.train(tiny.RECIPE, seed=3, data=tiny.DATA).record["history"]["loss"]
     assert one == pytest.approx(again, rel=1e-4)
     assert one != pytest.approx(other, rel=1e-4)
+
+
+def test_another_thread_that_draws_random_numbers_changes_nothing(run):
+    """As in the worker of a cluster, whose connections wait for random times."""
+    stop = threading.Event()
+
+    def draw():
+        while not stop.is_set():
+            random.random()
+
+    drawing = threading.Thread(target=draw)
+    drawing.start()
+    try:
+        disturbed = training.train(tiny.RECIPE, seed=3, data=tiny.DATA)
+    finally:
+        stop.set()
+        drawing.join()
+    assert disturbed.record["history"]["loss"] == pytest.approx(run.record["history"]["loss"], rel=1e-4)
 
 
 def test_all_images_are_trained_on_where_none_are_held_out():

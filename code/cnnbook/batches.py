@@ -1,7 +1,8 @@
 """What `fit` is fed with: shuffled batches of images, flipped and shifted where a recipe asks for it.
 
-The order of the images and what is done to each come from NumPy's generator, seeded with the run's seed and the
-number of the epoch. So a batch is the same on TensorFlow, JAX and PyTorch, whatever was drawn before it.
+Which images make up a batch and what is done to each come from NumPy's generator, seeded with the run's seed and the
+number of the epoch; in which order an epoch goes through its batches, from Keras. So training sees the same on
+TensorFlow, JAX and PyTorch.
 """
 
 import keras

@@ -55,8 +55,12 @@ def _dask(scheduler):
             f"`dask worker {scheduler}`"
         ) from error
     with client:
-        if not client.scheduler_info()["workers"]:
-            raise ClusterError(f"the scheduler at {scheduler} has no workers; start some: `dask worker {scheduler}`")
+        try:
+            client.wait_for_workers(1, timeout=SECONDS_TO_ANSWER)
+        except TimeoutError as error:
+            raise ClusterError(
+                f"the scheduler at {scheduler} has no workers; start some: `dask worker {scheduler}`"
+            ) from error
         with joblib.parallel_config("dask", n_jobs=-1):
             yield
 

@@ -119,7 +119,7 @@ def deeper_cnn(*, filters=(24, 48, 96), convolutions=(1, 1, 1), batch_norm=False
     batch_norm : bool
         Batch normalisation between each convolution and its ReLU; the convolution then needs no bias.
     dropout : float
-        Share of each stage's outputs that is set to 0 in training.
+        Share of the dense layer's inputs that is set to 0 in training.
     residual : bool
         Adds the output of a stage's first convolution to that of its last, and takes the mean of each feature map of
         the last stage instead of pooling and flattening them.
@@ -139,9 +139,9 @@ def deeper_cnn(*, filters=(24, 48, 96), convolutions=(1, 1, 1), batch_norm=False
             x = layers.Add(name=f"add{stage}")([first, x])
         if stage < len(filters) or not residual:
             x = layers.MaxPooling2D(2, name=f"pool{stage}")(x)
-        if dropout:
-            x = layers.Dropout(dropout, name=f"dropout{stage}")(x)
     x = layers.GlobalAveragePooling2D(name="mean")(x) if residual else layers.Flatten(name="flatten")(x)
+    if dropout:
+        x = layers.Dropout(dropout, name="dropout")(x)
     scores = layers.Dense(CLASS_COUNT, activation="softmax", name="scores")(x)
     return keras.Model(image, scores, name="deeper_cnn")
 

@@ -1,15 +1,24 @@
 """One progress bar over many trainings, wherever they run, with the time that is left."""
 
 import contextlib
+import os
+import platform
 import tempfile
 import threading
 from pathlib import Path
 
+import psutil
 from tqdm import tqdm
+
+from cnnbook import CnnBookError
 
 # A step costs more than its multiplications: batches are made, operations started. In multiply-adds for each image.
 OVERHEAD = 2_000_000
 SECONDS_BETWEEN_LOOKS = 1
+
+
+class OrphanError(CnnBookError):
+    """A training whose results nobody would take."""
 
 
 def work(recipe):
@@ -57,7 +66,7 @@ class Progress(contextlib.AbstractContextManager):
 
     def ticker(self, recipe, seed):
         """What the training of `recipe` from `seed` calls after each epoch; it can be sent to another process."""
-        return Ticker(self._file((recipe.name, seed)))
+        return Ticker(self._file((recipe.name, seed)), os.getpid(), platform.node())
 
     def ended(self, recipe, seed):
         """Count a run as done, whether or not its ticks arrived."""
@@ -90,11 +99,22 @@ class Progress(contextlib.AbstractContextManager):
 
 
 class Ticker:
-    """Adds a byte to a file at each call, where its folder is there."""
+    """Adds a byte to a file at each call, where its folder is there; stops a training that nobody waits for any more.
 
-    def __init__(self, path):
-        self._path = path
+    Parameters
+    ----------
+    path : Path
+    owner : int
+        The process that waits for the training. Killed, it cannot stop its workers: they find out here.
+    machine : str
+        Where the owner runs; elsewhere nothing can be found out.
+    """
+
+    def __init__(self, path, owner, machine):
+        self._path, self._owner, self._machine = path, owner, machine
 
     def __call__(self):
+        if platform.node() == self._machine and not psutil.pid_exists(self._owner):
+            raise OrphanError(f"process {self._owner}, which asked for this training, has ended; nothing is recorded")
         with contextlib.suppress(FileNotFoundError), open(self._path, "ab") as file:
             file.write(b".")

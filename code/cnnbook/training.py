@@ -5,15 +5,18 @@ module adds to the lines that stand on the pages: the seed, batches that are the
 the time each epoch took, the test predictions, and a note of the device and the versions.
 """
 
+import contextlib
 import dataclasses
 import importlib
 import json
 import os
 import platform
+import random
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -153,22 +156,10 @@ def train(recipe, seed, *, data=None, on_epoch=None):
             f"{len(data.x_valid)} and {len(data.x_test)}; look at `python -m cnnbook data`"
         )
 
-    from cnnbook.batches import Batches
-
-    keras.utils.set_random_seed(seed)
-    augmentation = {"flip": recipe.flip, "shift": recipe.shift}
-    batches = Batches(x, _one_hot(y), batch_size=recipe.batch_size, seed=seed, **augmentation)
-    model = build(recipe, seed)
-    _compile(model, recipe, seed, steps=recipe.epochs * len(batches))
-    timer = _EpochTimer(recipe, seed, on_epoch)
-    history = model.fit(
-        batches,
-        epochs=recipe.epochs,
-        validation_data=(data.x_valid, _one_hot(data.y_valid)) if recipe.hold_out else None,
-        validation_batch_size=PREDICTION_BATCH,
-        callbacks=[timer.callback()],
-        verbose=0,
-    ).history
+    with _undisturbed_randomness(seed):
+        model = build(recipe, seed)
+        timer = _EpochTimer(recipe, seed, on_epoch)
+        history = _fit(model, recipe, seed, x, y, data, timer)
 
     results = {
         name: evaluate(model, images, labels)
@@ -202,6 +193,38 @@ def train(recipe, seed, *, data=None, on_epoch=None):
             for variable in layer.weights
         }
     return Run(record, results["test"][2], weights)
+
+
+@contextlib.contextmanager
+def _undisturbed_randomness(seed):
+    """Seed every generator, and keep other threads from Python's.
+
+    Keras draws the seeds of its layers and the order of its batches from Python's generator, where it uses these two
+    functions. In the worker of a cluster other threads draw from the same one, at times that nobody knows.
+    """
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    own = random.Random(seed)
+    with mock.patch.multiple(random, randint=own.randint, shuffle=own.shuffle):
+        yield
+
+
+def _fit(model, recipe, seed, x, y, data, timer):
+    """Compile and train the model; returns Keras' history."""
+    from cnnbook.batches import Batches
+
+    augmentation = {"flip": recipe.flip, "shift": recipe.shift}
+    batches = Batches(x, _one_hot(y), batch_size=recipe.batch_size, seed=seed, **augmentation)
+    _compile(model, recipe, seed, steps=recipe.epochs * len(batches))
+    return model.fit(
+        batches,
+        epochs=recipe.epochs,
+        validation_data=(data.x_valid, _one_hot(data.y_valid)) if recipe.hold_out else None,
+        validation_batch_size=PREDICTION_BATCH,
+        callbacks=[timer.callback()],
+        verbose=0,
+    ).history
 
 
 def evaluate(model, images, labels):
