@@ -31,19 +31,21 @@ def tuning(name, *, seeds=3, **changes):
 
 
 # One change at a time, then together. The validation images choose; see `best_dense`.
-_ALL = {"standardise": True, "batch_norm": True, "optimizer_arguments": {"learning_rate": 0.002}, "warm_up": 0.1}
+_ALL = {
+    **{"standardise": True, "batch_norm": True, "units": [512, 256], "batch_size": 256, "epochs": 20},
+    **{"optimizer_arguments": {"learning_rate": 0.002}, "warm_up": 0.1},
+}
 TUNING = (
     tuning("dense-wider", units=[256]),
     tuning("dense-deeper", units=[128, 128]),
     tuning("dense-dropout", dropout=0.2),
-    tuning("dense-l2", l2=1e-4),
     tuning("dense-small-steps", optimizer_arguments={"learning_rate": 3e-4}),
     tuning("dense-decay", warm_up=0.1),
     tuning("dense-standardised", standardise=True),
     tuning("dense-batch-norm", batch_norm=True),
     tuning("dense-flips", flip=True),
-    tuning("dense-512-256", units=[512, 256], dropout=0.3, epochs=20, **_ALL),
-    tuning("dense-512-256-flips", units=[512, 256], dropout=0.2, epochs=20, flip=True, **_ALL),
+    tuning("dense-together", dropout=0.3, **_ALL),
+    tuning("dense-together-flips", dropout=0.2, flip=True, **_ALL),
 )
 
 # Exercise 3: the practical's simple CNN, then five deeper ones. Each of the five has one idea more than the one before;
