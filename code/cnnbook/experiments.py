@@ -31,10 +31,8 @@ def tuning(name, *, seeds=3, **changes):
 
 
 # One change at a time, then together. The validation images choose; see `best_dense`.
-_ALL = {
-    **{"standardise": True, "batch_norm": True, "units": [512, 256], "batch_size": 256, "epochs": 20},
-    **{"optimizer_arguments": {"learning_rate": 0.002}, "warm_up": 0.1},
-}
+_ALL = {"units": [512, 256], "standardise": True, "batch_norm": True, "batch_size": 256, "epochs": 20}
+_ALL |= {"optimizer_arguments": {"learning_rate": 0.002}, "warm_up": 0.1}
 TUNING = (
     tuning("dense-wider", units=[256]),
     tuning("dense-deeper", units=[128, 128]),
