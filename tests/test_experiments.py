@@ -1,12 +1,13 @@
 """The claims of the prose, and the plain code of the pages, against what was measured."""
 
 import dataclasses
+import itertools
 
 import keras
 import numpy as np
 import pytest
 
-from cnnbook import CnnBookError, experiments, records
+from cnnbook import CnnBookError, architecture, experiments, records, training
 from cnnbook.data import cifar10
 from pages import code_cells
 
@@ -25,8 +26,10 @@ def test_a_claim_can_fail():
     assert not dataclasses.replace(claim, lower=0, upper=mean).holds()
 
 
-def test_every_trained_recipe_has_a_claim():
-    assert {claim.of for claim in experiments.CLAIMS} == set(experiments.RECIPES)
+def test_every_recipe_of_the_handout_has_a_claim():
+    """The trials of the tuning make no claim on test images, and the deeper ones one for their best."""
+    claimed = {claim.of for claim in experiments.CLAIMS}
+    assert {*(recipe.name for recipe in experiments.SHALLOW), "simple-cnn", "deeper-5"} <= claimed
 
 
 def test_what_the_page_on_one_layer_says_of_its_curves():
@@ -37,6 +40,43 @@ def test_what_the_page_on_one_layer_says_of_its_curves():
     gaps = [run.accuracy("train") - run.accuracy("valid") for run in runs]
     assert min(gaps) > 0
     assert max(gaps) < 3
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", [name for name, recipe in experiments.RECIPES.items() if recipe.keep_weights])
+def test_stored_weights_give_the_recorded_accuracy(name):
+    """They are in half precision: a tenth of a point at most is lost."""
+    images = cifar10()
+    for seed in experiments.recipe(name).keep_weights:
+        _, accuracy, _ = training.evaluate(experiments.trained_model(name, seed), images.x_test, images.y_test)
+        assert 100 * accuracy == pytest.approx(records.load(experiments.recipe(name), seed).accuracy(), abs=0.1)
+
+
+def test_weights_that_are_not_recorded_are_refused():
+    with pytest.raises(records.RecordError, match="'two-layer' with seed 1 has no weights; add the seed to"):
+        experiments.trained_model("two-layer", 1)
+
+
+def test_the_best_dense_network_is_the_validation_images_choice_and_has_the_most_seeds():
+    best = experiments.best_dense()
+    assert experiments.recipe(best).seeds == 5
+    means = {recipe.name: np.mean(experiments.accuracies(recipe.name, "valid")) for recipe in experiments.TUNING}
+    assert means[best] == max(means.values()) >= np.mean(experiments.accuracies("two-layer", "valid"))
+
+
+def test_the_tuning_has_at_least_ten_configurations_of_single_and_joint_changes():
+    settings = [recipe.settings() for recipe in experiments.TUNING]
+    assert len(experiments.TUNING) >= 10
+    assert all(one != other for place, one in enumerate(settings) for other in settings[:place])
+    assert all(recipe.builder == "dense" and recipe.hold_out for recipe in experiments.TUNING)
+
+
+def test_each_of_the_five_has_what_the_one_before_had():
+    options = [set(recipe.arguments) for recipe in experiments.DEEPER]
+    assert all(before <= after for before, after in itertools.pairwise(options))
+    costs = [architecture.multiply_adds(training.build(recipe)) for recipe in experiments.DEEPER]
+    assert costs == sorted(costs)
+    assert len({(recipe.epochs, recipe.batch_size, recipe.optimizer) for recipe in experiments.DEEPER}) == 1
 
 
 def test_an_unknown_recipe_lists_what_there_is():

@@ -85,9 +85,15 @@ def _record(options):
     with cluster.connected(options.backend, options.scheduler):
         for record in records.train_all(todo, jobs=options.jobs, threads=options.threads, folder=folder):
             _progress_line(
-                f"{record.content['name']:24} seed {record.seed}   test {record.accuracy():.2f} %   "
+                f"{record.content['name']:24} seed {record.seed}   {_judged_by(record)} %   "
                 f"{record.content['seconds_per_epoch']:.1f} s an epoch"
             )
+
+
+def _judged_by(record):
+    """The accuracy to look at while recipes are still being chosen: validation, unless nothing was held out for it."""
+    split = "valid" if record.content["recipe"]["hold_out"] else "train"
+    return f"{split} {record.accuracy(split):.2f}"
 
 
 def _results(options):

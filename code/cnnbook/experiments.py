@@ -160,6 +160,11 @@ def best_dense(*, folder=records.RESULTS):
     return max(names, key=lambda name: spread.mean_sd(accuracies(name, "valid", folder=folder))[0])
 
 
+def reads_test(name):
+    """Whether the book reads the test images of a recipe: of all but the tuning trials that were not chosen."""
+    return name not in {recipe.name for recipe in TUNING} or name == best_dense()
+
+
 def trained_model(name, seed=0, *, folder=records.RESULTS):
     """The network of a recipe with its recorded weights.
 
