@@ -67,6 +67,7 @@ def test_the_best_dense_network_is_the_validation_images_choice_and_has_the_most
 def test_the_tuning_has_at_least_ten_configurations_of_single_and_joint_changes():
     settings = [recipe.settings() for recipe in experiments.TUNING]
     assert len(experiments.TUNING) >= 10
+    assert list(experiments.CHANGES) == ["two-layer", *(recipe.name for recipe in experiments.TUNING)]
     assert all(one != other for place, one in enumerate(settings) for other in settings[:place])
     assert all(recipe.builder == "dense" and recipe.hold_out for recipe in experiments.TUNING)
 

@@ -46,6 +46,21 @@ TUNING = (
     tuning("dense-together-flips", dropout=0.2, flip=True, **_ALL),
 )
 
+# What each of them changes, in the words of the page.
+CHANGES = {
+    "two-layer": "128 units, the practical's",
+    "dense-wider": "256 units",
+    "dense-deeper": "two hidden layers of 128",
+    "dense-dropout": "**dropout**: a fifth of the hidden outputs zeroed",
+    "dense-small-steps": "learning rate 0.0003 instead of 0.001",
+    "dense-decay": "learning rate that climbs, then falls to 0",
+    "dense-standardised": "each colour channel to mean 0, variance 1",
+    "dense-batch-norm": "**batch normalisation** before the ReLU",
+    "dense-flips": "images mirrored in every second epoch",
+    "dense-together": "512 and 256 units, standardised, batch norm, falling rate, dropout; batches of 256, 20 epochs",
+    "dense-together-flips": "the same with mirrored images, less dropout",
+}
+
 # Exercise 3: the practical's simple CNN, then five deeper ones. Each of the five has one idea more than the one before;
 # all are trained in the same way, but for the learning rate: at 0.1 those without batch normalisation learn nothing.
 _STAGES = {"filters": [24, 48, 96]}

@@ -32,7 +32,7 @@ def score_gradients(model, layer, images, class_index):
         If a shortcut leads past the layer.
     """
     # From the images to the maps, and from the maps to what the last layer is given.
-    below = keras.Model(model.input, model.get_layer(layer).output)
+    below = keras.Model(model.inputs[0], model.get_layer(layer).output)
     try:
         above = keras.Model(model.get_layer(layer).output, model.layers[-1].input)
     except ValueError as error:
