@@ -101,8 +101,10 @@ def profile(network, images):
     code = f"import sys; sys.path.insert(0, {os.path.dirname(os.path.abspath(__file__))!r}); import training as t\n"
     code += f"t.profiled({network!r}, {images})"
     environment = os.environ | {"ONEDNN_VERBOSE": "profile_exec"}
-    lines = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True).stdout
-    _, _, after = lines.partition("MARK\n")
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    if done.returncode or "onednn_verbose" not in done.stdout:
+        sys.exit(f"no profile: oneDNN reported nothing, or the process failed\n{done.stderr}")
+    _, _, after = done.stdout.partition("MARK\n")
     spent, total = collections.Counter(), float(after.rsplit("TOTAL", 1)[1])
     for line in after.splitlines():
         if line.startswith("onednn_verbose") and ",exec," in line:

@@ -34,9 +34,10 @@ def test_the_notation_follows_kernel_stride_and_padding():
     assert architecture.describe(model) == ["CONV D=4, w=5, h=3, S=2, P='valid'", "AVGPOOL w=h=3, S=1, P='same'"]
 
 
-def test_a_layer_that_the_notation_does_not_know_is_named():
-    with pytest.raises(ValueError, match=r"'odd' is a ZeroPadding2D, .* add it in cnnbook\.architecture"):
-        architecture.describe(network(layers.ZeroPadding2D(name="odd")))
+@pytest.mark.parametrize("function", [architecture.describe, architecture.multiply_adds, architecture.receptive_fields])
+def test_a_layer_that_is_not_known_is_named(function):
+    with pytest.raises(ValueError, match=r"'odd' is a ZeroPadding2D, which cnnbook\.architecture does not know"):
+        function(network(layers.ZeroPadding2D(name="odd")))
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the profiler is TensorFlow's")

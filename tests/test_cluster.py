@@ -137,5 +137,5 @@ def test_a_call_that_does_not_fit_together_is_refused(backend, scheduler, words)
 
 
 def test_a_package_that_is_not_installed_is_named():
-    with pytest.raises(ClusterError, match=r"needs the package nowhere; type `pip install nowhere\.ray`"):
-        cluster._package("nowhere.ray", "nowhere")
+    with pytest.raises(ClusterError, match="needs the package nowhere; type `pip install nowhere`"):
+        cluster._package("nowhere.ray")

@@ -78,7 +78,7 @@ def _record(options):
     if options.all == bool(options.names):
         raise CnnBookError(f"name recipes or say --all, one of the two; there are {', '.join(experiments.RECIPES)}")
     folder = options.folder or records.RESULTS
-    recipes = [experiments.recipe(name) for name in options.names or experiments.RECIPES]
+    recipes = [experiments.recipe(name) for name in dict.fromkeys(options.names or experiments.RECIPES)]
     wanted = [(recipe, seed) for recipe in recipes for seed in range(options.seeds or recipe.seeds)]
     todo = [run for run in wanted if options.fresh or not records.is_valid(*run, folder=folder)]
     print(f"{len(wanted)} runs asked for, {len(wanted) - len(todo)} recorded before, {len(todo)} to train")
@@ -100,16 +100,17 @@ def _results(options):
     from cnnbook import experiments, records
 
     folder = options.folder or records.RESULTS
-    found = records.read_all(folder)
+    found, unread = records.read_all(folder), experiments.unread()
     print(f"{'record':24} seed  train %  valid %  test %  epochs  s/epoch  date        device")
     for record in found:
         content, recipe = record.content, experiments.RECIPES.get(record.content["name"])
         stale = recipe is None or not records.is_valid(recipe, record.seed, folder=folder)
         # Where nothing was held out, the validation images were trained on: no figure of theirs is shown.
         valid = f"{record.accuracy('valid'):7.2f}" if content["recipe"]["hold_out"] else "      -"
+        test = "     -" if content["name"] in unread else f"{record.accuracy('test'):6.2f}"
         print(
             f"{content['name']:24} {record.seed:4}  {record.accuracy('train'):7.2f}  {valid}  "
-            f"{record.accuracy('test'):6.2f}  {len(record.history['loss']):6}  {content['seconds_per_epoch']:7.2f}  "
+            f"{test}  {len(record.history['loss']):6}  {content['seconds_per_epoch']:7.2f}  "
             f"{content['date'][:10]}  {content['device']} ({content['backend']}){'  STALE' * stale}"
         )
 

@@ -19,6 +19,17 @@ _SILENT = (
 )
 _POOLING = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
 
+# Layers whose cells depend on the cell in the same place alone, and multiply nothing that is counted.
+_CELL_BY_CELL = (
+    keras.layers.Rescaling,
+    keras.layers.Normalization,
+    keras.layers.BatchNormalization,
+    keras.layers.ReLU,
+    keras.layers.Dropout,
+    keras.layers.Add,
+)
+_NO_PRODUCTS = (*_CELL_BY_CELL, *_POOLING, *_SILENT, keras.layers.GlobalAveragePooling2D)
+
 
 class Field(NamedTuple):
     """The part of the image behind one cell of a layer, in pixels along one side, as `cnnbook.shapes.ReceptiveField`.
@@ -78,9 +89,12 @@ def _words(layer):
             return "ADD"
         case keras.layers.GlobalAveragePooling2D():
             return "GLOBAL AVGPOOL"
-    raise ValueError(
-        f"the layer {layer.name!r} is a {type(layer).__name__}, which the notation of table 1 does not know; "
-        f"add it in cnnbook.architecture"
+    raise _unknown(layer)
+
+
+def _unknown(layer):
+    return ValueError(
+        f"the layer {layer.name!r} is a {type(layer).__name__}, which cnnbook.architecture does not know; add it there"
     )
 
 
@@ -114,7 +128,9 @@ def layer_multiply_adds(layer):
             return shapes.conv_multiply_adds(layer.kernel_size, channels_in, layer.filters, size, groups=layer.groups)
         case keras.layers.Dense():
             return shapes.dense_multiply_adds(layer.input.shape[-1], layer.units)
-    return 0
+    if isinstance(layer, _NO_PRODUCTS):
+        return 0
+    raise _unknown(layer)
 
 
 def receptive_fields(model):
@@ -135,7 +151,7 @@ def receptive_fields(model):
     Raises
     ------
     ValueError
-        If a layer treats the two axes differently.
+        If a layer treats the two axes differently, or is not known here.
 
     Examples
     --------
@@ -165,8 +181,10 @@ def _through(layer, field):
         kernel, dilation = layer.kernel_size, layer.dilation_rate
     elif isinstance(layer, _POOLING):
         kernel, dilation = layer.pool_size, (1, 1)
+    elif isinstance(layer, _CELL_BY_CELL):
+        return field
     else:
-        return field  # cell by cell
+        raise _unknown(layer)
     axes = set(zip(kernel, layer.strides, dilation, layer.input.shape[1:3], strict=True))
     if len(axes) > 1:
         raise ValueError(

@@ -46,7 +46,7 @@ def connected(backend="loky", scheduler=None):
 def _dask(scheduler):
     import joblib
 
-    distributed = _package("distributed", "dask")
+    distributed = _package("distributed")
     try:
         client = distributed.Client(scheduler, timeout=SECONDS_TO_ANSWER)
     except (OSError, ValueError) as error:
@@ -69,8 +69,11 @@ def _dask(scheduler):
 def _ray(scheduler):
     import joblib
 
-    ray, ray_joblib = _package("ray", "ray"), _package("ray.util.joblib", "ray")
-    ray.init(address=scheduler)
+    ray, ray_joblib = _package("ray"), _package("ray.util.joblib")
+    try:
+        ray.init(address=scheduler)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise ClusterError(f"no Ray answers at {scheduler} ({error}); start one with `ray start --head`") from error
     ray_joblib.register_ray()
     try:
         with joblib.parallel_config("ray", n_jobs=-1):
@@ -79,8 +82,10 @@ def _ray(scheduler):
         ray.shutdown()
 
 
-def _package(module, name):
+def _package(module):
+    """Import a module of a package that the book does not install."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ClusterError(f"--backend {name} needs the package {name}; type `pip install {module}`") from error
+        name = module.split(".")[0]
+        raise ClusterError(f"this cluster needs the package {name}; type `pip install {name}`") from error

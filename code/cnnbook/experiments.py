@@ -57,11 +57,11 @@ CHANGES = {
     "dense-standardised": "each colour channel to mean 0, variance 1",
     "dense-batch-norm": "**batch normalisation** before the ReLU",
     "dense-flips": "images mirrored in every second epoch",
-    "dense-together": "512 and 256 units, standardised, batch norm, falling rate, dropout; batches of 256, 20 epochs",
-    "dense-together-flips": "the same with mirrored images, less dropout",
+    "dense-together": "512 and 256 units, standardised, batch norm, dropout of 0.3, rate that falls from 0.002, 20 epochs",
+    "dense-together-flips": "the same with mirrored images and dropout of 0.2",
 }
 
-# Exercise 3: the practical's simple CNN, then five deeper ones. Each of the five has one idea more than the one before;
+# Exercise 3: the practical's simple CNN, then five deeper ones. Each of the five goes a step beyond the one before;
 # all are trained in the same way, but for the learning rate: at 0.1 those without batch normalisation learn nothing.
 _STAGES = {"filters": [24, 48, 96]}
 _PAIRS = _STAGES | {"convolutions": [1, 1, 2]}
@@ -146,13 +146,6 @@ class Claim:
 CLAIMS = (
     Claim(says="one layer gets about a third of the test images right", of="one-layer", lower=28, upper=36),
     Claim(says="without the penalty one layer does better", of="one-layer-no-l2", minus="one-layer", lower=2, upper=12),
-    Claim(
-        says="holding 5,000 images back costs less than a point",
-        of="one-layer-all-images",
-        minus="one-layer",
-        lower=-1,
-        upper=1,
-    ),
     Claim(says="two layers reach about 45 %", of="two-layer", lower=43, upper=50),
     Claim(says="one convolution gains at least 10 points", of="simple-cnn", minus="two-layer", lower=10, upper=30),
     Claim(says="the best CNN passes 85 %", of="deeper-5", lower=85, upper=100),
@@ -175,9 +168,16 @@ def best_dense(*, folder=records.RESULTS):
     return max(names, key=lambda name: spread.mean_sd(accuracies(name, "valid", folder=folder))[0])
 
 
-def reads_test(name):
-    """Whether the book reads the test images of a recipe: of all but the tuning trials that were not chosen."""
-    return name not in {recipe.name for recipe in TUNING} or name == best_dense()
+def unread(*, folder=records.RESULTS):
+    """Recipes whose test images the book does not look at, by name: trials that the validation images did not choose.
+
+    As long as a trial is not recorded nothing is chosen, and all of them are in it.
+    """
+    trials = {recipe.name for recipe in TUNING}
+    try:
+        return trials - {best_dense(folder=folder)}
+    except records.RecordError:
+        return trials
 
 
 def trained_model(name, seed=0, *, folder=records.RESULTS):

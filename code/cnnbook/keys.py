@@ -23,12 +23,16 @@ class BuilderError(CnnBookError):
 
 def run_key(recipe, seed, data=None):
     """SHA-256 (hexadecimal) of everything that a run of `recipe` from `seed` on `data` depends on."""
+    try:
+        builder = builder_digest(recipe.builder)
+    except BuilderError as error:
+        raise BuilderError(f"recipe {recipe.name!r}, seed {seed}: {error}; check its name") from error
     return _digest(
         {
             "recipe": recipe.settings(),
             "seed": seed,
             "data": fingerprint() if data is None else _arrays_digest(data),
-            "builder": builder_digest(recipe.builder),
+            "builder": builder,
             "training": TRAINING_VERSION,
         }
     )

@@ -21,14 +21,14 @@ class OrphanError(CnnBookError):
     """A training whose results nobody would take."""
 
 
-def work(recipe):
+def work(recipe, seed=None):
     """Rough cost of one epoch of `recipe` for each image, in multiply-adds: forwards, backwards and the overhead.
 
     It weighs runs against each other, so that a bar over cheap and dear ones tells the time left.
     """
     from cnnbook import architecture, training
 
-    return 3 * architecture.multiply_adds(training.build(recipe)) + OVERHEAD
+    return 3 * architecture.multiply_adds(training.build(recipe, seed)) + OVERHEAD
 
 
 class Progress(contextlib.AbstractContextManager):
@@ -43,7 +43,7 @@ class Progress(contextlib.AbstractContextManager):
     """
 
     def __init__(self, runs):
-        costs = {recipe.name: work(recipe) for recipe, _ in runs}
+        costs = {recipe.name: work(recipe, seed) for recipe, seed in reversed(runs)}
         self._costs = {(recipe.name, seed): costs[recipe.name] for recipe, seed in runs}
         self._epochs = {(recipe.name, seed): recipe.epochs for recipe, seed in runs}
         self._folder = tempfile.TemporaryDirectory(prefix="cnnbook-")

@@ -12,6 +12,7 @@ import io
 import json
 import math
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -156,6 +157,13 @@ def train_all(runs, *, jobs=None, threads=None, folder=RESULTS, data=None):
     local = isinstance(backend, joblib.parallel.LokyBackend)
     if threads is None and (workers > 1 or not local):
         threads = max(1, joblib.cpu_count() // workers) if local else 1
+    if threads is not None and workers == 1 and local:
+        if "keras" in sys.modules:
+            raise RecordError(
+                f"{threads} threads were asked for, but Keras was loaded in this process before and keeps those that it "
+                f"has; leave `threads` out, or train with jobs=2 in processes of their own"
+            )
+        set_limit(threads)
     # Before training: a file that is edited meanwhile must not lend its key to a run that it took no part in.
     keys = {(recipe.name, seed): run_key(recipe, seed, data) for recipe, seed in runs}
     with Progress(runs) as progress:
@@ -181,7 +189,7 @@ def training_mode():
 def _trained(recipe, seed, data, threads, on_epoch):
     """One training, in whichever process; a worker that runs several tasks at a time trains one after the other."""
     with _ONE_AT_A_TIME:
-        if threads is not None:
+        if threads is not None and "keras" not in sys.modules:
             set_limit(threads)
         return recipe, train(recipe, seed, data=data, on_epoch=on_epoch)
 

@@ -94,7 +94,7 @@ def paired(ones, others, *, confidence=CONFIDENCE):
 def accuracy_interval(right, images, *, confidence=CONFIDENCE):
     """Wilson's interval of an accuracy that was measured once, on `images` images of which `right` were right.
 
-    It says how far another test set of the same size might lie, and nothing of another training.
+    It is about the accuracy over all images like these, and says nothing of another training.
 
     Returns
     -------
