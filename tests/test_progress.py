@@ -79,5 +79,5 @@ def test_a_training_that_nobody_waits_for_stops(tmp_path):
 
 
 def test_a_recipe_that_cannot_be_built_is_named_before_anything_trains():
-    with pytest.raises(TrainingError, match=r"recipe 'tiny': .*no builder 'one_liar'"):
+    with pytest.raises(TrainingError, match=r"recipe 'tiny', seed 0: .*no builder 'one_liar'"):
         progress.Progress([(dataclasses.replace(CHEAP, builder="one_liar"), 0)])

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 import tiny
-from cnnbook import experiments, keys, records, training
+from cnnbook import CnnBookError, experiments, keys, records, training
 from cnnbook.data import cifar10
 from cnnbook.records import RecordError
 
@@ -356,6 +356,18 @@ def test_runs_in_processes_of_their_own_give_the_same_records(tmp_path, folder):
     (there,) = [record for record in ended if record.seed == 0]
     assert there.history["loss"] == pytest.approx(here.history["loss"], rel=1e-4)
     assert np.array_equal(there.test_predictions, here.test_predictions)
+
+
+def test_a_limit_that_would_come_too_late_is_refused(tmp_path):
+    with pytest.raises(RecordError, match="1 threads were asked for, but Keras is loaded in this process already"):
+        list(records.train_all([(tiny.RECIPE, 0)], threads=1, folder=tmp_path, data=tiny.DATA))
+
+
+@pytest.mark.parametrize(("change", "words"), [({"builder": "one_liar"}, "one_liar"), ({"arguments": {"l3": 1}}, "l3")])
+def test_a_recipe_that_cannot_be_built_is_named_with_its_seed_and_leaves_no_record(tmp_path, change, words):
+    with pytest.raises(CnnBookError, match=f"recipe 'tiny', seed 0: .*{words}"):
+        records.run(dataclasses.replace(tiny.RECIPE, **change), seeds=[0], folder=tmp_path, data=tiny.DATA)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_threads_are_refused(tmp_path):

@@ -57,8 +57,8 @@ CHANGES = {
     "dense-standardised": "each colour channel to mean 0, variance 1",
     "dense-batch-norm": "**batch normalisation** before the ReLU",
     "dense-flips": "images mirrored in every second epoch",
-    "dense-together": "512 and 256 units, standardised, batch norm, dropout of 0.3, rate that falls from 0.002, 20 epochs",
-    "dense-together-flips": "the same with mirrored images and dropout of 0.2",
+    "dense-together": "512 and 256 units, standardised, batch norm, dropout 0.3, rate falling from 0.002, 20 epochs",
+    "dense-together-flips": "the same with mirrored images and dropout 0.2",
 }
 
 # Exercise 3: the practical's simple CNN, then five deeper ones. Each of the five goes a step beyond the one before;

@@ -160,8 +160,8 @@ def train_all(runs, *, jobs=None, threads=None, folder=RESULTS, data=None):
     if threads is not None and workers == 1 and local:
         if "keras" in sys.modules:
             raise RecordError(
-                f"{threads} threads were asked for, but Keras was loaded in this process before and keeps those that it "
-                f"has; leave `threads` out, or train with jobs=2 in processes of their own"
+                f"{threads} threads were asked for, but Keras is loaded in this process already and keeps what it has; "
+                f"leave `threads` out, or train with jobs=2, in processes of their own"
             )
         set_limit(threads)
     # Before training: a file that is edited meanwhile must not lend its key to a run that it took no part in.
