@@ -18,12 +18,13 @@ test: lint $(STAMPS)/test-programs      ## check the style, build, then run ever
 	$(BIN)/jupyter-book build . -W --keep-going -n
 	$(BIN)/python -m pytest
 
+# The largest file is meant: the weights of the best network, in half precision.
 lint: $(SETUP) $(STAMPS)/test-packages      ## style, spelling, large files, YAML
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	git ls-files -z -- '*.yml' '*.yaml' | xargs -0 $(BIN)/check-yaml
-	git ls-files -z | xargs -0 $(BIN)/check-added-large-files --maxkb=1000 --enforce-all
+	git ls-files -z | xargs -0 $(BIN)/check-added-large-files --maxkb=1300 --enforce-all
 	git ls-files -z -- '*.json' | xargs -0 $(BIN)/check-json
 
 clean:      ## remove what was built; .venv and node_modules stay
