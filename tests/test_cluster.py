@@ -103,7 +103,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_records(tmp_path, schedule
 @pytest.mark.slow
 def test_the_command_records_on_a_cluster(tmp_path, scheduler):
     call = [sys.executable, "-m", "cnnbook", "record", "one-layer", "--seeds", "1", "--folder", str(tmp_path)]
-    with worker(scheduler):
+    with worker(scheduler), worker(scheduler):  # for a cluster of one core, joblib would train in the calling process
         done = subprocess.run([*call, "--backend", "dask", "--scheduler", scheduler], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "one-layer" in done.stdout

@@ -155,9 +155,9 @@ def train_all(runs, *, jobs=None, threads=None, folder=RESULTS, data=None):
             "threads share one random generator, so a seed would not fix a run; use joblib's processes or a cluster"
         )
     local = isinstance(backend, joblib.parallel.LokyBackend)
-    if threads is None and (workers > 1 or not local):
+    if threads is None and workers > 1:
         threads = max(1, joblib.cpu_count() // workers) if local else 1
-    if threads is not None and workers == 1 and local:
+    if threads is not None and workers == 1:  # joblib trains in this process, also for a cluster of one core
         if "keras" in sys.modules:
             raise RecordError(
                 f"{threads} threads were asked for, but Keras is loaded in this process already and keeps what it has; "
