@@ -7,6 +7,7 @@ of them alike. Each round gives one ratio of times for each way; the median of t
 
 fit        `model.fit` on NumPy arrays, with its defaults: what everything is compared with
 batches    what the book's recordings use: `cnnbook.batches`, the same order of images on every backend
+steps      as fit, eight steps in one call
 tensors    images kept as tensors, batches gathered from them, eight steps in one call (TensorFlow only)
 bfloat16   as batches, in mixed precision: half the memory, other numbers; fast where the processor has it
 
@@ -35,7 +36,7 @@ from cnnbook.batches import Batches
 TARGET = 1.5
 BATCH, EPOCH = 128, 45_000
 NETWORKS = ("simple-cnn", "deeper-5")
-SAME_NUMBERS = ("batches", "tensors")  # the ways that compute what `fit` computes
+SAME_NUMBERS = ("batches", "steps", "tensors")  # the ways that compute what `fit` computes
 
 
 def tensors(images, targets):
@@ -53,6 +54,7 @@ def ways(images, targets):
     found = {
         "fit": (images, {"y": targets, "batch_size": BATCH}, {}, "float32"),
         "batches": (batches, {}, {}, "float32"),
+        "steps": (images, {"y": targets, "batch_size": BATCH}, {"steps_per_execution": 8}, "float32"),
         "bfloat16": (batches, {}, {}, "mixed_bfloat16"),
     }
     if keras.backend.backend() == "tensorflow":

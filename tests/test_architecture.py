@@ -105,3 +105,8 @@ def test_where_paths_meet_the_field_is_what_all_see():
 def test_axes_that_differ_have_no_single_field():
     with pytest.raises(ValueError, match="'wide' treats height and width differently"):
         architecture.receptive_fields(network(layers.Conv2D(2, (1, 3), name="wide")))
+
+
+def test_a_shuffle_in_front_of_a_network_costs_no_products():
+    assert architecture.multiply_adds(models.shuffled(network="simple_cnn")) == 966656
+    assert architecture.multiply_adds(models.shuffled(network="dense")) == 3072 * 128 + 128 * 10

@@ -72,3 +72,24 @@ def test_standardising_is_what_it_says():
     image = np.array(models.CHANNEL_MEAN) + np.sqrt(models.CHANNEL_VARIANCE) * np.array([0, 1, -2])
     given = models.scaling(standardise=True)(np.broadcast_to(image, (1, 32, 32, 3)).astype("float32"))
     assert np.asarray(given)[0, 5, 5] == pytest.approx([0, 1, -2], abs=1e-5)
+
+
+@pytest.mark.parametrize("network", ["dense", "simple_cnn"])
+def test_the_shuffle_moves_whole_pixels_in_the_same_way_for_every_image(network):
+    model = models.shuffled(network=network)
+    shuffle = keras.Model(model.input, model.get_layer("shuffle").output)
+    images = np.arange(2 * 32 * 32 * 3, dtype="float32").reshape(2, 32, 32, 3)
+    mixed = shuffle.predict(images, verbose=0)
+    order = np.random.default_rng(0).permutation(32 * 32)
+    assert np.array_equal(mixed.reshape(2, -1, 3), images.reshape(2, -1, 3)[:, order])
+    assert not np.array_equal(mixed, images)
+
+
+def test_what_stands_in_for_pooling_has_the_size_that_it_should():
+    sizes = {
+        how: models.downsampled_cnn(how=how).get_layer("flatten").output.shape[1]
+        for how in ("average", "stride", "nothing")
+    }
+    assert sizes == {"average": 16 * 16 * 32, "stride": 16 * 16 * 32, "nothing": 32 * 32 * 32}
+    with pytest.raises(ValueError, match="expected how to be 'average', 'stride' or 'nothing'; got 'max'"):
+        models.downsampled_cnn(how="max")

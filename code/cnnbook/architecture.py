@@ -28,7 +28,7 @@ _CELL_BY_CELL = (
     keras.layers.Dropout,
     keras.layers.Add,
 )
-_NO_PRODUCTS = (*_CELL_BY_CELL, *_POOLING, *_SILENT, keras.layers.GlobalAveragePooling2D)
+_NO_PRODUCTS = (*_CELL_BY_CELL, *_POOLING, *_SILENT, keras.layers.GlobalAveragePooling2D, keras.layers.Reshape)
 
 
 class Field(NamedTuple):

@@ -8,6 +8,7 @@ changing one makes the record stale, moving it about or rewording a docstring do
 """
 
 import keras
+import numpy as np
 from keras import layers
 
 IMAGE_SHAPE = (32, 32, 3)  # height, width, channels
@@ -105,6 +106,66 @@ def simple_cnn():
         ],
         name="simple_cnn",
     )
+
+
+def downsampled_cnn(*, how):
+    """The simple CNN with something else in the place of its max pooling.
+
+    Taught on the page *Review questions*.
+
+    Parameters
+    ----------
+    how : str
+        ``"average"``: average pooling, 2x2. ``"stride"``: no pooling; the convolution takes steps of 2. ``"nothing"``:
+        no pooling either, and the dense layer takes in the whole maps.
+
+    Returns
+    -------
+    keras.Model
+        `(batch, 32, 32, 3)` to `(batch, 10)`; with ``"average"`` and ``"stride"`` as many parameters as `simple_cnn`.
+
+    Raises
+    ------
+    ValueError
+        If `how` is none of the three.
+    """
+    if how not in ("average", "stride", "nothing"):
+        raise ValueError(f"expected how to be 'average', 'stride' or 'nothing'; got {how!r}")
+    stack = [
+        keras.Input(IMAGE_SHAPE, name="image"),
+        layers.Rescaling(1 / 255, name="rescale"),
+        layers.Conv2D(32, 3, strides=2 if how == "stride" else 1, padding="same", name="conv"),
+        layers.ReLU(name="relu"),
+    ]
+    if how == "average":
+        stack.append(layers.AveragePooling2D(2, name="pool"))
+    stack += [layers.Flatten(name="flatten"), layers.Dense(CLASS_COUNT, activation="softmax", name="scores")]
+    return keras.Sequential(stack, name="downsampled_cnn")
+
+
+def shuffled(*, network):
+    """A network behind a shuffle of the pixels: every image has its pixels in another order, the same for all.
+
+    Taught on the page *Review questions*.
+
+    Parameters
+    ----------
+    network : str
+        ``"dense"`` or ``"simple_cnn"``: the builder of what comes after the shuffle, with its defaults.
+
+    Returns
+    -------
+    keras.Model
+        `(batch, 32, 32, 3)` to `(batch, 10)`; as many parameters as the network alone.
+    """
+    height, width, channels = IMAGE_SHAPE
+    order = np.random.default_rng(0).permutation(height * width)
+    image = keras.Input(IMAGE_SHAPE, name="image")
+    pixels = layers.Reshape((height * width, channels), name="pixels")(image)
+    x = layers.Reshape(IMAGE_SHAPE, name="shuffle")(keras.ops.take(pixels, order, axis=1))
+    for layer in {"dense": dense, "simple_cnn": simple_cnn}[network]().layers:
+        x = layer(x)
+    return keras.Model(image, x, name="shuffled")
 
 
 def deeper_cnn(*, filters=(24, 48, 96), convolutions=(1, 1, 1), batch_norm=False, dropout=0.0, residual=False):
