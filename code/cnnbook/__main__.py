@@ -1,14 +1,24 @@
 """The command line: ``python -m cnnbook COMMAND``. Exit code 0 only when the command did the whole of its work."""
 
 import argparse
+import importlib
 import os
 import sys
 from pathlib import Path
 
 from cnnbook import CnnBookError
 
-DESCRIPTION = "Data, recorded runs and worksheets of the book."
-STOPPED = {"record": "Finished seeds are kept; the same call goes on with the others.", "data": "Nothing is kept."}
+DESCRIPTION = "Data, recorded runs, worksheets, problems and the practical of the book."
+STOPPED = {
+    "handin": "No zip is made.",
+    "record": "Finished seeds are kept; the same call goes on with the others.",
+    "data": "Nothing is kept.",
+}
+
+OTHERS = (
+    ("practice", "practice.command", "a printable sheet of problems, with its key"),
+    ("handin", "handin.command", "check a student's folder and make the zip to hand in (--start: begin one)"),
+)
 
 
 def main(arguments=None):
@@ -59,6 +69,13 @@ def parser():
     worksheet = commands.add_parser("worksheet", help="write the two spreadsheets of exercise 1")
     worksheet.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="FOLDER", help="default: here")
     worksheet.set_defaults(run=_worksheet)
+
+    # Commands with a module of their own; `module.command` has their arguments and what they do.
+    for name, module, words in OTHERS:
+        command = importlib.import_module(f"cnnbook.{module}")
+        parser = commands.add_parser(name, help=words)
+        command.add_arguments(parser)
+        parser.set_defaults(run=command.run)
     return top
 
 

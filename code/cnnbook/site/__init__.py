@@ -9,6 +9,10 @@
 `icons`            cuts the theme's icon fonts and styles down to the icons in use
 `mend`             repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll
 `worksheets`       makes the spreadsheets that pages offer as downloads
+`sheets`           makes the sheets of problems that the teachers' page offers
+`handin`           makes the practical's notebook and report
+`quiz`             the questions that answer back, and the pages that list them
+`scripts`          joins the browser's scripts, and gives each to the pages that need it
 `tidy`             removes pages and reports that an earlier build left
 =================  ==========================================================================================
 
@@ -18,11 +22,25 @@ Listed under ``sphinx: extra_extensions`` in ``_config.yml``.
 import hashlib
 from pathlib import Path
 
-from cnnbook.site import execution, formulas, icons, mend, strict, theme, tidy, vendored, worksheets
+from cnnbook.site import (
+    execution,
+    formulas,
+    handin,
+    icons,
+    mend,
+    quiz,
+    scripts,
+    sheets,
+    strict,
+    theme,
+    tidy,
+    vendored,
+    worksheets,
+)
 
 __all__ = ["look_digest", "setup"]
 
-_PARTS = (execution, strict, vendored, formulas, theme, icons, mend, worksheets, tidy)
+_PARTS = (execution, strict, vendored, formulas, theme, icons, quiz, scripts, mend, worksheets, sheets, handin, tidy)
 
 
 def look_digest(root):

@@ -1,0 +1,180 @@
+// The practice page: draws a sheet of problems from the seed in the address, checks answers, gives hints.
+// Without this script the element keeps what the page put into it.
+
+import { blocks, check, KINDS, SEEDS, sheet, shown, texts } from "./practice-problems.js";
+
+const MOST = 40; // problems of a sheet, as in cnnbook/practice/sheet.py
+const LEVELS = ["rising", 1, 2, 3];
+
+const newSeed = () => Math.floor(Math.random() * 10000);
+
+/** Make an element; properties that are no properties of the DOM become attributes. */
+function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties))
+    name in element ? (element[name] = value) : element.setAttribute(name, value);
+  element.append(...children.flat());
+  return element;
+}
+
+const button = (text, onclick, properties) =>
+  make("button", { type: "button", textContent: text, onclick, ...properties });
+
+/** Text with what stands in backticks as code. */
+const rich = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", { textContent: part }) : part));
+
+const steps = (all) => make("ol", {}, all.map((step) => make("li", {}, rich(step))));
+
+function drawn(question) {
+  const found = [];
+  let grids;
+  for (const { text, items, caption, rows } of blocks(question)) {
+    if (rows) {
+      if (!grids) found.push((grids = make("div", { className: "practice-grids" })));
+      const cells = (row) => row.map((cell) => make("td", { textContent: cell }));
+      const body = make("tbody", {}, rows.map((row) => make("tr", {}, cells(row))));
+      grids.append(make("table", {}, make("caption", { textContent: caption }), body));
+    } else {
+      grids = null;
+      found.push(items ? steps(items) : make("p", {}, rich(text)));
+    }
+  }
+  return found;
+}
+
+function item(problem, number, count, solved) {
+  const live = { "aria-live": "polite" };
+  const feedback = make("div", { id: `practice-feedback-${number}`, className: "practice-feedback", ...live });
+  const row = Array.isArray(problem.answer);
+  const size = row ? 18 : 10;
+  const input = make("input", { type: "text", autocomplete: "off", size, "aria-describedby": feedback.id });
+  const mark = make("span", { className: "practice-mark" });
+  const hints = make("div", live);
+  const solution = make("div", { className: "practice-solution", hidden: true }, steps(problem.solution),
+    make("p", {}, `Answer: ${shown(problem.answer)}`));
+
+  const judge = (event) => {
+    event.preventDefault();
+    const { right, message, page } = check(problem, input.value);
+    const link = page ? [" See ", make("a", { href: `../${page}.html`, textContent: texts.pages[page] }), "."] : [];
+    const sign = right ? "✓ " : right === false ? "✗ Not yet. " : "";
+    const className = right ? "right" : right === false ? "wrong" : "";
+    feedback.replaceChildren(make("p", { className }, sign, rich(message), link));
+    input.setAttribute("aria-invalid", !right);
+    if (right) {
+      mark.textContent = " ✓ solved";
+      solved(number);
+    }
+  };
+  const hint = button("Hint", () => {
+    const given = hints.childElementCount;
+    if (given < 2) hints.append(make("p", {}, make("strong", { textContent: "Hint: " }), rich(problem.hints[given])));
+    hint.textContent = given ? "No more hints" : "Next hint";
+    hint.setAttribute("aria-disabled", given > 0);
+  });
+  const show = button("Show the solution", () => {
+    solution.hidden = !solution.hidden;
+    show.setAttribute("aria-expanded", !solution.hidden);
+    show.textContent = `${solution.hidden ? "Show" : "Hide"} the solution`;
+  }, { "aria-expanded": "false" });
+
+  return make("li", {}, make("form", { noValidate: true, onsubmit: judge },
+    make("fieldset", {},
+      make("legend", {}, `Problem ${number} of ${count}: ${problem.title}, level ${problem.level}`, mark),
+      drawn(problem.question),
+      make("div", { className: "practice-row" },
+        make("label", {}, row ? "Your answer, with commas: " : "Your answer: ", input),
+        make("button", { textContent: "Check" }), hint, show),
+      feedback, hints, solution)));
+}
+
+function mount(root) {
+  const boxes = KINDS.map((kind) => make("input", { type: "checkbox", value: kind }));
+  const level = make("select", {}, LEVELS.map((name, value) => make("option", { value, textContent: name })));
+  const count = make("input", { type: "number", min: 1, max: MOST });
+  const seed = make("input", { type: "number", min: 0, max: SEEDS - 1 });
+  const single = make("input", { type: "checkbox", onchange: () => turn(0) });
+  const link = make("input", { readOnly: true, onfocus: () => link.select() });
+  const status = make("p", { role: "status" });
+  const list = make("ol", { className: "practice-list" });
+  const head = make("p", { className: "practice-head" });
+  const pages = make("div", { className: "practice-row" },
+    button("Previous problem", () => turn(-1)), button("Next problem", () => turn(1)));
+  let [current, done] = [0, new Set()];
+
+  const address = () => {
+    const kinds = boxes.filter((box) => box.checked).map((box) => box.value);
+    const few = kinds.length < KINDS.length ? `&kinds=${kinds}` : "";
+    return `#seed=${seed.value}&count=${count.value}${+level.value ? `&level=${level.value}` : ""}${few}`;
+  };
+
+  /** Set the controls to what an address asks for; false where it names no sheet. */
+  function read(text) {
+    const asked = new URLSearchParams(text.slice(1));
+    const whole = (name, least, most, other) => {
+      const value = asked.get(name);
+      return /^\d+$/.test(value) && value >= least && value <= most ? +value : other;
+    };
+    seed.value = whole("seed", 0, SEEDS - 1, newSeed());
+    count.value = whole("count", 1, MOST, 10);
+    level.value = whole("level", 0, 3, 0);
+    const kinds = (asked.get("kinds") || "").split(",").filter((kind) => KINDS.includes(kind));
+    for (const box of boxes) box.checked = !kinds.length || kinds.includes(box.value);
+    return asked.has("seed");
+  }
+
+  function say() {
+    status.textContent = `Sheet ${seed.value}: ${done.size} of ${list.childElementCount} solved.`;
+  }
+
+  function turn(by) {
+    current = Math.max(0, Math.min(list.childElementCount - 1, current + by));
+    [...list.children].forEach((one, i) => (one.hidden = single.checked && i !== current));
+    pages.hidden = !single.checked;
+    if (by) list.children[current].querySelector("input").focus();
+  }
+
+  function show() {
+    const kinds = KINDS.filter((_, i) => boxes[i].checked);
+    if (!kinds.length) {
+      status.textContent = "Choose at least one kind of problem.";
+      return;
+    }
+    [current, done] = [0, new Set()];
+    const problems = sheet(+seed.value, +count.value, +level.value, kinds);
+    list.replaceChildren(...problems.map((one, i) => item(one, i + 1, problems.length, (n) => (done.add(n), say()))));
+    head.textContent = `Sheet ${seed.value}`;
+    link.value = location.href.split(/[?#]/)[0] + address();
+    if (!location.hash || location.hash.includes("seed=")) location.replace(address());
+    turn(0);
+    say();
+  }
+
+  const fresh = button("New problems", () => {
+    seed.value = newSeed();
+    form.requestSubmit();
+  });
+  const form = make("form", { className: "practice-settings", onsubmit: (event) => {
+    event.preventDefault();
+    location.hash = address();
+    show();
+  } },
+    make("fieldset", {}, make("legend", { textContent: "Kinds of problem" }),
+      boxes.map((box) => make("label", {}, box, " ", texts.kinds[box.value].title))),
+    make("div", { className: "practice-row" },
+      make("label", {}, "Level ", level),
+      make("label", {}, "Problems ", count),
+      make("label", {}, "Sheet number ", seed)),
+    make("div", { className: "practice-row" },
+      make("button", { textContent: "Show this sheet" }), fresh, make("label", {}, single, " One at a time")),
+    make("label", { className: "practice-link" }, "Link to this sheet ", link));
+
+  addEventListener("hashchange", () => {
+    if (location.hash.includes("seed=") && location.hash !== address()) read(location.hash), show();
+  });
+  root.replaceChildren(form, status, head, list, pages);
+  read(location.hash) || read(location.search);
+  show();
+}
+
+for (const root of document.querySelectorAll("[data-practice]")) mount(root);

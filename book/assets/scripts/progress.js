@@ -1,0 +1,47 @@
+// What a reader has answered, kept in this browser and nowhere else. Where the browser keeps nothing (a private window,
+// a setting), it is remembered until the page is closed.
+
+const PREFIX = "cnnbook-quiz:";
+const memory = new Map();
+
+/** Use the browser's storage, which may throw at any touch; undefined then. */
+function attempt(use) {
+  try {
+    return use(window.localStorage);
+  } catch {
+    return undefined;
+  }
+}
+
+const keyOf = (page, item) => `${PREFIX}${page}#${item}`;
+
+/** Give what is kept of an item: `{ given, right }`, or an empty object. `item` is its label and digest. */
+export function recall(page, item) {
+  const key = keyOf(page, item);
+  const text = attempt((storage) => storage.getItem(key)) ?? memory.get(key);
+  try {
+    return JSON.parse(text ?? "{}") ?? {};
+  } catch {
+    return {}; // not written by this script
+  }
+}
+
+/** Keep what was given; an item once answered right stays so. */
+export function keep(page, item, given, right) {
+  const key = keyOf(page, item);
+  if (!right && recall(page, item).right) return;
+  const text = JSON.stringify({ given, right });
+  memory.set(key, text);
+  attempt((storage) => storage.setItem(key, text));
+}
+
+/** Forget all answers on a page, also those to earlier versions of its items; without a page, all of the book. */
+export function forget(page) {
+  const start = page === undefined ? PREFIX : keyOf(page, "");
+  const stored = attempt((storage) => Array.from(storage, (_, index) => storage.key(index))) ?? [];
+  for (const key of new Set([...stored, ...memory.keys()])) {
+    if (!key.startsWith(start)) continue;
+    memory.delete(key);
+    attempt((storage) => storage.removeItem(key));
+  }
+}

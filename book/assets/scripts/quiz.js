@@ -1,0 +1,194 @@
+// Self-checks on a page: what a reader gives is judged here, and the words said come from the item's own answer box.
+
+import { judge } from "./answers.js";
+import { forget, keep, recall } from "./progress.js";
+
+const make = (tag, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+
+/** Copy a part of the answer box: without ids, which would be there twice, and without buttons that need them. */
+function copyOf(element) {
+  const copy = element.cloneNode(true);
+  for (const inner of copy.querySelectorAll("[id]")) inner.removeAttribute("id");
+  for (const button of copy.querySelectorAll("button")) button.remove();
+  return copy;
+}
+
+/** A button that asks for a second press: what it does cannot be taken back. */
+function forgetButton(words, again, act) {
+  const button = make("button", { type: "button", className: "quiz-forget", textContent: words });
+  const status = make("span", { className: "quiz-forgotten", role: "status" });
+  let armed = false;
+  const arm = (value) => {
+    armed = value;
+    button.textContent = armed ? again : words;
+  };
+  button.addEventListener("click", () => {
+    if (armed) act();
+    status.textContent = armed ? "Forgotten." : `${again}.`;
+    arm(!armed);
+  });
+  for (const event of ["blur", "keydown"]) {
+    button.addEventListener(event, ({ key }) => {
+      if (!armed || (key && key !== "Escape")) return;
+      arm(false);
+      status.textContent = "";
+    });
+  }
+  return [button, status];
+}
+
+class Item {
+  constructor(field, changed) {
+    this.field = field;
+    this.kind = field.dataset.kind;
+    this.page = field.dataset.page;
+    this.name = `${field.id}:${field.dataset.digest}`;
+    this.key = JSON.parse(atob(field.dataset.key));
+    this.feedback = field.querySelector(".quiz-feedback");
+    this.inputs = [...field.querySelectorAll(":is(.quiz-choice, .quiz-field) input, .quiz-pair select")];
+    this.changed = changed;
+    const button = field.querySelector(".quiz-check");
+    button.hidden = false;
+    button.addEventListener("click", () => this.check());
+    for (const input of this.inputs) {
+      input.addEventListener("input", () => this.clear());
+      if (input.type === "text") {
+        input.addEventListener("keydown", (event) => {
+          if (event.key !== "Enter" || event.isComposing) return;
+          event.preventDefault();
+          this.check();
+        });
+      }
+    }
+    this.show(recall(this.page, this.name).given);
+  }
+
+  get right() {
+    return recall(this.page, this.name).right === true;
+  }
+
+  /** What the reader has given, in the form that `judge` takes. */
+  get given() {
+    const { kind, inputs } = this;
+    if (kind === "match") return inputs.map((input) => (input.value === "" ? -1 : Number(input.value)));
+    if (kind === "number" || kind === "shape") return inputs[0].value;
+    return inputs.flatMap((input, index) => (input.checked ? [index] : []));
+  }
+
+  /** Put an earlier answer, or none, into the inputs. */
+  show(given) {
+    this.inputs.forEach((input, index) => {
+      if (this.kind === "match") input.value = given?.[index] >= 0 ? given[index] : "";
+      else if (input.type === "text") input.value = given ?? "";
+      else input.checked = given?.includes(index) ?? false;
+    });
+    this.clear();
+    this.mark();
+  }
+
+  clear() {
+    this.feedback.replaceChildren();
+    delete this.field.dataset.verdict;
+  }
+
+  /** Say beside the question's number whether it was answered right, today or earlier. */
+  mark() {
+    this.field.querySelector(".quiz-state").textContent = this.right ? "✓ answered right" : "";
+  }
+
+  check() {
+    const given = this.given;
+    const { problem, right, words, notes = [] } = judge[this.kind](this.key, given);
+    if (problem) {
+      this.say("unread", "?", "", problem, []);
+      return;
+    }
+    keep(this.page, this.name, given, Boolean(right));
+    const shown = notes.map((note) => this.field.querySelector(`[data-note="${note}"]`)).filter(Boolean);
+    const explanation = right ? [...this.field.querySelectorAll(".quiz-explanation")] : [];
+    const parts = shown.map((note) => this.noteOf(note, shown.length > 1 || this.kind === "match"));
+    if (right) this.say("right", "✓", "Right.", words, [...parts, ...explanation.map(copyOf)]);
+    else this.say("wrong", "✗", "Not yet.", words, parts);
+    this.mark();
+    this.changed();
+  }
+
+  /** Copy a remark; where there are several, each says what it is about. */
+  noteOf(note, named) {
+    const text = copyOf(note.querySelector(".quiz-note-text"));
+    return named ? make("div", {}, copyOf(note.querySelector(".quiz-lead")), text) : text;
+  }
+
+  say(verdict, sign, title, words, parts) {
+    this.field.dataset.verdict = verdict;
+    const symbol = make("span", { className: "quiz-sign", textContent: sign });
+    symbol.setAttribute("aria-hidden", "true");
+    const line = make("p", { className: "quiz-verdict" }, symbol, " ");
+    if (title) line.append(make("strong", { textContent: title }), " ");
+    line.append(words ?? "");
+    this.feedback.replaceChildren(make("div", { className: "quiz-said" }, line, ...parts));
+  }
+}
+
+function mountItems() {
+  const line = make("span", { className: "quiz-count-line" });
+  const items = [];
+  const count = () => {
+    const right = items.filter((item) => item.right).length;
+    const questions = items.length === 1 ? "1 question" : `${items.length} questions`;
+    line.textContent = `${right} of the ${questions} on this page answered right.`;
+  };
+  for (const field of document.querySelectorAll("fieldset.quiz-item")) items.push(new Item(field, count));
+  if (!items.length) return;
+  const button = forgetButton("Forget my answers on this page", "Press again to forget them", () => {
+    forget(items[0].page);
+    for (const item of items) item.show();
+    count();
+  });
+  count();
+  items.at(-1).field.after(make("div", { className: "quiz-progress" }, line, " ", ...button));
+}
+
+function mountOverview(overview) {
+  const rows = [...overview.querySelectorAll("tbody tr")];
+  const count = () => {
+    let all = 0;
+    for (const row of rows) {
+      const names = row.dataset.items.split(" ");
+      const right = names.filter((name) => recall(row.dataset.page, name).right === true).length;
+      row.querySelector(".quiz-count").textContent = `${right} of ${names.length}`;
+      all += right;
+    }
+    const total = overview.querySelector("tfoot .quiz-count");
+    total.textContent = `${all} of ${total.previousElementSibling.textContent}`;
+    for (const cell of overview.querySelectorAll(".quiz-count")) cell.hidden = false;
+  };
+  const button = forgetButton("Forget all my answers", "Press again to forget all of them", () => {
+    forget();
+    count();
+  });
+  count();
+  overview.append(make("div", { className: "quiz-progress" }, ...button));
+  // Another tab may answer, and the page may come back from the browser's memory.
+  for (const event of ["storage", "pageshow"]) window.addEventListener(event, count);
+}
+
+/** Paper opens no disclosure: all are open while the page is printed. */
+function openForPrint() {
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details.quiz-answer:not([open])")];
+    for (const box of opened) box.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const box of opened) box.open = false;
+  });
+}
+
+mountItems();
+document.querySelectorAll(".quiz-overview").forEach(mountOverview);
+openForPrint();

@@ -1,0 +1,85 @@
+"""Call a reader's function without waiting for ever, and count the steps that it takes.
+
+Python can call a function of ours at every call, line and return of the code that runs in a thread
+(`sys.settrace`). Ours looks at the clock and raises when time is up. That needs no signal, thread or second process,
+so it works in a notebook, on every system and in the browser, and with any function, pickled or not.
+
+What it cannot end: a call that stays inside compiled code, as ``sum(itertools.count())`` does, for Python reaches no
+new line there; and a loop that catches everything with a bare ``except:``, for Python drops a tracing function
+that has raised. In a notebook the stop button ends the second.
+"""
+
+import sys
+import time
+from typing import Any, NamedTuple
+
+
+class TimeUp(BaseException):
+    """The call took too long. No `Exception`, so that ``except Exception`` in the reader's code does not catch it."""
+
+
+class Done(NamedTuple):
+    """A call that came to its end: its `value`, and the `steps` (calls, lines and returns of Python code) it took."""
+
+    value: Any
+    steps: int
+
+
+def call_within(seconds, function, arguments=(), options=None):
+    """Call ``function(*arguments, **options)`` and give up after a number of seconds.
+
+    A tracing function that was set before, that of a debugger or of a coverage tool, sees nothing of the call and is
+    put back afterwards, whatever happens.
+
+    Parameters
+    ----------
+    seconds : float or None
+        None waits for ever.
+    function : callable
+    arguments : sequence, optional
+    options : dict, optional
+
+    Returns
+    -------
+    Done
+
+    Raises
+    ------
+    TimeUp
+        When time is up, also where the function caught it and went on to return something.
+    Exception
+        Whatever the function raises.
+
+    Examples
+    --------
+    >>> call_within(1, max, (2, 3)).value
+    3
+    >>> def endless():
+    ...     while True:
+    ...         pass
+    >>> call_within(0.1, endless)
+    Traceback (most recent call last):
+    ...
+    cnnbook.checkers.limit.TimeUp: no result within 0.1 seconds
+    """
+    ends = None if seconds is None else time.monotonic() + seconds
+    steps, late = 0, False
+
+    def trace(frame, event, argument):
+        nonlocal steps, late
+        steps += 1
+        if ends is not None and time.monotonic() > ends:
+            late = True
+            raise TimeUp(f"no result within {seconds:g} seconds")
+        return trace
+
+    before = sys.gettrace()
+    # This frame itself is not traced: it was entered before. So nothing of ours raises between here and the restoring.
+    sys.settrace(trace)
+    try:
+        value = function(*arguments, **(options or {}))
+    finally:
+        sys.settrace(before)
+    if late:
+        raise TimeUp(f"no result within {seconds:g} seconds")
+    return Done(value, steps)

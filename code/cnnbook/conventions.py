@@ -1,0 +1,293 @@
+"""Where other libraries count otherwise: the sizes of PyTorch, of round-up pooling and of the strict reading, weights.
+
+The rest of the book follows Keras. This module has the other side as small pure functions, so that both can be
+compared, or a network moved, where only one library is installed. It imports neither Keras nor PyTorch; the tests hold
+it against sizes, outputs and errors that PyTorch computed (``tests/conventions``).
+
+Sizes are along one axis, with the names of `cnnbook.shapes`. PyTorch pads with one whole number for both sides, so
+that `padding` is an int here. Its formulas stand in its documentation
+(https://docs.pytorch.org/docs/stable/nn.html). Taught on the page ``book/review/libraries``.
+"""
+
+import math
+
+import numpy as np
+
+from cnnbook import shapes
+
+PYTORCH_DEFAULTS = {
+    "batch norm, epsilon": 1e-5,
+    "batch norm, momentum": 0.1,  # the share of the new batch; Keras gives the share that is kept
+    "layer norm, epsilon": 1e-5,
+    "leaky ReLU, slope": 0.01,
+    "Adam, epsilon": 1e-8,
+    "RMSprop, decay": 0.99,
+}
+
+
+def exact_size(n, kernel, *, stride=1, padding="valid", dilation=1):
+    """Give the output size where the steps come out even, and refuse where they do not.
+
+    So do textbooks that call such a setting invalid. Keras and PyTorch floor; see `cnnbook.shapes.output_size`, which
+    has the same parameters.
+
+    Raises
+    ------
+    ValueError
+        If cells are left over behind the last step; also where `cnnbook.shapes.output_size` raises.
+
+    Examples
+    --------
+    >>> exact_size(7, 3, stride=2)
+    3
+    >>> exact_size(8, 3, stride=2)
+    Traceback (most recent call last):
+    ...
+    ValueError: 8 cells with padding 0 + 0, kernel span 3 and stride 2 leave 1 over; change the padding or the stride
+    """
+    outputs = shapes.output_size(n, kernel, stride=stride, padding=padding, dilation=dilation)
+    before, after = shapes.resolve_padding(padding, n, kernel, stride=stride, dilation=dilation)
+    span = shapes.kernel_span(kernel, dilation)
+    left_over = n + before + after - span - (outputs - 1) * stride
+    if left_over:
+        raise ValueError(
+            f"{n} cells with padding {before} + {after}, kernel span {span} and stride {stride} leave {left_over} "
+            "over; change the padding or the stride"
+        )
+    return outputs
+
+
+def pytorch_same_padding(kernel, *, dilation=1):
+    """Give the zeros before and after the input that PyTorch's ``padding="same"`` adds, with stride 1.
+
+    Half of ``dilation * (kernel - 1)`` each; where that is odd the extra zero goes after, as in Keras.
+
+    >>> pytorch_same_padding(3), pytorch_same_padding(4)
+    ((1, 1), (1, 2))
+    """
+    return shapes.same_padding(shapes.kernel_span(kernel, dilation), kernel, dilation=dilation)
+
+
+def pytorch_conv_size(n, kernel, *, stride=1, padding=0, dilation=1):
+    """Give the output size of ``torch.nn.Conv1d``, or of one axis of ``Conv2d``.
+
+    Parameters
+    ----------
+    n, kernel, stride, dilation : int
+    padding : int, "valid" or "same"
+        As many zeros on each side; "same" keeps the size and is for stride 1 only.
+
+    Raises
+    ------
+    ValueError
+        Where PyTorch raises: "same" with a stride, a kernel that does not fit, a dilation of 0. Also for a pair of
+        paddings, which PyTorch takes as one for each axis.
+
+    Examples
+    --------
+    >>> pytorch_conv_size(8, 3, stride=2, padding=1)
+    4
+    >>> pytorch_conv_size(8, 3, stride=2, padding="same")
+    Traceback (most recent call last):
+    ...
+    ValueError: PyTorch has padding "same" for stride 1 only; got stride 2; pad by hand, then use padding 0
+    """
+    if padding == "valid":
+        padding = 0
+    if padding != "same":
+        _check_both_sides(padding)
+    elif stride != 1:
+        raise ValueError(
+            f'PyTorch has padding "same" for stride 1 only; got stride {stride}; pad by hand, then use padding 0'
+        )
+    return shapes.output_size(n, kernel, stride=stride, padding=padding, dilation=dilation)
+
+
+def pytorch_pool_size(n, kernel, *, stride=None, padding=0, ceil_mode=False):
+    """Give the output size of ``torch.nn.MaxPool1d`` and ``AvgPool1d``, or of one axis of the two-dimensional ones.
+
+    With `ceil_mode` the division is rounded up: a last window may stick out on the right, as long as it starts in the
+    input or in the padding before it. So does the pooling of Caffe and, where asked, of ONNX.
+
+    Parameters
+    ----------
+    n, kernel : int
+    stride : int, optional
+        By default as much as the window.
+    padding : int
+        On each side; at most half of the window.
+    ceil_mode : bool
+
+    Raises
+    ------
+    ValueError
+        If the padding is larger than half of the window, or no window fits.
+
+    Examples
+    --------
+    >>> pytorch_pool_size(8, 3), pytorch_pool_size(8, 3, ceil_mode=True)
+    (2, 3)
+    """
+    _check_both_sides(padding)
+    stride = kernel if stride is None else stride
+    if not ceil_mode:
+        size = shapes.output_size(n, kernel, stride=stride, padding=padding)
+    else:
+        shapes.output_size(n + kernel, kernel, stride=stride, padding=padding)  # checks the arguments, and fits always
+        size = math.ceil((n + 2 * padding - kernel) / stride) + 1
+        if (size - 1) * stride >= n + padding:
+            size -= 1  # the last window would see padding on the right only
+    if padding > kernel // 2 or size < 1:
+        raise ValueError(
+            f"PyTorch refuses to pool {n} cells with a window of {kernel}, stride {stride} and padding {padding}; "
+            "pad at most half of the window, and make the window fit"
+        )
+    return size
+
+
+def pytorch_transposed_size(n, kernel, *, stride=1, padding=0, dilation=1, output_padding=0):
+    """Give the output size of ``torch.nn.ConvTranspose1d``, or of one axis of ``ConvTranspose2d``.
+
+    It is ``(n - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1``.
+    `cnnbook.shapes.transposed_size` has the rules of Keras beside it.
+
+    Raises
+    ------
+    ValueError
+        If `output_padding` is negative, or smaller than neither the stride nor the dilation; if nothing is left of the
+        output, or an argument is not what it has to be.
+
+    Examples
+    --------
+    >>> pytorch_transposed_size(4, 3, stride=2), pytorch_transposed_size(4, 3, stride=2, padding=1, output_padding=1)
+    (9, 8)
+    """
+    _check_both_sides(padding)
+    shapes.output_size(n, 1, stride=stride, padding=padding)  # checks the arguments, and fits always
+    span = shapes.kernel_span(kernel, dilation)
+    if not 0 <= output_padding < max(stride, dilation):
+        raise ValueError(
+            f"output_padding must be at least 0 and smaller than the stride {stride} or the dilation {dilation}; "
+            f"got {output_padding}"
+        )
+    size = (n - 1) * stride - 2 * padding + span + output_padding
+    if size < 1:
+        raise ValueError(
+            f"an output of {size} cells is left of {n} (kernel {kernel}, dilation {dilation}, stride {stride}, "
+            f"padding {padding}); pad less"
+        )
+    return size
+
+
+def conv_from_pytorch(weight):
+    """Turn the weights of a PyTorch convolution into a Keras kernel: the first two axes go last, the other way round.
+
+    Transposed convolutions turn the same way: PyTorch has (in, out, ...) for them and Keras (..., out, in).
+
+    Parameters
+    ----------
+    weight : array, (filters, channels_in / groups, \\*kernel)
+        With one spatial axis or more.
+
+    Returns
+    -------
+    array, (\\*kernel, channels_in / groups, filters)
+
+    Raises
+    ------
+    ValueError
+        If there is no spatial axis.
+
+    Examples
+    --------
+    >>> conv_from_pytorch(np.zeros((32, 3, 5, 7))).shape
+    (5, 7, 3, 32)
+    """
+    return np.moveaxis(_convolution(weight), (0, 1), (-1, -2))
+
+
+def conv_to_pytorch(kernel):
+    """Turn a Keras kernel into the weights of a PyTorch convolution; undoes `conv_from_pytorch`.
+
+    >>> conv_to_pytorch(np.zeros((5, 7, 3, 32))).shape
+    (32, 3, 5, 7)
+    """
+    return np.moveaxis(_convolution(kernel), (-1, -2), (0, 1))
+
+
+def dense_from_pytorch(weight, flattened=None):
+    """Turn the weights of ``torch.nn.Linear`` into the kernel of a Keras `Dense`.
+
+    Parameters
+    ----------
+    weight : array, (units, units_in)
+    flattened : (int, int, int), optional
+        Height, width and channels of the map that a flatten laid out before this layer. PyTorch lays it out channel by
+        channel, Keras place by place, so that the inputs have to change places.
+
+    Returns
+    -------
+    array, (units_in, units)
+
+    Raises
+    ------
+    ValueError
+        If `weight` has another number of axes, or the map another number of cells than the layer has inputs.
+
+    Examples
+    --------
+    >>> dense_from_pytorch(np.arange(8).reshape(1, 8), flattened=(2, 2, 2)).ravel()
+    array([0, 4, 1, 5, 2, 6, 3, 7])
+    """
+    weight = _dense(weight)
+    if flattened is None:
+        return weight.T
+    height, width, channels = _map_of(flattened, weight.shape[1])
+    planes = weight.reshape(-1, channels, height, width)
+    return planes.transpose(2, 3, 1, 0).reshape(-1, len(weight))
+
+
+def dense_to_pytorch(kernel, flattened=None):
+    """Turn the kernel of a Keras `Dense` into the weights of ``torch.nn.Linear``; undoes `dense_from_pytorch`.
+
+    >>> dense_to_pytorch(np.array([[0], [4], [1], [5], [2], [6], [3], [7]]), flattened=(2, 2, 2))
+    array([[0, 1, 2, 3, 4, 5, 6, 7]])
+    """
+    kernel = _dense(kernel)
+    if flattened is None:
+        return kernel.T
+    maps = kernel.reshape(*_map_of(flattened, len(kernel)), -1)
+    return maps.transpose(3, 2, 0, 1).reshape(kernel.shape[1], -1)
+
+
+def _check_both_sides(padding):
+    if isinstance(padding, str | tuple | list):
+        raise ValueError(
+            f"PyTorch pads an axis by one whole number on each side; got {padding!r}; pad by hand, then use padding 0"
+        )
+
+
+def _convolution(weights):
+    weights = np.asarray(weights)
+    if weights.ndim < 3:
+        raise ValueError(
+            f"the weights of a convolution have three axes or more; got shape {weights.shape}; those of a dense layer "
+            "are for dense_from_pytorch and dense_to_pytorch"
+        )
+    return weights
+
+
+def _dense(weights):
+    weights = np.asarray(weights)
+    if weights.ndim != 2:
+        raise ValueError(f"the weights of a dense layer have two axes; got shape {weights.shape}; leave the bias out")
+    return weights
+
+
+def _map_of(flattened, inputs):
+    if len(flattened) != 3 or math.prod(flattened) != inputs:
+        raise ValueError(
+            f"a flattened map (height, width, channels) must have as many cells as the layer has inputs, {inputs}; "
+            f"got {flattened}"
+        )
+    return flattened

@@ -1,0 +1,58 @@
+"""The images of the student's notebook, and the short mode in which a hundred of them stand for all."""
+
+import os
+
+import numpy as np
+
+from cnnbook.data import CIFAR10
+
+SHORT = "CNNBOOK_SHORT"
+NOTE = "cnnbook images"  # name in an output\'s metadata, of what the command reads there
+
+# Of the ten images of each class in the sample: the first six to train on, two to validate, two to test.
+_TRAIN, _VALID = 6, 8
+
+
+class Images(CIFAR10):
+    """`cnnbook.data.CIFAR10` that says how many images it has, in words and for `review`."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        counts = f"{len(self.x_train):,} training, {len(self.x_valid):,} validation, {len(self.x_test):,} test images"
+        if is_short():
+            counts += f". {SHORT} is set: these are the sample's, and no accuracy on them means anything"
+        return counts
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/plain": repr(self)}, {NOTE: {"short": is_short()}}
+
+
+def is_short():
+    """Whether the short mode is on: the variable ``CNNBOOK_SHORT`` is set, and not to 0."""
+    return os.environ.get(SHORT, "0") not in ("", "0")
+
+
+def images():
+    """CIFAR-10 in its three parts; in the short mode the 100 images that ship with the book, cut into three.
+
+    Returns
+    -------
+    Images
+        ``x_train, y_train, x_valid, y_valid, x_test, y_test`` as `cnnbook.data.cifar10` gives them: images uint8
+        (images, 32, 32, 3), labels int64 (images,). In the short mode 60, 20 and 20 images with all ten classes in
+        each part; it needs no network.
+
+    Raises
+    ------
+    cnnbook.data.DataError
+        As `cnnbook.data.cifar10`; never in the short mode.
+    """
+    from cnnbook import data
+
+    if not is_short():
+        return Images(*data.cifar10())
+    sample = data.sample()
+    place = np.arange(len(sample.labels)) % data.SAMPLE_PER_CLASS
+    parts = (place < _TRAIN, (place >= _TRAIN) & (place < _VALID), place >= _VALID)
+    return Images(*(array[part] for part in parts for array in (sample.images, sample.labels)))

@@ -1,0 +1,246 @@
+"""Practice without end: problems drawn from a seed, with hints, a worked solution, and the usual mistakes.
+
+The same seed gives the same problem here and in the browser (``book/review/practice.md``). All words stand in
+``problems.json``; the numbers come from `cnnbook.shapes` and `cnnbook.reference`.
+
+>>> from cnnbook import practice
+>>> problem = practice.problem("output_size", seed=7, level=2)
+>>> practice.check(problem, problem.answer).right
+True
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from operator import index
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnbook import CnnBookError
+from cnnbook.practice import arrays, sizes
+from cnnbook.practice.draws import Draws
+from cnnbook.practice.texts import MISTAKES, TEXTS, fill, lines
+
+_DRAW = {
+    "output_size": sizes.output_size,
+    "padding_for_size": sizes.padding_for_size,
+    "parameters": sizes.parameters,
+    "receptive_field": sizes.receptive_field,
+    "volume_cell": arrays.volume_cell,
+    "one_dimension": arrays.one_dimension,
+    "pooling": arrays.pooling,
+    "transposed_convolution": sizes.transposed_convolution,
+}
+
+#: What problems are about.
+KINDS = tuple(_DRAW)
+#: 1 is small and direct, 2 has strides and padding, 3 has dilation, "same", groups or several layers.
+LEVELS = (1, 2, 3)
+
+_SEEDS = 2**32
+_FEWEST_MISTAKES = 2
+
+
+class PracticeError(CnnBookError, ValueError):
+    """There is no such problem, or what was given cannot be an answer to it."""
+
+
+class Mistake(NamedTuple):
+    """A usual mistake: what went wrong, and the page (its path below ``book/``, without suffix) that teaches it."""
+
+    sentence: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem with all that belongs to it.
+
+    Attributes
+    ----------
+    kind, seed, level
+        What it was drawn from.
+    title : str
+        The name of its kind, for readers.
+    question : str
+        Paragraphs with an empty line between them; grids of numbers below their caption.
+    hints : (str, str)
+        A hint, and the next hint.
+    solution : tuple of str
+        The steps.
+    answer : int or tuple of int
+        A tuple is a row of numbers, or a map row after row.
+    mistakes : mapping of answer to Mistake
+        The wrong answers that are recognised. Where two mistakes lead to the same number it stands for the more
+        usual one.
+    numbers : mapping
+        What was drawn and worked out, by name.
+    page : str
+        The page that teaches this kind, as in `Mistake`.
+    """
+
+    kind: str
+    seed: int
+    level: int
+    title: str
+    question: str
+    hints: tuple[str, str]
+    solution: tuple[str, ...]
+    answer: int | tuple[int, ...]
+    mistakes: Mapping[int | tuple[int, ...], Mistake] = field(hash=False)
+    numbers: Mapping[str, Any] = field(hash=False, repr=False)
+    page: str
+
+
+class Feedback(NamedTuple):
+    """What a reader is told about an answer, and the page to read (None where the answer is right)."""
+
+    right: bool
+    message: str
+    page: str | None
+
+
+def problem(kind, *, seed, level=1):
+    """Draw a problem.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    seed : int
+        From 0 to 2**32 - 1.
+    level : int
+        One of `LEVELS`.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    PracticeError
+        If there is no such kind, seed or level.
+
+    Examples
+    --------
+    >>> drawn = problem("output_size", seed=4)
+    >>> drawn.question
+    'A row of 27 cells goes through a convolution with kernel 6, stride 1 and no padding. How many cells does the \
+output have?'
+    >>> drawn.answer, drawn.mistakes[21].sentence
+    (22, 'You counted steps. The place where the kernel starts counts too: add 1.')
+    """
+    if kind not in KINDS:
+        raise PracticeError(f"there is no kind of problem {kind!r}; choose from {', '.join(KINDS)}")
+    seed, level = checked_seed(seed), checked_level(level)
+    texts, draws = TEXTS["kinds"][kind], Draws(kind, level, seed)
+    while True:
+        drawn = _DRAW[kind](draws, level)
+        if drawn and np.any(drawn.answer) and len(values := _distinct(drawn)) >= _FEWEST_MISTAKES:
+            break
+    numbers, words = drawn.numbers | {"answer": drawn.answer}, texts["variants"][drawn.variant]
+    mistakes = {}
+    for value, name in values.items():
+        sentence, page = MISTAKES[name]
+        mistakes[value] = Mistake(fill(sentence, numbers), page)
+    return Problem(
+        kind,
+        seed,
+        level,
+        texts["title"],
+        "\n".join(lines(words["question"], numbers)),
+        tuple(lines(words["hints"], numbers)),
+        tuple(lines(words["solution"], numbers)),
+        drawn.answer,
+        MappingProxyType(mistakes),
+        MappingProxyType(numbers),
+        texts["page"],
+    )
+
+
+def check(problem, answer, *, seed=None, level=1):
+    """Say whether an answer is right, and if not, which mistake it is where that is known.
+
+    Parameters
+    ----------
+    problem : Problem or str
+        A problem, or its kind; then `seed` and `level` say which.
+    answer : int, or sequence or array of int
+        A map may be given as rows of numbers or row after row.
+    seed, level : int
+        As for `problem`.
+
+    Returns
+    -------
+    Feedback
+
+    Raises
+    ------
+    PracticeError
+        If there is no such problem, or the answer has the wrong type.
+
+    Examples
+    --------
+    >>> check("output_size", 27, seed=4)
+    Feedback(right=False, message='Without padding the kernel cannot stand at the edge, and the output is smaller.', \
+page='arithmetic/padding')
+    """
+    if not isinstance(problem, Problem):
+        problem = globals()["problem"](problem, seed=seed, level=level)
+    given, said = _given(problem, answer), TEXTS["feedback"]
+    if given == problem.answer:
+        return Feedback(True, fill(said["right"], {"answer": problem.answer}), None)
+    if given in problem.mistakes:
+        return Feedback(False, *problem.mistakes[given])
+    length_fits = isinstance(given, int) or len(given) == len(problem.answer)
+    wrong = fill(said["wrong"], {"given": given}) if length_fits else fill(said["length"], {"count": len(given)})
+    return Feedback(False, wrong, problem.page)
+
+
+def checked_seed(seed):
+    """Return the seed as an int, or say what it has to be."""
+    if not _is_whole(seed) or not 0 <= seed < _SEEDS:
+        raise PracticeError(f"the seed must be a whole number from 0 to {_SEEDS - 1:,}; got {seed!r}")
+    return index(seed)
+
+
+def checked_level(level):
+    """Return the level as an int, or say what it has to be."""
+    if not _is_whole(level) or level not in LEVELS:
+        raise PracticeError(f"the level must be 1, 2 or 3; got {level!r}")
+    return index(level)
+
+
+def _distinct(drawn):
+    """Map the wrong answers to the name of their mistake, without those that are right or stand there already."""
+    values = {}
+    for name, value in drawn.mistakes.items():
+        if value not in (None, (), drawn.answer):
+            values.setdefault(value, name)
+    return values
+
+
+def _given(problem, answer):
+    """Turn an answer into the type of the problem's, or say what it has to be."""
+    if isinstance(problem.answer, int):
+        if _is_whole(answer):
+            return index(answer)
+        expected = "one whole number, as an int"
+    else:
+        try:
+            numbers = np.array(answer)
+        except ValueError:  # rows of different lengths
+            numbers = np.array(None)
+        if numbers.ndim and np.issubdtype(numbers.dtype, np.integer):
+            return tuple(numbers.ravel().tolist())
+        expected = "a row of whole numbers, such as (1, 0, -2)"
+    raise PracticeError(f"the answer to this problem is {expected}; got {answer!r}")
+
+
+def _is_whole(value):
+    """NumPy's integers pass, booleans, floats and arrays do not."""
+    return hasattr(value, "__index__") and not isinstance(value, bool) and np.ndim(value) == 0
+
+
+__all__ = ["KINDS", "LEVELS", "Feedback", "Mistake", "PracticeError", "Problem", "check", "problem"]

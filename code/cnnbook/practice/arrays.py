@@ -1,0 +1,165 @@
+"""Problems to work out by hand: what is drawn, the answer from `cnnbook.reference`, and the usual mistakes.
+
+As in `cnnbook.practice.sizes`, whose rules about the order of draws hold here too.
+"""
+
+import numpy as np
+
+from cnnbook import reference, shapes
+from cnnbook.practice.sizes import Drawn
+from cnnbook.practice.texts import factor, grid, products, shown
+
+_SIDE = 3  # of the filter of a volume
+
+
+def volume_cell(draws, level):
+    """Draw a small volume, a filter and the place of one cell."""
+    variant = ["patch", "walk", "padded"][level - 1]
+    depth, n = (2, _SIDE) if level == 1 else (3, 4)
+    # One plane a channel, as it stands on paper.
+    x = np.array([draws.grid(n, n, 0, 3) for _ in range(depth)])
+    w = np.array([draws.grid(_SIDE, _SIDE, -1, 1) for _ in range(depth)])
+    bias = draws.pick([-3, -2, -1, 1, 2, 3])
+    last = n - _SIDE  # the last row at which the filter can stand, without padding
+    row, column = draws.between(0, last), draws.between(0, last)
+    stride, padding = (2, 1) if variant == "padded" else (1, 0)
+
+    def cell(row=row, column=column, w=w, bias=bias, stride=stride, padding=padding):
+        y = _volume(x, w, stride, padding)
+        return int(y[row, column]) + bias if 0 <= row < len(y) and 0 <= column < len(y) else None
+
+    mistakes = {
+        "bias_forgotten": cell(bias=0),
+        "one_channel": int(_volume(x[:1], w[:1], stride, padding)[row, column]) + bias,
+        "bias_each": cell(bias=bias * depth),
+        "flipped": cell(w=w[:, ::-1, ::-1]),
+        "swapped": cell(row=column, column=row),
+        "from_one": cell(row=row - 1, column=column - 1),
+        "padding_forgotten": cell(padding=0),
+        "stride_forgotten": cell(stride=1),
+    }
+    top, left = row * stride, column * stride
+    windows = np.pad(x, [(0, 0), (padding, padding), (padding, padding)])[:, top : top + _SIDE, left : left + _SIDE]
+    sums = (windows * w).sum(axis=(1, 2)).tolist()
+    numbers = {"bias": bias, "depth": depth, "row": row, "column": column, "stride": stride, "padding": padding}
+    numbers |= {"top": top, "bottom": top + _SIDE - 1, "left": left, "right": left + _SIDE - 1}
+    numbers["channels"] = [
+        {
+            "c": channel + 1,
+            "x": grid(x[channel].tolist()),
+            "w": grid(w[channel].tolist()),
+            "terms": products(w[channel].ravel().tolist(), windows[channel].ravel().tolist()),
+            "sum": sums[channel],
+        }
+        for channel in range(depth)
+    ]
+    numbers["sums"] = " + ".join(map(factor, [*sums, bias]))
+    return Drawn(variant, numbers, cell(), mistakes)
+
+
+def _volume(x, w, stride, padding):
+    """Convolve planes (channel, height, width) with one filter; the output map."""
+    x, w = (np.moveaxis(planes, 0, -1) for planes in (x, w))
+    return reference.conv2d(x[None], w[..., None], stride=stride, padding=padding)[0, ..., 0]
+
+
+def one_dimension(draws, level):
+    """Draw a row and a kernel; the answer is the output row."""
+    variant = ["plain", "padded", "dilated"][level - 1]
+    x = draws.row(draws.between(5, 7) if level < 3 else draws.between(6, 8), -2, 3)
+    w = draws.row(3 if level < 3 else draws.between(2, 3), -1, 2)
+    stride = draws.between(1, 2) if level > 1 else 1
+    padding = draws.between(1, 2) if level > 1 else 0
+    dilation, bias = (2, draws.pick([-2, -1, 1, 2])) if level == 3 else (1, 0)
+
+    def row(w=w, bias=bias, stride=stride, padding=padding, dilation=dilation):
+        x_, w_ = (np.array(numbers).reshape(-1, 1) for numbers in (x, w))
+        y = reference.conv1d(x_[None], w_[..., None], stride=stride, padding=padding, dilation=dilation)
+        return tuple((y.ravel() + bias).tolist())
+
+    answer = row()
+    if 0 in (w[0], w[-1]) or w == w[::-1] or len(answer) < 2:
+        return None
+    mistakes = {
+        "flipped": row(w=w[::-1]),
+        "padded": row(padding=1),
+        "padding_forgotten": row(padding=0),
+        "stride_forgotten": row(stride=1),
+        "dilation_forgotten": row(dilation=1),
+        "bias_forgotten": row(bias=0),
+    }
+    if level > 1:
+        del mistakes["padded"]
+    z = [0] * padding + x + [0] * padding
+    numbers = {"x": grid([x]), "w": grid([w]), "n": len(x), "kernel": len(w), "count": len(answer), "z": z}
+    numbers |= {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias, "b": factor(bias)}
+    numbers["span"] = shapes.kernel_span(len(w), dilation)
+    numbers["places"] = [
+        {
+            "i": place + 1,
+            "terms": products(w, [z[place * stride + tap * dilation] for tap in range(len(w))]),
+            "value": value,
+        }
+        for place, value in enumerate(answer)
+    ]
+    return Drawn(variant, numbers, answer, mistakes)
+
+
+def pooling(draws, level):
+    """Draw a map; the answer is the pooled map, row after row."""
+    variant = draws.pick([["max", "average"], ["overlap"], ["same"]][level - 1])
+    kernel, stride, height, width = 2, 2, 4, 4
+    if variant == "overlap":
+        kernel, stride, height, width = draws.pick([[3, 2, 5, 5], [2, 1, 3, 4], [3, 1, 4, 5]])
+    elif variant == "same":
+        kernel = 3
+    x = np.array(draws.grid(height, width, *{"overlap": (0, 30), "same": (-30, -1)}.get(variant, (0, 9))))
+    if variant in ("max", "average"):
+        # The last cell of each block makes the mean whole.
+        x[1::2, 1::2] += -_windows(x, 2, 2).sum(axis=(2, 3)) % 4
+    before, after = shapes.same_padding(width, kernel, stride=stride) if variant == "same" else (0, 0)
+
+    def pool(kind=reference.max_pool2d, stride=stride, padding=((before, after),) * 2, x=x):
+        return tuple(kind(x[None, ..., None], kernel, stride=stride, padding=padding).ravel().tolist())
+
+    outside = np.iinfo(x.dtype).min
+    windows = _windows(np.pad(x, (before, after), constant_values=outside), kernel, stride)
+    answer = pool()
+    if variant == "average":
+        answer = tuple(map(int, pool(reference.average_pool2d)))
+    if len(set(answer)) < 2 + (level > 1):
+        return None
+    if variant == "average":
+        mistakes = {"maximum": pool(), "sum": tuple(windows.sum(axis=(2, 3)).ravel().tolist())}
+    elif variant == "max":
+        mistakes = {
+            "average": tuple((windows.sum(axis=(2, 3)) // 4).ravel().tolist()),
+            "minimum": tuple((-np.array(pool(x=-x))).tolist()),
+            "stride_forgotten": pool(stride=1),
+            "sum": tuple(windows.sum(axis=(2, 3)).ravel().tolist()),
+        }
+    elif variant == "overlap":
+        mistakes = {
+            "no_overlap": pool(stride=kernel),
+            "stride_forgotten": pool(stride=1),
+            "minimum": tuple((-np.array(pool(x=-x))).tolist()),
+        }
+    else:
+        zeros = _windows(np.pad(x, (before, after)), kernel, stride).max(axis=(2, 3))
+        mistakes = {
+            "zeros": tuple(zeros.ravel().tolist()),
+            "as_valid": pool(padding="valid"),
+            "before": pool(padding=((after, before),) * 2),
+        }
+    rows, columns = windows.shape[:2]
+    numbers = {"x": grid(x.tolist()), "kernel": kernel, "stride": stride, "rows": rows, "columns": columns}
+    numbers["places"] = []
+    for place, (window, value) in enumerate(zip(windows.reshape(-1, kernel * kernel).tolist(), answer, strict=True)):
+        cells = [cell for cell in window if cell != outside]
+        numbers["places"].append({"i": place + 1, "cells": shown(cells), "sum": sum(cells), "value": value})
+    return Drawn(variant, numbers, answer, mistakes)
+
+
+def _windows(x, kernel, stride):
+    """Cut windows out of a map: (rows, columns, kernel, kernel)."""
+    return np.lib.stride_tricks.sliding_window_view(x, (kernel, kernel))[::stride, ::stride]

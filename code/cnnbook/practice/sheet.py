@@ -1,0 +1,173 @@
+"""A printable sheet of problems, with its key: the problems that the browser shows for the same seed."""
+
+from html import escape
+from pathlib import Path
+
+from cnnbook.practice import KINDS, LEVELS, PracticeError, checked_seed, problem
+from cnnbook.practice.draws import Draws
+from cnnbook.practice.texts import TEXTS, blocks, shown
+
+MOST = 40
+_SEEDS_OF_PROBLEMS, _TRIES = 10_000, 20
+
+# A4, black on white, with nothing fetched from anywhere.
+_STYLE = """
+@page { size: A4; margin: 18mm 17mm 16mm; }
+* { box-sizing: border-box; }
+body { font: 11pt/1.42 "Source Sans 3", "Segoe UI", Helvetica, Arial, "Liberation Sans", sans-serif; color: #000;
+       background: #fff; max-width: 176mm; margin: 8mm auto; padding: 0 4mm; }
+header { border-bottom: 2px solid #000; padding-bottom: 3mm; }
+h1 { font-size: 17pt; margin: 0 0 3mm; }
+h2 { font-size: 11.5pt; margin: 0 0 1.5mm; }
+p { margin: 0 0 2mm; }
+.blanks { display: flex; gap: 8mm; margin: 0; }
+.blanks span { flex: 1; border-bottom: 1px solid #000; }
+.blanks span:first-child { flex: 2; }
+section { break-inside: avoid; padding: 4mm 0 0; }
+section + section { border-top: 1px solid #bbb; margin-top: 4mm; }
+.grids { display: flex; flex-wrap: wrap; gap: 2mm 9mm; margin: 2mm 0; }
+table { border-collapse: collapse; }
+caption { text-align: left; white-space: nowrap; font-size: 9.5pt; padding-bottom: 0.6mm; }
+td { border: 1px solid #555; min-width: 8.5mm; padding: 0.4mm 1.2mm; text-align: center; }
+ol { margin: 0 0 2mm; padding-left: 7mm; }
+code { font: 0.9em ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+.room { height: 30mm; }
+.answer { width: 70mm; border-bottom: 1px solid #000; margin-bottom: 1mm; }
+.key { font-weight: 700; }
+.mistakes { font-size: 9.5pt; color: #222; }
+.mistakes li { margin: 0; }
+@media print { body { margin: 0; padding: 0; max-width: none; } }
+"""
+
+
+def problems(seed, *, count=10, level=None, kinds=KINDS):
+    """Draw the problems of a sheet.
+
+    Kinds come in rounds, each in a drawn order, so that none comes a third time before every one has come twice. The
+    same question is not asked again as long as there are others.
+
+    Parameters
+    ----------
+    seed : int
+        As for `cnnbook.practice.problem`.
+    count : int
+        From 1 to 40.
+    level : int, optional
+        Of all problems; without it the levels rise, a third of the sheet each.
+    kinds : sequence of str
+
+    Returns
+    -------
+    list of Problem
+
+    Raises
+    ------
+    PracticeError
+        If one of these is not what it has to be.
+
+    Examples
+    --------
+    >>> [drawn.level for drawn in problems(7, count=6)]
+    [1, 1, 2, 2, 3, 3]
+    """
+    seed = checked_seed(seed)
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST:
+        raise PracticeError(f"a sheet has 1 to {MOST} problems; got {count!r}")
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if isinstance(kinds, str) or unknown or not kinds:
+        raise PracticeError(f"kinds must be one or more of {', '.join(KINDS)}, in a list; got {kinds!r}")
+    kinds = [kind for kind in KINDS if kind in kinds]  # the order they are named in plays no part
+    draws, found, round_ = Draws("sheet", seed), [], []
+    for position in range(count):
+        round_ = round_ or draws.shuffled(kinds)
+        kind = round_.pop(0)
+        level_here = LEVELS[3 * position // count] if level is None else level
+        asked = {one.question for one in found}
+        for _ in range(_TRIES):
+            drawn = problem(kind, seed=draws.below(_SEEDS_OF_PROBLEMS), level=level_here)
+            if drawn.question not in asked:
+                break
+        found.append(drawn)
+    return found
+
+
+def write(folder, *, seed, count=10, level=None, kinds=KINDS, solutions=True):
+    """Write a sheet to print, ``practice-7.html``, and with `solutions` its key, ``practice-7-answers.html``.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    seed, count, level, kinds
+        As for `problems`.
+    solutions : bool
+        Whether to write the key: each problem with its solution, its answer and the usual mistakes.
+
+    Returns
+    -------
+    list of Path
+    """
+    drawn = problems(seed, count=count, level=level, kinds=kinds)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    address = f"#seed={seed}&count={count}" + (f"&level={level}" if level else "")
+    if set(kinds) != set(KINDS):
+        address += "&kinds=" + ",".join(kind for kind in KINDS if kind in kinds)
+    written = [folder / f"practice-{seed}.html"]
+    written[0].write_text(_page(f"Practice sheet {seed}", drawn, address, key=False), encoding="utf-8")
+    if solutions:
+        written.append(folder / f"practice-{seed}-answers.html")
+        written[1].write_text(_page(f"Practice sheet {seed}: answers", drawn, address, key=True), encoding="utf-8")
+    return written
+
+
+def _page(title, drawn, address, key):
+    blanks = '<p class="blanks"><span>Name:</span> <span>Date:</span></p>'
+    link = f"<code>practice.html{escape(address)}</code>"
+    note = f"<p>The same problems on the page <em>Practise until it is easy</em>: {link}</p>"
+    sections = "\n".join(_section(number, one, key) for number, one in enumerate(drawn, 1))
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<header>\n<h1>{escape(title)}</h1>\n{note if key else blanks}\n</header>\n<main>\n{sections}\n</main>\n"
+        "</body>\n</html>\n"
+    )
+
+
+def _section(number, one, key):
+    parts = [f"<h2>{number}. {escape(one.title)} (level {one.level})</h2>", _question(one.question)]
+    if key:
+        known = TEXTS["pages"]
+        mistakes = "".join(
+            f"<li>{escape(shown(value))}: {_rich(mistake.sentence)} <em>{escape(known[mistake.page])}</em></li>"
+            for value, mistake in one.mistakes.items()
+        )
+        parts += [_list(one.solution), f'<p class="key">Answer: {escape(shown(one.answer))}</p>']
+        parts += [f'<p class="mistakes">Usual mistakes, and the page that teaches what was missed:</p>'
+                  f'<ul class="mistakes">{mistakes}</ul>']  # fmt: skip
+    else:
+        parts += ['<div class="room"></div>', '<p class="answer">Answer:</p>']
+    return "<section>\n" + "\n".join(parts) + "\n</section>"
+
+
+def _question(question):
+    html, grids = [], []
+    for kind, first, *rest in blocks(question):
+        if kind == "grid":
+            rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rest[0])
+            grids.append(f"<table><caption>{escape(first)}</caption><tbody>{rows}</tbody></table>")
+        else:
+            html.append(_list(first) if kind == "list" else f"<p>{_rich(first)}</p>")
+    # In every question the grids come last.
+    return "\n".join(html + ([f'<div class="grids">{"".join(grids)}</div>'] if grids else []))
+
+
+def _list(items):
+    return "<ol>" + "".join(f"<li>{_rich(item)}</li>" for item in items) + "</ol>"
+
+
+def _rich(text):
+    """Escape a text, and set what stands in backticks as code."""
+    parts = escape(text, quote=False).split("`")
+    return "".join(f"<code>{part}</code>" if position % 2 else part for position, part in enumerate(parts))

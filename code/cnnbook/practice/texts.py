@@ -1,0 +1,110 @@
+"""The words of the problems: templates from ``problems.json``, filled with numbers.
+
+The browser reads the same file with the same three rules:
+
+- ``{name}`` is replaced by a number or a text; numbers get separators (1,728) and a minus sign (−2), lists commas.
+- A template is a list of lines. A line ``["layers", "..."]`` is repeated for each entry of the list called `layers`.
+- In a question a paragraph whose lines after the first hold nothing but numbers is a grid with its caption.
+"""
+
+import json
+import re
+from importlib import resources
+
+TEXTS = json.loads(resources.files("cnnbook.practice").joinpath("problems.json").read_text("utf-8"))
+#: Of each mistake its sentence and the page that teaches what was missed.
+MISTAKES = {name: (words, page) for page, mistakes in TEXTS["mistakes"].items() for name, words in mistakes.items()}
+
+
+def shown(value):
+    """Write a number, or a row of them, as readers see it.
+
+    >>> shown(1728), shown(-2), shown((1, 0, -2))
+    ('1,728', '−2', '1, 0, −2')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple | list):
+        return ", ".join(map(shown, value))
+    return f"{value:,}".replace("-", "−")
+
+
+def fill(template, numbers):
+    """Replace each ``{name}`` of a template.
+
+    >>> fill("{n} − {kernel}", {"n": 7, "kernel": 3})
+    '7 − 3'
+    """
+    return re.sub(r"\{(\w+)\}", lambda found: shown(numbers[found[1]]), template)
+
+
+def lines(template, numbers):
+    """Fill a list of lines, repeated ones included.
+
+    >>> lines(["Sum", ["parts", "{c}: {sum}"]], {"parts": [{"c": 1, "sum": 5}, {"c": 2, "sum": -1}]})
+    ['Sum', '1: 5', '2: −1']
+    """
+    found = []
+    for line in template:
+        if isinstance(line, str):
+            found.append(fill(line, numbers))
+        else:
+            name, repeated = line
+            found += [fill(repeated, numbers | entry) for entry in numbers[name]]
+    return found
+
+
+def grid(rows):
+    """Write rows of numbers below each other.
+
+    >>> print(grid([[1, -2], [10, 0]]))
+     1 −2
+    10  0
+    """
+    cells = [[shown(number) for number in row] for row in rows]
+    width = max(len(cell) for row in cells for cell in row)
+    return "\n".join(" ".join(cell.rjust(width) for cell in row) for row in cells)
+
+
+def factor(number):
+    """Write a number as it stands in a product: a negative one in brackets.
+
+    >>> factor(2), factor(-2)
+    ('2', '(−2)')
+    """
+    return f"({shown(number)})" if number < 0 else shown(number)
+
+
+def products(weights, cells):
+    """Write the sum of products of two rows.
+
+    >>> products([1, -1], [3, 2])
+    '1·3 + (−1)·2'
+    """
+    return " + ".join(f"{factor(weight)}·{factor(cell)}" for weight, cell in zip(weights, cells, strict=True))
+
+
+def blocks(question):
+    """Cut a question into what is drawn on paper: paragraphs, lists of layers, and grids of numbers.
+
+    Returns
+    -------
+    list of (str, ...)
+        ``("text", words)``, ``("list", [words, ...])`` or ``("grid", caption, [[number, ...], ...])`` with the
+        numbers as they are shown.
+
+    Examples
+    --------
+    >>> blocks("Convolve.\\n\\nRow\\n1 −2\\n\\n1. first\\n2. second")
+    [('text', 'Convolve.'), ('grid', 'Row', [['1', '−2']]), ('list', ['first', 'second'])]
+    """
+    found = []
+    for paragraph in question.split("\n\n"):
+        first, *rest = paragraph.split("\n")
+        if rest and all(re.fullmatch(r"[\d− ]+", line) for line in rest):
+            found.append(("grid", first, [line.split() for line in rest]))
+        elif first.startswith("1. "):
+            found.append(("list", [line.split(". ", 1)[1] for line in (first, *rest)]))
+        else:
+            found.append(("text", paragraph))
+    return found

@@ -1,0 +1,265 @@
+"""The practice page in a real browser, by keyboard: the problems are those of Python, and so is what it says."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from built import SITE
+from playwright.sync_api import expect
+
+from cnnbook import practice
+from cnnbook.practice import sheet
+from cnnbook.practice.texts import TEXTS, shown
+
+PAGE = "book/review/practice.html"
+COUNT = 16
+PROBLEMS = sheet.problems(7, count=COUNT)
+ADDRESS = f"{PAGE}#seed=7&count={COUNT}"
+
+pytestmark = pytest.mark.xdist_group("practice page")
+
+
+def typed(answer):
+    """An answer as a reader types it."""
+    return ", ".join(map(str, answer)) if isinstance(answer, tuple) else f"{answer:,}"
+
+
+def items(tab):
+    return tab.locator(".practice-list > li")
+
+
+def words(text):
+    """A text without white space and backticks, and without the numbers of a list, which a browser draws itself."""
+    return re.sub(r"[\s`]|^\d+\. (?=conv|max)", "", text, flags=re.M)
+
+
+def tab_to(tab, matches):
+    """Press Tab until the element with the focus matches; no element may hold the focus for good."""
+    for _ in range(60):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("selector => document.activeElement.matches(selector)", matches):
+            return
+    raise AssertionError(f"the keyboard does not arrive at {matches}")
+
+
+def answer(item, text):
+    """Type an answer and press Enter."""
+    item.get_by_role("textbox").fill(text)
+    item.get_by_role("textbox").press("Enter")
+
+
+def test_problems_are_those_of_python(visit):
+    page = visit(ADDRESS)
+    expect(items(page.tab)).to_have_count(COUNT)
+    for number, (problem, item) in enumerate(zip(PROBLEMS, items(page.tab).all(), strict=True), 1):
+        legend = item.locator("legend").inner_text()
+        assert legend == f"Problem {number} of {COUNT}: {problem.title}, level {problem.level}"
+        parts = item.locator("fieldset > :is(p, ol, .practice-grids)").evaluate_all(
+            "parts => parts.map(part => part.textContent).join('')"
+        )
+        assert words(parts) == words(problem.question)
+    assert page.errors == []
+
+
+def test_every_problem_is_solved_by_keyboard_alone(visit):
+    tab = visit(ADDRESS).tab
+    for number, (problem, item) in enumerate(zip(PROBLEMS, items(tab).all(), strict=True), 1):
+        tab_to(tab, ".practice-list input[type=text]")
+        expect(item.get_by_role("textbox")).to_be_focused()
+        tab.keyboard.type(typed(problem.answer))
+        tab.keyboard.press("Enter")
+        expect(item.locator(".practice-feedback")).to_have_text(f"✓ {practice.check(problem, problem.answer).message}")
+        expect(item.locator("legend")).to_contain_text("✓ solved")
+        expect(tab.get_by_role("status")).to_have_text(f"Sheet 7: {number} of {COUNT} solved.")
+    expect(tab.locator("[aria-invalid=true]")).to_have_count(0)
+
+
+def test_every_usual_mistake_gets_its_sentence_and_its_page(visit):
+    page = visit(ADDRESS)
+    for problem, item in zip(PROBLEMS, items(page.tab).all(), strict=True):
+        feedback = item.locator(".practice-feedback")
+        for value, mistake in problem.mistakes.items():
+            answer(item, typed(value))
+            title = TEXTS["pages"][mistake.page]
+            assert words(feedback.inner_text()) == words(f"✗ Not yet. {mistake.sentence} See {title}.")
+            target = feedback.get_by_role("link").get_attribute("href")
+            assert (SITE / PAGE).parent.joinpath(target).resolve() == SITE / "book" / f"{mistake.page}.html"
+            assert (SITE / "book" / f"{mistake.page}.html").is_file()
+        expect(item.get_by_role("textbox")).to_have_attribute("aria-invalid", "true")
+        expect(item.locator("legend")).not_to_contain_text("solved")
+    expect(page.tab.get_by_role("status")).to_have_text(f"Sheet 7: 0 of {COUNT} solved.")
+    assert page.errors == []
+
+
+def test_an_unknown_or_mistyped_answer_gets_a_sentence(visit):
+    tab = visit(ADDRESS).tab
+    said = TEXTS["feedback"]
+    for problem, item in zip(PROBLEMS, items(tab).all(), strict=True):
+        row = isinstance(problem.answer, tuple)
+        for text in ("", "sixteen", "1.5"):
+            answer(item, text)
+            expect(item.locator(".practice-feedback")).to_have_text(said["row" if row else "number"])
+        other = (77,) * len(problem.answer) if row else 99_999
+        answer(item, typed(other))
+        expect(item.locator(".practice-feedback")).to_contain_text(practice.check(problem, other).message)
+
+
+def test_hints_and_solution_by_keyboard(visit):
+    tab = visit(ADDRESS).tab
+    for problem, item in zip(PROBLEMS, items(tab).all(), strict=True):
+        solution = item.locator(".practice-solution")
+        tab_to(tab, ".practice-list button:nth-of-type(2)")
+        for hint, name in zip(problem.hints, ("Next hint", "No more hints"), strict=True):
+            assert words(hint) not in words(item.inner_text())
+            tab.keyboard.press("Enter")
+            assert words(hint) in words(item.inner_text())
+            expect(item.get_by_role("button", name=name)).to_be_focused()
+        tab.keyboard.press("Enter")
+        assert item.inner_text().count("Hint:") == 2
+        expect(solution).to_be_hidden()
+        tab.keyboard.press("Tab")
+        tab.keyboard.press("Space")
+        expect(solution).to_be_visible()
+        assert words(solution.inner_text()) == words("".join(problem.solution) + f"Answer: {shown(problem.answer)}")
+        button = item.get_by_role("button", name="Hide the solution")
+        expect(button).to_have_attribute("aria-expanded", "true")
+        tab.keyboard.press("Space")
+        expect(solution).to_be_hidden()
+
+
+def test_new_problems_have_their_seed_in_the_address(visit):
+    page = visit(PAGE)
+    tab = page.tab
+    expect(items(tab)).to_have_count(10)
+    first = tab.evaluate("location.hash")
+    assert re.fullmatch(r"#seed=\d+&count=10", first)
+    questions = items(tab).all_inner_texts()
+    for _ in range(3):
+        tab.get_by_role("button", name="New problems").click()
+        if tab.evaluate("location.hash") != first:
+            break
+    assert tab.evaluate("location.hash") != first
+    assert items(tab).all_inner_texts() != questions
+    seed = int(re.search(r"seed=(\d+)", tab.evaluate("location.hash"))[1])
+    for problem, item in zip(sheet.problems(seed), items(tab).all(), strict=True):
+        assert words(problem.question.split("\n")[0]) in words(item.inner_text())
+    expect(tab.get_by_label("Link to this sheet")).to_have_value(tab.evaluate("location.href"))
+    again = items(tab).all_inner_texts()
+    tab.reload()
+    assert items(tab).all_inner_texts() == again
+    tab.go_back()
+    expect(tab.get_by_role("status")).to_contain_text(f"Sheet {re.search(r'[0-9]+', first)[0]}:")
+    assert items(tab).all_inner_texts() == questions
+    assert page.errors == []
+
+
+@pytest.mark.parametrize(
+    ("address", "options"),
+    [
+        ("?seed=7&count=3", {"seed": 7, "count": 3}),
+        ("#seed=7&count=3&level=2", {"seed": 7, "count": 3, "level": 2}),
+        ("#seed=4294967295&kinds=pooling,one_dimension", {"seed": 2**32 - 1, "kinds": ["one_dimension", "pooling"]}),
+        ("#seed=7&count=999&level=9&kinds=nonsense", {"seed": 7}),
+    ],
+)
+def test_a_link_gives_everyone_the_same_sheet(address, options, visit):
+    tab = visit(PAGE + address).tab
+    problems = sheet.problems(options.pop("seed"), **options)
+    expect(items(tab)).to_have_count(len(problems))
+    for problem, item in zip(problems, items(tab).all(), strict=True):
+        assert f"{problem.title}, level {problem.level}" in item.inner_text()
+        assert words(problem.question.split("\n")[0]) in words(item.inner_text())
+
+
+def test_kinds_level_and_count_are_chosen(visit):
+    tab = visit(f"{PAGE}#seed=3&count=5").tab
+    for kind in practice.KINDS:
+        tab.get_by_label(TEXTS["kinds"][kind]["title"], exact=True).set_checked(kind == "receptive_field")
+    tab.get_by_label("Level").select_option("3")
+    tab.get_by_label("Problems", exact=True).fill("4")
+    tab.get_by_label("Sheet number").fill("12")
+    tab.get_by_label("Sheet number").press("Enter")
+    assert tab.evaluate("location.hash") == "#seed=12&count=4&level=3&kinds=receptive_field"
+    problems = sheet.problems(12, count=4, level=3, kinds=["receptive_field"])
+    for problem, item in zip(problems, items(tab).all(), strict=True):
+        assert words(problem.question) in words(re.sub(r"(?m)^\d+\.\s*$", "", item.inner_text()))
+    tab.get_by_label("Receptive field", exact=True).uncheck()
+    tab.get_by_role("button", name="Show this sheet").click()
+    expect(tab.get_by_role("status")).to_have_text("Choose at least one kind of problem.")
+    expect(items(tab)).to_have_count(4)
+
+
+def test_a_count_out_of_range_draws_nothing(visit):
+    tab = visit(f"{PAGE}#seed=3&count=5").tab
+    tab.get_by_label("Problems", exact=True).fill("4000")
+    tab.get_by_role("button", name="New problems").click()
+    expect(items(tab)).to_have_count(5)
+    assert tab.evaluate("location.hash") == "#seed=3&count=5"
+
+
+def test_one_at_a_time(visit):
+    tab = visit(f"{PAGE}#seed=3&count=3").tab
+    expect(tab.get_by_role("button", name="Next problem")).to_be_hidden()
+    tab.get_by_label("One at a time").check()
+    for number in (0, 1, 2, 2):
+        for position, item in enumerate(items(tab).all()):
+            expect(item).to_be_visible() if position == number else expect(item).to_be_hidden()
+        tab.get_by_role("button", name="Next problem").press("Enter")
+        expect(items(tab).nth(min(number + 1, 2)).get_by_role("textbox")).to_be_focused()
+    tab.get_by_role("button", name="Previous problem").press("Enter")
+    expect(items(tab).nth(1)).to_be_visible()
+    tab.get_by_label("One at a time").uncheck()
+    assert all(item.is_visible() for item in items(tab).all())
+
+
+def test_print_has_room_and_no_controls(visit):
+    tab = visit(ADDRESS).tab
+    answer(items(tab).first, "5")
+    tab.get_by_label("One at a time").check()
+    tab.emulate_media(media="print")
+    for control in tab.locator("[data-practice]").locator("button, input, select, .practice-feedback").all():
+        expect(control).to_be_hidden()
+    expect(tab.get_by_text("Sheet 7", exact=True)).to_be_visible()
+    for item in items(tab).all():
+        expect(item).to_be_visible()
+        room = item.locator("fieldset").evaluate("box => parseFloat(getComputedStyle(box, '::after').height)")
+        assert room > 100  # pixels, of which a centimetre has 38
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_it_works_from_disk_with_the_network_off(browser):
+    context = browser.new_context(offline=True)
+    tab, errors, addresses = context.new_page(), [], []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("request", lambda request: addresses.append(request.url))
+    tab.goto(f"{(SITE / PAGE).as_uri()}#seed=7&count={COUNT}")
+    for problem, item in zip(PROBLEMS, items(tab).all(), strict=True):
+        answer(item, typed(problem.answer))
+    expect(tab.get_by_role("status")).to_have_text(f"Sheet 7: {COUNT} of {COUNT} solved.")
+    tab.get_by_role("button", name="New problems").click()
+    expect(tab.get_by_role("status")).to_contain_text("0 of 16 solved.")
+    assert errors == []
+    assert [address for address in addresses if not address.startswith(("file:", "data:"))] == []
+    context.close()
+
+
+def test_without_scripts_the_page_says_what_to_do(browser, site_address):
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(site_address + PAGE)
+    expect(tab.get_by_text("python -m cnnbook practice --seed 7 --count 10 --solutions").first).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 400), ("dark", 400)])
+def test_nothing_keeps_a_reader_out(theme, width, visit):
+    """No finding of any impact with everything open, and nothing sticks out."""
+    tab = visit(ADDRESS, theme=theme, width=width).tab
+    for position, (problem, item) in enumerate(zip(PROBLEMS, items(tab).all(), strict=True)):
+        answer(item, typed(problem.answer if position % 2 else next(iter(problem.mistakes))))
+        for _ in problem.hints:
+            item.get_by_role("button", name="hint").click()
+        item.get_by_role("button", name="Show the solution").click()
+    found = Axe().run(tab, context="[data-practice]").response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
