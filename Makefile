@@ -7,10 +7,13 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 SETUP := $(STAMPS)/packages $(STAMPS)/npm
 
-.PHONY: book setup test lint clean serve lock help
+.PHONY: book downloads setup test lint clean serve lock help
 
 book: $(SETUP)      ## build the site into _build/html
 	$(BIN)/jupyter-book build . -W --keep-going -n
+
+downloads: book     ## the whole book as PDF, EPUB and zip files, linked from the front page (needs Chromium)
+	$(BIN)/python -m cnnbook downloads
 
 setup: $(SETUP)     ## create .venv and node_modules with everything that is pinned
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the two programs that tests drive and pip has not: a Chromium browser and LibreOffice Calc.
-# With root or sudo and apt-get both come from the system's packages; without, Playwright brings its own browser.
+# Installs the programs that tests drive and pip has not: a Chromium browser, Java and LibreOffice Calc.
+# With root or sudo and apt-get all come from the system's packages; without, Playwright brings its own browser.
 set -euo pipefail
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -31,6 +31,10 @@ apt_install() {
 }
 
 have_browser || apt_install chromium || python -m playwright install chromium
+have java || apt_install default-jre-headless || {
+  echo "The EPUB is checked by epubcheck, which runs on Java: install it (Debian: default-jre-headless) and try again." >&2
+  exit 1
+}
 have_calc || apt_install libreoffice-calc || {
   echo "The tests recalculate the worksheets in LibreOffice: install LibreOffice Calc (Debian: libreoffice-calc) and try again." >&2
   exit 1

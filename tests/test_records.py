@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 import tiny
-from cnnbook import CnnBookError, experiments, keys, records, training
+from cnnbook import CnnBookError, experiments, keys, records, sources, training
 from cnnbook.data import cifar10
 from cnnbook.records import RecordError
 
@@ -449,3 +449,28 @@ def test_every_recipe_of_the_book_has_its_records_and_nothing_else_lies_about():
 
 def test_the_records_stay_small():
     assert sum(path.stat().st_size for path in records.RESULTS.iterdir()) < 20e6
+
+
+def test_the_short_mode_trains_one_epoch_on_the_sample_and_keeps_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("CNNBOOK_SHORT", "1")
+    monkeypatch.delenv("CNNBOOK_TRAIN", raising=False)
+    monkeypatch.setattr(sources, "obtain", lambda **_: pytest.fail("the short mode needs no data set"))
+    recipe = dataclasses.replace(experiments.recipe("one-layer"), keep_weights=())
+    (short,) = records.run(recipe, [0], folder=tmp_path)
+    assert len(short.history["loss"]) == 1
+    assert len(short.test_predictions) == 20
+    assert list(tmp_path.iterdir()) == []
+    (found,) = records.run(recipe, [0])  # a valid record is looked up in this mode as well
+    assert len(found.test_predictions) == 10_000
+
+
+def test_without_the_short_mode_the_whole_data_set_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("CNNBOOK_SHORT", "0")
+    monkeypatch.delenv("CNNBOOK_TRAIN", raising=False)
+
+    def refuse(**_):
+        raise CnnBookError("asked for")
+
+    monkeypatch.setattr(sources, "obtain", refuse)
+    with pytest.raises(CnnBookError, match="asked for"):
+        records.run(experiments.recipe("one-layer"), [0], folder=tmp_path)

@@ -15,15 +15,26 @@ STOPPED = {
     "data": "Nothing is kept.",
 }
 
-OTHERS = (
-    ("practice", "practice.command", "a printable sheet of problems, with its key"),
-    ("handin", "handin.command", "check a student's folder and make the zip to hand in (--start: begin one)"),
-)
+# Commands with a module of their own, which has their arguments and what they do; it is imported when it is asked for.
+OTHERS = {
+    "practice": ("practice.command", "a printable sheet of problems, with its key"),
+    "handin": ("handin.command", "check a student's folder and make the zip to hand in (--start: begin one)"),
+    "notebooks": ("site.notebooks.command", "write every executable page as a clean notebook"),
+    "downloads": ("site.downloads.command", "the whole book as PDF, EPUB and zip files, from the built site"),
+}
 
 
 def main(arguments=None):
     """Run one command; returns the exit code."""
-    options = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        options = parser(*arguments[:1]).parse_args(arguments)
+    except ModuleNotFoundError as error:
+        print(
+            f"cnnbook: {error.name} is not installed; this command needs what builds the book: type `make setup`",
+            file=sys.stderr,
+        )
+        return 1
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notices would break the progress bars
     try:
         options.run(options)
@@ -36,7 +47,8 @@ def main(arguments=None):
     return 0
 
 
-def parser():
+def parser(chosen=None):
+    """The parser; of the commands in `OTHERS` only the chosen one has its arguments."""
     top = argparse.ArgumentParser(prog="python -m cnnbook", description=DESCRIPTION)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -70,12 +82,12 @@ def parser():
     worksheet.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="FOLDER", help="default: here")
     worksheet.set_defaults(run=_worksheet)
 
-    # Commands with a module of their own; `module.command` has their arguments and what they do.
-    for name, module, words in OTHERS:
-        command = importlib.import_module(f"cnnbook.{module}")
-        parser = commands.add_parser(name, help=words)
-        command.add_arguments(parser)
-        parser.set_defaults(run=command.run)
+    for name, (module, words) in OTHERS.items():
+        other = commands.add_parser(name, help=words)
+        if name == chosen:
+            command = importlib.import_module(f"cnnbook.{module}")
+            command.add_arguments(other)
+            other.set_defaults(run=command.run)
     return top
 
 

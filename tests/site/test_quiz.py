@@ -19,8 +19,9 @@ from built import ROOT, SITE
 from playwright.sync_api import expect
 from sphinx.errors import ConfigError
 
-from cnnbook.site import quiz_sheets, scripts
-from cnnbook.site.quiz_forms import shuffled
+from cnnbook.site import scripts
+from cnnbook.site.quiz import sheets as quiz_sheets
+from cnnbook.site.quiz.forms import shuffled
 
 _PAGES = Path(__file__).with_name("quiz_pages")
 _AXE = Axe()

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnbook import CnnBookError, handout, reference, shapes
 
-NOTE = "cnnbook check"  # name in an output\'s metadata, of what the command reads there
+NOTE = "cnnbook check"  # in an output's metadata, of what the command reads there
 
 #: The layers whose parameters are counted in the review questions: (kernel, channels of the input, filters).
 LAYERS = {"a": (3, 3, 32), "b": (5, 32, 64), "c": (2, 3, 2)}

@@ -7,6 +7,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from cnnbook import records
 from cnnbook.files import write_atomically
 from cnnbook.handin import answers, pictures, reports, running, table, tasks
 from cnnbook.handin.running import HandInError
@@ -120,7 +121,7 @@ def review(folder, *, timeout=TIMEOUT, short=None, architectures=ARCHITECTURES, 
     folder = Path(folder)
     path = _the_notebook(folder)
     saved = running.read(path)
-    short = pictures.is_short() if short is None else short
+    short = records.is_short() if short is None else short
     cells = [tasks.Cell(cell.cell_type, cell.source) for cell in saved.cells]
     numbers = tasks.of_each_cell(cells)
     executed, failure = running.run(saved, folder, numbers, timeout=timeout, short=short, before=before, after=after)
@@ -276,7 +277,7 @@ def _not_run(notebook, numbers):
             return [f"The saved notebook was not run from top to bottom up to {place}: run all cells, and save it"]
         expected += 1
     if any(found["short"] for found in _outputs(notebook, pictures.NOTE)):
-        return [f"The saved results are those of 100 images: run all cells without {pictures.SHORT}, and save it"]
+        return [f"The saved results are those of 100 images: run all cells without {records.SHORT}, and save it"]
     return []
 
 

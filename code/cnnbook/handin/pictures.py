@@ -1,16 +1,10 @@
 """The images of the student's notebook, and the short mode in which a hundred of them stand for all."""
 
-import os
-
-import numpy as np
-
+from cnnbook import data
 from cnnbook.data import CIFAR10
+from cnnbook.records import SHORT, is_short
 
-SHORT = "CNNBOOK_SHORT"
-NOTE = "cnnbook images"  # name in an output\'s metadata, of what the command reads there
-
-# Of the ten images of each class in the sample: the first six to train on, two to validate, two to test.
-_TRAIN, _VALID = 6, 8
+NOTE = "cnnbook images"  # in an output's metadata, of what the command reads there
 
 
 class Images(CIFAR10):
@@ -28,11 +22,6 @@ class Images(CIFAR10):
         return {"text/plain": repr(self)}, {NOTE: {"short": is_short()}}
 
 
-def is_short():
-    """Whether the short mode is on: the variable ``CNNBOOK_SHORT`` is set, and not to 0."""
-    return os.environ.get(SHORT, "0") not in ("", "0")
-
-
 def images():
     """CIFAR-10 in its three parts; in the short mode the 100 images that ship with the book, cut into three.
 
@@ -48,11 +37,4 @@ def images():
     cnnbook.data.DataError
         As `cnnbook.data.cifar10`; never in the short mode.
     """
-    from cnnbook import data
-
-    if not is_short():
-        return Images(*data.cifar10())
-    sample = data.sample()
-    place = np.arange(len(sample.labels)) % data.SAMPLE_PER_CLASS
-    parts = (place < _TRAIN, (place >= _TRAIN) & (place < _VALID), place >= _VALID)
-    return Images(*(array[part] for part in parts for array in (sample.images, sample.labels)))
+    return Images(*(data.small() if is_short() else data.cifar10()))

@@ -11,7 +11,7 @@ import warnings
 from typing import NamedTuple
 
 from cnnbook import CnnBookError
-from cnnbook.handin.pictures import SHORT
+from cnnbook.records import SHORT
 
 LONGEST_MESSAGE = 300
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnbook import CnnBookError, spread
 
-NOTE = "cnnbook table"  # name in an output\'s metadata, of what the command reads there
+NOTE = "cnnbook table"  # in an output's metadata, of what the command reads there
 HEAD = ("CNN", "Architecture", "Acc. train %", "Acc. test %")
 PREDICTION_BATCH = 1000
 

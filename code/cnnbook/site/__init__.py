@@ -12,11 +12,16 @@
 `sheets`           makes the sheets of problems that the teachers' page offers
 `handin`           makes the practical's notebook and report
 `quiz`             the questions that answer back, and the pages that list them
+`notebooks`        every executable page as a clean notebook
+`launch`           links to run a page, below its title
+`downloads`        the whole book as PDF, EPUB and zip files, made on demand, linked from the front page
 `scripts`          joins the browser's scripts, and gives each to the pages that need it
+`stamp`            which commit built the site, when, and how long each page ran
 `tidy`             removes pages and reports that an earlier build left
 =================  ==========================================================================================
 
-Listed under ``sphinx: extra_extensions`` in ``_config.yml``.
+Listed under ``sphinx: extra_extensions`` in ``_config.yml``. Beside it stand what looks at a built site before it is
+published (`gate`, `changes`, `outside`).
 """
 
 import hashlib
@@ -27,20 +32,42 @@ from cnnbook.site import (
     formulas,
     handin,
     icons,
+    launch,
     mend,
+    notebooks,
     quiz,
     scripts,
     sheets,
+    stamp,
     strict,
     theme,
     tidy,
     vendored,
     worksheets,
 )
+from cnnbook.site.downloads import front_page
 
 __all__ = ["look_digest", "setup"]
 
-_PARTS = (execution, strict, vendored, formulas, theme, icons, quiz, scripts, mend, worksheets, sheets, handin, tidy)
+_PARTS = (
+    execution,
+    strict,
+    vendored,
+    formulas,
+    theme,
+    icons,
+    quiz,
+    scripts,
+    notebooks,
+    launch,
+    stamp,
+    front_page,
+    mend,
+    worksheets,
+    sheets,
+    handin,
+    tidy,
+)
 
 
 def look_digest(root):

@@ -66,7 +66,7 @@ def execution_digest(root, environment=os.environ):
     digest.update(f"{mode} {backend} {sys.version_info[:2]}".encode())
     for path in sorted({path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}):
         name = path.relative_to(root)
-        if name.parent == _EXTENSION and name.name != Path(__file__).name:
+        if _EXTENSION in name.parents and name != _EXTENSION / Path(__file__).name:
             continue
         content = path.read_bytes()
         digest.update(f"\0{name.as_posix()}\0{len(content)}\0".encode())
@@ -85,7 +85,7 @@ def prepare_kernels(app):
     for name, value in KERNEL_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     # Two pages that show the same run train it once: what was recorded since the build began is fresh.
-    os.environ["CNNBOOK_FRESH_SINCE"] = datetime.now(UTC).isoformat(timespec="seconds")
+    os.environ.setdefault("CNNBOOK_FRESH_SINCE", datetime.now(UTC).isoformat(timespec="seconds"))
     os.environ["IPYTHONDIR"] = str(Path(app.outdir).parent / ".ipython")
 
 

@@ -25,7 +25,7 @@ A question, one bullet list, and an explanation, all in MyST; what the list hold
 =============  ================================================================================================
 
 A mistake that links to nothing gets a link to where it is taught: the label of ``:taught:``, else this page.
-Answers and wrong answers of numbers and shapes are expressions, see `quiz_answers`. Every mistake in the source is a
+Answers and wrong answers of numbers and shapes are expressions, see `answers`. Every mistake in the source is a
 warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's browser; without it a
 reader opens the answer, which holds all that the script can say.
 """
@@ -41,10 +41,11 @@ from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from cnnbook.site import quiz_parts, quiz_sheets
-from cnnbook.site.quiz_answers import QuizError
-from cnnbook.site.quiz_forms import READERS, fill_answer, split_body
-from cnnbook.site.quiz_parts import brief, copies, part, quiz_item, words
+from cnnbook.site.quiz import parts as quiz_parts
+from cnnbook.site.quiz import sheets as quiz_sheets
+from cnnbook.site.quiz.answers import QuizError
+from cnnbook.site.quiz.forms import READERS, fill_answer, split_body
+from cnnbook.site.quiz.parts import brief, copies, part, quiz_item, words
 
 logger = logging.getLogger(__name__)
 

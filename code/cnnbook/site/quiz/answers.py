@@ -159,7 +159,7 @@ def check_apart(answer, wrong, tolerance=0):
     --------
     >>> check_apart(896, {"a": 864, "b": 864})
     Traceback (most recent call last):
-    cnnbook.site.quiz_answers.QuizError: The wrong answers `a` and `b` both give 864: keep one.
+    cnnbook.site.quiz.answers.QuizError: The wrong answers `a` and `b` both give 864: keep one.
     """
 
     def same(one, other):

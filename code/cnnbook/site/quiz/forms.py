@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from docutils import nodes
 
-from cnnbook.site.quiz_answers import (
+from cnnbook.site.quiz.answers import (
     QuizError,
     check_apart,
     read_number,
@@ -17,7 +17,7 @@ from cnnbook.site.quiz_answers import (
     write_number,
     write_shape,
 )
-from cnnbook.site.quiz_parts import brief, copies, part, words
+from cnnbook.site.quiz.parts import brief, copies, part, words
 
 _MARK = re.compile(r"\[([ xX])\](?:\s+|$)")
 _PLACE = "{answer}"

@@ -1,0 +1,157 @@
+"""Where the book lives: its repository, its published site, the commit that is built. Every link to them is made here.
+
+The repository's address stands in ``_config.yml`` alone, as ``repository: url:``. A build in GitHub Actions, of a fork
+too, takes the address of the repository that it runs in. Where nothing is known, no link is made, and none is made up.
+"""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
+
+import yaml
+
+from cnnbook import CnnBookError
+
+#: The branch that holds the notebooks and nothing else.
+BRANCH = "notebooks"
+
+
+class AddressError(CnnBookError):
+    """An address of the book that cannot be one."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The addresses that a build knows.
+
+    Attributes
+    ----------
+    repository : str
+        Without a slash at its end; empty where it is not known.
+    site : str
+        With a slash at its end; empty where it is not known.
+    commit : str
+        Empty outside a git checkout.
+    """
+
+    repository: str = ""
+    site: str = ""
+    commit: str = ""
+
+    @property
+    def on_github(self):
+        """``OWNER/NAME`` of a repository on GitHub itself, else empty: Colab, Binder and Kaggle open no others.
+
+        >>> Place("https://github.com/ada/engine").on_github, Place("file:///tmp/engine").on_github
+        ('ada/engine', '')
+        """
+        parts = urlsplit(self.repository)
+        return parts.path.strip("/") if parts.netloc == "github.com" else ""
+
+    def page(self, docname, anchor=""):
+        """Address of a page of the published site; empty where the site is not known.
+
+        >>> Place(site="https://ada.github.io/engine/").page("book/intro", "front")
+        'https://ada.github.io/engine/book/intro.html#front'
+        """
+        return self.file(f"{docname}.html{'#' * bool(anchor)}{anchor}")
+
+    def file(self, name):
+        """Address of a file of the published site, relative to its root; empty where the site is not known."""
+        return urljoin(self.site, name) if self.site else ""
+
+    def on_branch(self, path):
+        """Address of a file on the branch of the notebooks as it is; empty where the repository is not known.
+
+        >>> Place("https://github.com/ada/engine").on_branch("book/a b.png")
+        'https://github.com/ada/engine/raw/notebooks/book/a%20b.png'
+        """
+        return f"{self.repository}/raw/{BRANCH}/{quote(path)}" if self.repository else ""
+
+    @property
+    def requirement(self):
+        """What pip installs the module from, at this commit; empty where that is not known.
+
+        >>> Place("https://github.com/ada/engine", commit="c0ffee").requirement
+        'cnnbook @ git+https://github.com/ada/engine@c0ffee'
+        """
+        return f"cnnbook @ git+{self.repository}@{self.commit}" if self.repository and self.commit else ""
+
+
+def find_place(root, environment=os.environ):
+    """Find the addresses of a build.
+
+    The first that is set counts: ``CNNBOOK_REPOSITORY``, the repository that GitHub Actions runs in,
+    ``repository: url:`` of ``_config.yml``. The site is ``html: baseurl:``, else where GitHub Pages would put it.
+
+    Parameters
+    ----------
+    root : path
+        The root of the book.
+    environment : mapping of str to str
+
+    Raises
+    ------
+    AddressError
+        The address of the repository or of the site has no scheme.
+
+    Examples
+    --------
+    >>> fork = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "ada/engine", "GITHUB_SHA": "c0ffee"}
+    >>> find_place("no/folder", fork)
+    Place(repository='https://github.com/ada/engine', site='https://ada.github.io/engine/', commit='c0ffee')
+    """
+    file = Path(root, "_config.yml")
+    config = (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+    repository = (
+        environment.get("CNNBOOK_REPOSITORY")
+        or _in_actions(environment)
+        or (config.get("repository") or {}).get("url")
+        or ""
+    )
+    repository = _checked("the repository", repository).rstrip("/").removesuffix(".git")
+    site = _checked("the site (html: baseurl:)", (config.get("html") or {}).get("baseurl") or "")
+    if not site:
+        site = pages_address(repository)
+    commit = environment.get("GITHUB_SHA") or current_commit(root)
+    return Place(repository, site and site.rstrip("/") + "/", commit)
+
+
+def _in_actions(environment):
+    server, name = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
+    return f"{server}/{name}" if server and name else ""
+
+
+def _checked(what, address):
+    if address and not urlsplit(address).scheme:
+        raise AddressError(
+            f"The address of {what} is {address!r}, without a scheme: write it in full, such as https://host/owner/name."
+        )
+    return address
+
+
+def pages_address(repository):
+    """Where GitHub Pages publishes the site of a repository; empty for repositories elsewhere.
+
+    >>> pages_address("https://github.com/Ada/engine"), pages_address("https://github.com/ada/ada.github.io")
+    ('https://ada.github.io/engine/', 'https://ada.github.io/')
+    """
+    name = Place(repository).on_github
+    if not name:
+        return ""
+    owner, _, name = name.partition("/")
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+
+def current_commit(root):
+    """The commit that is checked out at `root`; empty where there is none, or no git."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,100 @@
+"""The directive ``build-stamp``: which commit the site was built from and when, and how long each page took to run.
+
+It is filled in when the build ends, since a build without a change writes no page and yet is another build.
+"""
+
+import html
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from docutils import nodes
+from jupyter_cache import get_cache
+from sphinx.util.docutils import SphinxDirective
+
+from cnnbook.site.notebooks import is_site
+from cnnbook.site.notebooks.addresses import find_place
+
+BEGIN, END = '<div class="build-stamp">', "<!-- end of build-stamp --></div>"
+_PLACE = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+
+
+class BuildStamp(SphinxDirective):
+    """The place that `stamp` fills in."""
+
+    def run(self):
+        pages = self.env.cnnbook_stamped = getattr(self.env, "cnnbook_stamped", set())
+        pages.add(self.env.docname)
+        return [nodes.raw("", BEGIN + END, format="html")]
+
+
+def table(commit, date, times):
+    """Make the stamp.
+
+    Parameters
+    ----------
+    commit : str
+        Empty outside a git checkout.
+    date : datetime.datetime
+        With its time zone.
+    times : list of (str, str, float)
+        Of each page its title, its address from the page of the stamp, and the seconds that its cells took.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Examples
+    --------
+    >>> made = table("c0ffee", datetime(2026, 1, 2, 3, 4, tzinfo=UTC), [("A <page>", "a.html", 1.26)])
+    >>> print(made.partition(". ")[0])
+    <p>Built on 2026-01-02 at 03:04 UTC from commit <code>c0ffee</code>
+    """
+    source = f"from commit <code>{html.escape(commit)}</code>" if commit else "outside a git checkout"
+    rows = "".join(
+        f'<tr><td><p><a class="reference internal" href="{html.escape(address)}">{html.escape(title)}</a></p></td>'
+        f'<td class="text-right"><p>{seconds:.1f}</p></td></tr>'
+        for title, address, seconds in times
+    )
+    total = sum(seconds for *_, seconds in times)
+    return (
+        f"<p>Built on {date:%Y-%m-%d} at {date:%H:%M} UTC {source}. Its pages ran for {total:.1f} s "
+        f"in all, each when it or what it imports was last changed:</p>"
+        f'<table class="table"><thead><tr><th class="head"><p>page</p></th>'
+        f'<th class="head text-right"><p>seconds</p></th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def run_times(app):
+    """Seconds that the cells of each executed page took, from the execution cache, by the page's name."""
+    seconds = {}
+    if app.config.nb_execution_mode == "cache":
+        for record in get_cache(app.config.nb_execution_cache_path).list_cache_records():
+            seconds[Path(record.uri).resolve()] = record.data.get("execution_seconds")
+    paths = {name: Path(app.env.doc2path(name)).resolve() for name in sorted(app.env.found_docs)}
+    return {name: seconds[path] for name, path in paths.items() if seconds.get(path) is not None}
+
+
+def stamp(app, exception):
+    """Fill in the place on every page that has it."""
+    if exception or not is_site(app):
+        return
+    for page in sorted(getattr(app.env, "cnnbook_stamped", set()) & app.env.found_docs):
+        path = Path(app.outdir, f"{page}.html")
+        times = [
+            (app.env.titles[name].astext(), app.builder.get_relative_uri(page, name), taken)
+            for name, taken in run_times(app).items()
+        ]
+        new = table(find_place(app.srcdir).commit, datetime.now(UTC), times)
+        text = path.read_text("utf-8")
+        found = _PLACE.search(text)
+        if not found:
+            raise RuntimeError(f"{path} has lost the place of its build stamp; something has rewritten it")
+        before, _, after = text.partition(found[0])
+        path.write_text(before + BEGIN + new + END + after, "utf-8")
+
+
+def setup(app):
+    app.add_directive("build-stamp", BuildStamp)
+    app.connect("build-finished", stamp)
