@@ -592,6 +592,10 @@ def endless(*arguments, **options):
         pass
 
 
+def endless_on_one_line(*arguments, **options):
+    while True: pass  # noqa: E701 - Python 3.11 reports no new line there # fmt: skip
+
+
 def endless_within_except(*arguments, **options):
     while True:
         try:
@@ -623,7 +627,8 @@ def test_endless_loop_is_stopped(name):
 
 
 @pytest.mark.parametrize(
-    "function", [endless_within_except, endless_comprehension, endless_generator, endless_printing]
+    "function",
+    [endless_on_one_line, endless_within_except, endless_comprehension, endless_generator, endless_printing],
 )
 def test_other_endless_loops(function):
     assert checkers.check_output_size(function, seconds=0.2).reason == "late"
@@ -684,6 +689,15 @@ def test_steps_are_counted():
 
     few, many = (call_within(5, loop, (turns,)).steps for turns in (10, 110))
     assert many - few >= 100
+
+
+def test_steps_are_lines_and_not_the_instructions_that_a_line_is_made_of():
+    def straight():
+        a = b = c = d = e = f = g = h = 1
+        return a + b + c + d + e + f + g + h
+
+    # One call, two lines, one return; as many whether the clock is looked at or not.
+    assert call_within(5, straight).steps == call_within(None, straight).steps == 4
 
 
 # Loops in what is to be without
@@ -751,12 +765,42 @@ def fast_convolve_2d(image, kernels, biases, *, stride=1, padding=0):
     assert checkers.check_fast_convolve_2d(built(source, "fast_convolve_2d"))
 
 
+def test_each_call_of_the_rule_is_protected(capsys):
+    """What a function does wrong at any of its calls, the checker reports; it is no error of the checker."""
+    right, cases = built(solution("fast_convolve_2d"), "fast_convolve_2d"), len(exercise("fast_convolve_2d").cases)
+    reports = []
+    for wrong_at in range(1, cases + 12):
+        calls = itertools.count(1)
+
+        def function(image, kernels, biases, *, stride=1, padding=0, calls=calls, wrong_at=wrong_at):
+            print("called")
+            if next(calls) == wrong_at:
+                raise TypeError("tired")
+            return right(image, kernels, biases, stride=stride, padding=padding)
+
+        reports.append(checkers.check_fast_convolve_2d(function))
+    assert capsys.readouterr().out == ""
+    failed = [report for report in reports if not report]
+    assert {report.reason for report in failed} == {"raised"}
+    # Each case, the small image, one larger along each of the four axes, the large image: one call each.
+    assert len(failed) == cases + 1 + 4 + 1
+
+
 @pytest.mark.parametrize(
     "body",
     [
         "return model.count_params()",
         "return sum(layer.count_params() for layer in model.layers)",
         "return int(sum(np.prod(weight.shape) for weight in model.weights))",
+        "\n    ".join(
+            (
+                "return int(sum(np.prod(one.shape)",
+                "for layer in model.layers if hasattr(layer, 'units') or hasattr(layer, 'filters')",
+                "for one in (layer.kernel, layer.bias) if one is not None))",
+            )
+        ),
+        "return int(sum(np.prod(layer._kernel.shape) + layer.use_bias * layer._kernel.shape[-1]"
+        " for layer in model.layers if hasattr(layer, '_kernel')))",
     ],
 )
 def test_count_parameters_by_keras_is_no_count(body):
@@ -764,6 +808,12 @@ def test_count_parameters_by_keras_is_no_count(body):
     report = checkers.check_count_parameters(function)
     assert report.reason == "rule"
     assert "they are Keras'" in report.problem
+
+
+def test_count_parameters_may_use_such_names_for_its_own_variables():
+    source = solution("count_parameters").replace("weights", "kernel")
+    function = built(f"bias = 1\n{source.replace('total = 0', 'total = bias - bias')}", "count_parameters")
+    assert checkers.check_count_parameters(function)
 
 
 # Hints

@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import itertools
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from keras import layers
 from myst_nb.core.read import read_myst_markdown_notebook
 
 from cnnbook import CnnBookError, experiments, handin, models, shapes
-from cnnbook.handin import answers, command, folders, pictures, reports, running, tasks
+from cnnbook.handin import answers, arithmetic, command, folders, pictures, reports, running, tasks
 from cnnbook.handin.running import HandInError
 from cnnbook.handin.table import TableError
 from cnnbook.plotting import normalise_channels
@@ -160,7 +161,7 @@ def test_pages_that_the_notebook_names_exist():
 
 
 def test_the_layers_of_task_4_6_are_those_that_are_counted():
-    for kernel, channels, filters in answers.LAYERS.values():
+    for kernel, channels, filters in arithmetic.LAYERS.values():
         layer = layers.Conv2D(filters, kernel)
         layer.build((None, 32, 32, channels))
         weights, biases = (int(np.prod(variable.shape)) for variable in layer.weights)
@@ -236,7 +237,50 @@ def test_headings_may_share_a_cell():
 
 @pytest.mark.parametrize("name", answers.CHECKS)
 @pytest.mark.parametrize(
-    "answer", [..., None, "", "two", [], {}, 0, -1, 2.5, float("nan"), [[1], [1, 2]], np.eye(2), print]
+    "answer",
+    [
+        *(
+            ...,
+            None,
+            "",
+            "two",
+            "11",
+            [],
+            {},
+            set(),
+            0,
+            -1,
+            2.5,
+            float("nan"),
+            [[1], [1, 2]],
+            np.eye(2),
+            print,
+            object(),
+        ),
+        *(
+            [(float("inf"), 1)],
+            {(float("inf"), 1)},
+            np.array(5),
+            np.array([np.inf]),
+            [(1, 1, 1)],
+            [None],
+            [[...]],
+            b"1",
+        ),
+        *(
+            (1e300, 1, 1),
+            (-1e300, 1, 1),
+            (2**63, 1, 1),
+            10**30,
+            [10**30],
+            1j,
+            {(1, 0): 1},
+            {"a": 1},
+            [print],
+            np.array([[]]),
+        ),
+        *(keras.KerasTensor((2, 2)), keras.ops.ones((2, 2)), np.array([{}, None]), range(3), itertools.count()),
+    ],
 )
 def test_a_check_takes_anything_and_gives_a_hint(name, answer):
     verdict = handin.check(name, answer)
@@ -260,7 +304,7 @@ COUNTS = {"a": (864, 32), "b": (51_200, 64), "c": (24, 2)}
     [
         ("output-1d", ROWS),
         ("output-1d", {setting: tuple(map(float, row)) for setting, row in ROWS.items()}),
-        ("size-kept-1d", {(1, 1)}),
+        *(("size-kept-1d", answer) for answer in [{(1, 1)}, [(1, 1)], ((1, 1),), [[1.0, 1]], np.array([[1, 1]])]),
         ("activation-maps", np.int64(2)),
         ("volume-stride-1", [3, 3, 2]),
         ("volume-stride-2", np.array([2, 2, 2])),
@@ -279,6 +323,81 @@ def test_right_answers(name, answer):
     assert repr(handin.check(name, answer)) == f"{name}: right"
 
 
+STRETCHED = {
+    "255 times": lambda w, low, high: 255 * (w - low) / (high - low),
+    "255 last": lambda w, low, high: (w - low) / (high - low) * 255,
+    "a factor": lambda w, low, high: (w - low) * (255 / (high - low)),
+    "a factor and a summand": lambda w, low, high: w * (255 / (high - low)) - low * 255 / (high - low),
+    "interpolation": lambda w, low, high: np.stack(
+        [
+            np.stack(
+                [np.interp(w[n, ..., c], (low[n, 0, 0, c], high[n, 0, 0, c]), (0, 255)) for c in range(3)], axis=-1
+            )
+            for n in range(10)
+        ]
+    ),
+    "a small number against a division by 0": lambda w, low, high: 255 * (w - low) / (high - low + 1e-7),
+    "by the range": lambda w, low, high: 255 * (w - low) / np.ptp(w, axis=(1, 2), keepdims=True),
+}
+KEPT_AS = {
+    "floats": lambda pictures: pictures,
+    "cut off": lambda pictures: pictures.astype("uint8"),
+    "rounded": lambda pictures: np.round(pictures).astype("uint8"),
+    "whole numbers": lambda pictures: pictures.astype(int),
+    "clipped": lambda pictures: np.clip(pictures, 0, 255).astype(np.int16),
+    "a tensor": lambda pictures: keras.ops.convert_to_tensor(pictures),
+    "lists": lambda pictures: pictures.tolist(),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kept", KEPT_AS.values(), ids=KEPT_AS)
+@pytest.mark.parametrize("stretch", STRETCHED.values(), ids=STRETCHED)
+def test_pictures_of_weights_may_be_stretched_and_rounded_in_any_usual_way(stretch, kept, dtype):
+    weights = np.random.default_rng(3).normal(scale=0.02, size=(10, 32, 32, 3)).astype(dtype)
+    low, high = weights.min(axis=(1, 2), keepdims=True), weights.max(axis=(1, 2), keepdims=True)
+    pictures = kept(stretch(weights, low, high))
+    assert repr(handin.check("weight-pictures", pictures)) == "weight-pictures: right"
+
+
+@pytest.mark.parametrize("axes", [None, (1, 2, 3), (0, 1, 2), (1, 3)], ids=str)
+def test_pictures_on_another_scale_are_not_right(axes):
+    weights = np.random.default_rng(3).normal(scale=0.02, size=(10, 32, 32, 3))
+    low, high = (end(axis=axes, keepdims=True) for end in (weights.min, weights.max))
+    verdict = handin.check("weight-pictures", (255 * (weights - low) / (high - low)).astype("uint8"))
+    assert not verdict.right
+    assert "each channel" in verdict.hint.lower() or "each of the three channels" in verdict.hint
+
+
+def functional():
+    x = image = keras.Input((32, 32, 3))
+    for layer in (layers.Conv2D(32, 5, padding="same"), layers.Activation("relu"), layers.MaxPool2D()):
+        x = layer(x)
+    return keras.Model(image, layers.Softmax()(layers.Dense(10)(layers.Flatten()(x))))
+
+
+def in_parts():
+    body = keras.Sequential([keras.Input((32, 32, 3)), conv(), layers.MaxPooling2D(2)])
+    return keras.Sequential([keras.Input((32, 32, 3)), layers.Rescaling(1 / 255), body, *scores()])
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        functional,
+        in_parts,
+        lambda: cnn(conv(activation=None), layers.ReLU(), layers.MaxPooling2D(2)),
+        lambda: cnn(conv(activation=layers.ReLU()), layers.MaxPooling2D(2)),
+        lambda: cnn(conv(activation=keras.ops.relu), layers.MaxPooling2D(2)),
+        lambda: cnn(
+            type("Mine", (layers.Conv2D,), {})(32, 3, padding="same", activation="relu"), layers.MaxPooling2D(2)
+        ),
+    ],
+)
+def test_the_simple_cnn_may_be_written_in_other_ways(build):
+    assert repr(handin.check("simple-cnn", build())) == "simple-cnn: right"
+
+
 def rows_but(setting, row):
     return ROWS | {setting: row}
 
@@ -287,9 +406,19 @@ def pixels(low, high):
     return np.linspace(low, high, 10 * 32 * 32 * 3).reshape(10, 32, 32, 3)
 
 
+def scores(activation="softmax"):
+    return [layers.Flatten(), layers.Dense(10, activation=activation)]
+
+
 def cnn(*stack, scores=True):
     last = [layers.Flatten(), layers.Dense(10, activation="softmax")] if scores else []
     return keras.Sequential([keras.Input((32, 32, 3)), *stack, *last])
+
+
+def two_heads():
+    image = keras.Input((32, 32, 3))
+    x = layers.Flatten()(layers.MaxPooling2D(2)(conv()(image)))
+    return keras.Model(image, [layers.Dense(10, activation="softmax")(x) for _ in range(2)])
 
 
 def own_class():
@@ -322,6 +451,7 @@ def conv(filters=32, **options):
         ("output-1d", rows_but((1, 0), [2, -4, -1, 5, 9]), "S=1, P=0: output number 5 is another"),
         ("size-kept-1d", (1, 1), "Write a list of pairs"),
         ("size-kept-1d", [(1, 1), (4, 1)], "S=4, P=1 is in your list"),
+        ("size-kept-1d", [(1, 1), (3, 1)], "S=3, P=1 is none of the five settings"),
         ("size-kept-1d", [], "A setting is missing"),
         ("activation-maps", 3, "How many filters slide over it?"),
         ("activation-maps", 6, "added up over all channels"),
@@ -335,6 +465,7 @@ def conv(filters=32, **options):
         ("keeps-the-size", (3, 0, 1), "With these 4 cells become 2. Start with stride 1"),
         ("keeps-the-size", (7, 0, 1), "That does not fit: the kernel spans 7 cells"),
         ("keeps-the-size", (3, 1, 0), "That does not fit: stride must be at least 1"),
+        ("keeps-the-size", (10**6, 10**6, 1), "far larger than the input"),
         ("output-2d", [MAPS[0], ...], "Filter 2: There is no answer yet"),
         ("output-2d", [np.subtract(MAPS[0], 1), MAPS[1]], "Filter 1: the bias is missing"),
         ("output-2d", [np.add(MAPS[0], 2), MAPS[1]], "Filter 1: you added the bias once for each channel"),
@@ -359,6 +490,7 @@ def conv(filters=32, **options):
         ("weight-pictures", pixels(-1, 255), "yours between -1 and 255"),
         ("weight-pictures", pixels(0, 1), "These lie between 0 and 1"),
         ("weight-pictures", pixels(0, 255), "One scale for several channels"),
+        ("weight-pictures", pixels(0, 256), "yours between 0 and 256"),
         ("weight-pictures", pixels(3, 200), "the smallest weight becomes 0 and the largest 255"),
         ("simple-cnn", models.dense(), "One convolution is asked for; your model has 0"),
         ("simple-cnn", own_class(), "Build it with keras.Sequential"),
@@ -372,6 +504,55 @@ def conv(filters=32, **options):
             "No layer gives a row of 8,192 numbers",
         ),
         ("simple-cnn", cnn(conv(activation=None), layers.MaxPooling2D(2)), "There is no ReLU"),
+        ("simple-cnn", cnn(conv(), layers.AveragePooling2D(2)), "by max pooling: MaxPooling2D(2) comes after the ReLU"),
+        ("simple-cnn", cnn(conv(), layers.AveragePooling2D(2)), "yours has AveragePooling2D"),
+        (
+            "simple-cnn",
+            cnn(conv(), layers.MaxPooling2D(2), *scores(activation=None), scores=False),
+            "The scores have no softmax",
+        ),
+        (
+            "simple-cnn",
+            cnn(
+                *(conv(activation=None), layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(10, "relu")),
+                layers.Softmax(),
+                scores=False,
+            ),
+            "There is no ReLU after the convolution",
+        ),
+        (
+            "simple-cnn",
+            cnn(
+                conv(),
+                layers.MaxPooling2D(2),
+                layers.Flatten(),
+                layers.Dense(999),
+                layers.Dense(10, "softmax"),
+                scores=False,
+            ),
+            "One dense layer is asked for, that of the ten scores; your model has 2",
+        ),
+        (
+            "simple-cnn",
+            cnn(layers.Conv2D(32, 31, padding="same", activation="relu"), layers.MaxPooling2D(2)),
+            "The kernel has 31×31 cells; take a small one",
+        ),
+        (
+            "simple-cnn",
+            cnn(layers.Conv2D(32, 1, activation="relu"), layers.MaxPooling2D(2)),
+            "The kernel has 1×1 cells; take a small one that sees neighbours",
+        ),
+        ("simple-cnn", cnn(conv(dilation_rate=2), layers.MaxPooling2D(2)), "spread out by a dilation"),
+        ("simple-cnn", cnn(conv(activation="tanh"), layers.MaxPooling2D(2)), "There is no ReLU after the convolution"),
+        (
+            "simple-cnn",
+            cnn(conv(activation=None), layers.MaxPooling2D(2), layers.ReLU()),
+            "There is no ReLU after the convolution: it comes before the pooling",
+        ),
+        ("simple-cnn", cnn(conv(), layers.MaxPooling2D(3, 2, "same")), "from windows of (3, 3)"),
+        ("simple-cnn", cnn(conv(), layers.MaxPooling2D(2), layers.Dropout(0.5)), "more than is asked for: Dropout"),
+        ("simple-cnn", cnn(conv(), layers.ReLU(), layers.MaxPooling2D(2)), "more than is asked for: ReLU"),
+        ("simple-cnn", two_heads(), "your model has 2"),
     ],
 )
 def test_usual_mistakes_are_recognised(name, answer, hint):
@@ -432,6 +613,81 @@ def test_the_table_asks_the_model_about_images():
         table = handin.Table()
         table.add(model, train=(x, labels), test=[x, labels])
         assert f"| {100 * expected:.1f} (1 run) | {100 * expected:.1f} (1 run) |" in table.markdown()
+
+
+def simple(activation="relu", *, tail=(), seed=None, **options):
+    first = conv(8, activation=activation, kernel_initializer=keras.initializers.HeNormal(seed=seed), **options)
+    return cnn(first, layers.MaxPooling2D(2), *tail)
+
+
+def linked(*places):
+    """Three convolutions, and the sum of the outputs of those at `places`."""
+    image = keras.Input((32, 32, 3))
+    outputs = [conv(4)(image)]
+    for _ in range(2):
+        outputs.append(conv(4)(outputs[-1]))
+    return keras.Model(image, layers.Add()([outputs[place] for place in places]))
+
+
+@pytest.mark.parametrize(
+    ("build", "other", "says"),
+    [
+        (simple, lambda: simple("tanh"), "Conv2D with activation=tanh"),
+        (simple, lambda: simple(dilation_rate=2), "Conv2D with dilation_rate=(2, 2)"),
+        (simple, lambda: simple(kernel_regularizer="l2"), "Conv2D with kernel_regularizer=L2(l2=0.01)"),
+        (simple, lambda: simple(use_bias=False), "Conv2D with use_bias=False"),
+        (simple, lambda: simple(dtype="mixed_float16"), "Conv2D with dtype=mixed_float16"),
+        (simple, lambda: simple(tail=[layers.ReLU()]), "made of Conv2D, MaxPooling2D, ReLU, Flatten, Dense"),
+        (
+            lambda: simple(tail=[conv(8)]),
+            lambda: simple(tail=[conv(8, activation="elu")]),
+            "Conv2D 2 with activation=elu",
+        ),
+        (lambda: linked(0, 2), lambda: linked(1, 2), "layers linked otherwise"),
+        (
+            lambda: keras.Sequential([keras.Input((32, 32, 3)), conv(), layers.GlobalAveragePooling2D()]),
+            lambda: keras.Sequential([keras.Input((16, 16, 3)), conv(), layers.GlobalAveragePooling2D()]),
+            "input ((16, 16, 3))",
+        ),
+    ],
+)
+def test_networks_that_the_notation_does_not_tell_apart_have_rows_of_their_own(build, other, says):
+    table = handin.Table()
+    for model in (build(), other(), build(), other()):
+        table.add(model, train=0.5, test=0.5, settings="Adam")
+    _, _, first, second = table.markdown().splitlines()
+    assert "unlike" not in first
+    assert f", Adam, unlike CNN 1: {says})" in second
+    assert first.count("(n=2)") == second.count("(n=2)") == 2
+    assert table._repr_mimebundle_()[1]["cnnbook table"] == {"rows": 2, "architectures": 2}
+
+
+def test_seeds_names_and_the_way_of_building_make_no_other_network():
+    image = keras.Input((32, 32, 3), name="mine")
+    x = layers.MaxPooling2D(2)(conv(8, kernel_initializer=keras.initializers.HeNormal(seed=5), name="first")(image))
+    models_of_one = [simple(seed=1), simple(seed=2), keras.Model(image, scores()[1](layers.Flatten()(x)), name="m")]
+    table = handin.Table()
+    for model in models_of_one:
+        table.add(model, train=0.5, test=0.5)
+    assert len(table) == 1
+    assert "(n=3)" in table.markdown()
+
+
+def test_layers_that_cannot_say_what_they_were_built_with_are_known_by_their_class():
+    class Own(layers.Layer):
+        def __init__(self, function):
+            super().__init__()
+            self.function = function
+
+        def call(self, x):
+            return self.function(x)
+
+    table = handin.Table()
+    for _ in range(2):
+        table.add(cnn(Own(lambda x: 2 * x)), train=0.5, test=0.5)
+        table.add(own_class(), train=0.5, test=0.5)
+    assert len(table) == 2
+    assert "Layer 1 : OWN ; Layer 2 : DENSE D=10" in table.markdown()
 
 
 def test_the_table_takes_layers_that_the_notation_does_not_know():

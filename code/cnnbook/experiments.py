@@ -52,11 +52,11 @@ CHANGES = {
     "dense-wider": "256 units",
     "dense-deeper": "two hidden layers of 128 units",
     "dense-l2": "L2 penalty, weight 0.0001",
-    "dense-dropout": "**dropout**: a fifth of the hidden outputs zeroed",
-    "dense-batch-norm": "**batch normalisation**",
+    "dense-dropout": "dropout: a fifth of the hidden outputs zeroed",
+    "dense-batch-norm": "batch normalisation",
     "dense-standardised": "input standardised: mean 0, variance 1",
     "dense-small-steps": "learning rate 0.0003 instead of 0.001",
-    "dense-decay": "**falling learning rate**",
+    "dense-decay": "learning rate that climbs, then falls",
     "dense-flips": "images mirrored in every second epoch",
     "dense-together": (
         "together: 512 and 256 units, dropout, batch normalisation, standardised, falling rate from 0.002, batches of "
@@ -113,12 +113,17 @@ SHUFFLED = (
     Recipe(name="two-layer-shuffled", builder="shuffled", arguments={"network": "dense"}, epochs=30),
     Recipe(name="simple-cnn-shuffled", builder="shuffled", arguments={"network": "simple_cnn"}, epochs=10),
 )
+# The simple CNN again, on the device that recorded these: what they are compared with.
+SIMPLE_CNN_AGAIN = dataclasses.replace(SIMPLE_CNN, name="simple-cnn-gpu", keep_weights=())
 DOWNSAMPLED = tuple(
     Recipe(name=f"simple-cnn-{how}", builder="downsampled_cnn", arguments={"how": how}, epochs=10)
     for how in ("average", "stride", "nothing")
 )
 
-RECIPES = {recipe.name: recipe for recipe in (*SHALLOW, *TUNING, SIMPLE_CNN, *DEEPER, WIDE, *SHUFFLED, *DOWNSAMPLED)}
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (*SHALLOW, *TUNING, SIMPLE_CNN, *DEEPER, WIDE, *SHUFFLED, SIMPLE_CNN_AGAIN, *DOWNSAMPLED)
+}
 
 
 def recipe(name):
@@ -169,19 +174,31 @@ CLAIMS = (
     Claim(says="one layer gets about a third of the test images right", of="one-layer", lower=28, upper=36),
     Claim(says="without the penalty one layer does better", of="one-layer-no-l2", minus="one-layer", lower=2, upper=12),
     Claim(says="two layers reach about 45 %", of="two-layer", lower=43, upper=50),
-    Claim(says="one convolution gains at least 10 points", of="simple-cnn", minus="two-layer", lower=10, upper=30),
+    Claim(
+        says="one convolution gains at least 10 points over two layers",
+        of="simple-cnn",
+        minus="two-layer",
+        lower=10,
+        upper=30,
+    ),
     Claim(says="the best CNN for a processor passes 85 %", of="deeper-5", lower=85, upper=100),
     Claim(
-        says="a dense network does not mind shuffled pixels",
+        says="shuffled pixels cost a dense network less than a CNN",
         of="two-layer-shuffled",
         minus="two-layer",
-        lower=-4,
-        upper=4,
+        lower=-5,
+        upper=5,
     ),
-    Claim(says="a CNN loses much by them", of="simple-cnn", minus="simple-cnn-shuffled", lower=5, upper=20),
-    Claim(says="max pooling beats average pooling", of="simple-cnn", minus="simple-cnn-average", lower=0, upper=10),
-    Claim(says="max pooling beats a stride of 2", of="simple-cnn", minus="simple-cnn-stride", lower=0, upper=10),
-    Claim(says="max pooling beats no shrinking", of="simple-cnn", minus="simple-cnn-nothing", lower=0, upper=10),
+    Claim(
+        says="a CNN loses at least five points by them",
+        of="simple-cnn-gpu",
+        minus="simple-cnn-shuffled",
+        lower=5,
+        upper=20,
+    ),
+    Claim(says="max pooling beats average pooling", of="simple-cnn-gpu", minus="simple-cnn-average", lower=0, upper=10),
+    Claim(says="max pooling beats a stride of 2", of="simple-cnn-gpu", minus="simple-cnn-stride", lower=0, upper=10),
+    Claim(says="max pooling beats no shrinking", of="simple-cnn-gpu", minus="simple-cnn-nothing", lower=0, upper=10),
     Claim(says="with a GPU's computation it passes 92 %", of="deeper-wide", lower=92, upper=100),
 )
 

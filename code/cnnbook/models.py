@@ -111,7 +111,7 @@ def simple_cnn():
 def downsampled_cnn(*, how):
     """The simple CNN with something else in the place of its max pooling.
 
-    Taught on the page *Review questions*.
+    Taught on the page *Explain stride, parameters and pooling*.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def downsampled_cnn(*, how):
 def shuffled(*, network):
     """A network behind a shuffle of the pixels: every image has its pixels in another order, the same for all.
 
-    Taught on the page *Review questions*.
+    Taught on the page *Explain what a convolution does*.
 
     Parameters
     ----------

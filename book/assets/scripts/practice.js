@@ -1,7 +1,10 @@
 // The practice page: draws a sheet of problems from the seed in the address, checks answers, gives hints.
 // Without this script the element keeps what the page put into it.
 
-import { blocks, check, KINDS, SEEDS, sheet, shown, texts } from "./practice-problems.js";
+import { SEEDS } from "./practice/draws.js";
+import { check } from "./practice/judge.js";
+import { KINDS, sheet } from "./practice/problems.js";
+import { blocks, shown, texts } from "./practice/texts.js";
 
 const MOST = 40; // problems of a sheet, as in cnnbook/practice/sheet.py
 const LEVELS = ["rising", 1, 2, 3];
@@ -25,29 +28,31 @@ const rich = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", { 
 
 const steps = (all) => make("ol", {}, all.map((step) => make("li", {}, rich(step))));
 
-function drawn(question) {
-  const found = [];
-  let grids;
+/** The words of a question, which name the group of controls below them, and its grids, which come last. */
+function drawn(question, id) {
+  const words = make("div", { id });
+  const grids = make("div", { className: "practice-grids" });
   for (const { text, items, caption, rows } of blocks(question)) {
+    const cells = (row) => row.map((cell) => make("td", { textContent: cell }));
     if (rows) {
-      if (!grids) found.push((grids = make("div", { className: "practice-grids" })));
-      const cells = (row) => row.map((cell) => make("td", { textContent: cell }));
       const body = make("tbody", {}, rows.map((row) => make("tr", {}, cells(row))));
       grids.append(make("table", {}, make("caption", { textContent: caption }), body));
-    } else {
-      grids = null;
-      found.push(items ? steps(items) : make("p", {}, rich(text)));
-    }
+    } else words.append(items ? steps(items) : make("p", {}, rich(text)));
   }
-  return found;
+  return [words, grids];
 }
 
 function item(problem, number, count, solved) {
   const live = { "aria-live": "polite" };
-  const feedback = make("div", { id: `practice-feedback-${number}`, className: "practice-feedback", ...live });
+  const ids = ["title", "question"].map((name) => `practice-${name}-${number}`);
+  const feedback = make("div", { className: "practice-feedback", ...live });
   const row = Array.isArray(problem.answer);
-  const size = row ? 18 : 10;
-  const input = make("input", { type: "text", autocomplete: "off", size, "aria-describedby": feedback.id });
+  // What was said belongs to another answer.
+  const clear = () => {
+    feedback.replaceChildren();
+    input.removeAttribute("aria-invalid");
+  };
+  const input = make("input", { type: "text", autocomplete: "off", size: row ? 18 : 10, oninput: clear });
   const mark = make("span", { className: "practice-mark" });
   const hints = make("div", live);
   const solution = make("div", { className: "practice-solution", hidden: true }, steps(problem.solution),
@@ -57,8 +62,7 @@ function item(problem, number, count, solved) {
     event.preventDefault();
     const { right, message, page } = check(problem, input.value);
     const link = page ? [" See ", make("a", { href: `../${page}.html`, textContent: texts.pages[page] }), "."] : [];
-    const sign = right ? "✓ " : right === false ? "✗ Not yet. " : "";
-    const className = right ? "right" : right === false ? "wrong" : "";
+    const [className, sign] = right ? ["right", "✓ "] : right === false ? ["wrong", "✗ Not yet. "] : ["", ""];
     feedback.replaceChildren(make("p", { className }, sign, rich(message), link));
     input.setAttribute("aria-invalid", !right);
     if (right) {
@@ -79,9 +83,9 @@ function item(problem, number, count, solved) {
   }, { "aria-expanded": "false" });
 
   return make("li", {}, make("form", { noValidate: true, onsubmit: judge },
-    make("fieldset", {},
-      make("legend", {}, `Problem ${number} of ${count}: ${problem.title}, level ${problem.level}`, mark),
-      drawn(problem.question),
+    make("fieldset", { "aria-labelledby": ids.join(" ") },
+      make("legend", { id: ids[0] }, `Problem ${number} of ${count}: ${problem.title}, level ${problem.level}`, mark),
+      drawn(problem.question, ids[1]),
       make("div", { className: "practice-row" },
         make("label", {}, row ? "Your answer, with commas: " : "Your answer: ", input),
         make("button", { textContent: "Check" }), hint, show),
@@ -90,9 +94,10 @@ function item(problem, number, count, solved) {
 
 function mount(root) {
   const boxes = KINDS.map((kind) => make("input", { type: "checkbox", value: kind }));
-  const level = make("select", {}, LEVELS.map((name, value) => make("option", { value, textContent: name })));
-  const count = make("input", { type: "number", min: 1, max: MOST });
-  const seed = make("input", { type: "number", min: 0, max: SEEDS - 1 });
+  const level = make("select", { required: true }, LEVELS.map((name, value) => make("option", { value, textContent: name })));
+  const whole = { type: "number", required: true };
+  const count = make("input", { ...whole, min: 1, max: MOST });
+  const seed = make("input", { ...whole, min: 0, max: SEEDS - 1 });
   const single = make("input", { type: "checkbox", onchange: () => turn(0) });
   const link = make("input", { readOnly: true, onfocus: () => link.select() });
   const status = make("p", { role: "status" });
@@ -100,31 +105,35 @@ function mount(root) {
   const head = make("p", { className: "practice-head" });
   const pages = make("div", { className: "practice-row" },
     button("Previous problem", () => turn(-1)), button("Next problem", () => turn(1)));
-  let [current, done] = [0, new Set()];
+  let [current, done, odd] = [0, new Set(), []];
 
+  const chosen = () => KINDS.filter((_, i) => boxes[i].checked);
   const address = () => {
-    const kinds = boxes.filter((box) => box.checked).map((box) => box.value);
+    const kinds = chosen();
     const few = kinds.length < KINDS.length ? `&kinds=${kinds}` : "";
     return `#seed=${seed.value}&count=${count.value}${+level.value ? `&level=${level.value}` : ""}${few}`;
   };
 
-  /** Set the controls to what an address asks for; false where it names no sheet. */
+  /** Set the controls to what an address asks for, and note what no sheet has; false where it names no sheet. */
   function read(text) {
     const asked = new URLSearchParams(text.slice(1));
-    const whole = (name, least, most, other) => {
-      const value = asked.get(name);
-      return /^\d+$/.test(value) && value >= least && value <= most ? +value : other;
-    };
-    seed.value = whole("seed", 0, SEEDS - 1, newSeed());
-    count.value = whole("count", 1, MOST, 10);
-    level.value = whole("level", 0, 3, 0);
-    const kinds = (asked.get("kinds") || "").split(",").filter((kind) => KINDS.includes(kind));
-    for (const box of boxes) box.checked = !kinds.length || kinds.includes(box.value);
+    odd = [];
+    for (const [name, control, usual] of [["seed", seed, newSeed()], ["count", count, 10], ["level", level, 0]]) {
+      control.value = asked.get(name) ?? usual;
+      if (control.validity.valid) continue;
+      odd.push(`${name}=${asked.get(name)}`);
+      control.value = usual;
+    }
+    const kinds = asked.get("kinds")?.split(",") ?? KINDS;
+    const unknown = kinds.filter((kind) => !KINDS.includes(kind));
+    if (unknown.length) odd.push(`kinds=${unknown}`);
+    for (const box of boxes) box.checked = unknown.length === kinds.length || kinds.includes(box.value);
     return asked.has("seed");
   }
 
   function say() {
-    status.textContent = `Sheet ${seed.value}: ${done.size} of ${list.childElementCount} solved.`;
+    const note = odd.length ? `The address asks for ${odd.join(", ")}, and no sheet has that: this is another. ` : "";
+    status.textContent = `${note}Sheet ${seed.value}: ${done.size} of ${list.childElementCount} solved.`;
   }
 
   function turn(by) {
@@ -135,13 +144,8 @@ function mount(root) {
   }
 
   function show() {
-    const kinds = KINDS.filter((_, i) => boxes[i].checked);
-    if (!kinds.length) {
-      status.textContent = "Choose at least one kind of problem.";
-      return;
-    }
     [current, done] = [0, new Set()];
-    const problems = sheet(+seed.value, +count.value, +level.value, kinds);
+    const problems = sheet(+seed.value, +count.value, +level.value, chosen());
     list.replaceChildren(...problems.map((one, i) => item(one, i + 1, problems.length, (n) => (done.add(n), say()))));
     head.textContent = `Sheet ${seed.value}`;
     link.value = location.href.split(/[?#]/)[0] + address();
@@ -156,8 +160,11 @@ function mount(root) {
   });
   const form = make("form", { className: "practice-settings", onsubmit: (event) => {
     event.preventDefault();
-    location.hash = address();
-    show();
+    odd = [];
+    if (chosen().length) {
+      location.hash = address();
+      show();
+    } else status.textContent = "Choose at least one kind of problem.";
   } },
     make("fieldset", {}, make("legend", { textContent: "Kinds of problem" }),
       boxes.map((box) => make("label", {}, box, " ", texts.kinds[box.value].title))),

@@ -73,8 +73,8 @@ class Exercise:
     second, third : str
         The second hint where no mistake is recognised, and the third: the formula, and the page that derives it.
     rule : callable, optional
-        Called with the function and the seconds once all cases are right; gives a `Failure` where the function is not
-        written as asked.
+        Called with the exercise, the function and the seconds once all cases are right; gives a `Failure` where the
+        function is not written as asked.
     large : tuple of Case
         What follows the rule.
     """
@@ -85,7 +85,7 @@ class Exercise:
     mistakes: tuple[Mistake, ...]
     second: str
     third: str
-    rule: Callable[[Callable[..., Any], float | None], Failure | None] | None = None
+    rule: Callable[["Exercise", Callable[..., Any], float | None], Failure | None] | None = None
     large: tuple[Case, ...] = ()
 
     @property

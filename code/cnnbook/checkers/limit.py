@@ -1,17 +1,20 @@
 """Call a reader's function without waiting for ever, and count the steps that it takes.
 
 Python can call a function of ours at every call, line and return of the code that runs in a thread
-(`sys.settrace`). Ours looks at the clock and raises when time is up. That needs no signal, thread or second process,
-so it works in a notebook, on every system and in the browser, and with any function, pickled or not.
+(`sys.settrace`), and at every instruction: ``while True: pass`` on one line reaches no other line. Ours looks at the
+clock and raises when time is up. That needs no signal, thread or second process, so it works in a notebook, on every
+system and in the browser, and with any function, pickled or not.
 
-What it cannot end: a call that stays inside compiled code, as ``sum(itertools.count())`` does, for Python reaches no
-new line there; and a loop that catches everything with a bare ``except:``, for Python drops a tracing function
-that has raised. In a notebook the stop button ends the second.
+What it cannot end: a call that stays inside compiled code, as ``sum(itertools.count())`` and ``time.sleep`` do, for
+Python reaches no instruction of its own there; and a loop that catches everything with a bare ``except:``, for Python
+drops a tracing function that has raised. In a notebook the stop button ends the second.
 """
 
 import sys
 import time
 from typing import Any, NamedTuple
+
+_STEPS = ("call", "line", "return")
 
 
 class TimeUp(BaseException):
@@ -67,7 +70,8 @@ def call_within(seconds, function, arguments=(), options=None):
 
     def trace(frame, event, argument):
         nonlocal steps, late
-        steps += 1
+        frame.f_trace_opcodes = ends is not None
+        steps += event in _STEPS
         if ends is not None and time.monotonic() > ends:
             late = True
             raise TimeUp(f"no result within {seconds:g} seconds")

@@ -3,6 +3,7 @@
 The cases are Keras models. Keras is imported when they are built, on the first call of the checker.
 """
 
+import dis
 import functools
 import math
 from types import CodeType
@@ -125,8 +126,11 @@ _COUNT_MISTAKES = (
 )
 
 _ASKED = {
+    "_kernel",
+    "bias",
     "count_params",
     "get_weights",
+    "kernel",
     "non_trainable_variables",
     "non_trainable_weights",
     "summary",
@@ -137,16 +141,19 @@ _ASKED = {
 }
 
 
-def _names(code):
-    """All names that a code object and those inside it, as of a comprehension, look up."""
-    inner = (_names(constant) for constant in code.co_consts if isinstance(constant, CodeType))
-    return set(code.co_names).union(*inner)
+_LOOKS_UP = ("LOAD_ATTR", "LOAD_METHOD")
 
 
-def _asks_keras(function, seconds):
-    """Find names in the function that leave the counting to Keras."""
+def _attributes(code):
+    """The names of all attributes that a code object and those inside it, as of a comprehension, look up."""
+    own = {step.argval for step in dis.get_instructions(code) if step.opname in _LOOKS_UP}
+    return own.union(*(_attributes(constant) for constant in code.co_consts if isinstance(constant, CodeType)))
+
+
+def _asks_keras(exercise, function, seconds):
+    """Find attributes in the function that leave the counting to Keras."""
     code = getattr(function, "__code__", None)
-    asked = sorted(_ASKED & _names(code)) if code else []
+    asked = sorted(_ASKED & _attributes(code)) if code else []
     if not asked:
         return None
     return Failure(

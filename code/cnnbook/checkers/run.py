@@ -50,7 +50,8 @@ def check(exercise, function, *, hint=1, seconds=5):
     for position, case in enumerate(cases):
         if position == len(exercise.cases) and (failure := _broken_rule(exercise, function, seconds)):
             break
-        if failure := attempt(exercise, case, function, seconds):
+        failure, _ = attempt(exercise, case, function, seconds)
+        if failure:
             break
     else:
         failure = None if exercise.large else _broken_rule(exercise, function, seconds)
@@ -76,26 +77,32 @@ def check(exercise, function, *, hint=1, seconds=5):
 
 
 def attempt(exercise, case, function, seconds):
-    """Call `function` on `case`. Give a `Failure`, or None if all is right."""
+    """Call `function` on `case`. Give a `Failure`, or None if all is right, and the steps; 0 where it gave no value."""
     call = _call(exercise, case, function)
     if error := _does_not_take(function, case):
-        return Failure("signature", f"{call} is not possible: {error}.", f"The first line is def {exercise.signature}:")
+        first = f"The first line is def {exercise.signature}:"
+        return Failure("signature", f"{call} is not possible: {error}.", first), 0
 
     expected = _expected(exercise, case)
     arguments, printed = case.fresh(), _Head()
     try:
         with redirect_stdout(printed):
-            value = call_within(seconds, function, arguments, case.options).value
+            value, steps = call_within(seconds, function, arguments, case.options)
     except TimeUp:
-        return Failure(
+        failure = Failure(
             "late",
             f"{call} gave no result within {seconds:g} seconds.",
             "Look at your loops. Does every `while` come closer to its end at each turn? A larger `seconds` waits "
             "longer.",
         )
+        return failure, 0
     except (Exception, SystemExit) as error:  # the reader's code may raise anything, and that is what we report
-        return _raised(call, error, expected, function, printed)
+        return _raised(call, error, expected, function, printed), 0
+    return _judged(exercise, case, call, expected, arguments, value, printed), steps
 
+
+def _judged(exercise, case, call, expected, arguments, value, printed):
+    """Compare what a call gave, and what it left of its arguments, with what it should give."""
     for name, argument, original in zip(exercise.parameters, arguments, case.arguments, strict=False):
         if compare.can_change(original) and not compare.same(argument, original):
             return Failure(
@@ -189,7 +196,7 @@ def _expected(exercise, case):
 
 
 def _broken_rule(exercise, function, seconds):
-    return exercise.rule(function, seconds) if exercise.rule else None
+    return exercise.rule(exercise, function, seconds) if exercise.rule else None
 
 
 def _recognise(exercise, position, function, value, seconds):

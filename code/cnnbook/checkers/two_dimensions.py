@@ -6,9 +6,8 @@ A mistake is the oracle with other arguments, wherever that gives the same.
 import numpy as np
 
 from cnnbook import handout, reference
-from cnnbook.checkers.exercise import Exercise, Failure, Mistake, case, signed_numbers
-from cnnbook.checkers.limit import call_within
-from cnnbook.checkers.run import attempt
+from cnnbook.checkers import loops
+from cnnbook.checkers.exercise import Exercise, Mistake, case, signed_numbers
 
 
 def _convolve_2d(image, kernels, biases, *, stride=1, padding=0):
@@ -244,45 +243,6 @@ CONVOLVE_2D = Exercise(
     third=_CONVOLVE_2D_THIRD,
 )
 
-# Cells added to one axis at a time. A loop over the axis takes a step more at least for each of them; code without
-# loops takes the same number of steps for every size.
-_ADDED = 32
-_SIZES = {"rows": 8, "columns": 8, "channels": 2, "filters": 2}
-
-
-def _loops(function, seconds):
-    """Find the axes that `function` loops over in Python, from the steps it takes on images of several sizes.
-
-    That sees comprehensions, `map`, recursion and helper functions as well as `for` and `while`, and it needs no
-    source. A loop over the cells of the kernel passes: they are few, whatever the size of the image.
-    """
-    steps = {}
-    for axis in (None, *_SIZES):
-        sizes = _SIZES | ({axis: _SIZES[axis] + _ADDED} if axis else {})
-        rows, columns, channels, filters = sizes.values()
-        arrays = signed_numbers(21, rows, columns, channels), signed_numbers(22, 3, 3, channels, filters)
-        larger = case(*arrays, signed_numbers(23, filters), nudge="Nothing is new here but the size.")
-        if failure := attempt(FAST_CONVOLVE_2D, larger, function, seconds):
-            return failure
-        steps[axis] = call_within(seconds, function, larger.fresh()).steps
-    looped = [axis for axis in _SIZES if steps[axis] - steps[None] >= _ADDED]
-    if not looped:
-        return None
-    most = max(looped, key=steps.get)
-    axes = ", ".join(looped[:-1]) + " and " * (len(looped) > 1) + looped[-1]
-    return Failure(
-        "rule",
-        f"the values are right, but there is a loop over {axes}: with {_SIZES[most]} {most} the "
-        f"function takes {steps[None]:,} steps in Python, with {_SIZES[most] + _ADDED} it takes {steps[most]:,}.",
-        "Let NumPy loop: sliding_window_view makes all windows at once, and np.einsum multiplies and adds them up.",
-        Mistake(
-            "a loop",
-            _convolve_2d,
-            "Comprehensions, map, np.vectorize and np.ndindex are loops in Python, too.",
-        ),
-    )
-
-
 FAST_CONVOLVE_2D = Exercise(
     signature="fast_convolve_2d(image, kernels, biases, *, stride=1, padding=0)",
     oracle=_convolve_2d,
@@ -293,7 +253,7 @@ FAST_CONVOLVE_2D = Exercise(
     third="windows[::stride, ::stride] has the axes (rows, columns, channels, height, width), kernels (height, width, "
     'channels, filters): np.einsum("rcdij,ijdf->rcf", windows, kernels) + biases. The page "Filter a volume" derives '
     "the sum.",
-    rule=_loops,
+    rule=loops.over_axes,
     large=(
         case(
             signed_numbers(24, 64, 64, 16),

@@ -4,8 +4,10 @@ In the notebook: `check` looks at numbers, `images` gives the data, `Table` writ
 student's own runs. Around it: `write` starts a folder, `review` runs the notebook and says what is missing, `pack`
 makes the zip. On the command line: ``python -m cnnbook handin FOLDER``.
 
-Rooms: `answers` knows the right numbers and the usual mistakes, `pictures` the images, `table` the table, `tasks` reads
-the notebook, `reports` the report, `running` runs a notebook, `folders` puts it together, `command` talks.
+Rooms: `answers` looks at answers, with `arithmetic` and `networks` that know the right ones and the usual mistakes,
+`pictures` has the images, `table` the table, whose runs share a row by `identity`; `tasks` reads the notebook,
+`reports` the report, `outputs` what cells showed, `running` runs a notebook, `folders` puts it together, `command`
+talks.
 Taught in ``book/review/hand-in.md``.
 """
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from cnnbook.handin import folders
 from cnnbook.handin.folders import HandInError
 
-HELP = "check the practical in a folder and make the zip to hand in (--start: write the notebook to begin with)"
-
 
 def add_arguments(parser):
     """Give the command its arguments."""
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="with the notebook and the report")
     parser.add_argument(
-        "--start", action="store_true", help=f"write {folders.NOTEBOOK} and {folders.REPORT}; nothing is overwritten"
+        "--start",
+        action="store_true",
+        help=f"write {folders.NOTEBOOK}, {folders.REPORT} and {folders.WORKSHEET}; nothing is overwritten",
     )
     parser.add_argument(
         "--short", action="store_true", help="run it on 100 images, and hand in the results that you saved"
@@ -34,7 +34,9 @@ def add_arguments(parser):
         metavar="N",
         help=f"that the table shall have (default: {folders.ARCHITECTURES})",
     )
-    parser.add_argument("--anyway", action="store_true", help="make the zip although the notebook stops")
+    parser.add_argument(
+        "--anyway", action="store_true", help="make the zip although the notebook stops or there is no report"
+    )
 
 
 def run(options):
@@ -43,6 +45,8 @@ def run(options):
         for path in folders.write(options.folder):
             print(f"wrote {path}")
         return
+    # What keeps the zip back and shows at once is said before hours of training.
+    folders.zip_path(options.folder, name=options.name, anyway=options.anyway)
     reviewed = folders.review(
         options.folder,
         timeout=options.timeout,
@@ -69,14 +73,22 @@ def run(options):
 
 
 def _seconds(text):
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
     if not (math.isfinite(seconds) and seconds > 0):
-        raise argparse.ArgumentTypeError(f"{text} is no time; give seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text} is no time; give a number of seconds above 0, such as 600")
     return seconds
 
 
 def _count(text):
-    count = int(text)
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
     if count < 1:
-        raise argparse.ArgumentTypeError(f"{count} is not at least 1")
+        raise argparse.ArgumentTypeError(
+            f"{text} is no number of architectures; give a whole number from 1 on, such as 5"
+        )
     return count

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from cnnbook import records
 from cnnbook.files import write_atomically
-from cnnbook.handin import answers, pictures, reports, running, table, tasks
+from cnnbook.handin import answers, outputs, pictures, reports, running, table, tasks
 from cnnbook.handin.running import HandInError
 
-NOTEBOOK, REPORT, PDF = "practical.ipynb", "report.md", "report.pdf"
+NOTEBOOK, REPORT, PDF, WORKSHEET = "practical.ipynb", "report.md", "report.pdf", "cnn-ex1-stud.xlsx"
 ARCHITECTURES = 5
 TIMEOUT = 3600  # seconds a cell: thirty epochs on two cores take minutes, five networks in one cell an hour
 LONGEST_NAME = 100
+PDF_HEAD, HEAD_WITHIN = b"%PDF-", 1024  # where programs that read PDF look for it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Review:
 
 
 def write(folder):
-    """Begin a hand-in: write the student's notebook and the report, and never over a file that is there.
+    """Begin a hand-in: write the student's notebook, report and worksheet, and never over a file that is there.
 
     Parameters
     ----------
@@ -65,18 +66,20 @@ def write(folder):
     Raises
     ------
     HandInError
-        If there is nothing to write, since both are there, or if the folder has another notebook.
+        If there is nothing to write, since all three are there; a notebook of any name counts as theirs.
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise HandInError(f"{folder} is a file; name a folder to begin in")
     found = _notebooks(folder) if folder.is_dir() else []
-    wanted = {folder / REPORT: start_report()}
+    wanted = {folder / REPORT: start_report(), folder / WORKSHEET: start_worksheet()}
     if not found:
         wanted[folder / NOTEBOOK] = start_notebook()
     written = [path for path in wanted if not path.exists()]
     if not written:
-        raise HandInError(f"{folder} has a notebook, {found[0].name}, and a report; nothing was written over them")
+        raise HandInError(
+            f"{folder} has a notebook, {found[0].name}, a report and the worksheet; nothing was written over them"
+        )
     for path in written:
         write_atomically(path, wanted[path])
     return sorted(written)
@@ -90,6 +93,13 @@ def start_notebook():
 def start_report():
     """The bytes of the report that a student starts from."""
     return reports.template().encode()
+
+
+def start_worksheet():
+    """The bytes of the student's worksheet, unsolved."""
+    from cnnbook import spreadsheet  # here, since a notebook that only asks for checks needs no openpyxl
+
+    return spreadsheet.content(spreadsheet.worksheet(solved=False))
 
 
 def review(folder, *, timeout=TIMEOUT, short=None, architectures=ARCHITECTURES, before=None, after=None):
@@ -116,12 +126,18 @@ def review(folder, *, timeout=TIMEOUT, short=None, architectures=ARCHITECTURES, 
     Raises
     ------
     HandInError
-        If there is no such folder, no notebook or more than one, if the notebook cannot be read, or no kernel starts.
+        If there is no such folder, no notebook or more than one; if ``report.md`` is not text in UTF-8 or
+        ``report.pdf`` is no PDF; if the notebook cannot be read, or its outputs hold what this package does not write;
+        if a package that runs notebooks is not installed, or no kernel starts. All but the last, and outputs that the
+        run itself makes, show before the first cell runs.
     """
     folder = Path(folder)
     path = _the_notebook(folder)
+    report, text = _report(folder)
     saved = running.read(path)
     short = records.is_short() if short is None else short
+    if short:
+        outputs.check_all(saved)
     cells = [tasks.Cell(cell.cell_type, cell.source) for cell in saved.cells]
     numbers = tasks.of_each_cell(cells)
     executed, failure = running.run(saved, folder, numbers, timeout=timeout, short=short, before=before, after=after)
@@ -132,10 +148,9 @@ def review(folder, *, timeout=TIMEOUT, short=None, architectures=ARCHITECTURES, 
         missing += _not_run(saved, numbers)
     if not failure:
         missing += _table(handed_in, architectures)
-    report, text = _report(folder)
     if report is None:
         missing.append(f"There is no report: {REPORT} or {PDF}")
-    elif text is not None:
+    elif report.name == REPORT:
         missing += reports.lacks(text, architectures=architectures)
     return Review(
         notebook=path,
@@ -157,7 +172,7 @@ def pack(folder, *, name=None, anyway=False, reviewed=None, **options):
     name : str, optional
         Whose it is; left out, the names in the report's line ``Authors:``.
     anyway : bool
-        Make it although the notebook stops, or there is no report.
+        Make it although the notebook stops or there is no report.
     reviewed : Review, optional
         What `review` said of this folder; left out, it is asked now, with `options`.
 
@@ -169,18 +184,19 @@ def pack(folder, *, name=None, anyway=False, reviewed=None, **options):
     Raises
     ------
     HandInError
-        If the notebook stops or the report is missing (unless `anyway`), or nobody is named.
+        If the notebook stops or the report is missing (unless `anyway`), if nobody is named or the name is too long,
+        or as `review`. What does not take a run to see is said before the run.
     """
     folder = Path(folder)
-    reviewed = review(folder, **options) if reviewed is None else reviewed
+    if reviewed is None:
+        zip_path(folder, name=name, anyway=anyway)
+        reviewed = review(folder, **options)
     if reviewed.failure and not anyway:
         raise HandInError(
             f"no zip is made, because {reviewed.notebook.name} does not run to its end: {reviewed.failure}. Mend it, "
             "or add --anyway"
         )
-    if reviewed.report is None and not anyway:
-        raise HandInError(f"no zip is made, because there is no {REPORT} and no {PDF} in {folder}; or add --anyway")
-    path = folder / zip_name(name or reviewed.authors)
+    path = _zip_path(folder, reviewed.report, name or reviewed.authors, anyway)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(reviewed.notebook.name, reviewed.content)
@@ -190,8 +206,52 @@ def pack(folder, *, name=None, anyway=False, reviewed=None, **options):
     return path
 
 
+def zip_path(folder, *, name=None, anyway=False):
+    """Where `pack` will put the zip; all that keeps a folder back and shows without a run is an error here.
+
+    Parameters
+    ----------
+    folder, name, anyway
+        As in `pack`.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    HandInError
+        If there is no such folder, no notebook or more than one; if there is no report (unless `anyway`), ``report.md``
+        is not text in UTF-8, or ``report.pdf`` is no PDF; if nobody is named or the name is too long.
+    """
+    folder = Path(folder)
+    _the_notebook(folder)
+    report, text = _report(folder)
+    return _zip_path(folder, report, name or (reports.authors(text) if text is not None else None), anyway)
+
+
+def _zip_path(folder, report, names, anyway):
+    if report is None and not anyway:
+        raise HandInError(f"no zip is made, because there is no {REPORT} and no {PDF} in {folder}; or add --anyway")
+    return folder / zip_name(names)
+
+
 def zip_name(names):
     """The name of the zip, from the names of its authors.
+
+    Parameters
+    ----------
+    names : str or None
+
+    Returns
+    -------
+    str
+        ``practical-NAMES.zip``, where everything but letters and digits of any script has become a hyphen.
+
+    Raises
+    ------
+    HandInError
+        If no letter or digit is left, or more than `LONGEST_NAME` letters.
 
     Examples
     --------
@@ -228,7 +288,7 @@ def _the_notebook(folder):
 
 
 def _report(folder):
-    """The report to hand in, or None, and the text of ``report.md`` where there is one."""
+    """The report to hand in, or None, and the text of ``report.md`` where there is one: a PDF's authors stand there."""
     pdf, markdown = folder / PDF, folder / REPORT
     text = None
     if markdown.is_file():
@@ -237,20 +297,15 @@ def _report(folder):
         except UnicodeDecodeError as error:
             raise HandInError(f"{markdown} is not text in UTF-8 ({error}); save it in that encoding") from error
     if pdf.is_file():
+        with pdf.open("rb") as file:
+            if PDF_HEAD not in file.read(HEAD_WITHIN):
+                raise HandInError(f"{pdf} is no PDF, since it does not begin with %PDF-; export the report once more")
         return pdf, text
     return (markdown if text is not None else None), text
 
 
-def _outputs(notebook, note):
-    """What the outputs of a notebook hold of one kind in their metadata, in their order."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            if note in output.get("metadata", {}):
-                yield output["metadata"][note]
-
-
 def _table(notebook, wanted):
-    counts = [found["architectures"] for found in _outputs(notebook, table.NOTE)]
+    counts = [found["architectures"] for found in outputs.notes(notebook, table.NOTE)]
     if not counts:
         return ["The notebook shows no table of architectures: end a cell with `table`"]
     if max(counts) < wanted:
@@ -260,7 +315,7 @@ def _table(notebook, wanted):
 
 def _checks(notebook):
     """A sentence for each check whose last verdict is not right, and one about those that nothing shows."""
-    last = {found["name"]: found for found in _outputs(notebook, answers.NOTE)}
+    last = {found["name"]: found for found in outputs.notes(notebook, answers.NOTE)}
     says = [f"Check {name}: {found['hint']}" for name, found in last.items() if not found["right"]]
     unseen = [name for name in answers.CHECKS if name not in last]
     return says + ([f"No cell shows what these checks say: {', '.join(unseen)}"] if unseen else [])
@@ -276,7 +331,7 @@ def _not_run(notebook, numbers):
         if cell.execution_count != expected or any(output.output_type == "error" for output in cell.outputs):
             return [f"The saved notebook was not run from top to bottom up to {place}: run all cells, and save it"]
         expected += 1
-    if any(found["short"] for found in _outputs(notebook, pictures.NOTE)):
+    if any(found["short"] for found in outputs.notes(notebook, pictures.NOTE)):
         return [f"The saved results are those of 100 images: run all cells without {records.SHORT}, and save it"]
     return []
 

@@ -79,7 +79,14 @@ def run(notebook, folder, tasks, *, timeout, short, before=None, after=None):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     client = nbclient.NotebookClient(
-        copied, km=_manager(), timeout=timeout, shutdown_kernel="immediate", store_widget_state=False
+        copied,
+        km=_manager(),
+        timeout=timeout,
+        shutdown_kernel="immediate",
+        store_widget_state=False,
+        # Tags of the student's do not count: an error is one in any cell, and no cell is left out. No tag is empty.
+        force_raise_errors=True,
+        skip_cells_with_tag="",
     )
     environment = {name: value for name, value in os.environ.items() if name != SHORT} | ({SHORT: "1"} if short else {})
     with contextlib.ExitStack() as stack:

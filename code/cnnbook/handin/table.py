@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnbook import CnnBookError, spread
+from cnnbook.handin.identity import configuration, unlike
+from cnnbook.handin.networks import opened
 
 NOTE = "cnnbook table"  # in an output's metadata, of what the command reads there
 HEAD = ("CNN", "Architecture", "Acc. train %", "Acc. test %")
@@ -23,10 +25,21 @@ class _Only(NamedTuple):
     layers: list
 
 
+class _Row(NamedTuple):
+    """What the runs of one row share: the network, in full and in the practical's notation, and how it was trained."""
+
+    configuration: str
+    text: str
+    parameters: int
+    settings: str
+
+
 class Table:
     """One row for each architecture with its settings; runs of the same one become mean ± standard deviation.
 
-    As the last line of a cell it shows as a table; `markdown` gives the text for a report.
+    Two models are of one architecture if their layers were built with the same options: activations, regularisers,
+    dilations and whatever else there is. Where two rows read alike in the practical's notation, the later one says in
+    what it differs. As the last line of a cell it shows as a table; `markdown` gives the text for a report.
 
     Examples
     --------
@@ -39,7 +52,7 @@ class Table:
     """
 
     def __init__(self):
-        self._runs = {}  # by architecture and settings: (train, test) of each run, in percent
+        self._runs = {}  # by `_Row`: (train, test) of each run, in percent
 
     def add(self, model, *, train, test, settings=""):
         """Record one run of a trained model.
@@ -67,7 +80,8 @@ class Table:
                 f"expected a Keras model, was given {type(model).__name__}; add the model that you trained"
             )
         run = tuple(100 * _accuracy(model, value, name) for name, value in (("train", train), ("test", test)))
-        key = (tuple(_parts(model)), int(model.count_params()), str(settings).strip())
+        text = " ; ".join(f"Layer {number} : {part}" for number, part in enumerate(_parts(model), start=1))
+        key = _Row(configuration(model), text, int(model.count_params()), str(settings).strip())
         self._runs.setdefault(key, []).append(run)
 
     def __len__(self):
@@ -76,13 +90,15 @@ class Table:
     def markdown(self):
         """The table as Markdown, with the four columns of the practical."""
         lines = [_line(HEAD), "|--:|---|--:|--:|"]
-        for number, ((parts, parameters, settings), runs) in enumerate(self._runs.items(), start=1):
-            text = " ; ".join(f"Layer {i} : {part}" for i, part in enumerate(parts, start=1))
-            details = ", ".join(filter(None, (f"{parameters:,} parameters", settings)))
+        first = {}  # of rows that read alike: the number and the configuration of the first
+        for number, (row, runs) in enumerate(self._runs.items(), start=1):
+            before, other = first.setdefault(row.text, (number, row.configuration))
+            remark = f"unlike CNN {before}: {unlike(row.configuration, other)}" if row.configuration != other else ""
+            details = ", ".join(filter(None, (f"{row.parameters:,} parameters", row.settings, remark)))
             # A bar would end the cell and begin another.
             cells = (
                 number,
-                f"{text} ({details})".replace("|", "\\|"),
+                f"{row.text} ({details})".replace("|", "\\|"),
                 *(_percent(values) for values in zip(*runs, strict=True)),
             )
             lines.append(_line(cells))
@@ -92,20 +108,15 @@ class Table:
         return self.markdown() if self._runs else "no runs yet: table.add(model, train=..., test=...) adds one"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        counts = {"rows": len(self._runs), "architectures": len({parts for parts, _, _ in self._runs})}
+        counts = {"rows": len(self._runs), "architectures": len({row.configuration for row in self._runs})}
         return {"text/plain": repr(self), "text/markdown": repr(self)}, {NOTE: counts}
 
 
 def _parts(model):
     """The layers in the practical's notation; models inside a model are opened, unknown layers named by their class."""
-    import keras
-
     from cnnbook import architecture
 
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _parts(layer)
-            continue
+    for layer in opened(model):
         try:
             yield from architecture.describe(_Only([layer]))
         except ValueError:  # a layer that the notation does not know

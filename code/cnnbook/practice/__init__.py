@@ -18,15 +18,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnbook import CnnBookError
-from cnnbook.practice import arrays, sizes
+from cnnbook.practice import arrays, fields, parameters, sizes
 from cnnbook.practice.draws import Draws
 from cnnbook.practice.texts import MISTAKES, TEXTS, fill, lines
 
 _DRAW = {
     "output_size": sizes.output_size,
     "padding_for_size": sizes.padding_for_size,
-    "parameters": sizes.parameters,
-    "receptive_field": sizes.receptive_field,
+    "parameters": parameters.parameters,
+    "receptive_field": fields.receptive_field,
     "volume_cell": arrays.volume_cell,
     "one_dimension": arrays.one_dimension,
     "pooling": arrays.pooling,
@@ -159,12 +159,12 @@ output have?'
     )
 
 
-def check(problem, answer, *, seed=None, level=1):
+def check(asked, answer, *, seed=None, level=1):
     """Say whether an answer is right, and if not, which mistake it is where that is known.
 
     Parameters
     ----------
-    problem : Problem or str
+    asked : Problem or str
         A problem, or its kind; then `seed` and `level` say which.
     answer : int, or sequence or array of int
         A map may be given as rows of numbers or row after row.
@@ -186,16 +186,16 @@ def check(problem, answer, *, seed=None, level=1):
     Feedback(right=False, message='Without padding the kernel cannot stand at the edge, and the output is smaller.', \
 page='arithmetic/padding')
     """
-    if not isinstance(problem, Problem):
-        problem = globals()["problem"](problem, seed=seed, level=level)
-    given, said = _given(problem, answer), TEXTS["feedback"]
-    if given == problem.answer:
-        return Feedback(True, fill(said["right"], {"answer": problem.answer}), None)
-    if given in problem.mistakes:
-        return Feedback(False, *problem.mistakes[given])
-    length_fits = isinstance(given, int) or len(given) == len(problem.answer)
+    if not isinstance(asked, Problem):
+        asked = problem(asked, seed=seed, level=level)
+    given, said = _given(asked, answer), TEXTS["feedback"]
+    if given == asked.answer:
+        return Feedback(True, fill(said["right"], {"answer": asked.answer}), None)
+    if given in asked.mistakes:
+        return Feedback(False, *asked.mistakes[given])
+    length_fits = isinstance(given, int) or len(given) == len(asked.answer)
     wrong = fill(said["wrong"], {"given": given}) if length_fits else fill(said["length"], {"count": len(given)})
-    return Feedback(False, wrong, problem.page)
+    return Feedback(False, wrong, asked.page)
 
 
 def checked_seed(seed):

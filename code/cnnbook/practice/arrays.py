@@ -6,7 +6,7 @@ As in `cnnbook.practice.sizes`, whose rules about the order of draws hold here t
 import numpy as np
 
 from cnnbook import reference, shapes
-from cnnbook.practice.sizes import Drawn
+from cnnbook.practice.draws import Drawn
 from cnnbook.practice.texts import factor, grid, products, shown
 
 _SIDE = 3  # of the filter of a volume

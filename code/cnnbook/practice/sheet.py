@@ -3,12 +3,13 @@
 from html import escape
 from pathlib import Path
 
+from cnnbook.files import write_atomically
 from cnnbook.practice import KINDS, LEVELS, PracticeError, checked_seed, problem
 from cnnbook.practice.draws import Draws
 from cnnbook.practice.texts import TEXTS, blocks, shown
 
-MOST = 40
-_SEEDS_OF_PROBLEMS, _TRIES = 10_000, 20
+MOST, USUAL = 40, 10
+_SEEDS_OF_PROBLEMS = 10_000
 
 # A4, black on white, with nothing fetched from anywhere.
 _STYLE = """
@@ -40,11 +41,11 @@ code { font: 0.9em ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
 """
 
 
-def problems(seed, *, count=10, level=None, kinds=KINDS):
+def problems(seed, *, count=USUAL, level=None, kinds=KINDS):
     """Draw the problems of a sheet.
 
-    Kinds come in rounds, each in a drawn order, so that none comes a third time before every one has come twice. The
-    same question is not asked again as long as there are others.
+    Kinds come in rounds, each in a drawn order, so that none comes a third time before every one has come twice. No
+    question is asked twice: of each kind and level there are more questions than a sheet has problems.
 
     Parameters
     ----------
@@ -82,17 +83,18 @@ def problems(seed, *, count=10, level=None, kinds=KINDS):
         round_ = round_ or draws.shuffled(kinds)
         kind = round_.pop(0)
         level_here = LEVELS[3 * position // count] if level is None else level
-        asked = {one.question for one in found}
-        for _ in range(_TRIES):
+        drawn = None
+        while drawn is None or drawn.question in {one.question for one in found}:
             drawn = problem(kind, seed=draws.below(_SEEDS_OF_PROBLEMS), level=level_here)
-            if drawn.question not in asked:
-                break
         found.append(drawn)
     return found
 
 
-def write(folder, *, seed, count=10, level=None, kinds=KINDS, solutions=True):
+def write(folder, *, seed, count=USUAL, level=None, kinds=KINDS, solutions=True):
     """Write a sheet to print, ``practice-7.html``, and with `solutions` its key, ``practice-7-answers.html``.
+
+    What is not as usual stands in the names, so that no sheet takes the place of another:
+    ``practice-7-count-16-level-2-pooling.html``. The same sheet replaces its older copy.
 
     Parameters
     ----------
@@ -106,19 +108,26 @@ def write(folder, *, seed, count=10, level=None, kinds=KINDS, solutions=True):
     Returns
     -------
     list of Path
+
+    Raises
+    ------
+    PracticeError
+        As for `problems`; then nothing is written.
+    OSError
+        If a file cannot be written; an older one stays as it was.
     """
     drawn = problems(seed, count=count, level=level, kinds=kinds)
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    few = [kind for kind in KINDS if kind in kinds] if set(kinds) != set(KINDS) else []
     address = f"#seed={seed}&count={count}" + (f"&level={level}" if level else "")
-    if set(kinds) != set(KINDS):
-        address += "&kinds=" + ",".join(kind for kind in KINDS if kind in kinds)
-    written = [folder / f"practice-{seed}.html"]
-    written[0].write_text(_page(f"Practice sheet {seed}", drawn, address, key=False), encoding="utf-8")
+    address += "&kinds=" + ",".join(few) if few else ""
+    name = f"practice-{seed}" + (f"-count-{count}" if count != USUAL else "") + (f"-level-{level}" if level else "")
+    name = "-".join([name, *few])
+    pages = {f"{name}.html": _page(f"Practice sheet {seed}", drawn, address, key=False)}
     if solutions:
-        written.append(folder / f"practice-{seed}-answers.html")
-        written[1].write_text(_page(f"Practice sheet {seed}: answers", drawn, address, key=True), encoding="utf-8")
-    return written
+        pages[f"{name}-answers.html"] = _page(f"Practice sheet {seed}: answers", drawn, address, key=True)
+    for file, page in pages.items():
+        write_atomically(Path(folder, file), page.encode())
+    return [Path(folder, file) for file in pages]
 
 
 def _page(title, drawn, address, key):

@@ -1,36 +1,12 @@
-"""Problems about sizes and counts: what is drawn, the answer from `cnnbook.shapes`, and the usual mistakes.
+"""Problems about sizes: what is drawn, the answer from `cnnbook.shapes`, and the usual mistakes.
 
-Each function takes the draws and the level, and returns `Drawn`, or None where what was drawn makes no good problem;
-then the next numbers of the same stream are taken. The order of the draws is part of the problem: the browser has the
-same functions in the same order.
+Each function takes the draws and the level, and returns `cnnbook.practice.draws.Drawn`, or None where what was drawn
+makes no good problem; then the next numbers of the same stream are taken. The order of the draws is part of the
+problem: the browser has the same functions in the same order, in modules of the same names.
 """
 
-from math import prod
-from typing import Any, NamedTuple
-
 from cnnbook import shapes
-from cnnbook.practice.texts import TEXTS
-from cnnbook.shapes import conv_parameters, dense_parameters
-
-
-class Drawn(NamedTuple):
-    """One draw of a problem.
-
-    Attributes
-    ----------
-    variant : str
-        The key of its texts.
-    numbers : dict
-        What the texts mention, by name.
-    answer : int or tuple of int
-    mistakes : dict
-        The wrong answer of each mistake by its name, the most usual first. None where it leads to no answer.
-    """
-
-    variant: str
-    numbers: dict[str, Any]
-    answer: int | tuple[int, ...]
-    mistakes: dict[str, int | tuple[int, ...] | None]
+from cnnbook.practice.draws import Drawn
 
 
 def output_size(draws, level):
@@ -135,132 +111,6 @@ def _smallest_padding(n, kernel, size, **options):
     while shapes.output_size(n, kernel, padding=padding, **options) < size:
         padding += 1
     return padding
-
-
-def parameters(draws, level):
-    """Draw layers whose weights and biases are to be counted."""
-    variant = draws.pick([["conv"], ["dense", "plain"], ["grouped", "stack", "network"]][level - 1])
-    if variant == "conv":
-        n, channels, kernel = draws.pick([28, 32, 64, 96]), draws.between(2, 4), draws.between(2, 5)
-        filters = draws.between(4, 16)
-        mistakes = {
-            "one_channel": conv_parameters(kernel, 1, filters),
-            "bias_each": conv_parameters(kernel, 1, filters) * channels,
-            "kernel_once": conv_parameters((kernel,), channels, filters),
-        }
-        numbers = {"n": n, "channels": channels, "kernel": kernel, "filters": filters, "unit": "filter"}
-        return _layer(
-            variant, numbers, kernel * kernel * channels, conv_parameters(kernel, channels, filters), mistakes
-        )
-    if variant == "dense":
-        n, channels, units = draws.between(3, 8), draws.pick([4, 8, 16, 32]), draws.between(5, 20)
-        flat = n * n * channels
-        numbers = {"n": n, "channels": channels, "units": units, "filters": units, "flat": flat, "unit": "unit"}
-        mistakes = {"channels_forgotten": dense_parameters(n * n, units)}
-        return _layer(variant, numbers, flat, dense_parameters(flat, units), mistakes)
-    if variant == "plain":
-        height, width, channels = draws.between(1, 5), draws.between(2, 7), draws.pick([3, 6, 8, 12])
-        filters = draws.pick([8, 12, 16, 24])
-        numbers = {"height": height, "width": width, "channels": channels, "filters": filters}
-        mistakes = {
-            "bias_added": conv_parameters((height, width), channels, filters),
-            "one_channel": conv_parameters((height, width), 1, filters, bias=False),
-        }
-        answer = conv_parameters((height, width), channels, filters, bias=False)
-        return Drawn(variant, numbers | {"weights": height * width * channels}, answer, mistakes)
-    return {"grouped": _grouped, "stack": _stack, "network": _network}[variant](draws)
-
-
-def _layer(variant, numbers, weights, answer, mistakes):
-    """Finish a problem about one layer, whose filters or units have so many weights each."""
-    numbers |= {"weights": weights, "each": weights + 1}
-    without_bias = answer - numbers["filters"]
-    return Drawn(variant, numbers, answer, {"no_bias": without_bias, **mistakes, "bias_once": without_bias + 1})
-
-
-def _grouped(draws):
-    kernel, groups = draws.pick([3, 5]), draws.pick([2, 4, 8])
-    channels, filters = groups * draws.between(1, 4), groups * draws.between(1, 4)
-    part = channels // groups
-    answer = conv_parameters(kernel, channels, filters, groups=groups)
-    mistakes = {
-        "groups_forgotten": conv_parameters(kernel, channels, filters),
-        "groups_twice": conv_parameters(kernel, part, filters // groups),
-        "bias_group": conv_parameters(kernel, channels, filters, groups=groups, bias=False) + groups,
-    }
-    numbers = {"kernel": kernel, "groups": groups, "channels": channels, "filters": filters, "part": part}
-    return _layer("grouped", numbers | {"unit": "filter"}, kernel * kernel * part, answer, mistakes)
-
-
-def _stack(draws):
-    channels, kernel = draws.pick([2, 3, 4]), draws.pick([3, 5])
-    first, second = draws.pick([6, 8, 10, 16]), draws.pick([6, 8, 12, 20])
-    one, two = conv_parameters(kernel, channels, first), conv_parameters(kernel, first, second)
-    numbers = {"channels": channels, "kernel": kernel, "first": first, "second": second, "one": one, "two": two}
-    mistakes = {
-        "second_sees_input": one + conv_parameters(kernel, channels, second),
-        "no_bias": one + two - first - second,
-        "second_only": two,
-    }
-    return Drawn("stack", numbers | {"unit": "filter"}, one + two, mistakes)
-
-
-def _network(draws):
-    channels, kernel, n = draws.pick([2, 3, 4]), draws.pick([3, 5]), 2 * draws.between(3, 16)
-    filters, units = draws.pick([4, 8, 16]), draws.pick([2, 5, 10])
-    half = shapes.output_size(n, 2, stride=2)
-    one, two = conv_parameters(kernel, channels, filters), dense_parameters(half * half * filters, units)
-    numbers = {"n": n, "channels": channels, "kernel": kernel, "filters": filters, "units": units, "half": half}
-    numbers |= {"flat": half * half * filters, "one": one, "two": two, "unit": "filter and each unit"}
-    mistakes = {
-        "pool_forgotten": one + dense_parameters(n * n * filters, units),
-        "pool_one_axis": one + dense_parameters(n * half * filters, units),
-        "no_bias": one + two - filters - units,
-    }
-    return Drawn("network", numbers, one + two, mistakes)
-
-
-def receptive_field(draws, level):
-    """Draw a stack of layers to look back through."""
-    convolution, pooling = TEXTS["kinds"]["receptive_field"]["words"]
-    layers = []
-    for _ in range(draws.between(2, 4) if level == 1 else draws.between(3, 4)):
-        if draws.below(3) == 0 and level > 1:
-            layers.append((pooling, shapes.Layer(2, stride=2)))
-        else:
-            kernel = draws.pick([3, 5, 7] if level == 1 else [2, 3, 5])
-            stride = draws.between(1, 2) if level > 1 else 1
-            dilation = draws.between(1, 3) if level > 2 else 1
-            layers.append((convolution, shapes.Layer(kernel, stride=stride, dilation=dilation)))
-    stack = [layer for _, layer in layers]
-    # A stride counts only with a layer behind it.
-    if level > 1 and prod(layer.stride for layer in stack[:-1]) == 1:
-        return None
-    if level > 2 and all(layer.dilation == 1 for layer in stack):
-        return None
-    numbers = {"layers": [], "depth": len(stack)}
-    found = shapes.receptive_field([])
-    for position, (what, layer) in enumerate(layers):
-        field = shapes.receptive_field(stack[: position + 1])
-        entry = layer._asdict() | {"i": position + 1, "what": what, "found": found.jump, "jump": field.jump}
-        numbers["layers"].append(entry | {"gain": field.size - found.size, "size": field.size})
-        found = field
-    own, size = 1, 1
-    for layer in stack:
-        own *= layer.stride
-        size += (shapes.kernel_span(layer.kernel, layer.dilation) - 1) * own
-    mistakes = {
-        "own_stride": size,
-        "strides_forgotten": shapes.receptive_field([layer._replace(stride=1) for layer in stack]).size,
-        "dilation_forgotten": shapes.receptive_field([layer._replace(dilation=1) for layer in stack]).size,
-        "span_product": shapes.receptive_field(
-            [layer._replace(kernel=layer.dilation * layer.kernel, dilation=1) for layer in stack]
-        ).size,
-        "kernels_added": sum(layer.kernel for layer in stack),
-        "start_forgotten": found.size - 1,
-        "last": shapes.kernel_span(stack[-1].kernel, stack[-1].dilation),
-    }
-    return Drawn(["plain", "strided", "dilated"][level - 1], numbers, found.size, mistakes)
 
 
 def transposed_convolution(draws, level):

@@ -48,6 +48,15 @@ def drop_misleading_roles(soup):
         del element["aria-label"]
 
 
+def let_titles_open(soup):
+    """Take the link to the exercise out of a folded solution's title: a press on the title shall open it.
+
+    The exercise stands right above.
+    """
+    for link in soup.select(".solution.dropdown > p.admonition-title a"):
+        link.unwrap()
+
+
 def state_sizes(soup, files):
     """Give every picture its width and height in pixels, so that the text does not jump when it arrives.
 
@@ -82,6 +91,7 @@ def mend_body(body, files=None):
     number_repeated_ids(soup)
     let_keyboards_scroll(soup)
     drop_misleading_roles(soup)
+    let_titles_open(soup)
     state_sizes(soup, files or {})
     return str(soup)
 

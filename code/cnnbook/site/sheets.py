@@ -18,7 +18,7 @@ def provide(app):
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         for seed, level in SHEETS:
             for new in sheet.write(temporary, seed=seed, level=level, solutions=True):
-                old = folder / new.name.replace(f"practice-{seed}", f"practice-{seed}-level-{level}")
+                old = folder / new.name
                 if not old.is_file() or old.read_bytes() != new.read_bytes():
                     new.replace(old)
 

@@ -9,6 +9,9 @@ from pathlib import Path
 #: Pages that Sphinx and Jupyter Book write beside those of the book.
 OTHERS = {"index.html", "search.html"}
 
+#: Folders with HTML files that are no pages of the book.
+NOT_PAGES = {"_static", "_downloads", "lite"}
+
 
 def forget_reports(app):
     """Remove the tracebacks of failed pages; a page that still fails is run, and reported, again."""
@@ -22,7 +25,7 @@ def remove_old_pages(app, exception):
     pages = OTHERS | {f"{name}.html" for name in app.env.found_docs}
     for file in Path(app.outdir).rglob("*.html"):
         name = file.relative_to(app.outdir)
-        if name.parts[0] != "_static" and name.as_posix() not in pages:
+        if name.parts[0] not in NOT_PAGES and name.as_posix() not in pages:
             file.unlink()
 
 

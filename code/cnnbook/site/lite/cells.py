@@ -49,9 +49,9 @@ def judge(sources):
     >>> [(verdict.runs, verdict.kept) for verdict in judge(cells)]
     [(False, 'size = 3'), (False, ''), (True, '')]
     """
-    cells, absent, imports = [], {}, set()
+    cells, absent, imports, ours = [], {}, set(), {}
     for source in sources:
-        statements = [_Statement(part, imports) for part in _statements(source)]
+        statements = [_Statement(part, imports, ours) for part in _statements(source)]
         for statement in statements:
             statement.follow(absent)
         cells.append(statements)
@@ -78,13 +78,17 @@ def runs(sources):
 class _Statement:
     """A statement of a cell: what it does with names, and which missing modules it needs."""
 
-    def __init__(self, source, imports):
+    def __init__(self, source, imports, ours):
         self.source = source
         self.names = names_of(source)
         self.missing = frozenset()
+        tree = _parse(source)
         if modules.imported(source):
             imports |= self.names.bound
-        self.changed = _changed(source) - imports
+            ours |= modules.names_imported(tree)
+        self.changed = _changed(tree) - imports
+        # An import of a function that imports Keras when it is called does no harm; its use does.
+        self.used = set() if modules.imported(source) else set(modules.functions_named(tree, ours))
 
     def follow(self, absent):
         """Go through the statement.
@@ -95,6 +99,7 @@ class _Statement:
             Names that are not there in a browser, with the modules they need; brought up to date.
         """
         lacking = [absent[name] for name in self.names.needed if name in absent]
+        lacking += [modules.missing_when_called(*one) for one in self.used]
         self.missing = frozenset(modules.missing(self.source)).union(*lacking)
         if self.missing:
             absent |= dict.fromkeys(self.names.bound | self.changed, self.missing)
@@ -105,9 +110,8 @@ class _Statement:
 
 def _statements(source):
     """Split a cell; one with magics, or that Python cannot read, is one statement."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
+    tree = _parse(source)
+    if not tree.body or any(line.lstrip().startswith(("%", "!")) for line in source.splitlines()):
         return [source]
     lines, parts = source.splitlines(), []
     for statement in tree.body:
@@ -120,12 +124,17 @@ def _statements(source):
     return ["\n".join(lines[first - 1 : last]) for first, last in parts]
 
 
-def _changed(source):
-    """Names whose objects a statement changes: ``found.append(x)``, ``found[i] = x``, ``found.size = x``."""
+def _parse(source):
+    """Parse code, magics passed over; what Python cannot read is nothing."""
+    plain = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
     try:
-        tree = ast.parse(source)
+        return ast.parse(plain)
     except SyntaxError:
-        return set()
+        return ast.Module([], [])
+
+
+def _changed(tree):
+    """Names whose objects a statement changes: ``found.append(x)``, ``found[i] = x``, ``found.size = x``."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):

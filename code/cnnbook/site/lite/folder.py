@@ -20,8 +20,17 @@ from cnnbook.site.notebooks.addresses import Place
 #: JupyterLite's package with the Python kernel, and that kernel's name among JupyterLab's extensions.
 KERNEL_PACKAGE, KERNEL = "jupyterlite-pyodide-kernel", "@jupyterlite/pyodide-kernel-extension"
 
-#: Of the folder's root that no reader asks for: other programs, schemas, notes of the build.
-_UNUSED = ("jupyterlite.schema.v0.json", "package.json", "jupyter-lite.ipynb", "lab/jupyter-lite.ipynb")
+#: What no browser asks for: notes of the build, and forms of the icon font that browsers of today do not take.
+_UNUSED = (
+    "jupyterlite.schema.v0.json",
+    "package.json",
+    "jupyter-lite.ipynb",
+    "lab/jupyter-lite.ipynb",
+    "build/fa-*.svg",
+    "build/fa-*.eot",
+    "build/fa-*.ttf",
+    "build/fa-*.woff",
+)
 
 
 def build(root, site, *, vendor=False, packages=pyodide.CDN, core=None):
@@ -252,8 +261,9 @@ def _run(work):
 
 
 def _trim(out):
-    for name in _UNUSED:
-        (out / name).unlink(missing_ok=True)
+    for pattern in _UNUSED:
+        for file in out.glob(pattern):
+            file.unlink()
 
 
 def _write_json(path, content):

@@ -1,0 +1,24 @@
+// How a typed answer to a problem is read and judged, see `check` in cnnbook/practice/__init__.py.
+
+import { fill, texts } from "./texts.js";
+
+/** Judge an answer as it was typed: {right, message, page}; `right` is undefined where it is no answer at all. */
+export function check({ answer, mistakes, page }, typed) {
+  const said = texts.feedback;
+  const text = typed.trim().replace(/[−–]/g, "-");
+  let given;
+  if (Array.isArray(answer)) {
+    given = text.replace(/^[[(\s]+|[\])\s]+$/g, "").split(/[\s,;/]+/);
+    if (!given.every((part) => /^[-+]?\d+$/.test(part))) return { message: said.row };
+    given = given.map(Number);
+  } else {
+    if (!/^[-+]?(\d+|\d{1,3}([\s,'’]\d{3})+)$/.test(text)) return { message: said.number };
+    given = [Number(text.replace(/[^\d-]/g, ""))];
+  }
+  const key = String(given);
+  if (key === String(answer)) return { right: true, message: fill(said.right, { answer }) };
+  const template = given.length === [answer].flat().length ? said.wrong : said.length;
+  const wrong = fill(template, { given, count: given.length });
+  const [message, where] = mistakes.get(key) || [wrong, page];
+  return { right: false, message, page: where };
+}

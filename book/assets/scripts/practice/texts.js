@@ -1,0 +1,38 @@
+// The words of the problems: templates from problems.json, filled with numbers, see cnnbook/practice/texts.py.
+
+import texts from "../../../../code/cnnbook/practice/problems.json";
+
+export { texts };
+
+export function shown(value) {
+  if (Array.isArray(value)) return value.map(shown).join(", ");
+  if (typeof value === "string") return value;
+  return String(value).replace("-", "−").replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+export const fill = (template, numbers) => template.replace(/\{(\w+)\}/g, (_, name) => shown(numbers[name]));
+
+export const lines = (template, numbers) =>
+  template.flatMap((line) =>
+    Array.isArray(line)
+      ? numbers[line[0]].map((entry) => fill(line[1], { ...numbers, ...entry }))
+      : fill(line, numbers),
+  );
+
+export function gridText(rows) {
+  const width = Math.max(...rows.flat().map((number) => shown(number).length));
+  return rows.map((row) => row.map((number) => shown(number).padStart(width)).join(" ")).join("\n");
+}
+
+export const factor = (number) => (number < 0 ? `(${shown(number)})` : shown(number));
+export const products = (weights, cells) => weights.map((weight, i) => `${factor(weight)}·${factor(cells[i])}`).join(" + ");
+
+/** Cut a question into paragraphs, lists of layers and grids of numbers. */
+export const blocks = (question) =>
+  question.split("\n\n").map((text) => {
+    const [first, ...rest] = text.split("\n");
+    if (rest.length && rest.every((line) => /^[\d− ]+$/.test(line)))
+      return { caption: first, rows: rest.map((line) => line.trim().split(/ +/)) };
+    if (!first.startsWith("1. ")) return { text };
+    return { items: text.split("\n").map((line) => line.slice(line.indexOf(" ") + 1)) };
+  });
