@@ -183,7 +183,7 @@ def _answer(tab, item):
     for answer, numbers in wrong_answers(item):
         give(tab, item, answer)
         said = check(tab, item)
-        expected = [item.notes[number] for number in numbers if number in item.notes]
+        expected = [item.notes.get(number, "a remark") for number in numbers]
         if said["verdict"] != "wrong" or said["notes"] != expected or said["explanations"]:
             yield f"wrong answer {answer!r} should bring {expected}: {said}"
         if "Not yet." not in said["text"] or not (expected or said["text"].replace("✗ Not yet.", "").strip()):

@@ -14,8 +14,9 @@ from types import SimpleNamespace
 import checks
 import pytest
 import quiz_checks
+import yaml
 from axe_playwright_python.sync_playwright import Axe
-from built import ROOT, SITE
+from built import ROOT, SITE, built_pages
 from playwright.sync_api import expect
 from sphinx.errors import ConfigError
 
@@ -24,6 +25,9 @@ from cnnbook.site.quiz import sheets as quiz_sheets
 from cnnbook.site.quiz.forms import shuffled
 
 _PAGES = Path(__file__).with_name("quiz_pages")
+_REVIEWS = ("book/review/what-a-convolution-does.html", "book/review/stride-parameters-pooling.html")
+#: Pages of the book, below ``book/``, that have nothing to ask about.
+_ASK_NOTHING = ("review/practice", "review/teachers", "review/your-answers", "bibliography")
 _AXE = Axe()
 # From disk no script may read a style sheet.
 _FROM_DISK = {"preload": False}
@@ -108,8 +112,30 @@ def test_every_item_of_the_book_answers_back(page, from_disk):
     assert tab.errors == []
 
 
-def test_script_is_small(quiz_site):
-    assert len(gzip.compress((quiz_site / "_static/quiz.js").read_bytes(), 9)) < 15_000
+def test_the_book_asks_enough():
+    """Each page that teaches has a question, and those that close a part have two to four after each of theirs."""
+    items = {page: checks.parse(SITE / page).select("fieldset.quiz-item") for page in built_pages()}
+    assert sum(map(len, items.values())) >= 60
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    pages = {contents["root"], *(chapter["file"] for part in contents["parts"] for chapter in part["chapters"])}
+    asked = pages - {f"book/{page}" for page in _ASK_NOTHING}
+    assert [page for page in sorted(asked) if not items[f"{page}.html"]] == []
+    counts = {}
+    for page in _REVIEWS:
+        for section in checks.parse(SITE / page).select("article section"):
+            if letter := re.match(r"([a-z])\) ", section.find(["h1", "h2"]).get_text()):
+                counts[letter[1]] = len(section.select("fieldset.quiz-item"))
+    assert sorted(counts) == list("abcdefg")
+    assert {letter: count for letter, count in counts.items() if not 2 <= count <= 4} == {}
+
+
+def test_scripts_are_small(tmp_path):
+    """Both together, as they are sent."""
+    for name in scripts.ENTRIES:
+        scripts.bundle(ROOT, name, tmp_path / f"{name}.js")
+    sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in tmp_path.iterdir()}
+    assert {"quiz.js", "practice.js"} <= set(sizes)
+    assert sum(sizes.values()) < 15_000, sizes
 
 
 # --- the small site in a browser --------------------------------------------------------------------------------------
@@ -315,7 +341,6 @@ def test_an_item_that_was_changed_is_asked_anew(quiz_site, from_disk, tmp_path):
 
 _THROWS = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });"
 _FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
-_BROKEN = "localStorage.setItem = Storage.prototype.getItem = () => '{not json';"
 
 
 @pytest.mark.parametrize("script", [_THROWS, _FULL], ids=["forbidden", "full"])
@@ -380,8 +405,8 @@ def test_answers_can_be_read_without_a_script(quiz_site, from_disk):
             [
                 "the step of a pool – how far",
                 "“zeros” on each side",
-                "matched otherwise:",
-                "A pool has a stride as well.",
+                "matched otherwise: Padding puts cells around the input",
+                "A step is a stride, whatever takes it.",
             ],
         ],
         strict=True,
@@ -547,7 +572,7 @@ def test_partners_are_never_offered_in_the_order_of_the_source(label):
 _CHOICE = ":label: LABEL\n:tests: t\nQ?\n\n- [x] yes\n- [ ] no\n\n  Because."
 _NUMBER = ":label: LABEL\n:tests: t\n:answer: 2 + 2\nQ?\n\n- `2 + 3`\n\n  Because."
 _SHAPE = ":label: LABEL\n:tests: t\n:answer: (2, 2)\nQ?\n\n- `(2, 3)`\n\n  Because."
-_MATCH = ":label: LABEL\n:tests: t\nQ?\n\n- a\n\n  b\n- c\n\n  d"
+_MATCH = ":label: LABEL\n:tests: t\nQ?\n\n- a\n\n  b\n\n  Because.\n- c\n\n  d\n\n  So."
 
 #: Kind, a good item, what to replace in it, by what, and the words of the warning.
 _MISTAKES = {
@@ -594,9 +619,10 @@ _MISTAKES = {
     "odd-label": ("choice", _CHOICE, "LABEL", "Some Label", "small letters and digits"),
     "label-twice": ("choice", _CHOICE, "LABEL", "good", "used already, on the page index"),
     "no-tests": ("choice", _CHOICE, ":tests: t\n", "", "no :tests:"),
-    "one-pair": ("match", _MATCH, "- c\n\n  d", "", "fewer than two pairs"),
-    "no-partner": ("match", _MATCH, "c\n\n  d", "c", "“c” has no partner"),
+    "one-pair": ("match", _MATCH, "- c\n\n  d\n\n  So.", "", "fewer than two pairs"),
+    "no-partner": ("match", _MATCH, "c\n\n  d\n\n  So.", "c", "“c” has no partner"),
     "one-partner": ("match", _MATCH, "  d", "  b", "the same partner"),
+    "no-remark": ("match", _MATCH, "\n\n  So.", "", "The pair “c d” says nothing"),
     "formula-partner": ("match", _MATCH, "  d", "  $d$", "plain text only"),
     "answer-in-question": ("number", _NUMBER, "Q?", "Is it {answer}?", "in the explanation alone"),
     "answer-in-choice": ("choice", _CHOICE, "Because.", "Because.\n\nIt is {answer}.", "in the explanation alone"),
@@ -609,14 +635,23 @@ def warnings_of_mistakes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mistakes")
     (folder / "conf.py").write_text(
         'extensions = ["myst_nb", "cnnbook.site.quiz"]\nnb_execution_mode = "off"\n'
-        'myst_enable_extensions = ["colon_fence", "dollarmath", "attrs_inline"]\n',
+        'myst_enable_extensions = ["colon_fence", "dollarmath", "attrs_inline"]\n'
+        'cnnbook_quiz_elsewhere = ["review/"]\n',
         encoding="utf-8",
     )
+    # Where questions are about what other pages teach, a link is needed though the page has a label.
+    elsewhere = ":::{quiz} choice\n" + _CHOICE.replace("LABEL", "LABEL-PAGE") + "\n:::\n"
+    taught = elsewhere.replace(":tests:", ":taught: good-page\n:tests:")
+    for place in ("review", "views"):
+        (folder / place).mkdir()
+        for label, item in (("bare", elsewhere), ("taught", taught)):
+            page = f"({place}-{label})=\n# Page\n\n{item.replace('LABEL', place).replace('PAGE', label)}".lower()
+            (folder / f"{place}/{label}.md").write_text(page, encoding="utf-8")
     unlinked = ":::{quiz} choice\n" + _CHOICE.replace("LABEL", "unlinked") + "\n:::\n"
     (folder / "unlinked.md").write_text(f"# No label\n\n{unlinked}", encoding="utf-8")
     good = f":::{{quiz}} choice\n{_CHOICE.replace('LABEL', 'good')}\n:::\n"
     (folder / "index.md").write_text(
-        f"(good-page)=\n# Good\n\n{good}\n```{{toctree}}\nmistakes\nunlinked\n```\n", encoding="utf-8"
+        f"(good-page)=\n# Good\n\n{good}\n```{{toctree}}\nmistakes\nunlinked\nreview/bare\nreview/taught\nviews/bare\nviews/taught\n```\n", encoding="utf-8"
     )
     page, lines = "(mistakes)=\n# Mistakes\n", {}
     for name, (kind, item, old, new, _) in _MISTAKES.items():
@@ -626,7 +661,7 @@ def warnings_of_mistakes(tmp_path_factory):
         page += f":::{{quiz}} {kind}\n{item.replace(old, new).replace('LABEL', name)}\n:::\n"
     (folder / "mistakes.md").write_text(page, encoding="utf-8")
     done = build(folder)
-    warned = re.findall(r"^\S*?(\w+)\.md:(\d+): WARNING: (.*)$", done.stderr, re.M)
+    warned = re.findall(r"^\S*?((?:re)?view/\w+|\w+)\.md:(\d+): WARNING: (.*)$", done.stderr, re.M)
     assert [text for page, _, text in warned if page == "unlinked"] == [
         "quiz unlinked: “Because.” has no link to where it is taught: add one, or :taught:, a label."
     ]

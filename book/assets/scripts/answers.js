@@ -64,7 +64,7 @@ function judgeNumber(key, text) {
       ? "The answer is a whole number."
       : `That is too ${value > key.answer ? "large" : "small"}, and none of the mistakes this question knows. ` +
         "Work it out again, one step at a time.";
-  return { words: [note, nudge].filter(Boolean).join(" "), notes: [] };
+  return { words: [note, nudge].filter(Boolean).join(" ") };
 }
 
 function judgeShape(key, text) {
@@ -73,19 +73,18 @@ function judgeShape(key, text) {
   const same = (other) => String(other) === String(read.value);
   if (same(key.answer)) return { right: true };
   const known = key.wrong.findIndex(same);
-  if (known >= 0) return { words: "", notes: [known] };
+  if (known >= 0) return { notes: [known] };
   const axes = key.answer.length;
   const nudge =
     read.value.length === axes
       ? "That is none of the mistakes this question knows. Work out one axis at a time."
       : `Your shape has ${count(read.value.length, "axis", "axes")}, and the answer has another number of them.`;
-  return { words: nudge, notes: [] };
+  return { words: nudge };
 }
 
 function judgeChoice(key, chosen) {
   if (!chosen.length) return { problem: "Choose an answer first." };
-  const right = key.right.includes(chosen[0]);
-  return { right, words: "", notes: chosen };
+  return { right: key.right.includes(chosen[0]), notes: chosen };
 }
 
 function judgeMultiple(key, chosen) {

@@ -20,11 +20,13 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-const button = (text, onclick, properties) =>
-  make("button", { type: "button", textContent: text, onclick, ...properties });
+const button = (textContent, onclick) => make("button", { type: "button", textContent, onclick });
 
 /** Text with what stands in backticks as code. */
 const rich = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", { textContent: part }) : part));
+
+/** What opens when it is asked for. */
+const fold = (title, ...content) => make("details", { className: "practice-fold" }, make("summary", { textContent: title }), content);
 
 const steps = (all) => make("ol", {}, all.map((step) => make("li", {}, rich(step))));
 
@@ -43,9 +45,8 @@ function drawn(question, id) {
 }
 
 function item(problem, number, count, solved) {
-  const live = { "aria-live": "polite" };
   const ids = ["title", "question"].map((name) => `practice-${name}-${number}`);
-  const feedback = make("div", { className: "practice-feedback", ...live });
+  const feedback = make("div", { className: "practice-feedback", "aria-live": "polite" });
   const row = Array.isArray(problem.answer);
   // What was said belongs to another answer.
   const clear = () => {
@@ -54,9 +55,8 @@ function item(problem, number, count, solved) {
   };
   const input = make("input", { type: "text", autocomplete: "off", size: row ? 18 : 10, oninput: clear });
   const mark = make("span", { className: "practice-mark" });
-  const hints = make("div", live);
-  const solution = make("div", { className: "practice-solution", hidden: true }, steps(problem.solution),
-    make("p", {}, `Answer: ${shown(problem.answer)}`));
+  const hints = problem.hints.map((hint) => make("p", {}, rich(hint)));
+  const solution = fold("Show the solution", steps(problem.solution), make("p", {}, `Answer: ${shown(problem.answer)}`));
 
   const judge = (event) => {
     event.preventDefault();
@@ -70,17 +70,6 @@ function item(problem, number, count, solved) {
       solved(number);
     }
   };
-  const hint = button("Hint", () => {
-    const given = hints.childElementCount;
-    if (given < 2) hints.append(make("p", {}, make("strong", { textContent: "Hint: " }), rich(problem.hints[given])));
-    hint.textContent = given ? "No more hints" : "Next hint";
-    hint.setAttribute("aria-disabled", given > 0);
-  });
-  const show = button("Show the solution", () => {
-    solution.hidden = !solution.hidden;
-    show.setAttribute("aria-expanded", !solution.hidden);
-    show.textContent = `${solution.hidden ? "Show" : "Hide"} the solution`;
-  }, { "aria-expanded": "false" });
 
   return make("li", {}, make("form", { noValidate: true, onsubmit: judge },
     make("fieldset", { "aria-labelledby": ids.join(" ") },
@@ -88,16 +77,16 @@ function item(problem, number, count, solved) {
       drawn(problem.question, ids[1]),
       make("div", { className: "practice-row" },
         make("label", {}, row ? "Your answer, with commas: " : "Your answer: ", input),
-        make("button", { textContent: "Check" }), hint, show),
-      feedback, hints, solution)));
+        make("button", { textContent: "Check" })),
+      feedback, fold("Hint", hints[0], fold("Next hint", hints[1])), solution)));
 }
 
 function mount(root) {
   const boxes = KINDS.map((kind) => make("input", { type: "checkbox", value: kind }));
-  const level = make("select", { required: true }, LEVELS.map((name, value) => make("option", { value, textContent: name })));
-  const whole = { type: "number", required: true };
-  const count = make("input", { ...whole, min: 1, max: MOST });
-  const seed = make("input", { ...whole, min: 0, max: SEEDS - 1 });
+  const required = { required: true };
+  const level = make("select", required, LEVELS.map((name, value) => make("option", { value, textContent: name })));
+  const count = make("input", { ...required, type: "number", min: 1, max: MOST });
+  const seed = make("input", { ...required, type: "number", min: 0, max: SEEDS - 1 });
   const single = make("input", { type: "checkbox", onchange: () => turn(0) });
   const link = make("input", { readOnly: true, onfocus: () => link.select() });
   const status = make("p", { role: "status" });
@@ -111,7 +100,7 @@ function mount(root) {
   const address = () => {
     const kinds = chosen();
     const few = kinds.length < KINDS.length ? `&kinds=${kinds}` : "";
-    return `#seed=${seed.value}&count=${count.value}${+level.value ? `&level=${level.value}` : ""}${few}`;
+    return `#seed=${+seed.value}&count=${+count.value}${+level.value ? `&level=${level.value}` : ""}${few}`;
   };
 
   /** Set the controls to what an address asks for, and note what no sheet has; false where it names no sheet. */
@@ -132,7 +121,7 @@ function mount(root) {
   }
 
   function say() {
-    const note = odd.length ? `The address asks for ${odd.join(", ")}, and no sheet has that: this is another. ` : "";
+    const note = odd.length ? `The address asks for ${odd.join(", ")}, which no sheet has. ` : "";
     status.textContent = `${note}Sheet ${seed.value}: ${done.size} of ${list.childElementCount} solved.`;
   }
 

@@ -1,13 +1,15 @@
 // What a reader has answered, kept in this browser and nowhere else. Where the browser keeps nothing (a private window,
 // a setting), it is remembered until the page is closed.
 
-const PREFIX = "cnnbook-quiz:";
+// Sites of one origin, and all copies on one disk, share a storage: each keeps its answers under the address of its own
+// root, which no longer path can begin with, since no path holds a blank.
+const PREFIX = `cnnbook-quiz:${new URL(document.documentElement.dataset.content_root ?? ".", location).pathname} `;
 const memory = new Map();
 
 /** Use the browser's storage, which may throw at any touch; undefined then. */
 function attempt(use) {
   try {
-    return use(window.localStorage);
+    return use(localStorage);
   } catch {
     return undefined;
   }

@@ -80,7 +80,9 @@ class Item {
   }
 
   /** Put an earlier answer, or none, into the inputs. */
-  show(given) {
+  show(kept) {
+    // What another script wrote there may be of any kind.
+    const given = Array.isArray(kept) === Array.isArray(this.given) ? kept : undefined;
     this.inputs.forEach((input, index) => {
       if (this.kind === "match") input.value = given?.[index] >= 0 ? given[index] : "";
       else if (input.type === "text") input.value = given ?? "";
@@ -174,17 +176,17 @@ function mountOverview(overview) {
   count();
   overview.append(make("div", { className: "quiz-progress" }, ...button));
   // Another tab may answer, and the page may come back from the browser's memory.
-  for (const event of ["storage", "pageshow"]) window.addEventListener(event, count);
+  for (const event of ["storage", "pageshow"]) addEventListener(event, count);
 }
 
 /** Paper opens no disclosure: all are open while the page is printed. */
 function openForPrint() {
   let opened = [];
-  window.addEventListener("beforeprint", () => {
+  addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details.quiz-answer:not([open])")];
     for (const box of opened) box.open = true;
   });
-  window.addEventListener("afterprint", () => {
+  addEventListener("afterprint", () => {
     for (const box of opened) box.open = false;
   });
 }

@@ -11,7 +11,11 @@ def add_arguments(parser):
     """Tell an `argparse` parser what the command takes."""
     parser.add_argument("--seed", type=int, metavar="N", help="number of the sheet (default: a new one)")
     parser.add_argument(
-        "--count", type=int, default=sheet.USUAL, metavar="N", help=f"problems, 1 to {sheet.MOST} (default: %(default)s)"
+        "--count",
+        type=int,
+        default=sheet.USUAL,
+        metavar="N",
+        help=f"problems, 1 to {sheet.MOST} (default: %(default)s)",
     )
     parser.add_argument("--level", type=int, metavar="N", help="1, 2 or 3 (default: rising)")
     parser.add_argument("--kind", nargs="+", metavar="KIND", help=f"of {', '.join(practice.KINDS)} (default: all)")

@@ -48,8 +48,8 @@ def table(commit, date, times):
     Examples
     --------
     >>> made = table("c0ffee", datetime(2026, 1, 2, 3, 4, tzinfo=UTC), [("A <page>", "a.html", 1.26)])
-    >>> print(made.partition(". ")[0])
-    <p>Built on 2026-01-02 at 03:04 UTC from commit <code>c0ffee</code>
+    >>> print(made.partition("<details>")[0])
+    <p>Built on 2026-01-02 at 03:04 UTC from commit <code>c0ffee</code>.</p>
     """
     source = f"from commit <code>{html.escape(commit)}</code>" if commit else "outside a git checkout"
     rows = "".join(
@@ -59,10 +59,11 @@ def table(commit, date, times):
     )
     total = sum(seconds for *_, seconds in times)
     return (
-        f"<p>Built on {date:%Y-%m-%d} at {date:%H:%M} UTC {source}. Its pages ran for {total:.1f} s "
-        f"in all, each when it or what it imports was last changed:</p>"
-        f'<table class="table"><thead><tr><th class="head"><p>page</p></th>'
-        f'<th class="head text-right"><p>seconds</p></th></tr></thead><tbody>{rows}</tbody></table>'
+        f"<p>Built on {date:%Y-%m-%d} at {date:%H:%M} UTC {source}.</p>"
+        f"<details><summary>Its pages ran for {total:.1f} s in all, each when it or what it imports was last changed."
+        '</summary><div class="pst-scrollable-table-container"><table class="table"><thead><tr><th class="head">'
+        '<p>page</p></th><th class="head text-right"><p>seconds</p></th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></details>"
     )
 
 

@@ -54,7 +54,7 @@ export const arrays = {
     const back = [...w].reverse();
     const taps = (p, s, d) => {
       const [z] = pad([x], p, p).slice(p);
-      return range(places(z.length, d * (w.length - 1) + 1, s) || 0).map((i) => w.map((_, tap) => z[i * s + tap * d]));
+      return range(places(z.length, d * (w.length - 1) + 1, s)).map((i) => w.map((_, tap) => z[i * s + tap * d]));
     };
     const right = { b: bias, p: padding, s: stride, d: dilation };
     const row = (change, kernel = w) => {

@@ -1,6 +1,8 @@
 // Random numbers from a problem's kind, level and seed, the same as in Python: FNV-1a starts mulberry32, see
 // cnnbook/practice/draws.py. The order of the draws is part of a problem.
 
+import { range } from "./arithmetic.js";
+
 export const SEEDS = 2 ** 32;
 
 export function openDraws(...words) {
@@ -19,8 +21,8 @@ export function openDraws(...words) {
   };
   const between = (low, high) => low + below(high - low + 1);
   const pick = (choices) => choices[below(choices.length)];
-  const row = (length, low, high) => Array.from({ length }, () => between(low, high));
-  const grid = (height, width, low, high) => Array.from({ length: height }, () => row(width, low, high));
+  const row = (length, low, high) => range(length).map(() => between(low, high));
+  const grid = (height, width, low, high) => range(height).map(() => row(width, low, high));
   const shuffled = (choices) => {
     const rest = [...choices];
     return choices.map(() => rest.splice(below(rest.length), 1)[0]);

@@ -6,18 +6,16 @@ import { fill, texts } from "./texts.js";
 export function check({ answer, mistakes, page }, typed) {
   const said = texts.feedback;
   const text = typed.trim().replace(/[−–]/g, "-");
-  let given;
-  if (Array.isArray(answer)) {
-    given = text.replace(/^[[(\s]+|[\])\s]+$/g, "").split(/[\s,;/]+/);
-    if (!given.every((part) => /^[-+]?\d+$/.test(part))) return { message: said.row };
-    given = given.map(Number);
-  } else {
-    if (!/^[-+]?(\d+|\d{1,3}([\s,'’]\d{3})+)$/.test(text)) return { message: said.number };
-    given = [Number(text.replace(/[^\d-]/g, ""))];
-  }
+  const row = Array.isArray(answer);
+  const grouped = /^[-+]?\d{1,3}([\s,'’]\d{3})+$/.test(text);
+  const parts = row
+    ? text.replace(/^[[(\s]+|[\])\s]+$/g, "").split(/[\s,;/]+/)
+    : [grouped ? text.replace(/[\s,'’]/g, "") : text];
+  if (!parts.every((part) => /^[-+]?\d+$/.test(part))) return { message: row ? said.row : said.number };
+  const given = parts.map(Number);
   const key = String(given);
   if (key === String(answer)) return { right: true, message: fill(said.right, { answer }) };
-  const template = given.length === [answer].flat().length ? said.wrong : said.length;
+  const template = !row || given.length === answer.length ? said.wrong : said.length;
   const wrong = fill(template, { given, count: given.length });
   const [message, where] = mistakes.get(key) || [wrong, page];
   return { right: false, message, page: where };

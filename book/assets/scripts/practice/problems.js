@@ -24,14 +24,14 @@ export function problem(kind, seed, level) {
     const mistakes = new Map();
     for (const [name, value] of Object.entries(wrong)) {
       const key = String(value ?? "");
-      if (key === "" || key === String(answer) || mistakes.has(key)) continue;
+      if (!key || key === String(answer) || mistakes.has(key)) continue;
       const [where, sentences] = Object.entries(texts.mistakes).find(([, all]) => all[name]);
       mistakes.set(key, [fill(sentences[name], numbers), where]);
     }
     if (mistakes.size < 2) continue;
-    const parts = ["question", "hints", "solution"].map((part) => lines(variants[variant][part], numbers));
-    const [question, hints, solution] = parts;
-    return { kind, seed, level, title, page, question: question.join("\n"), hints, solution, answer, mistakes };
+    // In this order they stand in problems.json.
+    const [question, hints, solution] = Object.values(variants[variant]).map((part) => lines(part, numbers));
+    return { level, title, page, question: question.join("\n"), hints, solution, answer, mistakes };
   }
 }
 

@@ -2,12 +2,14 @@
 
 import datetime
 import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 import nbformat
 from jupyter_cache import get_cache
@@ -24,8 +26,6 @@ KERNEL_PACKAGE, KERNEL = "jupyterlite-pyodide-kernel", "@jupyterlite/pyodide-ker
 _UNUSED = (
     "jupyterlite.schema.v0.json",
     "package.json",
-    "jupyter-lite.ipynb",
-    "lab/jupyter-lite.ipynb",
     "build/fa-*.svg",
     "build/fa-*.eot",
     "build/fa-*.ttf",
@@ -95,8 +95,8 @@ def recorded_cells(root, build_folder):
 
     Returns
     -------
-    dict of str to list of nbformat.NotebookNode
-        Code cells by the path of their notebook.
+    callable
+        Gives the code cells of a notebook, by its path below the root; none for one that was not run.
 
     Raises
     ------
@@ -108,11 +108,14 @@ def recorded_cells(root, build_folder):
         raise LiteError(f"The site beside {place} was built from other sources: build it again, with `make book`.")
     cache, found = get_cache(place), {}
     for record in sorted(cache.list_cache_records(), key=lambda record: record.pk):
-        page = Path(record.uri)
-        if page.is_relative_to(root.resolve()):
-            path = page.relative_to(root.resolve()).with_suffix(".ipynb").as_posix()
-            found[path] = [cell for cell in cache.get_cache_bundle(record.pk).nb.cells if _is_code(cell)]
-    return found
+        # The root may have been another folder when the pages ran.
+        found[Path(record.uri).with_suffix(".ipynb").as_posix()] = record.pk
+
+    def cells_of(path):
+        key = next((pk for uri, pk in found.items() if uri.endswith(f"/{path}")), None)
+        return [] if key is None else [cell for cell in cache.get_cache_bundle(key).nb.cells if _is_code(cell)]
+
+    return cells_of
 
 
 def convert_all(source, recorded, *, origin):
@@ -122,8 +125,8 @@ def convert_all(source, recorded, *, origin):
     ----------
     source : path
         The folder of notebooks that the site's build wrote.
-    recorded : dict of str to list of nbformat.NotebookNode
-        Cells with outputs, as `recorded_cells` reads them.
+    recorded : callable
+        Gives the cells with outputs, as that of `recorded_cells` does.
     origin : str
         Where Pyodide comes from, in words.
 
@@ -142,7 +145,7 @@ def convert_all(source, recorded, *, origin):
         raise LiteError(f"None of the {len(found)} notebooks in {source} runs in a browser: no page is without Keras.")
     pictures = Place(content["repository"]).on_branch("")
     made = {
-        path: convert.for_browser(one, recorded.get(path, []), path, origin=origin, paths=chosen, pictures=pictures)
+        path: convert.for_browser(one, recorded(path), path, origin=origin, paths=chosen, pictures=pictures)
         for path, one in chosen.items()
     }
     return made, content["title"]
@@ -174,12 +177,9 @@ def write_contents(out, made, source):
 
 def _pictures(notebook, path, source):
     """Pictures that a notebook shows, below the folder of all notebooks."""
-    from posixpath import dirname, join, normpath
-    from re import findall
-
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            for address in findall(r"!\[[^\]]*\]\(([^):\s]+)\)", cell.source):
+            for address in re.findall(r"!\[[^\]]*\]\(([^):\s]+)\)", cell.source):
                 picture = normpath(join(dirname(path), address))
                 if Path(source, picture).is_file():
                     yield picture

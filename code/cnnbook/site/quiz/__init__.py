@@ -21,10 +21,12 @@ A question, one bullet list, and an explanation, all in MyST; what the list hold
 `multiple`     the same, with one right choice or more
 `number`       ``- `expression` `` of a wrong answer that is recognised, then its misconception
 `shape`        the same with tuples
-`match`        a paragraph, its partner in plain text, and what to say to whoever matches it otherwise
+`match`        a paragraph, its partner in plain text, and paragraphs for whoever matches it otherwise
 =============  ================================================================================================
 
-A mistake that links to nothing gets a link to where it is taught: the label of ``:taught:``, else this page.
+A mistake that links to nothing gets a link to where it is taught: the label of ``:taught:``, else this page. Pages
+whose names begin as ``cnnbook_quiz_elsewhere`` lists (``book/review/``) ask about what other pages teach: there one of
+the two is needed.
 Answers and wrong answers of numbers and shapes are expressions, see `answers`. Every mistake in the source is a
 warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's browser; without it a
 reader opens the answer, which holds all that the script can say.
@@ -100,10 +102,12 @@ class Quiz(SphinxDirective):
         listed = self.list_item(kind, label, number, digest, form)  # without the links that are added here
         self.add_links(form)
         self.note(listed)
+        # A legend holds no paragraphs, and a description of a group is often not read: the question is part of its name.
         opening = (
             f'<fieldset class="quiz-item" id="{label}" data-kind="{kind}" data-page="{self.env.docname}" '
-            f'data-digest="{digest}" data-key="{encode(form.key)}" aria-describedby="{label}-question">\n'
-            f'<legend><span class="quiz-name">Question {number}</span> <span class="quiz-kind">· {KINDS[kind]}</span>'
+            f'data-digest="{digest}" data-key="{encode(form.key)}" '
+            f'aria-labelledby="{label}-legend {label}-question">\n'
+            f'<legend id="{label}-legend"><span class="quiz-name">Question {number}</span> <span class="quiz-kind">· {KINDS[kind]}</span>'
             ' <span class="quiz-state"></span></legend>\n'
         )
         asked = part(f'<div class="quiz-question" id="{label}-question">', *question)
@@ -126,7 +130,7 @@ class Quiz(SphinxDirective):
         for mistake in form.mistakes:
             if mistake.right or any(node for says in mistake.says for node in says.findall(is_link)):
                 continue
-            label = self.options.get("taught") or page_label(self.state.document)
+            label = self.options.get("taught") or (not self.is_taught_elsewhere() and page_label(self.state.document))
             if not label:
                 raise QuizError(
                     f"“{brief(mistake.says[0])}” has no link to where it is taught: add one, or :taught:, a label."
@@ -139,6 +143,10 @@ class Quiz(SphinxDirective):
                 mistake.says.append(nodes.paragraph())
             mistake.says[-1].extend([nodes.Text(" See "), link, nodes.Text(".")])
             self.set_source_info(link)
+
+    def is_taught_elsewhere(self):
+        """Tell whether this page asks about what other pages teach."""
+        return self.env.docname.startswith(tuple(self.config.cnnbook_quiz_elsewhere))
 
     def list_item(self, kind, label, number, digest, form):
         """Make what the sheets say about the item."""
@@ -216,5 +224,6 @@ def answer_box(kind, form, explanation):
 
 def setup(app):
     quiz_parts.setup(app)
+    app.add_config_value("cnnbook_quiz_elsewhere", [], "env", [list, tuple])
     app.add_directive("quiz", Quiz)
     quiz_sheets.setup(app)

@@ -207,8 +207,8 @@ def read_pairs(label, items, options):
             raise QuizError(f"“{brief(item[1])}” is shown in a list to choose from, which holds plain text only.")
         partners.append(" ".join(item[1].astext().split()))
         sides.append(left.children)
-        if item.children[2:]:
-            mistakes.append(Mistake(index, "", copies(left.children), item.children[2:]))
+        says_something("pair", item, item.children[2:])
+        mistakes.append(Mistake(index, "", copies(left.children), item.children[2:]))
     offered = shuffled(label, partners)
     if len(offered) < 2:
         raise QuizError("All left sides have the same partner.")
