@@ -643,6 +643,11 @@ def linked(*places):
             lambda: simple(tail=[conv(8, activation="elu")]),
             "Conv2D 2 with activation=elu",
         ),
+        (
+            lambda: simple(tail=[layers.Lambda(lambda x: 2 * x)]),
+            lambda: simple(tail=[layers.Lambda(lambda x: 3 * x)]),
+            "Lambda with function=another lambda",
+        ),
         (lambda: linked(0, 2), lambda: linked(1, 2), "layers linked otherwise"),
         (
             lambda: keras.Sequential([keras.Input((32, 32, 3)), conv(), layers.GlobalAveragePooling2D()]),

@@ -8,9 +8,11 @@ import argparse
 import gzip
 import itertools
 import json
+import os
 import re
 import subprocess
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from cnnbook import practice
 from cnnbook.practice import command, sheet
 from cnnbook.practice.draws import Draws
 from cnnbook.practice.texts import MISTAKES, TEXTS, blocks, shown
+from cnnbook.site import sheets
 from pages import BOOK
 
 # One Node.js draws the problems for all tests here.
@@ -37,7 +40,8 @@ PROBLEMS = st.builds(
 )
 
 RUNNER = """
-import { problem, sheet, check } from "./practice-problems.js";
+import { check } from "./practice/judge.js";
+import { problem, sheet } from "./practice/problems.js";
 import { readFileSync } from "node:fs";
 const asked = JSON.parse(readFileSync(0, "utf8"));
 const plain = (one) => ({ ...one, mistakes: [...one.mistakes] });
@@ -118,7 +122,7 @@ def bundle(*options, text=None, name=None):
 
 def as_in_the_browser(problem):
     """A problem in the form in which the runner gives it."""
-    names = ("kind", "seed", "level", "title", "page", "question", "hints", "solution", "answer")
+    names = ("level", "title", "page", "question", "hints", "solution", "answer")
     plain = json.loads(json.dumps({name: getattr(problem, name) for name in names}))
     return plain | {"mistakes": [[written(value), list(mistake)] for value, mistake in problem.mistakes.items()]}
 
@@ -158,6 +162,12 @@ def test_typed_answers_are_read(position, browser):
     else:
         ours = practice.check(problem, read)
         assert (theirs["right"], theirs["message"], theirs.get("page")) == ours
+
+
+@pytest.mark.parametrize(("word", "digest"), [("a", 0xE40C292C), ("b", 0xE70C2DE5), ("foobar", 0xBF9CF968)])
+def test_words_are_hashed_as_fnv_1a_does(word, digest):
+    """The values that the authors of the hash publish."""
+    assert Draws(word)._state == digest
 
 
 def test_no_number_is_more_likely_than_another():
@@ -273,7 +283,7 @@ def solve_receptive_field(question):
 
 
 def solve_volume_cell(question):
-    found, total = grids(question), first(r"bias (\d+)", question.replace("−", "-"), 0)
+    found = grids(question)
     total = int(re.search(r"bias (−?\d+)", question)[1].replace("−", "-"))
     stride, padding = first(r"stride (\d+)", question, 1), first(r"padding (\d+)", question, 0)
     row, column = first(r"row (\d+)", question, 0), first(r"column (\d+)", question, 0)
@@ -396,7 +406,7 @@ def test_the_same_seed_gives_the_same_problem(problem):
 @pytest.mark.parametrize("kind", practice.KINDS)
 def test_seeds_give_many_problems(kind, level):
     questions = {practice.problem(kind, seed=seed, level=level).question for seed in range(200)}
-    assert len(questions) > 80
+    assert len(questions) > 2 * sheet.MOST
 
 
 def test_every_text_is_used():
@@ -574,6 +584,14 @@ def test_a_sheet_asks_no_question_twice():
         assert len({one.question for one in drawn}) == 40
 
 
+def test_a_sheet_looks_for_another_question_as_long_as_it_takes(monkeypatch):
+    """However often the draws come back to the one question that was asked already."""
+    asked, others = practice.problem("pooling", seed=1), [practice.problem("pooling", seed=seed) for seed in (2, 3)]
+    drawn = iter([asked, *[asked] * 100, *others])
+    monkeypatch.setattr(sheet, "problem", lambda *given, **options: next(drawn))
+    assert sheet.problems(7, count=3) == [asked, *others]
+
+
 def test_sheets_differ():
     orders = {tuple(one.question for one in sheet.problems(seed, count=3)) for seed in range(50)}
     assert len(orders) == 50
@@ -581,7 +599,7 @@ def test_sheets_differ():
 
 def test_a_printed_sheet_has_all_questions_and_no_answer(tmp_path):
     (path,) = sheet.write(tmp_path / "new", seed=7, count=16, solutions=False)
-    assert path.name == "practice-7.html"
+    assert path.name == "practice-7-count-16.html"
     shown_ = checks_text(path)
     for number, one in enumerate(sheet.problems(7, count=16), 1):
         assert f"{number}. {one.title} (level {one.level})" in shown_
@@ -595,7 +613,7 @@ def test_a_printed_sheet_has_all_questions_and_no_answer(tmp_path):
 
 def test_the_key_has_solutions_answers_and_mistakes(tmp_path):
     _, path = sheet.write(tmp_path, seed=7, count=16, level=3, kinds=["pooling", "parameters"])
-    assert path.name == "practice-7-answers.html"
+    assert path.name == "practice-7-count-16-level-3-parameters-pooling-answers.html"
     text = letters(checks_text(path))
     for one in sheet.problems(7, count=16, level=3, kinds=["pooling", "parameters"]):
         assert all(letters(step) in text for step in one.solution)
@@ -603,6 +621,59 @@ def test_the_key_has_solutions_answers_and_mistakes(tmp_path):
         for value, mistake in one.mistakes.items():
             assert letters(f"{shown(value)}: {mistake.sentence} {TEXTS['pages'][mistake.page]}") in text
     assert letters("practice.html#seed=7&count=16&level=3&kinds=parameters,pooling") in text
+
+
+def test_no_sheet_takes_the_place_of_another(tmp_path):
+    options = [
+        {},
+        {"count": 11},
+        {"level": 1},
+        {"level": 2},
+        {"kinds": ["pooling"]},
+        {"kinds": ["pooling", "parameters"]},
+        {"level": 2, "kinds": ["pooling"]},
+    ]
+    written = [path.name for chosen in options for path in sheet.write(tmp_path, seed=7, **chosen)]
+    assert written[:4] == [
+        "practice-7.html",
+        "practice-7-answers.html",
+        "practice-7-count-11.html",
+        "practice-7-count-11-answers.html",
+    ]
+    assert len(set(written)) == 2 * len(options)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(written)
+    # In whatever order the kinds are named, it is the same sheet.
+    same = sheet.write(tmp_path, seed=7, kinds=["parameters", "pooling"])
+    assert [path.name for path in same] == ["practice-7-parameters-pooling.html", same[1].name]
+    assert same[1].name in written
+    assert sheet.write(tmp_path, seed=7, kinds=practice.KINDS[::-1])[0].name == "practice-7.html"
+
+
+def test_a_sheet_that_cannot_be_written_leaves_the_older_one(tmp_path, monkeypatch):
+    (path,) = sheet.write(tmp_path, seed=7, solutions=False)
+    before = path.read_bytes()
+
+    def full(*given):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        sheet.write(tmp_path, seed=7, solutions=False)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_teachers_sheets_lie_where_their_page_looks(tmp_path):
+    app = SimpleNamespace(srcdir=tmp_path)
+    sheets.provide(app)
+    folder = tmp_path / sheets.FOLDER
+    page = (BOOK / "review/teachers.md").read_text("utf-8")
+    named = re.findall(r"</_build/practice/([\w.-]+)>", page)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(named)
+    assert len(named) == 4
+    dates = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    sheets.provide(app)
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == dates
 
 
 def checks_text(path):
@@ -624,9 +695,10 @@ def parsed(*arguments):
 
 def test_command_writes_the_sheet(tmp_path, capsys):
     command.run(parsed("--seed", "7", "--count", "4", "--level", "2", "--kind", "pooling", "--folder", str(tmp_path)))
-    assert capsys.readouterr().out == f"wrote {tmp_path / 'practice-7.html'}\n"
-    assert [path.name for path in tmp_path.iterdir()] == ["practice-7.html"]
-    assert checks_text(tmp_path / "practice-7.html").count("Pooling by hand (level 2)") == 4
+    path = tmp_path / "practice-7-count-4-level-2-pooling.html"
+    assert capsys.readouterr().out == f"wrote {path}\n"
+    assert list(tmp_path.iterdir()) == [path]
+    assert checks_text(path).count("Pooling by hand (level 2)") == 4
 
 
 def test_command_writes_the_key_when_asked(tmp_path, capsys):

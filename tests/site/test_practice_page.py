@@ -2,6 +2,7 @@
 
 import re
 
+import checks
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from built import SITE
@@ -54,7 +55,7 @@ def test_problems_are_those_of_python(visit):
     for number, (problem, item) in enumerate(zip(PROBLEMS, items(page.tab).all(), strict=True), 1):
         legend = item.locator("legend").inner_text()
         assert legend == f"Problem {number} of {COUNT}: {problem.title}, level {problem.level}"
-        parts = item.locator("fieldset > :is(p, ol, .practice-grids)").evaluate_all(
+        parts = item.locator("[id^=practice-question], .practice-grids").evaluate_all(
             "parts => parts.map(part => part.textContent).join('')"
         )
         assert words(parts) == words(problem.question)
@@ -107,24 +108,49 @@ def test_an_unknown_or_mistyped_answer_gets_a_sentence(visit):
 def test_hints_and_solution_by_keyboard(visit):
     tab = visit(ADDRESS).tab
     for problem, item in zip(PROBLEMS, items(tab).all(), strict=True):
-        solution = item.locator(".practice-solution")
-        tab_to(tab, ".practice-list button:nth-of-type(2)")
-        for hint, name in zip(problem.hints, ("Next hint", "No more hints"), strict=True):
-            assert words(hint) not in words(item.inner_text())
-            tab.keyboard.press("Enter")
-            assert words(hint) in words(item.inner_text())
-            expect(item.get_by_role("button", name=name)).to_be_focused()
-        tab.keyboard.press("Enter")
-        assert item.inner_text().count("Hint:") == 2
-        expect(solution).to_be_hidden()
-        tab.keyboard.press("Tab")
-        tab.keyboard.press("Space")
-        expect(solution).to_be_visible()
-        assert words(solution.inner_text()) == words("".join(problem.solution) + f"Answer: {shown(problem.answer)}")
-        button = item.get_by_role("button", name="Hide the solution")
-        expect(button).to_have_attribute("aria-expanded", "true")
-        tab.keyboard.press("Space")
-        expect(solution).to_be_hidden()
+        folds = item.locator("details")
+        titles = ("Hint", "Next hint", "Show the solution")
+        inside = (*problem.hints, "".join(problem.solution) + f"Answer: {shown(problem.answer)}")
+        assert not any(words(text) in words(item.inner_text()) for text in inside)
+        for position, (fold, title, text) in enumerate(zip(folds.all(), titles, inside, strict=True)):
+            summary = fold.locator("> summary")
+            expect(summary).to_have_text(title)
+            # The next hint shows up with the first.
+            expect(summary).to_be_visible()
+            tab_to(tab, ".practice-list summary")
+            expect(summary).to_be_focused()
+            tab.keyboard.press("Enter" if position else "Space")
+            assert words(text) in words(item.inner_text())
+            if position == 0:
+                assert words(problem.hints[1]) not in words(item.inner_text())
+        folds.first.locator("> summary").press("Enter")
+        expect(folds.nth(1)).to_be_hidden()
+        folds.last.locator("> summary").focus()
+
+
+def test_what_was_said_goes_with_the_answer_it_was_said_about(visit):
+    tab = visit(ADDRESS).tab
+    item, problem = items(tab).first, PROBLEMS[0]
+    box, feedback = item.get_by_role("textbox"), item.locator(".practice-feedback")
+    answer(item, typed(next(iter(problem.mistakes))))
+    expect(feedback).to_contain_text("Not yet.")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    box.press("End")
+    box.press("5")
+    expect(feedback).to_be_empty()
+    assert box.get_attribute("aria-invalid") is None
+    # A live region is read when it changes; a field that names it too would have it read twice.
+    assert feedback.get_attribute("aria-live") == "polite"
+    assert box.get_attribute("aria-describedby") is None
+
+
+def test_the_question_is_part_of_the_name_of_its_group(visit):
+    tab = visit(ADDRESS).tab
+    for number, problem in enumerate(PROBLEMS, 1):
+        question = problem.question.split("\n")[0].replace("`", "")
+        name = f"Problem {number} of {COUNT}: {problem.title}, level {problem.level} {question}"
+        expect(tab.get_by_role("group", name=name)).to_have_count(1)
+    assert checks.repeated_ids(checks.parse(tab.content())) == []
 
 
 def test_new_problems_have_their_seed_in_the_address(visit):
@@ -160,6 +186,7 @@ def test_new_problems_have_their_seed_in_the_address(visit):
         ("#seed=7&count=3&level=2", {"seed": 7, "count": 3, "level": 2}),
         ("#seed=4294967295&kinds=pooling,one_dimension", {"seed": 2**32 - 1, "kinds": ["one_dimension", "pooling"]}),
         ("#seed=7&count=999&level=9&kinds=nonsense", {"seed": 7}),
+        ("#seed=7&count=5&kinds=pooling,nonsense", {"seed": 7, "count": 5, "kinds": ["pooling"]}),
     ],
 )
 def test_a_link_gives_everyone_the_same_sheet(address, options, visit):
@@ -171,11 +198,71 @@ def test_a_link_gives_everyone_the_same_sheet(address, options, visit):
         assert words(problem.question.split("\n")[0]) in words(item.inner_text())
 
 
+@pytest.mark.parametrize(
+    ("address", "odd"),
+    [
+        ("#seed=7.5", "seed=7.5"),
+        ("#seed=-1&count=3", "seed=-1"),
+        ("#seed=4294967296", "seed=4294967296"),
+        ("#seed=", "seed="),
+        ("?seed=seven", "seed=seven"),
+        ("#seed=7&count=999&level=9&kinds=pool,pooling", "count=999, level=9, kinds=pool"),
+        ("#seed=7&count=&kinds=", "count=, kinds="),
+        ("#seed=7&count=3&level=2&kinds=pooling", None),
+        ("", None),
+    ],
+)
+def test_an_address_without_a_sheet_is_told_so(address, odd, visit):
+    page = visit(PAGE + address)
+    status = page.tab.get_by_role("status")
+    expect(status).to_have_text(
+        re.compile(rf"^{f'The address asks for {re.escape(odd)}, which no sheet has. ' if odd else ''}Sheet \d+: 0 of")
+    )
+    # What is shown has an address, and there is nothing to say about that.
+    assert re.match(r"#seed=\d+&count=\d+", page.tab.evaluate("location.hash"))
+    page.tab.get_by_role("button", name="New problems").click()
+    expect(status).to_have_text(re.compile(r"^Sheet \d+: 0 of \d+ solved\.$"))
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("button", ["Show this sheet", "New problems"])
+@pytest.mark.parametrize(("name", "value"), [("Problems", ""), ("Problems", "2.5"), ("Sheet number", "")])
+def test_an_empty_field_draws_nothing(name, value, button, visit):
+    page = visit(f"{PAGE}#seed=3&count=5")
+    tab = page.tab
+    tab.get_by_label("One at a time").check()
+    tab.get_by_label(name, exact=True).fill(value)
+    tab.get_by_role("button", name=button).click()
+    expect(items(tab)).to_have_count(5)
+    # A new sheet needs no number from the reader.
+    drawn = name == "Sheet number" and button == "New problems"
+    assert re.fullmatch(r"#seed=\d+&count=5", tab.evaluate("location.hash"))
+    assert drawn or tab.evaluate("location.hash") == "#seed=3&count=5"
+    tab.get_by_role("button", name="Next problem").click()
+    expect(items(tab).nth(1)).to_be_visible()
+    assert page.errors == []
+
+
+def test_without_a_kind_nothing_changes(visit):
+    tab = visit(f"{PAGE}#seed=3&count=5&kinds=pooling").tab
+    tab.get_by_label(TEXTS["kinds"]["pooling"]["title"], exact=True).uncheck()
+    tab.get_by_role("button", name="Show this sheet").click()
+    expect(tab.get_by_role("status")).to_have_text("Choose at least one kind of problem.")
+    assert tab.evaluate("location.hash") == "#seed=3&count=5&kinds=pooling"
+
+
+def test_a_number_has_one_way_to_be_written(visit):
+    tab = visit(f"{PAGE}#seed=3&count=5").tab
+    tab.get_by_label("Sheet number").fill("7e2")
+    tab.get_by_role("button", name="Show this sheet").click()
+    assert tab.evaluate("location.hash") == "#seed=700&count=5"
+
+
 def test_kinds_level_and_count_are_chosen(visit):
     tab = visit(f"{PAGE}#seed=3&count=5").tab
     for kind in practice.KINDS:
         tab.get_by_label(TEXTS["kinds"][kind]["title"], exact=True).set_checked(kind == "receptive_field")
-    tab.get_by_label("Level").select_option("3")
+    tab.get_by_role("combobox", name="Level").select_option("3")
     tab.get_by_label("Problems", exact=True).fill("4")
     tab.get_by_label("Sheet number").fill("12")
     tab.get_by_label("Sheet number").press("Enter")
@@ -217,7 +304,7 @@ def test_print_has_room_and_no_controls(visit):
     answer(items(tab).first, "5")
     tab.get_by_label("One at a time").check()
     tab.emulate_media(media="print")
-    for control in tab.locator("[data-practice]").locator("button, input, select, .practice-feedback").all():
+    for control in tab.locator("[data-practice]").locator("button, input, select, summary, .practice-feedback").all():
         expect(control).to_be_hidden()
     expect(tab.get_by_text("Sheet 7", exact=True)).to_be_visible()
     for item in items(tab).all():
@@ -225,6 +312,25 @@ def test_print_has_room_and_no_controls(visit):
         room = item.locator("fieldset").evaluate("box => parseFloat(getComputedStyle(box, '::after').height)")
         assert room > 100  # pixels, of which a centimetre has 38
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_solution_that_is_open_is_printed(visit):
+    tab = visit(ADDRESS).tab
+    item = items(tab).first
+    item.get_by_text("Show the solution").click()
+    tab.emulate_media(media="print")
+    expect(item.get_by_text(f"Answer: {shown(PROBLEMS[0].answer)}")).to_be_visible()
+    rooms = tab.locator(".practice-list fieldset").evaluate_all(
+        "boxes => boxes.map(box => getComputedStyle(box, '::after').content)"
+    )
+    assert rooms == ["none", *['"Answer:"'] * (COUNT - 1)]
+    expect(tab.locator(".practice-list summary:visible")).to_have_count(1)
+
+
+def test_the_status_stands_clear_of_the_settings(visit):
+    tab = visit(ADDRESS).tab
+    form, status = tab.locator(".practice-settings").bounding_box(), tab.get_by_role("status").bounding_box()
+    assert status["y"] - form["y"] - form["height"] >= 12
 
 
 def test_it_works_from_disk_with_the_network_off(browser):
@@ -257,9 +363,8 @@ def test_nothing_keeps_a_reader_out(theme, width, visit):
     tab = visit(ADDRESS, theme=theme, width=width).tab
     for position, (problem, item) in enumerate(zip(PROBLEMS, items(tab).all(), strict=True)):
         answer(item, typed(problem.answer if position % 2 else next(iter(problem.mistakes))))
-        for _ in problem.hints:
-            item.get_by_role("button", name="hint").click()
-        item.get_by_role("button", name="Show the solution").click()
+        for summary in item.locator("summary").all():
+            summary.click()
     found = Axe().run(tab, context="[data-practice]").response["violations"]
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= width

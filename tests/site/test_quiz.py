@@ -113,7 +113,7 @@ def test_every_item_of_the_book_answers_back(page, from_disk):
 
 
 def test_the_book_asks_enough():
-    """Each page that teaches has a question, and those that close a part have two to four after each of theirs."""
+    """Every page that has something to ask about asks, and each of the review questions a to g has two to four more."""
     items = {page: checks.parse(SITE / page).select("fieldset.quiz-item") for page in built_pages()}
     assert sum(map(len, items.values())) >= 60
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
@@ -122,9 +122,9 @@ def test_the_book_asks_enough():
     assert [page for page in sorted(asked) if not items[f"{page}.html"]] == []
     counts = {}
     for page in _REVIEWS:
-        for section in checks.parse(SITE / page).select("article section"):
-            if letter := re.match(r"([a-z])\) ", section.find(["h1", "h2"]).get_text()):
-                counts[letter[1]] = len(section.select("fieldset.quiz-item"))
+        for title in checks.parse(SITE / page).select("article section > h2"):
+            if letter := re.match(r"([a-z])\) ", title.get_text()):
+                counts[letter[1]] = len(title.parent.select("fieldset.quiz-item"))
     assert sorted(counts) == list("abcdefg")
     assert {letter: count for letter, count in counts.items() if not 2 <= count <= 4} == {}
 
@@ -209,6 +209,24 @@ def test_states_look_different_without_colour(quiz_site, from_disk):
     tab.click("#quiz-halves .quiz-check")
     expect(said).to_contain_text("✓ Right. You counted starts. The kernel starts at 0, 2 and 4:")
     assert checks.repeated_ids(checks.parse(tab.content())) == []
+
+
+def test_the_question_is_part_of_the_name_of_its_group(quiz_site, from_disk):
+    """A screen reader says it on arrival; formulas are said once."""
+    tab = from_disk(quiz_site / "items.html")
+    for words in (
+        "Question 1 · choose one What does a stride of 2 do to an input of",
+        "Question 2 · choose all that are right Which layers have no parameters? Tick all of them.",
+        "Question 3 · give a number How many parameters have two layers of 32 filters",
+        "Question 5 · give a shape What is the shape of the output",
+        "Question 6 · find the partners Which word goes with which meaning?",
+    ):
+        expect(tab.get_by_role("group", name=words)).to_have_count(1)
+    name = tab.get_by_role("group", name="Question 1").aria_snapshot().split("\n")[0]
+    assert "7" in name
+    assert "7 7" not in name
+    field = tab.get_by_role("group", name="How many parameters").get_by_role("textbox", name="Your answer")
+    expect(field).to_have_count(1)
 
 
 def test_several_choices_are_counted_without_giving_the_rest_away(quiz_site, from_disk):
@@ -358,10 +376,44 @@ def test_without_storage_answers_count_until_the_page_is_closed(quiz_site, from_
     assert tab.errors == []
 
 
-def test_what_others_wrote_into_the_storage_does_no_harm(quiz_site, from_disk):
-    tab = from_disk(quiz_site / "items.html", script="Storage.prototype.getItem = () => '{not json';")
+@pytest.mark.parametrize(
+    "kept", ["{not json", "5", "null", '{"given": 5}', '{"given": {"a": 1}}', '{"given": ["a", {}, 99]}']
+)
+def test_what_others_wrote_into_the_storage_does_no_harm(quiz_site, from_disk, kept):
+    tab = from_disk(quiz_site / "items.html", script=f"Storage.prototype.getItem = () => {json.dumps(kept)};")
     expect(tab.locator(_LINE)).to_contain_text("0 of the 6")
+    expect(tab.locator(".quiz-check:visible")).to_have_count(6)
     assert not any("quiz" in error for error in tab.errors)
+
+
+def test_sites_of_one_origin_keep_their_answers_apart(quiz_site, from_disk, tmp_path):
+    """One below the other is the worst case: its address begins like that of the other."""
+    outer, inner = tmp_path / "book", tmp_path / "book/older"
+    shutil.copytree(quiz_site, outer)
+    shutil.copytree(quiz_site, inner)
+    tab = from_disk(outer / "items.html")
+    answer_two(tab)
+    tab.goto((inner / "items.html").as_uri())
+    expect(tab.locator(_LINE)).to_contain_text("0 of the 6")
+    answer_two(tab)
+    tab.goto((outer / "index.html").as_uri())
+    tab.get_by_role("button", name="Forget all my answers").dblclick()
+    expect(tab.locator(".quiz-overview tfoot")).to_contain_text("0 of 6")
+    tab.goto((inner / "index.html").as_uri())
+    expect(tab.locator(".quiz-overview tfoot")).to_contain_text("2 of 6")
+
+
+def test_pages_of_any_depth_share_their_answers(quiz_site, from_disk, tmp_path):
+    shutil.copytree(quiz_site, tmp_path / "html")
+    html = (quiz_site / "items.html").read_text("utf-8")
+    deep = html.replace('data-content_root="./"', 'data-content_root="../"').replace('"_static/', '"../_static/')
+    assert deep.count('data-content_root="../"') == 1
+    (tmp_path / "html/deep").mkdir()
+    (tmp_path / "html/deep/items.html").write_text(deep, encoding="utf-8")
+    tab = from_disk(tmp_path / "html/deep/items.html")
+    answer_two(tab)
+    tab.goto((tmp_path / "html/index.html").as_uri())
+    expect(tab.locator(".quiz-overview tfoot")).to_contain_text("2 of 6")
 
 
 def test_overview_counts_over_pages_and_forgets_all(quiz_site, from_disk):
@@ -635,23 +687,14 @@ def warnings_of_mistakes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mistakes")
     (folder / "conf.py").write_text(
         'extensions = ["myst_nb", "cnnbook.site.quiz"]\nnb_execution_mode = "off"\n'
-        'myst_enable_extensions = ["colon_fence", "dollarmath", "attrs_inline"]\n'
-        'cnnbook_quiz_elsewhere = ["review/"]\n',
+        'myst_enable_extensions = ["colon_fence", "dollarmath", "attrs_inline"]\n',
         encoding="utf-8",
     )
-    # Where questions are about what other pages teach, a link is needed though the page has a label.
-    elsewhere = ":::{quiz} choice\n" + _CHOICE.replace("LABEL", "LABEL-PAGE") + "\n:::\n"
-    taught = elsewhere.replace(":tests:", ":taught: good-page\n:tests:")
-    for place in ("review", "views"):
-        (folder / place).mkdir()
-        for label, item in (("bare", elsewhere), ("taught", taught)):
-            page = f"({place}-{label})=\n# Page\n\n{item.replace('LABEL', place).replace('PAGE', label)}".lower()
-            (folder / f"{place}/{label}.md").write_text(page, encoding="utf-8")
     unlinked = ":::{quiz} choice\n" + _CHOICE.replace("LABEL", "unlinked") + "\n:::\n"
     (folder / "unlinked.md").write_text(f"# No label\n\n{unlinked}", encoding="utf-8")
     good = f":::{{quiz}} choice\n{_CHOICE.replace('LABEL', 'good')}\n:::\n"
     (folder / "index.md").write_text(
-        f"(good-page)=\n# Good\n\n{good}\n```{{toctree}}\nmistakes\nunlinked\nreview/bare\nreview/taught\nviews/bare\nviews/taught\n```\n", encoding="utf-8"
+        f"(good-page)=\n# Good\n\n{good}\n```{{toctree}}\nmistakes\nunlinked\n```\n", encoding="utf-8"
     )
     page, lines = "(mistakes)=\n# Mistakes\n", {}
     for name, (kind, item, old, new, _) in _MISTAKES.items():
@@ -661,7 +704,7 @@ def warnings_of_mistakes(tmp_path_factory):
         page += f":::{{quiz}} {kind}\n{item.replace(old, new).replace('LABEL', name)}\n:::\n"
     (folder / "mistakes.md").write_text(page, encoding="utf-8")
     done = build(folder)
-    warned = re.findall(r"^\S*?((?:re)?view/\w+|\w+)\.md:(\d+): WARNING: (.*)$", done.stderr, re.M)
+    warned = re.findall(r"^\S*?(\w+)\.md:(\d+): WARNING: (.*)$", done.stderr, re.M)
     assert [text for page, _, text in warned if page == "unlinked"] == [
         "quiz unlinked: “Because.” has no link to where it is taught: add one, or :taught:, a label."
     ]
@@ -676,6 +719,32 @@ def test_a_mistake_in_the_source_is_one_sentence(warnings_of_mistakes, name):
     warnings, lines = warnings_of_mistakes
     assert _MISTAKES[name][-1] in warnings[lines[name]]
     assert warnings[lines[name]].startswith("quiz ")
+
+
+def test_pages_on_what_others_teach_need_a_link(tmp_path):
+    """There the page's own label is no answer to where it is taught."""
+    (tmp_path / "conf.py").write_text(
+        'extensions = ["myst_nb", "cnnbook.site.quiz"]\nmyst_enable_extensions = ["colon_fence"]\n'
+        'cnnbook_quiz_elsewhere = ["review/"]\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "review").mkdir()
+    contents = "```{toctree}\nchapter\nreview/bare\nreview/taught\nreview/linked\n```\n"
+    (tmp_path / "index.md").write_text(f"# Contents\n\n{contents}", encoding="utf-8")
+    for page, old, new in [
+        ("chapter", "", ""),
+        ("review/bare", "", ""),
+        ("review/taught", ":tests:", ":taught: label-chapter\n:tests:"),
+        ("review/linked", "Because.", "Because: {ref}`label-chapter`."),
+    ]:
+        name = page.rpartition("/")[2]
+        item = _CHOICE.replace(old, new).replace("LABEL", name)
+        text = f"(label-{name})=\n# Page\n\n:::{{quiz}} choice\n{item}\n:::\n"
+        (tmp_path / f"{page}.md").write_text(text, encoding="utf-8")
+    warnings = re.findall(r"(\S+)\.md:\d+: WARNING: (.*)", build(tmp_path, "-W", "--keep-going").stderr)
+    assert [(Path(page).name, text) for page, text in warnings] == [
+        ("bare", "quiz bare: “Because.” has no link to where it is taught: add one, or :taught:, a label.")
+    ]
 
 
 # --- scripts ----------------------------------------------------------------------------------------------------------

@@ -293,6 +293,8 @@ Match.
 
   what is added
 
+  Nor that: {ref}`place`.
+
 Done.
 :::
 """.replace("\\\\", "\\")

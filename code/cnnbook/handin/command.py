@@ -4,7 +4,7 @@ import argparse
 import math
 from pathlib import Path
 
-from cnnbook.handin import folders
+from cnnbook.handin import folders, packing
 from cnnbook.handin.folders import HandInError
 
 
@@ -46,7 +46,7 @@ def run(options):
             print(f"wrote {path}")
         return
     # What keeps the zip back and shows at once is said before hours of training.
-    folders.zip_path(options.folder, name=options.name, anyway=options.anyway)
+    packing.zip_path(options.folder, name=options.name, anyway=options.anyway)
     reviewed = folders.review(
         options.folder,
         timeout=options.timeout,
@@ -62,7 +62,7 @@ def run(options):
     ):
         if sentences:
             print(title, *(f"  - {sentence}" for sentence in sentences), sep="\n")
-    path = folders.pack(options.folder, name=options.name, anyway=options.anyway, reviewed=reviewed)
+    path = packing.pack(options.folder, name=options.name, anyway=options.anyway, reviewed=reviewed)
     print(f"wrote {path}")
     if reviewed.failure:
         raise HandInError(f"the zip is made, but {reviewed.notebook.name} does not run to its end: {reviewed.failure}")

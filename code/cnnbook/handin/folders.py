@@ -1,10 +1,7 @@
-"""A student's folder: started, reviewed, packed."""
+"""A student's folder: started and reviewed."""
 
 import dataclasses
-import io
 import json
-import re
-import zipfile
 from pathlib import Path
 
 from cnnbook import records
@@ -15,7 +12,6 @@ from cnnbook.handin.running import HandInError
 NOTEBOOK, REPORT, PDF, WORKSHEET = "practical.ipynb", "report.md", "report.pdf", "cnn-ex1-stud.xlsx"
 ARCHITECTURES = 5
 TIMEOUT = 3600  # seconds a cell: thirty epochs on two cores take minutes, five networks in one cell an hour
-LONGEST_NAME = 100
 PDF_HEAD, HEAD_WITHIN = b"%PDF-", 1024  # where programs that read PDF look for it
 
 
@@ -132,8 +128,8 @@ def review(folder, *, timeout=TIMEOUT, short=None, architectures=ARCHITECTURES, 
         run itself makes, show before the first cell runs.
     """
     folder = Path(folder)
-    path = _the_notebook(folder)
-    report, text = _report(folder)
+    path = find_notebook(folder)
+    report, text = find_report(folder)
     saved = running.read(path)
     short = records.is_short() if short is None else short
     if short:
@@ -163,119 +159,12 @@ def review(folder, *, timeout=TIMEOUT, short=None, architectures=ARCHITECTURES, 
     )
 
 
-def pack(folder, *, name=None, anyway=False, reviewed=None, **options):
-    """Make the zip that a course asks for: the notebook with its outputs and the report, nothing else.
-
-    Parameters
-    ----------
-    folder : str or Path
-    name : str, optional
-        Whose it is; left out, the names in the report's line ``Authors:``.
-    anyway : bool
-        Make it although the notebook stops or there is no report.
-    reviewed : Review, optional
-        What `review` said of this folder; left out, it is asked now, with `options`.
-
-    Returns
-    -------
-    Path
-        ``practical-NAMES.zip`` in the folder, written whole or not at all; an older one of this name is replaced.
-
-    Raises
-    ------
-    HandInError
-        If the notebook stops or the report is missing (unless `anyway`), if nobody is named or the name is too long,
-        or as `review`. What does not take a run to see is said before the run.
-    """
-    folder = Path(folder)
-    if reviewed is None:
-        zip_path(folder, name=name, anyway=anyway)
-        reviewed = review(folder, **options)
-    if reviewed.failure and not anyway:
-        raise HandInError(
-            f"no zip is made, because {reviewed.notebook.name} does not run to its end: {reviewed.failure}. Mend it, "
-            "or add --anyway"
-        )
-    path = _zip_path(folder, reviewed.report, name or reviewed.authors, anyway)
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(reviewed.notebook.name, reviewed.content)
-        if reviewed.report:
-            archive.writestr(reviewed.report.name, reviewed.report.read_bytes())
-    write_atomically(path, content.getvalue())
-    return path
-
-
-def zip_path(folder, *, name=None, anyway=False):
-    """Where `pack` will put the zip; all that keeps a folder back and shows without a run is an error here.
-
-    Parameters
-    ----------
-    folder, name, anyway
-        As in `pack`.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    HandInError
-        If there is no such folder, no notebook or more than one; if there is no report (unless `anyway`), ``report.md``
-        is not text in UTF-8, or ``report.pdf`` is no PDF; if nobody is named or the name is too long.
-    """
-    folder = Path(folder)
-    _the_notebook(folder)
-    report, text = _report(folder)
-    return _zip_path(folder, report, name or (reports.authors(text) if text is not None else None), anyway)
-
-
-def _zip_path(folder, report, names, anyway):
-    if report is None and not anyway:
-        raise HandInError(f"no zip is made, because there is no {REPORT} and no {PDF} in {folder}; or add --anyway")
-    return folder / zip_name(names)
-
-
-def zip_name(names):
-    """The name of the zip, from the names of its authors.
-
-    Parameters
-    ----------
-    names : str or None
-
-    Returns
-    -------
-    str
-        ``practical-NAMES.zip``, where everything but letters and digits of any script has become a hyphen.
-
-    Raises
-    ------
-    HandInError
-        If no letter or digit is left, or more than `LONGEST_NAME` letters.
-
-    Examples
-    --------
-    >>> zip_name("Ada Lovelace, Émile B.")
-    'practical-Ada-Lovelace-Émile-B.zip'
-    """
-    words = re.sub(r"[^\w]+", "-", names or "").strip("-_")
-    if not words:
-        raise HandInError(
-            f"no zip is made, because nobody is named: fill in the line “Authors:” of {REPORT}, or add --name"
-        )
-    if len(words) > LONGEST_NAME:
-        raise HandInError(
-            f"no zip is made, because its name would have {len(words)} letters; give a name of at most {LONGEST_NAME} "
-            "with --name"
-        )
-    return f"practical-{words}.zip"
-
-
 def _notebooks(folder):
     return sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith("."))
 
 
-def _the_notebook(folder):
+def find_notebook(folder):
+    """The one notebook of a folder; a HandInError where there is none, or more than one."""
     if not folder.is_dir():
         raise HandInError(f"there is no folder {folder}; check its name, or begin in it with --start")
     found = _notebooks(folder)
@@ -287,8 +176,11 @@ def _the_notebook(folder):
     return found[0]
 
 
-def _report(folder):
-    """The report to hand in, or None, and the text of ``report.md`` where there is one: a PDF's authors stand there."""
+def find_report(folder):
+    """The report to hand in, or None, and the text of ``report.md`` where there is one: a PDF's authors stand there.
+
+    A HandInError where ``report.md`` is not text in UTF-8, or ``report.pdf`` no PDF.
+    """
     pdf, markdown = folder / PDF, folder / REPORT
     text = None
     if markdown.is_file():

@@ -54,7 +54,7 @@ def unlike(given, first):
     parts = []
     for number, (kind, options) in enumerate(given["layers"]):
         other = first["layers"][number][1]
-        changed = [f"{name}={_value(value)}" for name, value in options.items() if other.get(name) != value]
+        changed = [f"{name}={_value(value)}" for name, value in options.items() if value != other.get(name)]
         if changed:
             which = f"{kind} {kinds[: number + 1].count(kind)}" if kinds.count(kind) > 1 else kind
             parts.append(f"{which} with {', '.join(changed)}")
@@ -102,6 +102,8 @@ def _links(layers):
 
 
 def _value(value):
+    if isinstance(value, dict) and value.get("class_name") == "__lambda__":
+        return "another lambda"  # what is kept of it is bytecode
     if isinstance(value, dict) and "class_name" in value:
         inside = ", ".join(f"{name}={_value(inner)}" for name, inner in value.get("config", {}).items())
         return f"{value['class_name']}({inside})"

@@ -84,7 +84,7 @@ def stamp(app, exception):
     for page in sorted(getattr(app.env, "cnnbook_stamped", set()) & app.env.found_docs):
         path = Path(app.outdir, f"{page}.html")
         times = [
-            (app.env.titles[name].astext(), app.builder.get_relative_uri(page, name), taken)
+            (app.env.titles[name].astext(), app.builder.get_relative_uri(page, name) or path.name, taken)
             for name, taken in run_times(app).items()
         ]
         new = table(find_place(app.srcdir).commit, datetime.now(UTC), times)

@@ -102,12 +102,13 @@ class Quiz(SphinxDirective):
         listed = self.list_item(kind, label, number, digest, form)  # without the links that are added here
         self.add_links(form)
         self.note(listed)
-        # A legend holds no paragraphs, and a description of a group is often not read: the question is part of its name.
+        # A legend holds no paragraphs, and a group's description is often not read: the question is part of its name.
         opening = (
             f'<fieldset class="quiz-item" id="{label}" data-kind="{kind}" data-page="{self.env.docname}" '
             f'data-digest="{digest}" data-key="{encode(form.key)}" '
             f'aria-labelledby="{label}-legend {label}-question">\n'
-            f'<legend id="{label}-legend"><span class="quiz-name">Question {number}</span> <span class="quiz-kind">· {KINDS[kind]}</span>'
+            f'<legend id="{label}-legend"><span class="quiz-name">Question {number}</span> '
+            f'<span class="quiz-kind">· {KINDS[kind]}</span>'
             ' <span class="quiz-state"></span></legend>\n'
         )
         asked = part(f'<div class="quiz-question" id="{label}-question">', *question)
