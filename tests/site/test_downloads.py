@@ -400,7 +400,7 @@ def test_a_front_page_without_a_place_is_refused_before_the_long_work(site, note
 real = [pytest.mark.slow, pytest.mark.xdist_group("downloads")]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def downloads(tmp_path_factory):
     """The downloads of a copy of the built site."""
     folder = tmp_path_factory.mktemp("downloads")
@@ -409,18 +409,18 @@ def downloads(tmp_path_factory):
     return folder / "html" / "downloads"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def printed(downloads):
     return pypdf.PdfReader(downloads / f"{command.NAME}.pdf")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def texts(printed):
     """The words on each page of the PDF."""
     return [page.extract_text() for page in printed.pages]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def book():
     return reading.read_book(SITE)
 

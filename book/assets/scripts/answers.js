@@ -105,15 +105,16 @@ function judgeMatch(key, chosen) {
   const wrong = key.right.flatMap((partner, side) => (partner === chosen[side] ? [] : [side]));
   if (!wrong.length) return { right: true };
   const pairs = key.right.length;
-  return { words: `${pairs - wrong.length} of your ${pairs} pairs ${pairs - wrong.length === 1 ? "is" : "are"} right.`, notes: wrong };
+  const right = pairs - wrong.length;
+  return { words: `${right} of your ${pairs} pairs ${right === 1 ? "is" : "are"} right.`, notes: wrong };
 }
 
 /**
  * Judge what a reader has given, by the item's kind: `judge[kind](key, given)`.
  *
  * `given` is the text of a number or a shape, else a list of choices, for a match one for each side with -1 for none.
- * The result is `{ problem }` when there is nothing to judge, else `{ right, words, notes }`: `notes` are the numbers of
- * the remarks to show.
+ * The result is `{ problem }` when there is nothing to judge, else `{ right, words, notes }`, of which each may be
+ * missing: `notes` are the numbers of the remarks to show.
  */
 export const judge = {
   choice: judgeChoice,

@@ -26,7 +26,8 @@ const button = (textContent, onclick) => make("button", { type: "button", textCo
 const rich = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", { textContent: part }) : part));
 
 /** What opens when it is asked for. */
-const fold = (title, ...content) => make("details", { className: "practice-fold" }, make("summary", { textContent: title }), content);
+const fold = (title, ...content) =>
+  make("details", { className: "practice-fold" }, make("summary", { textContent: title }), content);
 
 const steps = (all) => make("ol", {}, all.map((step) => make("li", {}, rich(step))));
 
@@ -56,7 +57,7 @@ function item(problem, number, count, solved) {
   const input = make("input", { type: "text", autocomplete: "off", size: row ? 18 : 10, oninput: clear });
   const mark = make("span", { className: "practice-mark" });
   const hints = problem.hints.map((hint) => make("p", {}, rich(hint)));
-  const solution = fold("Show the solution", steps(problem.solution), make("p", {}, `Answer: ${shown(problem.answer)}`));
+  const answer = make("p", {}, `Answer: ${shown(problem.answer)}`);
 
   const judge = (event) => {
     event.preventDefault();
@@ -78,7 +79,8 @@ function item(problem, number, count, solved) {
       make("div", { className: "practice-row" },
         make("label", {}, row ? "Your answer, with commas: " : "Your answer: ", input),
         make("button", { textContent: "Check" })),
-      feedback, fold("Hint", hints[0], fold("Next hint", hints[1])), solution)));
+      feedback, fold("Hint", hints[0], fold("Next hint", hints[1])),
+      fold("Show the solution", steps(problem.solution), answer))));
 }
 
 function mount(root) {

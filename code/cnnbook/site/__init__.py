@@ -79,6 +79,7 @@ def look_digest(root):
         The root of the book.
     """
     files = [path for path in Path(__file__).parent.rglob("*") if path.suffix in {".py", ".js"}]
+    files += Path(root, "code", "cnnbook", "practice").glob("*.json")  # texts that the browser's script takes in
     files += [path for path in Path(root, "book", "assets").rglob("*") if path.is_file()]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in sorted(files))).hexdigest()[:16]
 

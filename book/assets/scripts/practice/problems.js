@@ -1,5 +1,5 @@
-// Problems and sheets from a seed, number for number those of cnnbook.practice: the same draws in the same order, the same
-// words, its own arithmetic. tests/test_practice.py holds both equal.
+// Problems and sheets from a seed, number for number those of cnnbook.practice: the same draws in the same order, the
+// same words, its own arithmetic. tests/test_practice.py holds both equal.
 
 import { arrays } from "./arrays.js";
 import { openDraws } from "./draws.js";

@@ -1,5 +1,5 @@
-// Problems about sizes. Each function gives [variant, numbers, answer, mistakes], or nothing where what was drawn makes no
-// good problem; then the next numbers are taken. See cnnbook/practice/sizes.py.
+// Problems about sizes. Each function gives [variant, numbers, answer, mistakes], or nothing where what was drawn makes
+// no good problem; then the next numbers are taken. See cnnbook/practice/sizes.py.
 
 import { ceil, floor, places } from "./arithmetic.js";
 

@@ -25,7 +25,8 @@ export function gridText(rows) {
 }
 
 export const factor = (number) => (number < 0 ? `(${shown(number)})` : shown(number));
-export const products = (weights, cells) => weights.map((weight, i) => `${factor(weight)}·${factor(cells[i])}`).join(" + ");
+export const products = (weights, cells) =>
+  weights.map((weight, i) => `${factor(weight)}·${factor(cells[i])}`).join(" + ");
 
 /** Cut a question into paragraphs, lists of layers and grids of numbers. */
 export const blocks = (question) =>
