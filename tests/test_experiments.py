@@ -55,7 +55,8 @@ def test_what_the_page_on_deeper_networks_says_of_devices():
         by_device = {}
         for run in records.run(recipe):
             by_device.setdefault(run.content["device"], []).append(run.accuracy())
-        shifts.append(abs(np.mean(list(by_device.values())[-1]) - np.mean(list(by_device.values())[0])))
+        first, *_, last = map(np.mean, by_device.values())
+        shifts.append(abs(last - first))
         means.append(np.mean(experiments.accuracies(recipe.name)))
     assert max(shifts) < min(np.diff(means))
 
