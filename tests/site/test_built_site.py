@@ -1,10 +1,12 @@
 """Every page of the built site, read as a file and shown by a real browser."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import checks
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
 from built import ROOT, SITE, built_pages, source_of
 from playwright.sync_api import expect
 
@@ -147,3 +149,12 @@ def test_downloads_exist(visit):
     for link in sheets:
         file = (SITE / "book/arithmetic" / link["href"]).resolve()
         assert file.read_bytes()[:2] == b"PK"
+
+
+def test_what_a_page_offers_as_a_download_is_there(page):
+    soup = BeautifulSoup((SITE / page).read_text("utf-8"), "html.parser")
+    offered = [link["href"] for link in soup.select("a.download[href], a[download][href]")]
+    missing = [
+        href for href in offered if "://" not in href and not (SITE / page).parent.joinpath(unquote(href)).is_file()
+    ]
+    assert missing == []
