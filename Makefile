@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 SETUP := $(STAMPS)/packages $(STAMPS)/npm
 
-.PHONY: book downloads setup test lint clean serve lock help
+.PHONY: book downloads setup test test-weekly lint clean serve lock help
 
 book: $(SETUP)      ## build the site into _build/html
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -20,6 +20,10 @@ setup: $(SETUP)     ## create .venv and node_modules with everything that is pin
 test: lint $(STAMPS)/test-programs      ## check the style, build, then run every test
 	$(BIN)/jupyter-book build . -W --keep-going -n
 	$(BIN)/python -m pytest
+
+test-weekly: lint $(STAMPS)/test-programs      ## what takes minutes more: every notebook run, the downloads read again
+	$(BIN)/jupyter-book build . -W --keep-going -n
+	$(BIN)/python -m pytest -m weekly
 
 # The largest file is meant: the weights of the best network, in half precision.
 lint: $(SETUP) $(STAMPS)/test-packages      ## style, spelling, large files, YAML

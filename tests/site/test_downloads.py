@@ -397,7 +397,7 @@ def test_a_front_page_without_a_place_is_refused_before_the_long_work(site, note
 
 # --- the built site ---------------------------------------------------------------------------------------------------
 
-real = [pytest.mark.slow, pytest.mark.xdist_group("downloads")]
+real = [pytest.mark.weekly, pytest.mark.xdist_group("downloads")]
 
 
 @pytest.fixture(scope="session")

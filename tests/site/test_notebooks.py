@@ -588,7 +588,7 @@ def runs(branch, tmp_path_factory):
 
 
 @book
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.parametrize("name", book_names())
 def test_notebook_runs_from_the_branch_alone_and_fits_into_binder(runs, name):
     assert runs[name]["error"] is None
