@@ -78,7 +78,6 @@ _SETTINGS = {
     ),
     "svg.fonttype": "path",  # letters as outlines: no font is loaded and no reader lacks it
     "svg.hashsalt": "cnnbook",  # element names, and so whole files, are the same in every build
-    "svg.id": None,
 }
 
 

