@@ -4,7 +4,6 @@ All but a copy inside the site point to the branch of the notebooks. Where the b
 is the only link.
 """
 
-import ast
 import importlib.util
 import re
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from cnnbook.site import notebooks
+from cnnbook.site.lite.modules import imported
 from cnnbook.site.notebooks.addresses import BRANCH
 from cnnbook.site.notebooks.cells import REMOVED, has_tag
 
@@ -106,31 +106,6 @@ def runs_in_browser(sources):
         elif top not in IN_BROWSER and top not in sys.stdlib_module_names:
             return False
     return True
-
-
-def imported(source, *, everywhere=False):
-    """Give the modules that a source imports; of ``from a import b`` both ``a`` and ``a.b``.
-
-    Parameters
-    ----------
-    source : str
-    everywhere : bool
-        Inside functions too.
-    """
-    plain = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
-    try:
-        tree = ast.parse(plain)
-    except SyntaxError:
-        return set()
-    found = set()
-    for node in ast.walk(tree) if everywhere else tree.body:
-        if isinstance(node, ast.Import):
-            found |= {name.name for name in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {node.module} | {
-                f"{node.module}.{name.name}" for name in node.names if node.module.startswith("cnnbook")
-            }
-    return found
 
 
 def _module_imports(name):
