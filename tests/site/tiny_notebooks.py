@@ -318,6 +318,7 @@ def write_book(folder):
     config["title"] = "A small book"
     config.pop("repository", None)
     config["html"].pop("baseurl", None)
+    config["sphinx"]["config"]["cnnbook_jupyterlite"] = False  # no module to make a wheel of
     files = {
         "_config.yml": yaml.safe_dump(config),
         "_toc.yml": yaml.safe_dump(TOC),

@@ -14,6 +14,7 @@
 `quiz`             the questions that answer back, and the pages that list them
 `notebooks`        every executable page as a clean notebook
 `launch`           links to run a page, below its title
+`lite`             JupyterLite: notebooks that run wholly in the reader's browser
 `downloads`        the whole book as PDF, EPUB and zip files, made on demand, linked from the front page
 `scripts`          joins the browser's scripts, and gives each to the pages that need it
 `stamp`            which commit built the site, when, and how long each page ran
@@ -33,6 +34,7 @@ from cnnbook.site import (
     handin,
     icons,
     launch,
+    lite,
     mend,
     notebooks,
     quiz,
@@ -60,6 +62,7 @@ _PARTS = (
     scripts,
     notebooks,
     launch,
+    lite,
     stamp,
     front_page,
     mend,

@@ -4,37 +4,38 @@ All but a copy inside the site point to the branch of the notebooks. Where the b
 is the only link.
 """
 
-import importlib.util
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import nbformat
+
 from cnnbook.site import notebooks
-from cnnbook.site.lite.modules import imported
+from cnnbook.site.lite import FOLDER as LITE
+from cnnbook.site.lite import cells, pyodide
 from cnnbook.site.notebooks.addresses import BRANCH
-from cnnbook.site.notebooks.cells import REMOVED, has_tag
 
 STYLES = "launch.css"
-
-#: What Pyodide has, beside Python's own modules and ours. Jupyter is there when a notebook runs.
-IN_BROWSER = {"numpy", "scipy", "matplotlib", "matplotlib_inline", "PIL", "IPython"}
 
 _TITLE_END = re.compile(r"</h1>")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A link: the word on it, what it does in words for those who hear it, where it goes, whether it downloads."""
+    """A link: the word on it, what it does in words for those who hear it, where it goes, whether it downloads.
+
+    `note` is a sentence below all links, which says what a click entails.
+    """
 
     name: str
     label: str
     address: str
     download: bool = False
+    note: str = ""
 
 
-def targets(path, place, *, lite="", local=""):
+def targets(path, place, *, lite="", origin="", local=""):
     """Give the links of a page.
 
     Parameters
@@ -44,6 +45,8 @@ def targets(path, place, *, lite="", local=""):
     place : cnnbook.site.notebooks.addresses.Place
     lite : str
         Address of JupyterLite with a slash at its end; empty for a page that does not run there, or a site without it.
+    origin : str
+        Where JupyterLite takes Pyodide from, in words.
     local : str
         Address of the copy of the notebook inside the site, the download where the repository is not known.
 
@@ -75,61 +78,26 @@ def targets(path, place, *, lite="", local=""):
         ]
     if lite:
         address = f"{lite}lab/index.html?path={quote(path, safe='')}"
-        found.append(Target("JupyterLite", "Run this page in this browser with JupyterLite", address))
+        note = f"JupyterLite runs Python inside this browser: opening it loads Pyodide from {origin}."
+        found.append(Target("JupyterLite", "Run this page in this browser with JupyterLite", address, note=note))
     download = place.on_branch(path) or local
     return [*found, Target("Notebook", "Download this page as a Notebook", download, download=True)]
-
-
-def runs_in_browser(sources):
-    """Whether cells import nothing that Pyodide lacks, also through the book's own modules.
-
-    Imports inside the functions of a module do not count: a page that calls such a function imports the module for it.
-
-    Parameters
-    ----------
-    sources : iterable of str
-
-    Examples
-    --------
-    >>> runs_in_browser(["import numpy as np", "from cnnbook import shapes"]), runs_in_browser(["import keras"])
-    (True, False)
-    """
-    asked, waiting = set(), set()
-    for source in sources:
-        waiting |= imported(source, everywhere=True)
-    while waiting:
-        name = waiting.pop()
-        asked.add(name)
-        top = name.split(".")[0]
-        if top == "cnnbook":
-            waiting |= _module_imports(name) - asked
-        elif top not in IN_BROWSER and top not in sys.stdlib_module_names:
-            return False
-    return True
-
-
-def _module_imports(name):
-    """What one of our modules imports when it is imported itself; nothing for a name inside a module."""
-    try:
-        spec = importlib.util.find_spec(name)
-    except ModuleNotFoundError:
-        return set()
-    if spec is None or not spec.origin:
-        return set()
-    return imported(Path(spec.origin).read_text(encoding="utf-8"))
 
 
 def page_targets(app, docname):
     """Give the links of a page of the book that is built; none for a page without code."""
     if not notebooks.is_executable(app, docname):
         return []
-    up = "../" * docname.count("/")
-    cells = notebooks.page_cells(app, docname)
-    sources = [cell["source"] for cell in cells if cell["cell_type"] == "code" and not has_tag(cell, REMOVED)]
-    lite = app.config.cnnbook_jupyterlite.strip("/")
-    lite = f"{up}{lite}/" if lite and runs_in_browser(sources) else ""
-    path = f"{docname}.ipynb"
-    return targets(path, app.cnnbook_place, lite=lite, local=f"{up}{notebooks.FOLDER}/{quote(path)}")
+    up, path = "../" * docname.count("/"), f"{docname}.ipynb"
+    address = f"{up}{LITE}/" if app.config.cnnbook_jupyterlite and _runs_in_browser(app, docname) else ""
+    origin = pyodide.origin(app.config.cnnbook_pyodide)
+    local = f"{up}{notebooks.FOLDER}/{quote(path)}"
+    return targets(path, app.cnnbook_place, lite=address, origin=origin, local=local)
+
+
+def _runs_in_browser(app, docname):
+    notebook = nbformat.read(notebooks.notebook_path(app, docname), as_version=4)
+    return cells.runs(cells.own_sources(notebook))
 
 
 def add_links(app, pagename, templatename, context, doctree):
@@ -148,7 +116,5 @@ def add_links(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    # Below the site, such as "lite"; empty while the site has no JupyterLite.
-    app.add_config_value("cnnbook_jupyterlite", "", "html")
     # Before the page is mended.
     app.connect("html-page-context", add_links, priority=850)

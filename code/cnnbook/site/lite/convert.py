@@ -105,7 +105,9 @@ def _installs(cell):
 
 
 def _note(origin, absent):
-    lines = [f"*This notebook runs in your browser, with Python from {origin}. Your changes stay in this browser.*"]
+    lines = [
+        f"*This notebook runs in your browser, with Python (Pyodide) from {origin}. Your changes stay in this browser.*"
+    ]
     if absent:
         lines.append(
             f"*{spoken(absent)} cannot run here: cells that need it are shown with what they printed when the book "

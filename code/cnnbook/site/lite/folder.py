@@ -1,6 +1,7 @@
 """The folder ``lite`` of the site: JupyterLab for browsers, the notebooks that run there, the module as a wheel."""
 
 import datetime
+import hashlib
 import json
 import re
 import shutil
@@ -22,6 +23,22 @@ from cnnbook.site.notebooks.addresses import Place
 #: JupyterLite's package with the Python kernel, and that kernel's name among JupyterLab's extensions.
 KERNEL_PACKAGE, KERNEL = "jupyterlite-pyodide-kernel", "@jupyterlite/pyodide-kernel-extension"
 
+#: In the folder: what it was made from, as a digest.
+MADE_FROM = "made-from.txt"
+
+#: A browser gives no file to a page that it opened from disk, so JupyterLite would stay empty and say nothing.
+_NOTE_FOR_DISK = """
+<script>
+  if (location.protocol === "file:") {
+    document.body.innerHTML =
+      "<main style='font: 1.1rem/1.5 sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem'>" +
+      "<h1>JupyterLite needs a web server</h1><p>A browser gives JupyterLite no files when its page is opened from " +
+      "disk. In the folder of the book type <code>make serve</code>, or <code>python -m http.server</code> in the " +
+      "folder of the site, and open the address that it prints. All other pages of the book work from disk.</p></main>";
+  }
+</script>
+"""
+
 #: What no browser asks for: notes of the build, and forms of the icon font that browsers of today do not take.
 _UNUSED = (
     "jupyterlite.schema.v0.json",
@@ -33,8 +50,8 @@ _UNUSED = (
 )
 
 
-def build(root, site, *, vendor=False, packages=pyodide.CDN, core=None):
-    """Put JupyterLite into the built site; an older one is replaced once the new one is whole.
+def bring_up_to_date(root, site, *, vendored_from=""):
+    """Put JupyterLite into the built site where what lies there was made from something else.
 
     Parameters
     ----------
@@ -42,45 +59,76 @@ def build(root, site, *, vendor=False, packages=pyodide.CDN, core=None):
         Of the repository.
     site : path
         The built site.
-    vendor : bool
-        Put Pyodide into the site too.
-    packages : str or path
-        Where Pyodide's packages come from, if so.
-    core : path, optional
-        The npm package ``pyodide``, that of the repository where it is left out.
+    vendored_from : str
+        A folder or an address that has Pyodide's packages: Pyodide is then put into the site too. Empty: it is not.
 
     Returns
     -------
-    (Path, list of str)
-        The folder, and the paths of the notebooks in it.
+    list of str
+        Paths of the notebooks; empty where nothing had to be done.
 
     Raises
     ------
     LiteError
-        The site has no notebooks, or none that runs in a browser; a part cannot be made.
+        The site has no notebooks, or none that runs in a browser; a part cannot be made. What lay there stays.
     """
-    root, site = Path(root), Path(site)
+    root, site = Path(root).resolve(), Path(site).resolve()
     source = site / notebooks.FOLDER
-    origin = "this site (Pyodide)" if vendor else "cdn.jsdelivr.net (Pyodide)"
-    made, title = convert_all(source, recorded_cells(root, site.parent), origin=origin)
+    made, title = convert_all(source, recorded_cells(root, site.parent), origin=pyodide.origin(vendored_from))
+    state, note = _state(root, made, title, vendored_from), site / FOLDER / MADE_FROM
+    if note.is_file() and note.read_text(encoding="utf-8") == state:
+        return []
+    # Beside the site, so that moving the whole is one step on one file system.
     with tempfile.TemporaryDirectory(dir=site.parent) as scratch:
-        work, out = Path(scratch, "project"), Path(scratch, FOLDER)
-        (work / "pypi").mkdir(parents=True)
-        wheels.build_own(root, work / "pypi")
-        for name in wheels.FOR_KERNEL:
-            wheels.pack_installed(name, work / "pypi")
-        _write_json(work / "jupyter-lite.json", _settings(title, vendor))
-        _write_json(work / "jupyter_lite_config.json", {"LiteBuildConfig": _build_settings(out)})
-        _run(work)
-        _trim(out)
+        out = Path(scratch, FOLDER)
+        _build_application(root, Path(scratch, "project"), out, title, vendored=bool(vendored_from))
         write_contents(out, made, source)
-        if vendor:
+        if vendored_from:
             needed = modules.packages(cell.source for one in made.values() for cell in one.cells if _is_code(cell))
-            pyodide.vendor(out / pyodide.VENDORED, core or root / "node_modules" / "pyodide", needed, source=packages)
-        # The temporary folder lies beside the site, so this is one step on one file system.
+            pyodide.vendor(out / pyodide.VENDORED, root / "node_modules" / "pyodide", needed, source=vendored_from)
+        (out / MADE_FROM).write_text(state, encoding="utf-8")
         shutil.rmtree(site / FOLDER, ignore_errors=True)
         out.rename(site / FOLDER)
-    return site / FOLDER, list(made)
+    return list(made)
+
+
+def _state(root, made, title, vendored_from):
+    """Name all that the folder is made from."""
+    digest = hashlib.sha256(repr((title, vendored_from, pyodide.VERSION)).encode())
+    for package in ("jupyterlite-core", KERNEL_PACKAGE, *wheels.FOR_KERNEL):
+        digest.update(f"{package} {_version(package)}".encode())
+    for path, one in made.items():
+        digest.update(f"{path}\0{nbformat.writes(one)}".encode())
+    for path in wheels.sources(root):
+        digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _build_application(root, work, out, title, *, vendored):
+    """Make JupyterLab for browsers with its kernel and wheels, and no notebook yet."""
+    (work / "pypi").mkdir(parents=True)
+    wheels.build_own(root, work / "pypi")
+    for name in wheels.FOR_KERNEL:
+        wheels.pack_installed(name, work / "pypi")
+    _write_json(work / "jupyter-lite.json", _settings(title, vendored))
+    _write_json(work / "jupyter_lite_config.json", {"LiteBuildConfig": _build_settings(out)})
+    command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(work)]
+    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LiteError(f"JupyterLite cannot be built: {(done.stderr or done.stdout).strip()[-2000:]}")
+    for file in (file for pattern in _UNUSED for file in out.glob(pattern)):
+        file.unlink()
+    for page in out.rglob("index.html"):
+        page.write_text(_with_note_for_disk(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _with_note_for_disk(page):
+    """Let a page of JupyterLite say why it stays empty when it is opened from disk.
+
+    >>> "needs a web server" in _with_note_for_disk("<html><head></head><body></body></html>")
+    True
+    """
+    return re.sub(r"<body[^>]*>", lambda body: body[0] + _NOTE_FOR_DISK, page, count=1)
 
 
 def recorded_cells(root, build_folder):
@@ -241,25 +289,17 @@ def _build_settings(out):
 
 def _kernel_extension():
     """Where the kernel's extension is installed."""
-    try:
-        files = metadata.files(KERNEL_PACKAGE) or []
-    except metadata.PackageNotFoundError as error:
-        raise LiteError(f"{KERNEL_PACKAGE} is not installed: run `make setup`, then use .venv/bin/python.") from error
+    _version(KERNEL_PACKAGE)
     end = f"labextensions/{KERNEL}/package.json"
+    files = metadata.files(KERNEL_PACKAGE) or []
     return next(Path(file.locate()).resolve().parent for file in files if file.as_posix().endswith(end))
 
 
-def _run(work):
-    command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(work)]
-    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise LiteError(f"JupyterLite cannot be built: {(done.stderr or done.stdout).strip()[-2000:]}")
-
-
-def _trim(out):
-    for pattern in _UNUSED:
-        for file in out.glob(pattern):
-            file.unlink()
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError as error:
+        raise LiteError(f"{package} is not installed: run `make setup`, then use .venv/bin/python.") from error
 
 
 def _write_json(path, content):

@@ -121,22 +121,36 @@ def missing_when_called(module, name):
     """
     found, seen, waiting = set(), set(), [(module, name)]
     while waiting:
-        module, name = one = waiting.pop()
-        file = _file(module)
-        if one in seen or not file:
-            continue
-        seen.add(one)
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        sources = names_imported(tree)
-        if name in sources:
-            waiting.append(sources[name])
-        body = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name), None)
-        if body is None:
-            continue
-        found |= missing(ast.unparse(ast.Module(body.body, [])))
-        own = {node.id: (module, node.id) for node in ast.walk(body) if isinstance(node, ast.Name)}
-        waiting += functions_named(body, own | sources)
+        one = waiting.pop()
+        if one not in seen:
+            seen.add(one)
+            needed, named = _of_function(*one)
+            found |= needed
+            waiting += named
     return found
+
+
+@functools.cache
+def _of_function(module, name):
+    """What the body of a function of ours imports and a browser has not, and the functions of ours that it names."""
+    file = _file(module)
+    if not file:
+        return frozenset(), ()
+    bodies, sources = _read(file)
+    named = [sources[name]] if name in sources else []
+    if name not in bodies:
+        return frozenset(), tuple(named)
+    body = bodies[name]
+    own = {node.id: (module, node.id) for node in ast.walk(body) if isinstance(node, ast.Name)}
+    needed = missing(ast.unparse(ast.Module(body.body, [])))
+    return frozenset(needed), (*named, *functions_named(body, own | sources))
+
+
+@functools.cache
+def _read(file):
+    """The functions of a file by name, and where the names that it imports come from."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}, names_imported(tree)
 
 
 def packages(sources):
@@ -184,6 +198,7 @@ def _has(name):
     return name in IN_BROWSER or (name in sys.stdlib_module_names and name not in NOT_IN_BROWSER)
 
 
+@functools.cache
 def _of_ours(name):
     """What one of our modules imports when it is imported itself; nothing for a name inside a module."""
     file = _file(name)

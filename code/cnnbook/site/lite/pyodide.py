@@ -33,6 +33,22 @@ VENDORED = "static/pyodide"
 SECONDS = 120
 
 
+def origin(vendored_from=""):
+    """Say where a reader's browser takes Pyodide from.
+
+    Parameters
+    ----------
+    vendored_from : str
+        Where its packages came from when the site was built; empty where the site does not hold it.
+
+    Examples
+    --------
+    >>> origin(), origin("some/folder")
+    ('cdn.jsdelivr.net', 'this site')
+    """
+    return "this site" if vendored_from else urllib.parse.urlsplit(CDN).netloc
+
+
 def vendor(folder, core, packages, *, source=CDN, cache=None):
     """Copy Pyodide and packages of it.
 
@@ -155,7 +171,7 @@ def _download(address):
             return answer.read()
     except (urllib.error.URLError, TimeoutError) as error:
         raise LiteError(
-            f"{address} cannot be had ({error}): give --pyodide-packages a folder that has the file."
+            f"{address} cannot be had ({error}): let CNNBOOK_PYODIDE name a folder that has the file."
         ) from error
 
 

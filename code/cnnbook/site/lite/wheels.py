@@ -44,13 +44,10 @@ def build_own(root, folder):
     if not (root / "pyproject.toml").is_file():
         raise LiteError(f"There is no pyproject.toml in {root.resolve()}: run this in the root of a clone of the book.")
     copy = folder / "sources"
-    for name in SOURCES:
-        source = root / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build"))
-        elif source.is_file():
-            copy.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, copy / name)
+    for source in sources(root):
+        target = copy / source.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
     command = [
         sys.executable,
         "-m",
@@ -73,6 +70,28 @@ def build_own(root, folder):
     if done.returncode or not found:
         raise LiteError(f"The wheel of the book's module cannot be built: {(done.stderr or done.stdout).strip()}")
     return found[0]
+
+
+def sources(root):
+    """List what the module is built from, sorted.
+
+    Parameters
+    ----------
+    root : path
+        Of the repository.
+
+    Returns
+    -------
+    list of Path
+    """
+    named = [Path(root, name) for name in SOURCES]
+    files = [file for one in named for file in ([one] if one.is_file() else one.rglob("*")) if file.is_file()]
+    made = ("__pycache__", "build")
+    return sorted(
+        file
+        for file in files
+        if not any(part in made or part.endswith(".egg-info") for part in file.relative_to(root).parts)
+    )
 
 
 def pack_installed(name, folder):
