@@ -550,6 +550,10 @@ def test_the_teachers_table_lists_what_each_item_tests(quiz_site):
     assert table.caption.a["href"] == "items.html"
     rows = [[" ".join(cell.get_text(" ").split()) for cell in row.select("td")] for row in table.select("tbody tr")]
     assert [row[0].split(" , ")[0] for row in rows] == [f"Question {number}" for number in range(1, 7)]
+    questions = [row.td.select("p") for row in table.select("tbody tr")]
+    asked = [item.select_one(".quiz-question") for item in checks.parse(quiz_site / "items.html").select(".quiz-item")]
+    assert [cell[1].get_text() for cell in questions] == [one.p.get_text() for one in asked]
+    assert "." not in {name.get_text().rstrip(": ")[-1:] for name in table.select("td li > p > strong")}
     assert [row[1] for row in rows][:3] == ["effect of a stride", "layers without parameters", "counting parameters"]
     assert rows[2][2:] == [
         "1,792 parameters",

@@ -139,6 +139,7 @@ def _page(title, drawn, address, key):
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="description" content="{escape(title)}: convolution arithmetic, to print.">\n'
+        '<link rel="icon" href="data:,">\n'  # else a browser asks a server for one
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f"<header>\n<h1>{escape(title)}</h1>\n{note if key else blanks}\n</header>\n<main>\n{sections}\n</main>\n"
         "</body>\n</html>\n"

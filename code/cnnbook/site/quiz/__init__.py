@@ -99,7 +99,7 @@ class Quiz(SphinxDirective):
         number = len(quiz_sheets.items_of(self.env, self.env.docname)) + 1
         source = "\n".join([kind, *self.content, json.dumps(form.key, sort_keys=True)])
         digest = hashlib.sha256(source.encode()).hexdigest()[:10]
-        listed = self.list_item(kind, label, number, digest, form)  # without the links that are added here
+        listed = self.list_item(kind, label, number, digest, question, form)  # without the links that are added here
         self.add_links(form)
         self.note(listed)
         # A legend holds no paragraphs, and a group's description is often not read: the question is part of its name.
@@ -149,7 +149,7 @@ class Quiz(SphinxDirective):
         """Tell whether this page asks about what other pages teach."""
         return self.env.docname.startswith(tuple(self.config.cnnbook_quiz_elsewhere))
 
-    def list_item(self, kind, label, number, digest, form):
+    def list_item(self, kind, label, number, digest, question, form):
         """Make what the sheets say about the item."""
         wrong = [mistake for mistake in form.mistakes if not mistake.right]
         return quiz_sheets.Item(
@@ -158,6 +158,7 @@ class Quiz(SphinxDirective):
             kind=KINDS[kind],
             tests=self.options["tests"],
             digest=digest,
+            question=copies(question),
             answer=copies(form.answer),
             mistakes=[(copies(name_of(mistake)), copies(mistake.says)) for mistake in wrong],
         )

@@ -15,13 +15,14 @@ from sphinx.util.docutils import SphinxDirective
 
 @dataclass
 class Item:
-    """What the sheets say about an item; `answer` and `mistakes` hold nodes, not yet resolved."""
+    """What the sheets say about an item; `question`, `answer` and `mistakes` hold nodes, not yet resolved."""
 
     label: str
     number: int
     kind: str
     tests: str
     digest: str
+    question: list
     answer: list
     mistakes: list
 
@@ -171,22 +172,24 @@ class FillTables(SphinxPostTransform):
         rows = [nodes.row("", *(nodes.entry("", *cell) for cell in self.make_cells(page, item))) for item in items]
         names = ("Question", "What it tests", "Answer", "Mistakes it recognises")
         head = nodes.row("", *(nodes.entry("", nodes.paragraph("", name)) for name in names))
-        widths = [nodes.colspec(colwidth=width) for width in (15, 20, 20, 45)]
+        widths = [nodes.colspec(colwidth=width) for width in (28, 16, 18, 38)]
         group = nodes.tgroup("", *widths, nodes.thead("", head), nodes.tbody("", *rows), cols=len(names))
         title = nodes.title("", "", self.link(page, "", self.env.titles[page].astext()))
         name = "quiz-table-" + nodes.make_id(page)
         return nodes.table("", title, group, ids=[name], classes=["quiz-table"])
 
     def make_cells(self, page, item):
-        question = nodes.paragraph("", "", self.link(page, item.label, f"Question {item.number}"))
-        question += nodes.Text(f", {item.kind}")
-        yield [question]
+        number = nodes.paragraph("", "", self.link(page, item.label, f"Question {item.number}"))
+        number += nodes.Text(f", {item.kind}")
+        yield [number, *(node.deepcopy() for node in item.question)]
         yield [nodes.paragraph("", item.tests)]
         yield [node.deepcopy() for node in item.answer]
         yield [nodes.bullet_list("", *map(self.make_mistake, item.mistakes))] if item.mistakes else []
 
     def make_mistake(self, mistake):
         name, says = ([node.deepcopy() for node in part] for part in mistake)
+        if isinstance(name[-1], nodes.Text):
+            name[-1] = nodes.Text(name[-1].removesuffix("."))  # a choice may be a whole sentence
         first = nodes.paragraph("", "", *name, nodes.Text(": "))
         if isinstance(says[0], nodes.paragraph):
             first.extend(says.pop(0).children)
