@@ -1,4 +1,5 @@
-# Everything from a clean clone: `make book` builds the site, `make test` tests everything.
+# Everything from a clean clone: `make book` builds the site, `make test` tests it, and `make test-weekly` what takes
+# minutes more.
 # Needs Python 3.11 to 3.13, make, and Node.js with npm (formulas are rendered when the book is built).
 
 PYTHON ?= python3
@@ -48,7 +49,7 @@ lock: $(STAMPS)/uv      ## pin again after an edit of a requirements.in
 	$(LOCK) tests/requirements.in -o tests/requirements.txt
 
 help:       ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' Makefile
 
 # --- set-up, each step once -------------------------------------------------------------------------------------------
 

@@ -331,10 +331,32 @@ def test_the_weekly_run_keeps_one_issue(jobs, issue, starts):
         assert found[-1] == "[The last weekly run](https://example.org/run) did not succeed in: colab."
 
 
+def issue(number, title=weekly_issue.TITLE, login="app/github-actions", is_bot=True):
+    return {"number": number, "title": title, "author": {"login": login, "is_bot": is_bot}}
+
+
 def test_the_issue_is_found_by_its_whole_title():
-    issues = [{"number": 3, "title": "The weekly run fails on my machine"}, {"number": 9, "title": weekly_issue.TITLE}]
+    issues = [issue(3, "The weekly run fails on my machine"), issue(9)]
     assert weekly_issue.number_of(issues) == 9
     assert weekly_issue.number_of(issues[:1]) is None
+
+
+@pytest.mark.parametrize(("login", "is_bot"), [("eve", False), ("github-actions", False), ("app/another", True)])
+def test_an_issue_of_the_same_title_by_somebody_else_is_left_alone(login, is_bot):
+    assert weekly_issue.number_of([issue(3, login=login, is_bot=is_bot)]) is None
+    assert weekly_issue.number_of([issue(3, login=login, is_bot=is_bot), issue(9), issue(12)]) == 9
+
+
+def test_github_is_asked_who_wrote_an_issue(monkeypatch):
+    asked = []
+    monkeypatch.setattr(weekly_issue, "gh", lambda *arguments: asked.append(arguments) or json.dumps([issue(9)]))
+    for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("JOBS", json.dumps(_GOOD))
+    weekly_issue.main()
+    listed, closed = asked
+    assert set(listed[listed.index("--json") + 1].split(",")) == issue(9).keys()
+    assert closed[:3] == ("issue", "close", "9")
 
 
 @pytest.mark.slow

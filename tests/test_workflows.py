@@ -1,6 +1,7 @@
 """The workflows of GitHub: two linters find nothing, and what the linters do not know holds too."""
 
 import importlib.util
+import itertools
 import os
 import re
 import shlex
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cnnbook import layouts, sources
 from cnnbook.__main__ import parser
 
 ROOT = Path(__file__).parents[1]
@@ -45,16 +47,28 @@ def steps():
         yield f"action.yml: {step.get('name', step.get('uses'))}", step
 
 
+def words_of(script):
+    """The words of a script as a shell takes them apart, with its signs between commands as words of their own."""
+    words = shlex.shlex(script, posix=True, punctuation_chars="&|;")
+    words.whitespace_split = True
+    return list(words)
+
+
+def commands_of(script):
+    """Every command of a script, as a list of words; continued lines are joined, and ``&&`` and the like part them."""
+    for line in script.replace("\\\n", " ").splitlines():
+        try:
+            words = words_of(line)
+        except ValueError:  # a line of a text that goes on
+            continue
+        for sign, command in itertools.groupby(words, lambda word: word in ("&&", "||", "|", ";")):
+            if not sign:
+                yield list(command)
+
+
 def commands():
-    """Every command of every script, as a list of words; continued lines are joined, and `&&` parts them."""
-    for where, step in steps():
-        for line in step.get("run", "").replace("\\\n", " ").splitlines():
-            try:
-                words = shlex.split(line, comments=True)
-            except ValueError:  # a line of a text that goes on
-                continue
-            if words:
-                yield where, words
+    """Every command of every script: where it stands, and its words."""
+    return [(where, words) for where, step in steps() for words in commands_of(step.get("run", ""))]
 
 
 # --- the linters -----------------------------------------------------------------------------------------------------
@@ -184,6 +198,8 @@ def test_workflows_do_not_run_twice_at_a_time():
     groups = {name: workflow["concurrency"]["group"] for name, workflow in WORKFLOWS.items()}
     assert len({group.partition("-${{")[0] for group in groups.values()}) == len(groups), "each has a group of its own"
     assert WORKFLOWS["publish.yml"]["concurrency"]["cancel-in-progress"] is False
+    # Of a group one run may wait; one of another branch, started by hand, would take the place of main's.
+    assert groups["publish.yml"] == "publish-${{ github.ref }}"
 
 
 def test_the_spending_note_agrees_with_the_time_limits():
@@ -200,14 +216,38 @@ def test_the_spending_note_agrees_with_the_time_limits():
 # --- what publishes, and what runs code ------------------------------------------------------------------------------
 
 
+def runs_code(job):
+    """Whether a job runs what the book brings: in its steps, by the action, or in the workflow that it calls."""
+    job_steps = job.get("steps", [])
+    scripts = " ".join(step.get("run", "") for step in job_steps)
+    calls = [one["uses"] for one in [job, *job_steps] if one.get("uses", "").startswith("./")]
+    return bool(calls or re.search(r"\bmake\b|\.venv|cnnbook|\bpip\b|\bnpm\b|jupyter", scripts))
+
+
+def holds_token(job):
+    """Whether a job is given a token or a secret, as a called workflow is all of them by ``secrets: inherit``."""
+    return bool(re.search(r"\bsecrets\b|github\.token", str(job)))
+
+
 @pytest.mark.parametrize(("name", "job"), JOBS)
 def test_a_job_that_runs_the_books_code_holds_no_token_to_write_with(name, job):
-    """And a job that holds one runs nothing but git, gh and Python's own library."""
-    scripts = " ".join(step.get("run", "") for step in job_of(name, job).get("steps", []))
-    calls = [step["uses"] for step in job_of(name, job).get("steps", []) if step.get("uses", "").startswith("./")]
-    runs_code = bool(calls or re.search(r"\bmake\b|\.venv|cnnbook|\bpip\b|\bnpm\b|jupyter", scripts))
-    holds_token = bool((name, job) in WRITES or re.search(r"secrets\.|github\.token", str(job_of(name, job))))
-    assert not (runs_code and holds_token)
+    """And a job that holds one runs nothing but git, gh, jq and Python's own library."""
+    found = job_of(name, job)
+    assert not (runs_code(found) and ((name, job) in WRITES or holds_token(found)))
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        {"uses": "./.github/workflows/test.yml", "secrets": "inherit"},
+        {"uses": "./.github/workflows/test.yml", "secrets": {"KEY": "${{ secrets.KEY }}"}},
+        {"steps": [{"uses": "./.github/actions/setup"}, {"uses": "a/b", "with": {"key": "${{ secrets['KEY'] }}"}}]},
+        {"steps": [{"run": "make test", "env": {"GH_TOKEN": "${{ github.token }}"}}]},
+    ],
+)
+def test_a_job_that_runs_code_beside_a_token_is_seen(job):
+    assert runs_code(job)
+    assert holds_token(job)
 
 
 def test_the_scripts_beside_a_token_need_python_alone():
@@ -278,7 +318,53 @@ def test_a_gpu_that_was_asked_for_is_used():
     assert uploaded == ["_build/html", "_build/notebooks.bundle", "code/cnnbook/results", "_build/html/reports"]
 
 
+def test_the_data_set_is_kept_apart_from_packages_and_by_the_jobs_that_need_it():
+    """Any of them may write its cache, which nobody overwrites: what the key stands for has to be in it."""
+    kept = [step for step in ACTION["runs"]["steps"] if "actions/cache@" in step.get("uses", "")]
+    packages, data = (step["with"] for step in kept)
+    assert Path(data["path"]).name == sources.cache_folder().name
+    assert data["key"] == f"cifar10-{layouts.PUBLISHED.batches[-1].md5}"
+    assert "restore-keys" not in data
+    for path in packages["path"].split():  # the file's name may be a pattern
+        assert not Path(data["path"]).match(path)
+        assert Path(path) not in Path(data["path"]).parents
+    assert kept[-1]["if"] == "inputs.cache == 'true' && inputs.data == 'true'"
+    for name, job in JOBS:
+        script = "\n".join(step.get("run", "") for step in job_of(name, job).get("steps", []))
+        needs = ["make", "test"] in commands_of(script) or "-m cnnbook data" in script
+        for step in job_of(name, job).get("steps", []):
+            given = step.get("with", {})
+            if step.get("uses") == "./.github/actions/setup" and given.get("cache") != "false":
+                assert (given.get("data") == "true") == needs, f"{name}: {job}"
+
+
 # --- commands --------------------------------------------------------------------------------------------------------
+
+
+def test_commands_are_parted_as_a_shell_parts_them():
+    script = "make lock && make book \\\n  PYTHON=python; cat 'a && b' | head || exit 1  # make clean\n\nmake test\n"
+    assert list(commands_of(script)) == [
+        ["make", "lock"],
+        ["make", "book", "PYTHON=python"],
+        ["cat", "a && b"],
+        ["head"],
+        ["exit", "1"],
+        ["make", "test"],
+    ]
+
+
+def test_a_step_with_a_pipe_fails_when_the_first_of_its_programs_does():
+    """GitHub sets pipefail for ``shell: bash``, and not where no shell is named."""
+    piped = [(where, step) for where, step in steps() if "|" in words_of(step.get("run", ""))]
+    assert piped
+    assert [where for where, step in piped if step.get("shell") != "bash"] == []
+
+
+def test_gh_takes_what_contributors_choose_as_it_is():
+    """``--field`` would read a file that a value names, and make numbers and truth values of others."""
+    fields = [words[place + 1] for _, words in commands() for place, word in enumerate(words) if word == "--field"]
+    assert fields
+    assert [field for field in fields if "$" in field] == []
 
 
 def test_targets_of_make_are_there():
@@ -291,6 +377,14 @@ def test_targets_of_make_are_there():
             asked |= set(words[2:] if words[0] == "-C" else words)
     assert {"setup", "book", "test", "lock"} <= asked
     assert asked <= rules
+
+
+def test_make_help_lists_every_command():
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(["make", "help"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    listed = re.findall(r"^  make ([\w-]+) {2,}\S", done.stdout, re.M)
+    assert len(listed) == len(done.stdout.splitlines())
+    assert set(listed) == set(re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text("utf-8"), re.M)[1].split())
 
 
 def test_commands_of_the_module_are_there():

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 TITLE = "The weekly run fails"
+AUTHOR = "github-actions"  # whose token the workflow has
 
 
 def call(jobs, run, issue):
@@ -35,8 +36,17 @@ def call(jobs, run, issue):
 
 
 def number_of(issues):
-    """Number of the issue that an earlier week opened, among the open ones; None if there is none."""
-    return min((issue["number"] for issue in issues if issue["title"] == TITLE), default=None)
+    """Number of the issue that an earlier week opened, among the open ones; None if there is none.
+
+    Anybody can open an issue of that title, so that it counts only from the workflow's own bot.
+    """
+    ours = [issue["number"] for issue in issues if issue["title"] == TITLE and _is_ours(issue["author"])]
+    return min(ours, default=None)
+
+
+def _is_ours(author):
+    # `gh` writes app/ before a bot's name, and older ones do not.
+    return author.get("is_bot", False) and author["login"].removeprefix("app/") == AUTHOR
 
 
 def gh(*arguments):
@@ -46,7 +56,7 @@ def gh(*arguments):
 
 def main():
     run = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}".format_map(os.environ)
-    listed = gh("issue", "list", "--state", "open", "--limit", "1000", "--json", "number,title")
+    listed = gh("issue", "list", "--state", "open", "--limit", "1000", "--json", "number,title,author")
     wanted = call(json.loads(os.environ["JOBS"]), run, number_of(json.loads(listed)))
     if wanted:
         print(gh(*wanted))

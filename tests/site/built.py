@@ -2,17 +2,18 @@
 
 from pathlib import Path
 
+from cnnbook.site.tidy import page_files
+
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"
-
-NOT_PAGES = {"_static", "_downloads", "lite"}  # folders with HTML files that are no pages of the book
 
 
 def built_pages():
     """Paths of the pages below the site, taken from the site itself; pages that only redirect are left out."""
-    paths = (path for path in sorted(SITE.rglob("*.html")) if not NOT_PAGES & set(path.relative_to(SITE).parts))
     return [
-        path.relative_to(SITE).as_posix() for path in paths if 'http-equiv="Refresh"' not in path.read_text("utf-8")
+        path.relative_to(SITE).as_posix()
+        for path in page_files(SITE)
+        if 'http-equiv="Refresh"' not in path.read_text("utf-8")
     ]
 
 

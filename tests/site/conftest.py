@@ -1,15 +1,13 @@
 """The built site, served on loopback, and a real browser."""
 
-import functools
-import http.server
 import os
 import shutil
-import threading
 from dataclasses import dataclass
 
 import pytest
 from built import SITE, built_pages
 from playwright.sync_api import sync_playwright
+from serving import served
 
 # The browser's own services stay quiet, and no name but that of the test's own server resolves.
 _QUIET = (
@@ -28,20 +26,11 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("page", pages)
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture(scope="session")
 def site_address():
     """Serve the site on loopback and give its address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(SITE)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with served(SITE) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,18 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell
 
-# Of the kernel itself, and of the largest process that it waited for.
+# Of the kernel alone. On Linux /proc has it, for ru_maxrss begins there with the memory of whoever started the kernel.
+# Elsewhere ru_maxrss has it, in bytes on macOS, else in kilobytes.
 PEAK = """
+import os
 import resource
-with open("/proc/self/status") as file:
-    own = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
-print(1024 * (own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+import sys
+if os.path.exists("/proc/self/status"):
+    with open("/proc/self/status") as file:
+        print(1024 * next(int(line.split()[1]) for line in file if line.startswith("VmHWM")))
+else:
+    unit = 1 if sys.platform == "darwin" else 1024
+    print(unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 

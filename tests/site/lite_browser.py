@@ -1,14 +1,11 @@
 """JupyterLite in a real browser: open a notebook, run it to the end, read its cells."""
 
-import functools
 import hashlib
-import http.server
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,21 +77,6 @@ def _from_pypi(cache, files, scratch):
     return ""
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@contextmanager
-def served(folder):
-    """Serve a folder on loopback; gives its address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
 @contextmanager
 def jupyterlab(browser, address):
     """Give a function that opens a notebook in a new tab, and the list of all addresses that were asked for."""
@@ -116,8 +98,10 @@ def jupyterlab(browser, address):
         tab.wait_for_function(_READY, timeout=OPENS)
         return tab
 
-    yield open_notebook, asked
-    context.close()
+    try:
+        yield open_notebook, asked
+    finally:
+        context.close()
 
 
 def cells_of(tab):
@@ -133,7 +117,8 @@ def run(tab):
 
 
 def copy_build(site, target):
-    """Copy what `cnnbook.site.lite.folder` needs of a built site; the execution cache is only linked."""
+    """Copy what `cnnbook.site.lite.folder` needs of a built site; what the pages printed is only linked."""
     shutil.copytree(site / "_notebooks", target / "_build" / "html" / "_notebooks")
-    (target / "_build" / ".jupyter_cache").symlink_to(site.parent / ".jupyter_cache")
+    for name in (".jupyter_cache", "jupyter_execute"):
+        (target / "_build" / name).symlink_to(site.parent / name)
     return target / "_build" / "html"

@@ -3,6 +3,8 @@
 from pathlib import Path
 from urllib.parse import unquote
 
+import re
+
 import checks
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -118,6 +120,11 @@ def test_search_finds_a_page(visit):
     tab = visit("search.html?q=stride").tab
     tab.locator("#search-results li a").first.wait_for()
     assert "book/" in tab.locator("#search-results li a").first.get_attribute("href")
+    tab.locator("#search-results .context").first.wait_for()
+    shown = "".join(tab.locator("#search-results .context").all_inner_texts())
+    assert "JupyterLite" not in shown
+    assert "Show code cell" not in shown
+    assert not re.search(r"(\b[A-Z]\b)\s*\1\s*\1", shown)  # a letter of a formula, three times
 
 
 def test_icons_are_drawn(visit):

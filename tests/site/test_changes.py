@@ -21,7 +21,7 @@ def write(
     stamps = {"stamp": "0123456789abcdef0123456789abcdef01234567", "date": "2026-11-26", "seconds": "0.12"} | stamps
     for folder in ("book", "_images"):
         (site / folder).mkdir(parents=True, exist_ok=True)
-    (site / "index.html").write_text('<meta http-equiv="Refresh" content="0; url=book/one.html" />')
+    (site / "index.html").write_text('<meta http-equiv="Refresh" content="0; url=book/front.html" />')
     (site / name).write_text(_PAGE.format(text=text, nav=nav, picture=picture, **stamps))
     (site / f"_images/{picture}.svg").write_text(f"<svg><dc:date>{stamps['date']}</dc:date><path d='{drawn}'/></svg>")
     return site
@@ -85,6 +85,7 @@ def test_the_list_lands_on_the_front_page_and_its_links_arrive(old, tmp_path):
     landing = (new / "index.html").read_text()
     for link in ('<a href="book/two.html">A title</a>', '<a href="book/one.html">A title</a>'):
         assert link in landing
+    assert '<a href="book/front.html">The front page of the book</a>' in landing
     assert "+a &lt; b" in landing
     assert "<a " not in report.read_text()  # it opens by itself, where the pages are not
     assert "+a &lt; b" in report.read_text()
@@ -95,7 +96,15 @@ def test_the_list_lands_on_the_front_page_and_its_links_arrive(old, tmp_path):
 
 
 def test_no_difference_is_said(old):
-    assert "No page of the book differs." in changes.as_html(changes.changes(old, old), links=True)
+    assert "No page of the book differs." in changes.as_html(changes.changes(old, old))
+
+
+def test_a_site_without_a_front_page_gets_no_list_for_one(old, capsys):
+    (old / "index.html").unlink()
+    assert changes.main([str(old), str(old)]) == 0
+    assert changes.main([str(old), str(old), "--landing"]) == 1
+    assert "There is no built site in" in capsys.readouterr().err
+    assert not (old / "index.html").exists()
 
 
 def test_a_folder_without_a_page_is_an_error(old, tmp_path, capsys):

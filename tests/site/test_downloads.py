@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 from built import ROOT, SITE
 
 from cnnbook.site.downloads import DownloadError, command, epub, front_page, pdf, reading, zips
+from cnnbook.site.notebooks import FOLDER
 
 PLACE = front_page.BEGIN + front_page.HOW_TO_MAKE_THEM + front_page.END
 
@@ -31,7 +32,8 @@ FRONT = f"""<!DOCTYPE html><html lang="en"><head><meta name="description" conten
 </body></html>"""
 
 ONE = """<!DOCTYPE html><html lang="en"><body><article class="bd-article"><section id="one"><h1>One</h1>
-<nav class="launch d-print-none"><a href="../../lite/index.html">Launch</a></nav>
+<nav class="launch d-print-none"><a href="../../lite/index.html" data-needs-server>Launch</a>
+<a href="../../_notebooks/one.ipynb">Notebook</a><small class="n" data-needs-server>Needs a server.</small></nav>
 <p>A formula <span class="math"><span class="katex"><span class="katex-mathml"><math
 xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mi>n</mi><annotation encoding="application/x-tex">n</annotation>
 </semantics></math></span><span aria-hidden="true" class="katex-html"><span class="base">n</span></span></span></span>,
@@ -112,8 +114,9 @@ def write_site(folder, *, address=None):
 
 
 @pytest.fixture
-def notebooks(tmp_path):
-    return write_notebooks(tmp_path / "notebooks")
+def notebooks(site):
+    """The notebooks of that site, and a picture that one of them shows."""
+    return write_notebooks(site / FOLDER)
 
 
 def write_notebooks(folder):
@@ -180,10 +183,28 @@ def test_a_site_that_is_not_whole_is_refused(site, edit, message):
         reading.read_book(site)
 
 
-def replace(path, old, new):
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("arithmetic-one", "arithmetic-one in the book, as book/arithmetic/one.html has: rename it."),
+        ("Arithmetic-One", "Arithmetic-One in the book, as book/arithmetic/one.html has: rename it."),
+        ("solutions", "solutions in the book, as a part that the book adds itself has: rename it."),
+        ("contents", "contents in the book, as a part that the book adds itself has: rename it."),
+        ("title", "title in the book, as a part that the book adds itself has: rename it."),
+        ("nav", "nav in the book, as a part that the book adds itself has: rename it."),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(site, name, message):
+    replace(site / "book/intro.html", "arithmetic/two.html", f"{name}.html")
+    shutil.move(site / "book/arithmetic/two.html", site / f"book/{name}.html")
+    with pytest.raises(DownloadError, match=re.escape(f"The page book/{name}.html would have the name {message}")):
+        reading.read_book(site)
+
+
+def replace(path, old, new, count=-1):
     text = path.read_text("utf-8")
     assert old in text
-    path.write_text(text.replace(old, new), "utf-8")
+    path.write_text(text.replace(old, new, count), "utf-8")
 
 
 # --- paper ------------------------------------------------------------------------------------------------------------
@@ -315,6 +336,17 @@ def test_epub_refuses_a_picture_that_readers_cannot_show(site):
         epub.make_epub(reading.read_book(site))
 
 
+def test_epub_keeps_two_pictures_of_one_name_apart(site):
+    (site / "book/arithmetic/drawing.svg").write_text(DRAWING.replace("M0 0", "M1 1"), "utf-8")
+    replace(site / "book/arithmetic/two.html", "<fieldset", '<img src="drawing.svg" alt="Another line"><fieldset', 1)
+    with zipfile.ZipFile(io.BytesIO(epub.make_epub(reading.read_book(site)))) as archive:
+        pages = [archive.read(f"EPUB/arithmetic-{name}.xhtml").decode() for name in ("one", "two")]
+        shown = [BeautifulSoup(page, "html.parser").img["src"] for page in pages]
+        lines = [re.search(r'd="(M. .)', archive.read(f"EPUB/{name}").decode())[1] for name in shown]
+        assert lines == ["M0 0", "M1 1"]
+        assert all(f'href="{name}"' in archive.read("EPUB/content.opf").decode() for name in shown)
+
+
 # --- archives ---------------------------------------------------------------------------------------------------------
 
 
@@ -333,24 +365,55 @@ def test_site_archive_holds_the_site_and_nothing_that_needs_a_server(site):
     assert "make downloads" not in front
     assert 'href="https://example.org/cnn/lite/index.html"' in one
     assert 'href="../../_downloads/1/sheet.xlsx"' in one
+    assert "Needs a server." in one
+    with zipfile.ZipFile(io.BytesIO(zips.make_site_zip(site, "book-site"))) as archive:
+        one = archive.read("book-site/book/arithmetic/one.html").decode()
+    assert "data-needs-server" not in one  # nobody knows where that could be opened
+    assert ">Notebook</a></nav>" in one.replace("\n", "")
+
+
+def test_a_build_that_writes_pages_takes_back_the_downloads_of_the_book_as_it_was(site):
+    class App:
+        outdir, cnnbook_wrote = site, False
+
+        class config:
+            root_doc = "book/intro"
+
+        class builder:
+            name = "html"
+
+    links = front_page.links([("PDF", "old.pdf", 5)], "../")
+    (site / "book/intro.html").write_text(
+        front_page.fill((site / "book/intro.html").read_text("utf-8"), links), "utf-8"
+    )
+    front_page.forget_downloads(App, None)
+    assert (site / "downloads/old.pdf").is_file()  # nothing was written
+    front_page.note_page(App, "search", "", {}, None)
+    front_page.forget_downloads(App, None)
+    assert (site / "downloads/old.pdf").is_file()  # search is written by every build
+    front_page.note_page(App, "book/arithmetic/one", "", {}, object())
+    front_page.forget_downloads(App, None)
+    assert not (site / "downloads").exists()
+    assert "make downloads" in (site / "book/intro.html").read_text("utf-8")
 
 
 def test_notebooks_come_with_their_pictures_and_the_worksheets(site, notebooks):
-    made = zips.make_notebooks_zip(notebooks, site, "nb")
+    made = zips.make_notebooks_zip(site, "nb")
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.namelist() == ["nb/one.ipynb", "nb/picture.svg", "nb/worksheets/sheet.xlsx"]
 
 
-def test_notebooks_or_worksheets_that_are_missing_are_named(site, notebooks, tmp_path):
-    with pytest.raises(DownloadError, match=r"no notebooks \(\.ipynb\) in .*nowhere: run `make book`"):
-        zips.make_notebooks_zip(tmp_path / "nowhere", site, "nb")
+def test_notebooks_or_worksheets_that_are_missing_are_named(site):
+    with pytest.raises(DownloadError, match=rf"no notebooks \(\.ipynb\) in .*{FOLDER}: run `make book`"):
+        zips.make_notebooks_zip(site, "nb")
+    write_notebooks(site / FOLDER)
     (site / "_downloads/2").mkdir()
     (site / "_downloads/2/sheet.xlsx").write_text("another worksheet", "utf-8")
     with pytest.raises(DownloadError, match=r"Two different files want to be nb/worksheets/sheet\.xlsx"):
-        zips.make_notebooks_zip(notebooks, site, "nb")
+        zips.make_notebooks_zip(site, "nb")
     shutil.rmtree(site / "_downloads")
     with pytest.raises(DownloadError, match="offers no worksheets"):
-        zips.make_notebooks_zip(notebooks, site, "nb")
+        zips.make_notebooks_zip(site, "nb")
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
@@ -369,7 +432,7 @@ def run(*arguments):
 
 def test_command_writes_four_files_and_their_links(site, notebooks, quick_pdf, capsys):
     for _ in range(2):
-        run("--site", site, "--notebooks", notebooks)
+        run("--site", site)
     assert capsys.readouterr().out.count("wrote") == 8
     front = BeautifulSoup((site / "book/intro.html").read_text("utf-8"), "html.parser")
     links = front.select(".book-downloads a")
@@ -383,7 +446,7 @@ def test_command_writes_nothing_when_one_file_is_too_large(site, notebooks, quic
     monkeypatch.setattr(command, "LARGEST", 1000)
     before = (site / "book/intro.html").read_text("utf-8")
     with pytest.raises(DownloadError, match=r"would have .* MB is the most"):
-        run("--site", site, "--notebooks", notebooks)
+        run("--site", site)
     assert [path.name for path in (site / "downloads").iterdir()] == ["old.pdf"]
     assert (site / "book/intro.html").read_text("utf-8") == before
 
@@ -392,7 +455,7 @@ def test_a_front_page_without_a_place_is_refused_before_the_long_work(site, note
     replace(site / "book/intro.html", front_page.BEGIN, "<div>")
     monkeypatch.setattr(pdf, "make_pdf", lambda book, progress: pytest.fail("printed for nothing"))
     with pytest.raises(DownloadError, match="no place for the downloads: write the directive `book-downloads`"):
-        run("--site", site, "--notebooks", notebooks)
+        run("--site", site)
 
 
 # --- the built site ---------------------------------------------------------------------------------------------------

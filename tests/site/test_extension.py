@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 from sphinx.errors import ConfigError, ExtensionError
 
+from cnnbook.site import strict
 from cnnbook.site.execution import execution_digest, without_start_up_notes
 from cnnbook.site.formulas import Renderer, find_katex, woff2_only
 from cnnbook.site.icons import ICONS, trim_styles
@@ -276,6 +277,11 @@ def test_a_good_page_builds_and_editing_the_module_runs_it_again(tiny_book):
     sheet.parent.mkdir(parents=True)
     sheet.write_text("p { color: teal }", encoding="utf-8")
     assert re.search(r"writing output\.\.\..*page", tiny_book(_PAGE + "\nMore words.\n").stdout)
+    mark = tiny_book.folder / "_build/.doctrees" / strict.UNFINISHED
+    assert not mark.exists()
+    mark.touch()  # as a build leaves it that was interrupted while it wrote
+    assert re.search(r"writing output\.\.\..*page", tiny_book(_PAGE + "\nMore words.\n").stdout)
+    assert not re.search(r"writing output\.\.\..*page", tiny_book(_PAGE + "\nMore words.\n").stdout)
     module = tiny_book.folder / "code/cnnbook/module.py"
     module.parent.mkdir(parents=True)
     module.write_text("a = 1\n", encoding="utf-8")

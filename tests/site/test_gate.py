@@ -18,9 +18,10 @@ from cnnbook.site import gate
 _RECIPES = [experiments.recipe(name) for name in ("one-layer", "one-layer-no-l2")]
 _CLAIMS = [claim for claim in experiments.CLAIMS if claim.of in ("one-layer", "one-layer-no-l2")]
 
-_PAGE = """<!doctype html><html lang="en"><head><title>T</title></head><body><article>
+_PAGE = """<!doctype html><html lang="en"><head><title>T</title><meta name="viewport"></head><body><article>
 <h1 id="top">T</h1><p><a href="other.html#there">there</a> <a href="#top">up</a> <a href="https://example.org/x#y">x</a>
-<a href="../notebooks.zip">all</a></p><img src="../_images/plot.svg" alt="Bars">
+<a href="../notebooks.zip">all</a>
+<a href="../lite/lab/index.html?path=book%2Fone.ipynb">run</a></p><img src="../_images/plot.svg" alt="Bars">
 {cells}</article></body></html>"""
 _OTHER = (
     '<html lang="en"><body><article><h1 id="there">O</h1><p>Tracebacks are explained here.</p></article></body></html>'
@@ -36,7 +37,7 @@ _ANNOUNCED = _FAILED.replace('class="cell', 'class="cell tag_raises-exception')
 def site(tmp_path):
     """A small site in order: links, a picture, an application, an exception that was meant, an archive of notebooks."""
     site = tmp_path / "html"
-    for folder in ("book", "_images", "_static", "lite"):
+    for folder in ("book", "_images", "_static", "_downloads/1", "lite/lab", "lite/files/book"):
         (site / folder).mkdir(parents=True)
     (site / "index.html").write_text('<meta http-equiv="Refresh" content="0; url=book/one.html" />')
     (site / "book/one.html").write_text(_PAGE.format(cells=_ANNOUNCED))
@@ -44,7 +45,10 @@ def site(tmp_path):
     (site / "_images/plot.svg").write_text("<svg/>")
     (site / "_static/macros.html").write_text('<a href="{{ nowhere }}">template</a>')
     (site / "lite/jupyter-lite.json").write_text("{}")
-    (site / "lite/index.html").write_text('<script src="./made-at-run-time.js"></script>')
+    for page in ("lite/index.html", "lite/lab/index.html"):
+        (site / page).write_text('<script src="./made-at-run-time.js"></script>')
+    (site / "lite/files/book/one.ipynb").write_text(nbformat.writes(notebook()))
+    (site / "_downloads/1/sheet.html").write_text('<a href="nowhere">a sheet to print</a>')
     with zipfile.ZipFile(site / "notebooks.zip", "w") as archive:
         archive.writestr("one.ipynb", nbformat.writes(notebook()))
     return site
@@ -82,7 +86,7 @@ def test_every_recipe_and_every_claim_of_the_book_is_asked_for(site, tmp_path):
     missing = gate.findings(site, folder=tmp_path / "none")
     runs = [records.stem(recipe, seed) for recipe in experiments.RECIPES.values() for seed in range(recipe.seeds)]
     assert [one.partition(":")[0] for one in missing[: len(runs)]] == runs
-    assert [claim.says in one for claim, one in zip(experiments.CLAIMS, missing[len(runs) :], strict=True)]
+    assert all(claim.says in one for claim, one in zip(experiments.CLAIMS, missing[len(runs) :], strict=True))
     assert inspect.signature(gate.findings).parameters["folder"].default == records.RESULTS
 
 
@@ -114,6 +118,8 @@ def test_a_report_of_a_failed_page_closes_the_gate(site, folder):
     [
         ("other.html#there", "gone.html", "the link gone.html leads nowhere: there is no such file."),
         ("other.html#there", "other.html#gone", "leads nowhere: book/other.html has no such anchor."),
+        ("#top", "#viewport", "the link #viewport leads nowhere: book/one.html has no such anchor."),
+        ("path=book%2Fone", "path=book%2Fgone", "leads nowhere: JupyterLite has no book/gone.ipynb."),
         ("#top", "#gone", "the link #gone leads nowhere: book/one.html has no such anchor."),
         ("../_images/plot.svg", "../_images/gone.svg", "../_images/gone.svg leads nowhere: there is no such file."),
         ("../notebooks.zip", "../../results", "leads nowhere: it leaves the site."),
@@ -124,7 +130,7 @@ def test_a_report_of_a_failed_page_closes_the_gate(site, folder):
 def test_a_broken_link_closes_the_gate(site, folder, good, bad, says):
     page = site / "book/one.html"
     assert good in page.read_text()
-    page.write_text(page.read_text().replace(good, bad))
+    page.write_text(page.read_text().replace(good, bad, 1))
     (sentence,) = found(site, folder)
     assert sentence.startswith("book/one.html: ")
     assert sentence.endswith(says)
@@ -211,6 +217,22 @@ def test_a_notebook_that_does_not_open_closes_the_gate(site, folder, tmp_path, f
     (sentence,) = found(site, folder, notebooks=branch)
     assert "book/two.ipynb: " in sentence
     assert says in sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("![A plot](plot.png)", "book/two.ipynb: there is no plot.png beside the notebook."),
+        ("[On](one%20more.ipynb#there)", "book/two.ipynb: there is no one more.ipynb beside the notebook."),
+        ("See {ref}`there`.", "book/two.ipynb: the notebook holds markup of the page, “See {ref}`there`.”."),
+    ],
+)
+def test_a_notebook_that_is_not_whole_closes_the_gate(site, folder, text, says):
+    made = notebook()
+    made.cells.append(nbformat.v4.new_markdown_cell(f"{text} [x](https://example.org/y) [up](#top)"))
+    (site / "book/two.ipynb").write_text(nbformat.writes(made))
+    (sentence,) = found(site, folder)
+    assert sentence == says or says in sentence.replace(" [x](https://example.org/y) [up](#top)", "")
 
 
 def test_an_exception_that_a_notebook_announces_is_no_failure(site, folder):

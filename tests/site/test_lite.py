@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
+import http.client
 import json
 import re
 import shutil
 import sys
 import zipfile
+from copy import deepcopy
 from importlib import metadata
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -15,9 +17,13 @@ import platformdirs
 import pytest
 from bs4 import BeautifulSoup
 from built import ROOT, SITE, built_pages
-from lite_browser import cells_of, copy_build, fill, jupyterlab, run, served
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from lite_browser import cells_of, copy_build, fill, jupyterlab, run
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from serving import served
 
+from cnnbook.site.execution import execution_digest
 from cnnbook.site.lite import FOLDER, LiteError, convert, folder, modules, pyodide, wheels
 from cnnbook.site.lite import cells as code
 from cnnbook.site.notebooks.addresses import Place
@@ -54,6 +60,10 @@ def verdicts(*sources):
         (["from cnnbook.checkers import check_count_parameters as check", "check(len)"], [True, ""]),
         (["from cnnbook import checkers as c", "c.check_count_parameters(f)", "c.check_max_pool(f)"], [True, "", True]),
         (["import subprocess", "subprocess.run(['ls'])"], ["", ""]),
+        (["import tkinter", "1"], ["", True]),
+        (["import cnnbook.checkers as c", "c.check_count_parameters(f)", "c.check_max_pool(f)"], [True, "", True]),
+        (["import cnnbook.handin.table"], [""]),  # its package needs more than itself
+        (["import keras", "print('%d'\n      % keras.a())", "2"], ["", "", True]),
     ],
 )  # fmt: skip
 def test_a_cell_runs_unless_it_needs_what_a_browser_lacks(sources, expected):
@@ -146,6 +156,14 @@ def test_a_notebook_for_the_browser():
     assert "a warning" not in user.source
 
 
+def test_a_cell_that_puts_numbers_into_the_text_is_recognised():
+    shown = "import keras\nx = keras.ops.ones(1)"
+    page = new_code_cell("import keras\nfrom myst_nb import glue\nx = keras.ops.ones(1)\nglue('x', x)")
+    page.outputs = [new_output("stream", name="stdout", text="one\n")]
+    made = convert.for_browser(new_notebook(cells=[new_code_cell(shown)]), [page], "a.ipynb", origin="here")
+    assert "```text\none\n```" in made.cells[-1].source
+
+
 def test_an_output_that_was_not_recorded_stops_the_build():
     with pytest.raises(LiteError, match=r"no output of a cell of book/a/one.ipynb, 'print\(layer\)'"):
         converted(RECORDED[:2])
@@ -230,6 +248,16 @@ def test_pyodide_from_an_address_is_kept(tmp_path):
     (tmp_path / "cache" / "numpy.whl").write_text("damaged")
     with pytest.raises(LiteError, match=r"numpy.whl cannot be had .*: let CNNBOOK_PYODIDE name a folder"):
         pyodide.vendor(tmp_path / "three", core, ["numpy"], source=address, cache=tmp_path / "cache")
+
+
+def test_a_download_that_breaks_off_is_a_sentence(tmp_path, monkeypatch):
+    def broken(*arguments, **options):
+        raise http.client.IncompleteRead(b"")
+
+    core, _ = tiny_pyodide(tmp_path)
+    monkeypatch.setattr(pyodide.urllib.request, "urlopen", broken)
+    with pytest.raises(LiteError, match=r"https://example\.org/full/.* cannot be had"):
+        pyodide.vendor(tmp_path / "out", core, [], source="https://example.org/full", cache=tmp_path / "cache")
 
 
 def test_another_file_than_pyodides_is_refused(tmp_path):
@@ -448,6 +476,35 @@ def test_a_site_without_notebooks_is_refused(tmp_path):
 def test_a_site_built_from_other_sources_is_refused(tmp_path):
     with pytest.raises(LiteError, match="built from other sources"):
         folder.recorded_cells(ROOT, tmp_path)
+
+
+def test_outputs_are_those_of_the_page_as_it_is_now_also_after_an_edit_was_taken_back(tmp_path):
+    cache = get_cache(tmp_path / ".jupyter_cache" / execution_digest(tmp_path))
+    pages = {size: new_notebook(cells=[new_code_cell(f"size = {size}"), new_code_cell("size")]) for size in (3, 4)}
+    for size, page in pages.items():
+        run_ = deepcopy(page)
+        run_.cells[1].outputs = [new_output("execute_result", {"text/plain": str(size)}, execution_count=2)]
+        bundle = CacheBundleIn(run_, str(tmp_path / "book" / "page.md"), data={})
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    recorded = folder.recorded_cells(tmp_path, tmp_path)
+    for size in (3, 4, 3):
+        (tmp_path / "jupyter_execute" / "book").mkdir(parents=True, exist_ok=True)
+        nbformat.write(pages[size], tmp_path / "jupyter_execute" / "book" / "page.ipynb")
+        assert recorded("book/page.ipynb")[1].outputs[0]["data"]["text/plain"] == str(size)
+    assert recorded("book/gone.ipynb") == []
+
+
+@pytest.mark.slow
+def test_settings_of_whoever_builds_add_nothing(tmp_path, monkeypatch):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "letter.txt").write_text("private", encoding="utf-8")
+    config = {"LiteBuildConfig": {"contents": [str(tmp_path / "own")]}}
+    (tmp_path / "settings").mkdir()
+    (tmp_path / "settings" / "jupyter_lite_config.json").write_text(json.dumps(config), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "settings"))
+    site = copy_build(SITE, tmp_path)
+    assert folder.bring_up_to_date(ROOT, site)
+    assert not list(site.rglob("letter.txt"))
 
 
 def test_no_page_of_the_book_loads_anything_of_it():

@@ -20,19 +20,15 @@ from notebook_runs import bare_repository, execute_all, git, install, snapshot
 from tiny_notebooks import EVERYTHING, build_book, write_book
 
 from cnnbook.site import launch, notebooks
-from cnnbook.site.notebooks import cells, command, publish
+from cnnbook.site.notebooks import addresses, cells, command, publish
 from cnnbook.site.notebooks.addresses import AddressError, Place, find_place
 from cnnbook.site.notebooks.names import names_of
+from cnnbook.site.notebooks.raw import raw_constructs
 from cnnbook.site.notebooks.writer import Page, Writer
 
 HERE = Place("https://github.com/Ada/engine", "https://ada.github.io/engine/", "c0ffee")
 ACTIONS = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "Ada/engine", "GITHUB_SHA": "c0ffee"}
 MOST_MEMORY = 1.8e9  # of the 2 GB that Binder gives, the server needs some
-
-#: What only the book's own tool chain understands: directives, roles, targets, comments, glue.
-RAW = re.compile(
-    r"^\s*:{3,}|`{3,}\{|\{[a-z][\w:.+-]*\}`|^\([\w-]+\)=\s*$|^%+ |^\+\+\+|^:(?:label|class|tags|name):", re.M
-)
 
 
 def markdown(notebook):
@@ -47,13 +43,6 @@ def page_notebook(text):
     return [cell for cell in read_myst_markdown_notebook(text).cells if cell["cell_type"] == "code"]
 
 
-def raw_constructs(notebook):
-    """What is left of the page's markup, in text and in code."""
-    found = [line for line in markdown(notebook).splitlines() if RAW.search(line)]
-    lines = [line for cell in code(notebook) for line in cell["source"].splitlines()]
-    return found + [line for line in lines if line.startswith((":::", "```")) or "myst_nb" in line]
-
-
 # --- small rules -----------------------------------------------------------------------------------------------------
 
 
@@ -64,6 +53,7 @@ def test_the_address_comes_from_the_environment_before_the_settings(tmp_path):
     other = find_place(tmp_path, {**ACTIONS, "CNNBOOK_REPOSITORY": "https://forge.example/x/y"})
     assert other == Place("https://forge.example/x/y", "", "c0ffee")
     assert other.on_github == ""  # Colab, Binder and Kaggle cannot open it
+    assert other.on_branch("a.png") == ""  # where such a place keeps its files is not known
     (tmp_path / "_config.yml").write_text("html: {baseurl: https://book.example}\n", encoding="utf-8")
     assert find_place(tmp_path, ACTIONS).site == "https://book.example/"
 
@@ -111,6 +101,26 @@ def test_a_left_out_cell_stays_where_a_later_cell_needs_it_also_through_another(
     assert cells.needed_cells([("a = 1", True), ("a = 2", False), ("print(a)", False)])[0] is False
 
 
+def test_a_commit_is_that_of_the_folder_itself(tmp_path):
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "file").write_text("1", encoding="utf-8")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "--message", "One")
+    commit = git(tmp_path, "rev-parse", "HEAD")
+    assert addresses.current_commit(tmp_path) == commit
+    assert addresses.current_commit(tmp_path / "inner") == ""  # a copy without git, inside another repository
+    assert find_place(tmp_path, ACTIONS).commit == commit  # what is checked out, not what started the workflow
+    assert not addresses.is_edited(tmp_path)
+    (tmp_path / "inner" / "file").write_text("2", encoding="utf-8")
+    assert addresses.is_edited(tmp_path)
+
+
+def test_a_line_that_begins_with_a_percent_sign_is_a_magic_only_where_python_cannot_read_it():
+    assert names_of("print('%d'\n      % x)").needed == {"print", "x"}
+    assert names_of("%timeit f(x)\ny = z").needed == {"z"}
+
+
 def test_glue_is_taken_out_and_nothing_else():
     source = "from myst_nb import glue\nfor x in xs:\n    glue(x, 1)\nif t:\n    glue('y', 2)\n    y = 2\n"
     assert ast.dump(ast.parse(cells.without_glue(source))) == ast.dump(ast.parse("if t:\n    y = 2"))
@@ -119,10 +129,12 @@ def test_glue_is_taken_out_and_nothing_else():
 
 
 def test_jupyterlite_is_a_target_only_where_the_site_has_it():
-    names = [target.name for target in launch.targets("a/b.ipynb", HERE, lite="../lite/")]
-    assert names == ["Colab", "Binder", "Kaggle", "JupyterLite", "Notebook"]
-    lite = launch.targets("a/b.ipynb", HERE, lite="../lite/")[3]
-    assert lite.address == "../lite/lab/index.html?path=a%2Fb.ipynb"
+    without = launch.targets("a/b.ipynb", HERE, local="b.ipynb")
+    targets = launch.targets("a/b.ipynb", HERE, local="b.ipynb", lite="../lite/", origin="far away")
+    assert [target.name for target in targets] == ["Colab", "Binder", "Kaggle", "JupyterLite", "Notebook"]
+    assert [target for target in targets if target.name != "JupyterLite"] == without
+    assert targets[3].address == "../lite/lab/index.html?path=a%2Fb.ipynb"
+    assert targets[3].note.endswith("loads Pyodide from far away.")
 
 
 def test_a_node_that_the_notebooks_do_not_know_is_said(monkeypatch):
@@ -189,11 +201,12 @@ def test_only_pages_with_code_become_notebooks(small_book):
         "# Every *construct* of a page",
         "> **Before you start**\n>\n> **You need** [Start here](../start.ipynb) and the words; see A place with n",
         ">   with a second paragraph",
-        r"snake_case, 5 * 3, $x_i$, \$5 and `code with {braces} inside`, a\* star, \<b, <sub>low</sub>, and a file.",
+        r"snake_case, 5 * 3, $x_i$, \$5 and `code with {braces} inside`, a\* star, \<b, <sub>low</sub>, and [a file](../../files/table.csv).",
         "[a site](https://example.org/a_%28b%29)",
         "Measured: 2.5 ± 0.25 %.",
         "**Fig. 1** A figure that code makes, with $x$ and A place with n.",
         "As Fig. 1 and Fig. 2 show, (1) holds Turing [1][1].",
+        "## References\n\n[1] Alan Turing",
         "$$\na = b + |c|\n\\tag{1}\n$$",
         "$$\n\\begin{aligned}\na &= 1 \\\\\nb &= 2\n\\end{aligned}\n$$",
         "$$\n\\begin{aligned}\nd &= 3\n\\end{aligned}\n\\tag{2}\n$$",
@@ -212,7 +225,7 @@ def test_only_pages_with_code_become_notebooks(small_book):
         "<details>\n<summary>A drop down</summary>\n\nDropped words.\n\n</details>",
         "**Tab one**\n\nFirst tab.\n\n**Tab two**\n\nSecond tab.",
         "> **Definition 1 (A thing)**\n>\n> It is $1$.",
-        "*What stands here answers to clicks, and works on the book's own page only.*",
+        "*Here stands, on the book's own page, something that answers to clicks.*",
         "### Exercise 1: Try it\n\nWhat is `double(2)`? See [Start here](../start.ipynb).",
         "Solution</summary>\n\nFour, by (1):\n\n```python\ndouble(given)\n```\n\nas Exercise 1 asks.\n\n</details>",
         "**Question 1** · choose one\n\nWhich is *right*?\n\n- **A** This\n- **B** That $x$\n\n<details>",
@@ -277,6 +290,7 @@ def test_notebooks_are_clean_and_valid(everything):
 def test_pictures_lie_beside_the_notebooks(small_book):
     folder = small_book / "_build/html/_notebooks"
     assert (folder / "book/assets/still.png").read_bytes() == (small_book / "book/assets/still.png").read_bytes()
+    assert (folder / "files/table.csv").read_bytes() == (small_book / "book/assets/table.csv").read_bytes()
 
 
 @small
@@ -296,7 +310,7 @@ def file_on_branch(address):
         assert parts.path == "/kernels/welcome"
         return file_on_branch(parse_qs(parts.query)["src"][0])
     if parts.netloc == "mybinder.org":
-        assert parts.path.endswith(f"/v2/gh/Ada/engine/{notebooks.addresses.BRANCH}")
+        assert parts.path.endswith(f"/v2/gh/Ada/engine/{addresses.BRANCH}")
         return parse_qs(parts.query)["urlpath"][0].removeprefix("lab/tree/")
     found = re.fullmatch(r"(?:/github)?/Ada/engine/(?:blob|raw)/notebooks/(.+)", parts.path)
     assert found, f"no link to the branch: {address}"
@@ -320,12 +334,14 @@ def test_every_link_of_the_small_book_leads_to_a_file_of_its_branch(published_bo
     assert git(bare, "rev-list", "--count", "notebooks") == "1"
     git(tmp_path, "clone", "--quiet", "--branch", "notebooks", str(bare), "checkout")
     checkout = tmp_path / "checkout"
-    links = [link for name in ("book/start", "book/part/everything") for link in launch_links(site / f"{name}.html")]
-    assert len(links) == 8
-    for link in links:
-        assert (checkout / file_on_branch(link)).is_file()
-    with pytest.raises(AssertionError):
-        assert (checkout / file_on_branch(links[0].replace("start", "stop"))).is_file()
+    for name in ("book/start", "book/part/everything"):
+        *launches, local = launch_links(site / f"{name}.html")
+        assert len(launches) == 3
+        for link in launches:
+            assert file_on_branch(link) == f"{name}.ipynb"
+            assert (checkout / file_on_branch(link)).is_file()
+        own = (site / urljoin(f"{name}.html", local)).read_bytes()
+        assert own == (checkout / f"{name}.ipynb").read_bytes()  # what a reader takes along is what lies on the branch
     commit = git(published_book, "rev-parse", "HEAD")
     requirement = f"cnnbook @ git+https://github.com/Ada/engine@{commit}"
     assert (checkout / ".binder/requirements.txt").read_text("utf-8").splitlines()[-1] == requirement
@@ -564,9 +580,9 @@ def test_every_launch_and_download_link_of_the_book_leads_to_a_file(branch):
         for link in links:
             if not urlsplit(link).scheme:
                 local = SITE / urljoin(page, unquote(link))
-                assert local.is_file() or urlsplit(link).path.endswith("lab/index.html"), f"{page} links to {link}"
+                assert Path(urlsplit(local.as_posix()).path).is_file(), f"{page} links to {link}"
         # The links of a build that knows its repository, whether or not this one does.
-        for target in launch.targets(f"{Path(page).with_suffix('')}.ipynb", HERE):
+        for target in launch.targets(f"{Path(page).with_suffix('')}.ipynb", HERE, local="")[:-1]:
             assert (branch / file_on_branch(target.address)).is_file()
 
 

@@ -81,3 +81,11 @@ def test_no_server_at_all():
 def test_a_site_without_any_link_is_suspicious(tmp_path):
     write(tmp_path)
     assert outside.main([str(tmp_path)]) == 1
+
+
+def test_no_site_at_all_says_what_to_do(tmp_path, capsys):
+    assert outside.main([str(tmp_path / "nowhere")]) == 1
+    said = capsys.readouterr()
+    assert "there is no folder" in said.err
+    assert "build the site first with `make book`" in said.err
+    assert said.out == ""

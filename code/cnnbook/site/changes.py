@@ -18,6 +18,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from bs4 import BeautifulSoup
 
+from cnnbook.site.downloads import DownloadError
+from cnnbook.site.downloads.reading import front_page_of
 from cnnbook.site.gate import book_pages
 
 #: Differ from build to build although nothing was written: names of commits and of files by their content, and dates.
@@ -142,29 +144,29 @@ pre {{ overflow: auto; white-space: pre-wrap; border-left: 3px solid; padding-le
 """
 
 
-def as_html(found, *, links):
+def as_html(found, *, front=None):
     """The list as one page of its own.
 
     Parameters
     ----------
     found : list of Change
-    links : bool
-        Whether the pages lie beside it, so that it can link to them.
+    front : str, optional
+        Where the pages lie beside the list, so that it can link to them, the path of the book's front page.
     """
     parts = []
     for kind in _KINDS:
         of_kind = [change for change in found if change.kind == kind]
         if of_kind:
-            items = "\n".join(f"<li>{_item(change, links)}</li>" for change in of_kind)
+            items = "\n".join(f"<li>{_item(change, links=front is not None)}</li>" for change in of_kind)
             parts.append(f"<h2>{kind.capitalize()}</h2>\n<ul>\n{items}\n</ul>")
     if not found:
         parts.append("<p>No page of the book differs.</p>")
-    if links:
-        parts.append('<p><a href="book/intro.html">The front page of the book</a></p>')
+    if front is not None:
+        parts.append(f'<p><a href="{html.escape(quote(front))}">The front page of the book</a></p>')
     return _PAGE.format(body="\n".join(parts))
 
 
-def _item(change, links):
+def _item(change, *, links):
     title, name = html.escape(change.title), html.escape(change.page)
     if links and change.kind != "removed":
         title = f'<a href="{html.escape(quote(change.page))}">{title}</a>'
@@ -189,16 +191,17 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         found = changes(options.old, options.new)
-    except FileNotFoundError as error:
+        front = front_page_of(options.new) if options.landing else None
+    except (FileNotFoundError, DownloadError) as error:
         print(f"cnnbook.site.changes: {error}", file=sys.stderr)
         return 1
     for change in found:
         print(f"{change.kind:8} {change.page}")
     print(f"{len(found)} page differs" if len(found) == 1 else f"{len(found)} pages differ")
     if options.landing:
-        Path(options.new, "index.html").write_text(as_html(found, links=True), encoding="utf-8")
+        Path(options.new, "index.html").write_text(as_html(found, front=front), encoding="utf-8")
     if options.report:
-        options.report.write_text(as_html(found, links=False), encoding="utf-8")
+        options.report.write_text(as_html(found), encoding="utf-8")
     if options.json:
         options.json.write_text(as_json(found), encoding="utf-8")
     return 0

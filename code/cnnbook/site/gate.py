@@ -1,29 +1,33 @@
 """The gate between a built site and its readers: what must never be published, said in sentences.
 
 ``python -m cnnbook.site.gate _build/html`` ends with exit code 1 when the site has a failed cell, a traceback, a broken
-link into itself or a notebook that does not open, or when a record is missing or stale, or a claim does not hold. A
-strict build stops at most of these. The gate asks again, of the files that are about to be served.
+link into itself, a notebook that does not open or is not whole, or when a record is missing or stale, or a claim does
+not hold. A strict build stops at most of these. The gate asks again, of the files that are about to be served.
 """
 
 import argparse
 import json
+import re
 import sys
 import zipfile
 from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import nbformat
 from bs4 import BeautifulSoup
 
 from cnnbook import experiments, records
+from cnnbook.site.lite import FOLDER as LITE
+from cnnbook.site.notebooks.raw import raw_constructs
+from cnnbook.site.tidy import page_files
 
 #: The first line of what Python prints when an exception ends a program.
 TRACEBACK = "Traceback (most recent call last)"
 
-#: Below a folder that holds this file lies JupyterLite, an application whose pages are not the book's.
-APPLICATION = "jupyter-lite.json"
+#: Files beside a notebook that its Markdown shows or leads to.
+_BESIDE = re.compile(r"\]\((?![a-z]+:|#)([^)\s#]+)")
 
 
 def findings(site, *, notebooks=None, folder=records.RESULTS, recipes=None, claims=experiments.CLAIMS):
@@ -112,15 +116,12 @@ class _Reader(HTMLParser):
         self.links += [(tag, given[name]) for name in ("href", "src") if given.get(name)]
         if tag == "meta" and given.get("http-equiv", "").lower() == "refresh":
             self.links.append((tag, given.get("content", "").partition("url=")[2]))
-        self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
+        self.anchors |= {given[name] for name in ("id", "name" if tag == "a" else "id") if given.get(name)}
 
 
 def book_pages(site):
-    """Every page below a folder, as `Page`; not the theme's files, and not JupyterLite's."""
-    site = Path(site)
-    applications = {file.parent for file in site.rglob(APPLICATION)}
-    files = (file for file in sorted(site.rglob("*.html")) if "_static" not in file.relative_to(site).parts)
-    return [Page(file, site) for file in files if applications.isdisjoint(file.parents)]
+    """Every page of a site, as `Page`."""
+    return [Page(file, Path(site)) for file in page_files(site)]
 
 
 def failed_cells(pages):
@@ -175,6 +176,9 @@ def _fault(page, tag, address, site, known):
         return "it leaves the site"
     if not target.is_file():
         return "there is no such file"
+    for asked in parse_qs(parts.query).get("path", []) if site / LITE in target.parents else []:
+        if not Path(site, LITE, "files", asked).is_file():
+            return f"JupyterLite has no {asked}"
     wanted = unquote(parts.fragment)
     if tag == "a" and wanted and target in known and wanted not in known[target].anchors:
         return f"{known[target].name} has no such anchor"
@@ -221,7 +225,7 @@ def unusable_notebooks(folders):
     found = []
     for folder in folders:
         for file in sorted(Path(folder).rglob("*.ipynb")):
-            found += _notebook_faults(file.relative_to(folder).as_posix(), file.read_bytes())
+            found += _notebook_faults(file.relative_to(folder).as_posix(), file.read_bytes(), file.parent)
         for file in sorted(Path(folder).rglob("*.zip")):
             found += _archive_faults(file.relative_to(folder).as_posix(), file)
     return found
@@ -241,7 +245,8 @@ def _archive_faults(name, file):
         return [f"{name}: the archive does not open ({error})."]
 
 
-def _notebook_faults(name, content):
+def _notebook_faults(name, content, folder=None):
+    """What is wrong with a notebook; what its text leads to is looked for where its folder is given."""
     try:
         notebook = json.loads(content)
     except ValueError as error:
@@ -252,7 +257,12 @@ def _notebook_faults(name, content):
         nbformat.validate(notebook)
     except nbformat.ValidationError as error:
         return [f"{name}: the notebook does not open ({str(error).splitlines()[0]})."]
+    text = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    beside = [] if folder is None else [unquote(address) for address in _BESIDE.findall(text)]
     return [
+        *(f"{name}: the notebook holds markup of the page, “{line.strip()}”." for line in raw_constructs(notebook)),
+        *(f"{name}: there is no {one} beside the notebook." for one in beside if not (folder / one).is_file()),
+    ] + [
         f"{name}: a cell of the notebook failed with “{output['ename']}: {output['evalue'][:200]}”."
         for cell in notebook["cells"]
         for output in cell.get("outputs", [])

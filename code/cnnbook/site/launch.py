@@ -1,7 +1,8 @@
 """A line of links below the title of each executable page: where to run it, and its notebook to take along.
 
-All but a copy inside the site point to the branch of the notebooks. Where the book's repository is not known, that copy
-is the only link.
+Colab, Binder and Kaggle open the branch of the notebooks; where the book's repository is not known there are no such
+links. JupyterLite and the notebook to take along lie in the site itself: a browser shows a file of another host, and
+does not download it.
 """
 
 import re
@@ -14,6 +15,7 @@ import nbformat
 from cnnbook.site import notebooks
 from cnnbook.site.lite import FOLDER as LITE
 from cnnbook.site.lite import cells, pyodide
+from cnnbook.site.lite.convert import spoken
 from cnnbook.site.notebooks.addresses import BRANCH
 
 STYLES = "launch.css"
@@ -35,7 +37,7 @@ class Target:
     note: str = ""
 
 
-def targets(path, place, *, lite="", origin="", local=""):
+def targets(path, place, *, local, lite="", origin="", missing=()):
     """Give the links of a page.
 
     Parameters
@@ -43,12 +45,14 @@ def targets(path, place, *, lite="", origin="", local=""):
     path : str
         Of its notebook on the branch.
     place : cnnbook.site.notebooks.addresses.Place
+    local : str
+        Address of the copy of the notebook inside the site.
     lite : str
         Address of JupyterLite with a slash at its end; empty for a page that does not run there, or a site without it.
     origin : str
         Where JupyterLite takes Pyodide from, in words.
-    local : str
-        Address of the copy of the notebook inside the site, the download where the repository is not known.
+    missing : collection of str
+        Modules that the page needs and a browser has not.
 
     Returns
     -------
@@ -79,9 +83,10 @@ def targets(path, place, *, lite="", origin="", local=""):
     if lite:
         address = f"{lite}lab/index.html?path={quote(path, safe='')}"
         note = f"JupyterLite runs Python inside this browser: opening it loads Pyodide from {origin}."
+        if missing:
+            note += f" {spoken(missing, code=False)} cannot run there; such cells are shown with what they printed."
         found.append(Target("JupyterLite", "Run this page in this browser with JupyterLite", address, note=note))
-    download = place.on_branch(path) or local
-    return [*found, Target("Notebook", "Download this page as a Notebook", download, download=True)]
+    return [*found, Target("Notebook", "Download this page as a Notebook", local, download=True)]
 
 
 def page_targets(app, docname):
@@ -89,15 +94,13 @@ def page_targets(app, docname):
     if not notebooks.is_executable(app, docname):
         return []
     up, path = "../" * docname.count("/"), f"{docname}.ipynb"
-    address = f"{up}{LITE}/" if app.config.cnnbook_jupyterlite and _runs_in_browser(app, docname) else ""
-    origin = pyodide.origin(app.config.cnnbook_pyodide)
     local = f"{up}{notebooks.FOLDER}/{quote(path)}"
-    return targets(path, app.cnnbook_place, lite=address, origin=origin, local=local)
-
-
-def _runs_in_browser(app, docname):
-    notebook = nbformat.read(notebooks.notebook_path(app, docname), as_version=4)
-    return cells.runs(cells.own_sources(notebook))
+    sources = cells.own_sources(nbformat.read(notebooks.notebook_path(app, docname), as_version=4))
+    if not app.config.cnnbook_jupyterlite or not cells.runs(sources):
+        return targets(path, app.cnnbook_place, local=local)
+    origin = pyodide.origin(app.config.cnnbook_pyodide)
+    missing = frozenset().union(*(verdict.missing for verdict in cells.judge(sources)))
+    return targets(path, app.cnnbook_place, local=local, lite=f"{up}{LITE}/", origin=origin, missing=missing)
 
 
 def add_links(app, pagename, templatename, context, doctree):

@@ -36,9 +36,17 @@ def outward_links(site):
     -------
     dict of str to list of str
         Pages by address, without the addresses' anchors.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
     """
+    site = Path(site).resolve()
+    if not site.is_dir():
+        raise FileNotFoundError(f"there is no folder {site}; build the site first with `make book`")
     found = {}
-    for page in book_pages(Path(site).resolve()):
+    for page in book_pages(site):
         for tag, address in page.links:
             if tag == "a" and urlsplit(address).scheme in ("http", "https"):
                 found.setdefault(urldefrag(address).url, set()).add(page.name)
@@ -80,7 +88,11 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m cnnbook.site.outside", description=main.__doc__)
     parser.add_argument("site", type=Path, metavar="SITE", help="the built site, for example _build/html")
     options = parser.parse_args(arguments)
-    links = outward_links(options.site)
+    try:
+        links = outward_links(options.site)
+    except FileNotFoundError as error:
+        print(f"cnnbook.site.outside: {error}", file=sys.stderr)
+        return 1
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         faults = dict(zip(links, pool.map(fault, links), strict=True))
     broken = {address: found for address, found in faults.items() if found}

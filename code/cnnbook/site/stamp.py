@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from docutils import nodes
-from jupyter_cache import get_cache
+from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.util.docutils import SphinxDirective
 
 from cnnbook.site.notebooks import is_site
-from cnnbook.site.notebooks.addresses import find_place
+from cnnbook.site.notebooks.addresses import is_edited
 
 BEGIN, END = '<div class="build-stamp">', "<!-- end of build-stamp --></div>"
 _PLACE = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
@@ -25,10 +25,10 @@ class BuildStamp(SphinxDirective):
     def run(self):
         pages = self.env.cnnbook_stamped = getattr(self.env, "cnnbook_stamped", set())
         pages.add(self.env.docname)
-        return [nodes.raw("", BEGIN + END, format="html")]
+        return [nodes.raw("", BEGIN + END, format="html", of_this_copy=True)]
 
 
-def table(commit, date, times):
+def table(commit, date, times, *, edited=False):
     """Make the stamp.
 
     Parameters
@@ -39,6 +39,8 @@ def table(commit, date, times):
         With its time zone.
     times : list of (str, str, float)
         Of each page its title, its address from the page of the stamp, and the seconds that its cells took.
+    edited : bool
+        Whether the checkout differs from the commit.
 
     Returns
     -------
@@ -52,6 +54,7 @@ def table(commit, date, times):
     <p>Built on 2026-01-02 at 03:04 UTC from commit <code>c0ffee</code>.</p>
     """
     source = f"from commit <code>{html.escape(commit)}</code>" if commit else "outside a git checkout"
+    source += ", with changes that are not committed" if commit and edited else ""
     rows = "".join(
         f'<tr><td><p><a class="reference internal" href="{html.escape(address)}">{html.escape(title)}</a></p></td>'
         f'<td class="text-right"><p>{seconds:.1f}</p></td></tr>'
@@ -68,13 +71,9 @@ def table(commit, date, times):
 
 
 def run_times(app):
-    """Seconds that the cells of each executed page took, from the execution cache, by the page's name."""
-    seconds = {}
-    if app.config.nb_execution_mode == "cache":
-        for record in get_cache(app.config.nb_execution_cache_path).list_cache_records():
-            seconds[Path(record.uri).resolve()] = record.data.get("execution_seconds")
-    paths = {name: Path(app.env.doc2path(name)).resolve() for name in sorted(app.env.found_docs)}
-    return {name: seconds[path] for name, path in paths.items() if seconds.get(path) is not None}
+    """Seconds that the cells of each executed page took when they last ran, by the page's name."""
+    runs = {name: NbMetadataCollector.get_exec_data(app.env, name) for name in sorted(app.env.found_docs)}
+    return {name: run["runtime"] for name, run in runs.items() if run and run["runtime"] is not None}
 
 
 def stamp(app, exception):
@@ -87,7 +86,7 @@ def stamp(app, exception):
             (app.env.titles[name].astext(), app.builder.get_relative_uri(page, name) or path.name, taken)
             for name, taken in run_times(app).items()
         ]
-        new = table(find_place(app.srcdir).commit, datetime.now(UTC), times)
+        new = table(app.cnnbook_place.commit, datetime.now(UTC), times, edited=is_edited(app.srcdir))
         text = path.read_text("utf-8")
         found = _PLACE.search(text)
         if not found:

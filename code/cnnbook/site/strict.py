@@ -2,25 +2,38 @@
 
 Sphinx fails on warnings only when asked to (``-W --keep-going -n``), and Jupyter Book has no setting for it: without,
 a page with a failing cell is published with exit code 0. And Sphinx forgets: a second build finds the page unchanged,
-does not look at it again, and succeeds. Here every build is strict, and a build with warnings is not remembered.
+does not look at it again, and succeeds. The same happens after a build that was interrupted while it wrote: Sphinx
+remembers what it read and not what it wrote. Here every build is strict, and only a build that came to its end without
+a warning is remembered.
 """
 
 from pathlib import Path
 
 ENVIRONMENT = "environment.pickle"
+UNFINISHED = "unfinished"  # lies beside it during a build, and after one that failed
 
 
-def forget_a_failed_build(app, exception):
-    """Remove Sphinx's memory of pages when the build warned, so that the next build reads every page again.
+def begin(app, config):
+    """Remove Sphinx's memory of pages if the build before was not done, so that this one reads every page again.
 
     Outputs of pages that ran without error stay in the execution cache, so this costs seconds, not minutes.
     """
-    if exception is None and app._warncount:
+    mark = Path(app.doctreedir, UNFINISHED)
+    if mark.exists():
         Path(app.doctreedir, ENVIRONMENT).unlink(missing_ok=True)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+def end(app, exception):
+    """Note that the build is done, if it is."""
+    if exception is None and not app._warncount:
+        Path(app.doctreedir, UNFINISHED).unlink(missing_ok=True)
 
 
 def setup(app):
     # With `keep_going`, Sphinx reports every warning and then ends with exit code 1.
     app.keep_going = True
-    # Late: other parts may still warn when the build is finished.
-    app.connect("build-finished", forget_a_failed_build, priority=900)
+    app.connect("config-inited", begin)
+    # Last: other parts may still warn when the build is finished.
+    app.connect("build-finished", end, priority=999)

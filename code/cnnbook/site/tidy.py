@@ -9,8 +9,14 @@ from pathlib import Path
 #: Pages that Sphinx and Jupyter Book write beside those of the book.
 OTHERS = {"index.html", "search.html"}
 
-#: Folders with HTML files that are no pages of the book.
+#: Folders of the site with HTML files that are no pages of the book: the theme's, sheets to print, JupyterLite.
 NOT_PAGES = {"_static", "_downloads", "lite"}
+
+
+def page_files(site):
+    """List the files of a site that are pages of the book, sorted; those that only lead to a page are among them."""
+    site = Path(site)
+    return [file for file in sorted(site.rglob("*.html")) if file.relative_to(site).parts[0] not in NOT_PAGES]
 
 
 def forget_reports(app):
@@ -23,9 +29,8 @@ def remove_old_pages(app, exception):
     if exception is not None or app.builder.format != "html":
         return
     pages = OTHERS | {f"{name}.html" for name in app.env.found_docs}
-    for file in Path(app.outdir).rglob("*.html"):
-        name = file.relative_to(app.outdir)
-        if name.parts[0] not in NOT_PAGES and name.as_posix() not in pages:
+    for file in page_files(app.outdir):
+        if file.relative_to(app.outdir).as_posix() not in pages:
             file.unlink()
 
 

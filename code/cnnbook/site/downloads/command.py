@@ -24,12 +24,6 @@ def add_arguments(parser):
         metavar="FOLDER",
         help="the built site (default: %(default)s)",
     )
-    parser.add_argument(
-        "--notebooks",
-        type=Path,
-        metavar="FOLDER",
-        help="the notebooks (default: those that the build put into the site)",
-    )
 
 
 def run(options):
@@ -40,18 +34,16 @@ def run(options):
     DownloadError
         Something is missing, or a file would be too large. Older downloads stay as they were.
     """
-    for path in make_downloads(options.site, options.notebooks, progress=print):
+    for path in make_downloads(options.site, progress=print):
         print(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
 
 
-def make_downloads(site, notebooks=None, *, progress=lambda text: None):
+def make_downloads(site, *, progress=lambda text: None):
     """Make the downloads.
 
     Parameters
     ----------
     site : path
-    notebooks : path, optional
-        Those of the site where it is left out.
     progress : callable
         Is told in words what is being done.
 
@@ -61,17 +53,15 @@ def make_downloads(site, notebooks=None, *, progress=lambda text: None):
         The four files in ``downloads`` of the site.
     """
     from cnnbook.site.downloads import epub, front_page, pdf, reading, zips
-    from cnnbook.site.notebooks import FOLDER
 
     site = Path(site)
-    notebooks = notebooks or site / FOLDER
     front = reading.front_page_of(site)
     filled = Path(site, front).read_text("utf-8")
     progress("reading the site")
     book = reading.read_book(site)
     # The quick ones first: they refuse a site that is not whole, or has no place for the links, before the long print.
     made = [
-        ("Notebooks and worksheets", f"{NOTEBOOKS_NAME}.zip", zips.make_notebooks_zip(notebooks, site, NOTEBOOKS_NAME)),
+        ("Notebooks and worksheets", f"{NOTEBOOKS_NAME}.zip", zips.make_notebooks_zip(site, NOTEBOOKS_NAME)),
         ("Site to open from disk", f"{NAME}-site.zip", zips.make_site_zip(site, f"{NAME}-site", book.address)),
         ("EPUB", f"{NAME}.epub", epub.make_epub(book)),
         ("PDF", f"{NAME}.pdf", pdf.make_pdf(book, progress=progress)),

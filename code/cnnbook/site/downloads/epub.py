@@ -121,10 +121,9 @@ def _reference(target, files):
 
 
 def _picture_name(source):
-    name = Path(source)
-    if name.suffix.lower() not in _PICTURES:
+    if Path(source).suffix.lower() not in _PICTURES:
         raise DownloadError(f"The picture {source} is no SVG, PNG, JPEG or GIF file, and an EPUB shows no other.")
-    return f"images/{name.name}"
+    return f"images/{source}"  # with its folder: another folder may hold another picture of the same name
 
 
 def _picture(path):

@@ -1,16 +1,23 @@
 """The place on the front page that links to the downloads: the directive ``book-downloads``, filled in by the command.
 
-The directive leaves a sentence that says how the downloads are made. A site that is published always has them: its
-workflow runs the command before the upload.
+The directive leaves a sentence that says how the downloads are made, and a build that writes a page puts it back and
+removes the downloads, which are of the book as it was. A site that is published always has them: its workflow runs the
+command before the upload.
 """
 
 import html
 import re
+import shutil
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from cnnbook.files import write_atomically
 from cnnbook.site.downloads import DownloadError
+
+#: Of the site.
+FOLDER = "downloads"
 
 BEGIN, END = '<div class="book-downloads">', "<!-- end of book-downloads --></div>"
 _PLACE = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
@@ -63,7 +70,7 @@ def links(files, prefix):
         From the front page to the site's root, such as ``../``.
     """
     rows = "".join(
-        f'<li><p><a class="reference download" href="{prefix}downloads/{html.escape(name)}" download>'
+        f'<li><p><a class="reference download" href="{prefix}{FOLDER}/{html.escape(name)}" download>'
         f"{html.escape(what)}</a> ({size_in_words(size)})</p></li>"
         for what, name, size in files
     )
@@ -88,8 +95,27 @@ class BookDownloads(SphinxDirective):
     """The place, with the sentence that the command replaces."""
 
     def run(self):
-        return [nodes.raw("", BEGIN + HOW_TO_MAKE_THEM + END, format="html")]
+        return [nodes.raw("", BEGIN + HOW_TO_MAKE_THEM + END, format="html", of_this_copy=True)]
+
+
+def note_page(app, pagename, templatename, context, doctree):
+    """Note that a page of the book is written, not only one that Sphinx adds to it."""
+    app.cnnbook_wrote = getattr(app, "cnnbook_wrote", False) or doctree is not None
+
+
+def forget_downloads(app, exception):
+    """Remove downloads of an earlier build, and the links to them, when pages were written since."""
+    folder = Path(app.outdir, FOLDER)
+    if exception or app.builder.name != "html" or not getattr(app, "cnnbook_wrote", False) or not folder.is_dir():
+        return
+    shutil.rmtree(folder)
+    page = Path(app.outdir, f"{app.config.root_doc}.html")
+    text = page.read_text("utf-8")
+    if _PLACE.search(text):
+        write_atomically(page, fill(text, HOW_TO_MAKE_THEM).encode())
 
 
 def setup(app):
     app.add_directive("book-downloads", BookDownloads)
+    app.connect("html-page-context", note_page)
+    app.connect("build-finished", forget_downloads)

@@ -19,6 +19,9 @@ from cnnbook.site.downloads import DownloadError, cleaning
 #: The last chapter's name in the book.
 SOLUTIONS = "solutions"
 
+#: Names of what the book has besides its pages: chapters in the PDF, files in the EPUB.
+_TAKEN = (SOLUTIONS, "contents", "nav", "title")
+
 #: A section's title that more pages have belongs to the frame of a page ("Summary"), and stands in no contents.
 _PAGES_OF_A_TITLE = 3
 
@@ -98,7 +101,8 @@ def read_book(site):
     Raises
     ------
     DownloadError
-        There is no site, a page of the contents is missing, or a link inside the book goes nowhere.
+        There is no site, a page of the contents is missing, two pages would have one name in the book, or a link
+        inside the book goes nowhere.
     """
     site = Path(site)
     front = front_page_of(site)
@@ -182,7 +186,15 @@ def _slugs(paths):
     {'book/intro.html': 'intro', 'book/arithmetic/padding.html': 'arithmetic-padding'}
     """
     shared = posixpath.commonpath([posixpath.dirname(path) for path in paths])
-    return {path: posixpath.relpath(path, shared or ".").removesuffix(".html").replace("/", "-") for path in paths}
+    slugs, owners = {}, dict.fromkeys(_TAKEN, "a part that the book adds itself")
+    for path in paths:
+        slug = posixpath.relpath(path, shared or ".").removesuffix(".html").replace("/", "-")
+        # An EPUB may be unpacked where capital letters make no other file.
+        owner = owners.setdefault(slug.casefold(), path)
+        if owner != path:
+            raise DownloadError(f"The page {path} would have the name {slug} in the book, as {owner} has: rename it.")
+        slugs[path] = slug
+    return slugs
 
 
 def _address(soup, front):

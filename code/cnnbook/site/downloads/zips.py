@@ -10,10 +10,14 @@ import zipfile
 from pathlib import Path
 
 from cnnbook.site.downloads import DownloadError, front_page, reading
-from cnnbook.site.notebooks import MANIFEST
+from cnnbook.site.lite import FOLDER as LITE
+from cnnbook.site.notebooks import FOLDER, MANIFEST
 
 #: Folders of the site that only a server can show, or that hold the downloads themselves.
-LEFT_OUT = ("downloads", "lite")
+LEFT_OUT = (front_page.FOLDER, LITE)
+
+#: Of the line of links below a title: what runs on a server only, and the sentence about it.
+_NEEDS_SERVER = re.compile(r"<(a|small)\b[^>]* data-needs-server\b.*?</\1>", re.DOTALL)
 
 #: The first day that a zip file can name.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -82,7 +86,7 @@ def make_site_zip(site, folder, address=None):
 
 
 def _point_outside(text, page, address):
-    """Point links to what is left out to the published site.
+    """Point links to what is left out to the published site, and take them out where its address is not known.
 
     >>> _point_outside('<a href="../lite/index.html?a=b">', "book/intro.html", "https://example.org/")
     '<a href="https://example.org/lite/index.html?a=b">'
@@ -94,16 +98,16 @@ def _point_outside(text, page, address):
             return link[0]
         return f'href="{address}{path}"' if address else ""
 
+    if not address:
+        text = _NEEDS_SERVER.sub("", text)
     return re.sub(r'href="((?![a-z]+:|#|//)[^"]+)"', point, text)
 
 
-def make_notebooks_zip(notebooks, site, folder):
-    """Pack the notebooks, with the pictures beside them, and the worksheets that the site offers.
+def make_notebooks_zip(site, folder):
+    """Pack the notebooks of the site, with the pictures beside them, and the worksheets that it offers.
 
     Parameters
     ----------
-    notebooks : path
-        A folder with notebooks and their pictures.
     site : path
     folder : str
         The name of the folder in the archive.
@@ -117,7 +121,7 @@ def make_notebooks_zip(notebooks, site, folder):
     DownloadError
         There are no notebooks, no worksheets, or two files of the same name.
     """
-    notebooks = Path(notebooks)
+    notebooks = Path(site, FOLDER)
     if not any(notebooks.rglob("*.ipynb")):
         raise DownloadError(f"There are no notebooks (.ipynb) in {notebooks}: run `make book`, which writes them.")
     worksheets = sorted(Path(site, "_downloads").rglob("*.xlsx"))

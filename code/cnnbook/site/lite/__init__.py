@@ -41,9 +41,13 @@ def finish(app, exception):
 
     Where it cannot be made, an older folder stays as it was, and a warning, at which the strict build fails, says why.
     """
-    if exception is not None or app.builder.name != "html" or not app.config.cnnbook_jupyterlite:
+    if exception is not None or app.builder.name != "html":
         return
     from cnnbook.site.lite import folder
+
+    if not app.config.cnnbook_jupyterlite:
+        folder.remove(app.outdir)
+        return
 
     try:
         paths = folder.bring_up_to_date(app.srcdir, app.outdir, vendored_from=app.config.cnnbook_pyodide)

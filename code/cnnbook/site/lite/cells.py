@@ -8,7 +8,7 @@ import ast
 from dataclasses import dataclass
 
 from cnnbook.site.lite import modules
-from cnnbook.site.notebooks.names import Names, names_of
+from cnnbook.site.notebooks.names import Names, names_of, parse
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class _Statement:
         self.source = source
         self.names = names_of(source)
         self.missing = frozenset()
-        tree = _parse(source)
+        tree = parse(source)
         if modules.imported(source):
             imports |= self.names.bound
             ours |= modules.names_imported(tree)
@@ -124,8 +124,8 @@ class _Statement:
 
 def _statements(source):
     """Split a cell; one with magics, or that Python cannot read, is one statement."""
-    tree = _parse(source)
-    if not tree.body or any(line.lstrip().startswith(("%", "!")) for line in source.splitlines()):
+    tree = parse(source)
+    if not tree.body:
         return [source]
     lines, parts = source.splitlines(), []
     for statement in tree.body:
@@ -136,15 +136,6 @@ def _statements(source):
         else:
             parts.append([first, statement.end_lineno])
     return ["\n".join(lines[first - 1 : last]) for first, last in parts]
-
-
-def _parse(source):
-    """Parse code, magics passed over; what Python cannot read is nothing."""
-    plain = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
-    try:
-        return ast.parse(plain)
-    except SyntaxError:
-        return ast.Module([], [])
 
 
 def _changed(tree):

@@ -8,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from cnnbook.site.lite import LiteError, modules
 from cnnbook.site.lite import cells as code
+from cnnbook.site.notebooks.cells import without_glue
 from cnnbook.site.notebooks.text import fence
 
 #: Modules by the names that people say.
@@ -90,13 +91,15 @@ def install_cell(packages):
     return cell
 
 
-def spoken(names):
-    """Name modules in a sentence.
+def spoken(names, *, code=True):
+    """Name modules in a sentence, those without a name of their own as code or as words.
 
     >>> spoken({"keras"}), spoken({"torch", "keras", "onnx"})
     ('Keras', 'Keras, PyTorch and `onnx`')
     """
-    words = sorted((_SPOKEN.get(name, f"`{name}`") for name in names), key=lambda word: (word[0] == "`", word))
+    quote = "`" if code else ""
+    words = sorted(_SPOKEN[name] for name in names if name in _SPOKEN)
+    words += sorted(f"{quote}{name}{quote}" for name in names if name not in _SPOKEN)
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
@@ -106,7 +109,9 @@ def _installs(cell):
 
 def _note(origin, absent):
     lines = [
-        f"*This notebook runs in your browser, with Python (Pyodide) from {origin}. Your changes stay in this browser.*"
+        f"*This notebook runs in your browser, with Python (Pyodide) from {origin}. Your changes stay here.*",
+        "*Run the cells from the top with Shift+Enter. The first one waits until Python is loaded; if its `[*]` stays "
+        f"and the circle above on the right is red, {origin} cannot be reached.*",
     ]
     if absent:
         lines.append(
@@ -139,9 +144,14 @@ def _outputs(own, recorded):
     waiting = list(recorded)
     found = []
     for cell in own:
-        at = next((at for at, one in enumerate(waiting) if one.source.strip() == cell.source.strip()), None)
+        at = next((at for at, one in enumerate(waiting) if _same(one.source, cell.source)), None)
         found.append(None if at is None else waiting.pop(at).get("outputs", []))
     return found
+
+
+def _same(of_page, of_notebook):
+    """Whether two cells are one: the notebook's has lost what puts numbers into the page's text."""
+    return without_glue(of_page).strip() == of_notebook.strip()
 
 
 def _printed(outputs):

@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from urllib.parse import unquote
 
 import nbformat
 from jupyter_cache import get_cache
@@ -34,7 +36,7 @@ _NOTE_FOR_DISK = """
       "<main style='font: 1.1rem/1.5 sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem'>" +
       "<h1>JupyterLite needs a web server</h1><p>A browser gives JupyterLite no files when its page is opened from " +
       "disk. In the folder of the book type <code>make serve</code>, or <code>python -m http.server</code> in the " +
-      "folder of the site, and open the address that it prints. All other pages of the book work from disk.</p></main>";
+      "folder of the site, and open the address that it prints. The pages of the book work from disk.</p></main>";
   }
 </script>
 """
@@ -75,7 +77,7 @@ def bring_up_to_date(root, site, *, vendored_from=""):
     root, site = Path(root).resolve(), Path(site).resolve()
     source = site / notebooks.FOLDER
     made, title = convert_all(source, recorded_cells(root, site.parent), origin=pyodide.origin(vendored_from))
-    state, note = _state(root, made, title, vendored_from), site / FOLDER / MADE_FROM
+    state, note = _state(root, made, source, title, vendored_from), site / FOLDER / MADE_FROM
     if note.is_file() and note.read_text(encoding="utf-8") == state:
         return []
     # Beside the site, so that moving the whole is one step on one file system.
@@ -92,13 +94,21 @@ def bring_up_to_date(root, site, *, vendored_from=""):
     return list(made)
 
 
-def _state(root, made, title, vendored_from):
+def remove(site):
+    """Remove the folder that an earlier build put into a site."""
+    if Path(site, FOLDER, MADE_FROM).is_file():
+        shutil.rmtree(Path(site, FOLDER))
+
+
+def _state(root, made, source, title, vendored_from):
     """Name all that the folder is made from."""
     digest = hashlib.sha256(repr((title, vendored_from, pyodide.VERSION)).encode())
     for package in ("jupyterlite-core", KERNEL_PACKAGE, *wheels.FOR_KERNEL):
         digest.update(f"{package} {_version(package)}".encode())
     for path, one in made.items():
         digest.update(f"{path}\0{nbformat.writes(one)}".encode())
+        for file in _files(one, path, source):
+            digest.update(f"{file}\0".encode() + Path(source, file).read_bytes())
     for path in wheels.sources(root):
         digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes())
     return digest.hexdigest()
@@ -113,7 +123,11 @@ def _build_application(root, work, out, title, *, vendored):
     _write_json(work / "jupyter-lite.json", _settings(title, vendored))
     _write_json(work / "jupyter_lite_config.json", {"LiteBuildConfig": _build_settings(out)})
     command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(work)]
-    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
+    # Whoever builds the book may have settings for a JupyterLite of their own, which add files.
+    settings = {"JUPYTER_NO_CONFIG": "1", "JUPYTER_CONFIG_DIR": str(work / "no-settings"), "JUPYTER_CONFIG_PATH": ""}
+    done = subprocess.run(
+        command, cwd=work, env={**os.environ, **settings}, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise LiteError(f"JupyterLite cannot be built: {(done.stderr or done.stdout).strip()[-2000:]}")
     for file in (file for pattern in _UNUSED for file in out.glob(pattern)):
@@ -149,19 +163,24 @@ def recorded_cells(root, build_folder):
     Raises
     ------
     LiteError
-        The site was built from other sources.
+        The site was built from other sources, or its outputs were not kept.
     """
     place = Path(build_folder, ".jupyter_cache", execution_digest(root))
     if not place.is_dir():
-        raise LiteError(f"The site beside {place} was built from other sources: build it again, with `make book`.")
-    cache, found = get_cache(place), {}
-    for record in sorted(cache.list_cache_records(), key=lambda record: record.pk):
-        # The root may have been another folder when the pages ran.
-        found[Path(record.uri).with_suffix(".ipynb").as_posix()] = record.pk
+        raise LiteError(
+            f"There are no outputs in {place}: the site beside it was built from other sources, or without the "
+            "execution cache. Build it again with `make book`, and `execute_notebooks: cache` in _config.yml."
+        )
+    cache = get_cache(place)
 
     def cells_of(path):
-        key = next((pk for uri, pk in found.items() if uri.endswith(f"/{path}")), None)
-        return [] if key is None else [cell for cell in cache.get_cache_bundle(key).nb.cells if _is_code(cell)]
+        # The page as it was run; the cache knows its outputs by its code, and keeps those of earlier versions too.
+        page = Path(build_folder, "jupyter_execute", path)
+        try:
+            record = cache.match_cache_notebook(nbformat.read(page, as_version=4))
+        except (FileNotFoundError, KeyError):
+            return []
+        return [cell for cell in cache.get_cache_bundle(record.pk).nb.cells if _is_code(cell)]
 
     return cells_of
 
@@ -200,21 +219,21 @@ def convert_all(source, recorded, *, origin):
 
 
 def write_contents(out, made, source):
-    """Write notebooks and pictures, and the lists of folders that JupyterLite reads instead of asking a server.
+    """Write notebooks, pictures and files, and the lists of folders that JupyterLite reads instead of asking a server.
 
     Parameters
     ----------
     out : path
     made : dict of str to nbformat.NotebookNode
     source : path
-        Where the pictures beside the notebooks are.
+        Where the pictures and files beside the notebooks are.
     """
     files = Path(out, "files")
     for path, one in made.items():
         notebooks.save(one, files / path)
-        for picture in _pictures(one, path, source):
-            (files / picture).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(Path(source, picture), files / picture)
+        for file in _files(one, path, source):
+            (files / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(Path(source, file), files / file)
     for folder in [files, *(one for one in sorted(files.rglob("*")) if one.is_dir())]:
         listing = _listing(folder, files) | {
             "content": [_listing(one, files) for one in sorted(folder.iterdir())],
@@ -223,14 +242,14 @@ def write_contents(out, made, source):
         _write_json(Path(out, "api", "contents", folder.relative_to(files), "all.json"), listing)
 
 
-def _pictures(notebook, path, source):
-    """Pictures that a notebook shows, below the folder of all notebooks."""
+def _files(notebook, path, source):
+    """Pictures and files that a notebook leads to, below the folder of all notebooks; other notebooks left out."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            for address in re.findall(r"!\[[^\]]*\]\(([^):\s]+)\)", cell.source):
-                picture = normpath(join(dirname(path), address))
-                if Path(source, picture).is_file():
-                    yield picture
+            for address in re.findall(r"\]\(([^):\s#]+)\)", cell.source):
+                file = normpath(join(dirname(path), unquote(address)))
+                if Path(source, file).is_file() and not file.endswith(".ipynb"):
+                    yield file
 
 
 def _is_code(cell):
@@ -277,7 +296,7 @@ def _settings(title, vendored):
 
 def _build_settings(out):
     return {
-        "apps": ["lab"],
+        "apps": ["lab", "notebooks"],
         "output_dir": str(out),
         "no_libarchive": True,
         "no_sourcemaps": True,

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import cnnbook
+from cnnbook.site.notebooks.names import parse
 
 #: What Pyodide and its kernel have beside Python's own modules, and the package that brings it.
 IN_BROWSER = {
@@ -17,8 +18,12 @@ IN_BROWSER = {
     "scipy": "scipy",
 }
 
-#: Python's own modules for what a browser's page does not have: processes, threads, sockets.
-NOT_IN_BROWSER = {"concurrent", "multiprocessing", "socket", "subprocess", "threading"}
+#: Python's own modules for what a browser's page does not have: processes, threads, sockets, terminals, windows.
+NOT_IN_BROWSER = {
+    *("concurrent", "multiprocessing", "socket", "subprocess", "threading"),
+    *("curses", "dbm", "ensurepip", "fcntl", "grp", "idlelib", "lib2to3", "msvcrt", "pwd", "resource", "syslog"),
+    *("termios", "tkinter", "turtle", "turtledemo", "venv", "winreg", "winsound"),
+}
 
 OURS = "cnnbook"
 
@@ -42,12 +47,7 @@ def imported(source, *, everywhere=False):
     >>> sorted(imported("import numpy as np\\nfrom cnnbook import shapes\\n%time 1"))
     ['cnnbook', 'cnnbook.shapes', 'numpy']
     """
-    plain = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
-    try:
-        tree = ast.parse(plain)
-    except SyntaxError:
-        return set()
-    found = set()
+    tree, found = parse(source), set()
     for node in ast.walk(tree) if everywhere else tree.body:
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
@@ -170,7 +170,9 @@ def names_imported(tree):
     """
     found = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == OURS:
+        if isinstance(node, ast.Import):
+            found |= {one.asname: (one.name, "") for one in node.names if one.asname and _file(one.name)}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == OURS:
             for name in node.names:
                 whole = f"{node.module}.{name.name}"
                 found[name.asname or name.name] = (whole, "") if _file(whole) else (node.module, name.name)
@@ -200,9 +202,9 @@ def _has(name):
 
 @functools.cache
 def _of_ours(name):
-    """What one of our modules imports when it is imported itself; nothing for a name inside a module."""
-    file = _file(name)
-    return imported(file.read_text(encoding="utf-8")) if file else set()
+    """What one of our modules, and the package around it, imports when it is imported; nothing for other names."""
+    file, package = _file(name), name.rpartition(".")[0]
+    return imported(file.read_text(encoding="utf-8")) | ({package} if package else set()) if file else set()
 
 
 @functools.cache

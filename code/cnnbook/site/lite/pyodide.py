@@ -6,10 +6,10 @@ list names.
 """
 
 import hashlib
+import http.client
 import json
 import re
 import shutil
-import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -61,7 +61,7 @@ def vendor(folder, core, packages, *, source=CDN, cache=None):
     packages : iterable of str
         What notebooks need; what that needs, and the kernel, is added.
     source : str or path
-        Address with a slash at its end, or folder, that has the files of the packages.
+        Address or folder that has the files of the packages.
     cache : path, optional
         Where files that came from an address are kept, the user's cache where it is left out.
 
@@ -146,7 +146,7 @@ def _take(name, digest, source, cache):
         kept = Path(cache or _user_cache(), name)
         if kept.is_file() and hashlib.sha256(content := kept.read_bytes()).hexdigest() == digest:
             return content
-        content = _checked(name, digest, _download(urllib.parse.urljoin(str(source), urllib.parse.quote(name))), source)
+        content = _checked(name, digest, _download(f"{str(source).rstrip('/')}/{urllib.parse.quote(name)}"), source)
         write_atomically(kept, content)
         return content
     path = Path(source, name)
@@ -169,7 +169,7 @@ def _download(address):
     try:
         with urllib.request.urlopen(address, timeout=SECONDS) as answer:
             return answer.read()
-    except (urllib.error.URLError, TimeoutError) as error:
+    except (OSError, http.client.HTTPException) as error:  # also a connection that breaks off
         raise LiteError(
             f"{address} cannot be had ({error}): let CNNBOOK_PYODIDE name a folder that has the file."
         ) from error

@@ -6,10 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from importlib import metadata
 from pathlib import Path
 
+from cnnbook.site.downloads import zips
 from cnnbook.site.lite import LiteError
 
 #: What the kernel installs at its start and Pyodide has not. The versions are those that the book is built with.
@@ -17,9 +17,6 @@ FOR_KERNEL = ("comm",)
 
 #: What the module is built from, relative to the root of the repository.
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "code")
-
-# A zip archive knows no earlier day; the same content makes the same file.
-_DAY = (1980, 1, 1, 0, 0, 0)
 
 
 def build_own(root, folder):
@@ -127,9 +124,7 @@ def pack_installed(name, folder):
         if _is_content(inside):
             files[inside] = Path(package.locate_file(file)).read_bytes()
     files[record] = _record(files, record)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for inside, content in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(inside, _DAY), content, zipfile.ZIP_DEFLATED)
+    path.write_bytes(zips.pack(files))
     return path
 
 

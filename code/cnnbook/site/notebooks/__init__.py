@@ -10,6 +10,7 @@
 `cells`       code cells: what is collapsed, what is dropped, the cell that installs the module
 `command`     ``python -m cnnbook notebooks FOLDER``
 `publish`     the branch ``notebooks``
+`raw`         what must not be left in a notebook
 ============  ===============================================================================================
 
 The notebooks lie in ``_notebooks`` inside the built site, below the paths of their pages, so that a page of any copy
@@ -18,12 +19,14 @@ of the site can offer its own. They hold no outputs.
 
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
+from cnnbook.files import write_atomically
 from cnnbook.site.notebooks import cells as code
 from cnnbook.site.notebooks.addresses import AddressError, find_place
 from cnnbook.site.notebooks.writer import Page, Writer
@@ -40,6 +43,8 @@ def note_place(app, config):
         app.cnnbook_place = find_place(app.srcdir)
     except AddressError as error:
         raise ConfigError(str(error)) from error
+    # Pages and downloads name the published address of their own: it is one for all.
+    config.html_baseurl = config.html_baseurl or app.cnnbook_place.site
     # The commit changes all the time, and stands in the first cells alone: see `finish`.
     config.cnnbook_place = f"{app.cnnbook_place.repository} {app.cnnbook_place.site}"
     app.cnnbook_cells = {}
@@ -88,7 +93,8 @@ def convert(app, doctree, docname):
     Returns
     -------
     (nbformat.NotebookNode, dict of str to str)
-        The notebook, and the pictures that its text shows: path beside the notebooks, and source below the book's root.
+        The notebook, and the pictures and files that its text leads to: path beside the notebooks, and source below
+        the book's root.
     """
     cells = page_cells(app, docname)
     page = Page(
@@ -112,7 +118,7 @@ def convert(app, doctree, docname):
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"  # the same page gives the same file
     nbformat.validate(notebook)
-    return notebook, page.images
+    return notebook, page.files
 
 
 def _in_order(pieces, cells, docname):
@@ -142,9 +148,9 @@ def write_notebook(app, doctree, docname):
     """Write the notebook of a page that Sphinx is about to write."""
     if not is_site(app) or not is_executable(app, docname):
         return
-    notebook, images = convert(app, doctree, docname)
+    notebook, files = convert(app, doctree, docname)
     save(notebook, notebook_path(app, docname))
-    for beside, source in images.items():
+    for beside, source in files.items():
         target = Path(app.outdir, FOLDER, beside)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(Path(app.srcdir, source).read_bytes())
@@ -152,10 +158,9 @@ def write_notebook(app, doctree, docname):
 
 def save(notebook, path):
     """Write a notebook; nothing is touched where it would stay the same."""
-    text = nbformat.writes(notebook).rstrip("\n") + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+    content = (nbformat.writes(notebook).rstrip("\n") + "\n").encode()
+    if not path.is_file() or path.read_bytes() != content:
+        write_atomically(path, content)
 
 
 def stamp(folder, place):
@@ -169,12 +174,16 @@ def stamp(folder, place):
 
 
 def finish(app, exception):
-    """Remove notebooks of pages that are gone, name the commit in all others, and list them."""
+    """Remove what an earlier build left, name the commit in all notebooks, and list them."""
     if exception is not None or not is_site(app):
         return
     folder, pages = Path(app.outdir, FOLDER), sorted(executable_pages(app))
-    for path in folder.rglob("*.ipynb"):
-        if path.relative_to(folder).with_suffix("").as_posix() not in pages:
+    own = {folder / f"{name}.ipynb" for name in pages}
+    texts = "".join(path.read_text(encoding="utf-8") for path in sorted(own) if path.is_file())
+    for path in folder.rglob("*"):
+        # Pictures and files stay as long as a notebook leads to them; a notebook among them may be one to hand in.
+        is_asked_for = quote(path.name) in texts and (path.suffix != ".ipynb" or path.is_relative_to(folder / "files"))
+        if path.is_file() and path not in own and not is_asked_for:
             path.unlink()
     stamp(folder, app.cnnbook_place)
     place = app.cnnbook_place

@@ -63,12 +63,12 @@ class Place:
         return urljoin(self.site, name) if self.site else ""
 
     def on_branch(self, path):
-        """Address of a file on the branch of the notebooks as it is; empty where the repository is not known.
+        """Address of a file on the branch of the notebooks as it is; empty for a repository that is not on GitHub.
 
         >>> Place("https://github.com/ada/engine").on_branch("book/a b.png")
         'https://github.com/ada/engine/raw/notebooks/book/a%20b.png'
         """
-        return f"{self.repository}/raw/{BRANCH}/{quote(path)}" if self.repository else ""
+        return f"https://github.com/{self.on_github}/raw/{BRANCH}/{quote(path)}" if self.on_github else ""
 
     @property
     def requirement(self):
@@ -115,7 +115,7 @@ def find_place(root, environment=os.environ):
     site = _checked("the site (html: baseurl:)", (config.get("html") or {}).get("baseurl") or "")
     if not site:
         site = pages_address(repository)
-    commit = environment.get("GITHUB_SHA") or current_commit(root)
+    commit = current_commit(root) or environment.get("GITHUB_SHA", "")
     return Place(repository, site and site.rstrip("/") + "/", commit)
 
 
@@ -147,11 +147,23 @@ def pages_address(repository):
 
 
 def current_commit(root):
-    """The commit that is checked out at `root`; empty where there is none, or no git."""
+    """The commit that is checked out at `root`; empty where there is none, or no git.
+
+    A copy without git that lies inside another repository has no commit of its own.
+    """
+    top = _git(root, "rev-parse", "--show-toplevel")
+    return _git(root, "rev-parse", "HEAD") if top and Path(top).resolve() == Path(root).resolve() else ""
+
+
+def is_edited(root):
+    """Whether a checkout differs from its commit."""
+    return bool(_git(root, "status", "--porcelain"))
+
+
+def _git(root, *arguments):
+    """What git prints; empty where it fails or is not installed."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

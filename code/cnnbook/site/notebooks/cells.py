@@ -157,11 +157,12 @@ def install_cell(place):
         )
     else:
         lines = (
-            "# This notebook needs the book's module: `pip install .` installs it, in a clone of its repository.",
+            "# This notebook needs the book's module, and Keras needs a backend: type `pip install . tensorflow` in a",
+            "# clone of the book's repository. The copy that this notebook comes from does not know its address.",
             "from importlib.util import find_spec",
             "",
             'if find_spec("cnnbook") is None:',
-            '    raise ModuleNotFoundError("cnnbook is not installed: run `pip install .` in a clone of the book")',
+            '    raise ModuleNotFoundError("cnnbook is not installed: see the two lines above")',
         )
     cell = new_code_cell("\n".join(lines))
     cell["metadata"]["cnnbook"] = {"role": "install"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnnbook import CnnBookError
 from cnnbook.site import notebooks
-from cnnbook.site.notebooks.addresses import AddressError, find_place
+from cnnbook.site.notebooks.addresses import find_place
 
 #: What notebooks are made from, relative to the root of the book.
 SOURCES = ("book/**/*", "code/cnnbook/**/*", "_config.yml", "_toc.yml", "requirements.txt")
@@ -85,6 +85,3 @@ def copy_notebooks(root, folder):
     names = json.loads((source / notebooks.MANIFEST).read_text(encoding="utf-8"))["notebooks"]
     shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(notebooks.MANIFEST))
     return [Path(folder, name) for name in names]
-
-
-__all__ = ["AddressError", "NotebooksError", "add_arguments", "build", "copy_notebooks", "run", "stale"]

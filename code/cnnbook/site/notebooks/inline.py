@@ -2,7 +2,7 @@
 
 import re
 from posixpath import dirname, join, normpath, relpath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from docutils import nodes
 
@@ -84,17 +84,23 @@ class Inline:
             return uri
         path = normpath(uri.lstrip("/"))
         beside = f"images/{path.rsplit('/', 1)[-1]}" if path.startswith(("_build/", "../")) else path
-        self.page.images[beside] = path
+        self.page.files[beside] = path
         # Colab shows no file of the branch by a relative address.
-        return self.page.place.on_branch(beside) or relpath(beside, dirname(self.page.docname) or ".")
+        return self.page.place.on_branch(beside) or quote(relpath(beside, dirname(self.page.docname) or "."))
 
     def _inline_download_reference(self, node):
         words = self._words(node)
-        if node.get("filename"):
-            return link(words, self.page.place.file(f"_downloads/{node['filename']}"))
-        return link(words, node.get("refuri", ""))
+        if not node.get("filename"):
+            return link(words, node.get("refuri", ""))
+        if address := self.page.place.file(f"_downloads/{node['filename']}"):
+            return link(words, address)
+        beside = f"files/{node['filename'].rsplit('/', 1)[-1]}"
+        self.page.files[beside] = normpath(node["reftarget"].lstrip("/"))
+        return link(words, quote(relpath(beside, dirname(self.page.docname) or ".")))
 
     def _inline_reference(self, node):
+        if node.get("reftitle") and node.astext().isdigit():  # the bibliography has no notebook
+            self.page.cited[int(node.astext())] = node["reftitle"]
         return link(self._words(node), self._address(node))
 
     def _address(self, node):

@@ -36,7 +36,7 @@ Made from [commit {short}]({source}) of the book; edit its pages there, not here
 
 The first cell of each notebook installs the book's module where it is not installed. They run on any recent TensorFlow
 and NumPy, and train nothing that the book has recorded. With `CNNBOOK_SHORT=1` in the environment, what trains all the
-same stops after one epoch on 100 images.
+same stops after one epoch on the sample of images.
 
 Code under the MIT licence, text and figures under [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/).
 """

@@ -64,6 +64,10 @@ class Page:
     title : str
         Of the book.
     number_equations_like_figures : bool
+    files : dict of str to str
+        Filled by the writer: pictures and files that lie beside the notebooks, and their sources below the root.
+    cited : dict of int to str
+        Filled by the writer: the works that the page refers to, by their numbers.
     """
 
     docname: str
@@ -74,7 +78,8 @@ class Page:
     notebooks: set
     title: str = ""
     number_equations_like_figures: bool = False
-    images: dict = field(default_factory=dict)
+    files: dict = field(default_factory=dict)
+    cited: dict = field(default_factory=dict)
 
 
 class Writer(Inline, Boxes):
@@ -83,7 +88,6 @@ class Writer(Inline, Boxes):
     Parameters
     ----------
     page : Page
-        The files of pictures that the text shows are added to its `images`: path beside the notebooks, then source.
     """
 
     def __init__(self, page):
@@ -105,6 +109,9 @@ class Writer(Inline, Boxes):
         list of Piece
         """
         self._flow(doctree, 0)
+        if self.page.cited:
+            works = [f"{escape(f'[{number}]')} {escape(text)}" for number, text in sorted(self.page.cited.items())]
+            self._blocks += ["## References", *works]
         self._end_text()
         return self.pieces
 
@@ -258,12 +265,14 @@ class Writer(Inline, Boxes):
         text = node.astext().strip()
         if "html" not in node.get("format", "") or not BeautifulSoup(text, "html.parser").find(True):
             return []  # for another format, or nothing but a comment
+        if node.get("of_this_copy"):
+            return []  # says something about this copy of the site
         return self._interactive()
 
     def _interactive(self):
         address = self.page.place.page(self.page.docname, self._anchor)
         if not address:
-            return ["*What stands here answers to clicks, and works on the book's own page only.*"]
+            return ["*Here stands, on the book's own page, something that answers to clicks.*"]
         return [f"*What stands here answers to clicks: {link('open it on the book’s page', address)}.*"]
 
     def _block_figure(self, node):
