@@ -94,7 +94,7 @@ def jupyterlab(browser, address):
 
     def open_notebook(path):
         tab = context.new_page()
-        tab.goto(f"{address}lite/lab/index.html?path={path}")
+        tab.goto(f"{address}lite/notebooks/index.html?path={path}")
         tab.wait_for_function(_READY, timeout=OPENS)
         return tab
 

@@ -1,9 +1,8 @@
 """Every page of the built site, read as a file and shown by a real browser."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote
-
-import re
 
 import checks
 import pytest

@@ -374,7 +374,7 @@ def test_pages_link_to_their_own_notebook_and_say_where_python_comes_from(lite):
 def test_opened_from_disk_it_says_that_it_needs_a_server(lite, browser):
     made, paths = lite
     tab = browser.new_page()
-    tab.goto(f"{(made / 'lab' / 'index.html').as_uri()}?path={paths[0]}")
+    tab.goto(f"{(made / 'notebooks' / 'index.html').as_uri()}?path={paths[0]}")
     assert tab.locator("h1").inner_text() == "JupyterLite needs a web server"
     assert "make serve" in tab.locator("main").inner_text()
     tab.close()

@@ -133,7 +133,7 @@ def test_jupyterlite_is_a_target_only_where_the_site_has_it():
     targets = launch.targets("a/b.ipynb", HERE, local="b.ipynb", lite="../lite/", origin="far away")
     assert [target.name for target in targets] == ["Colab", "Binder", "Kaggle", "JupyterLite", "Notebook"]
     assert [target for target in targets if target.name != "JupyterLite"] == without
-    assert targets[3].address == "../lite/lab/index.html?path=a%2Fb.ipynb"
+    assert targets[3].address == "../lite/notebooks/index.html?path=a%2Fb.ipynb"
     assert targets[3].note.endswith("loads Pyodide from far away.")
 
 
@@ -201,7 +201,8 @@ def test_only_pages_with_code_become_notebooks(small_book):
         "# Every *construct* of a page",
         "> **Before you start**\n>\n> **You need** [Start here](../start.ipynb) and the words; see A place with n",
         ">   with a second paragraph",
-        r"snake_case, 5 * 3, $x_i$, \$5 and `code with {braces} inside`, a\* star, \<b, <sub>low</sub>, and [a file](../../files/table.csv).",
+        r"snake_case, 5 * 3, $x_i$, \$5 and `code with {braces} inside`, a\* star, \<b, <sub>low</sub>,",
+        "and [a file](../../files/table.csv).",
         "[a site](https://example.org/a_%28b%29)",
         "Measured: 2.5 ± 0.25 %.",
         "**Fig. 1** A figure that code makes, with $x$ and A place with n.",

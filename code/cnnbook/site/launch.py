@@ -81,7 +81,7 @@ def targets(path, place, *, local, lite="", origin="", missing=()):
             ),
         ]
     if lite:
-        address = f"{lite}lab/index.html?path={quote(path, safe='')}"
+        address = f"{lite}notebooks/index.html?path={quote(path, safe='')}"  # one notebook: it fits on a phone
         note = f"JupyterLite runs Python inside this browser: opening it loads Pyodide from {origin}."
         if missing:
             note += f" {spoken(missing, code=False)} cannot run there; such cells are shown with what they printed."

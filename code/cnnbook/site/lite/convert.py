@@ -111,7 +111,7 @@ def _note(origin, absent):
     lines = [
         f"*This notebook runs in your browser, with Python (Pyodide) from {origin}. Your changes stay here.*",
         "*Run the cells from the top with Shift+Enter. The first one waits until Python is loaded; if its `[*]` stays "
-        f"and the circle above on the right is red, {origin} cannot be reached.*",
+        f"for minutes, {origin} cannot be reached.*",
     ]
     if absent:
         lines.append(

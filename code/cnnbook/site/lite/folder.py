@@ -282,6 +282,7 @@ def _settings(title, vendored):
         "jupyter-lite-schema-version": 0,
         "jupyter-config-data": {
             "appName": title,
+            "appUrl": "./tree",  # where the folder itself leads: a list of the notebooks
             "litePluginSettings": {
                 f"{KERNEL}:kernel": {
                     "pyodideUrl": f"./{pyodide.VENDORED}/{pyodide.ENTRY}"
@@ -296,7 +297,7 @@ def _settings(title, vendored):
 
 def _build_settings(out):
     return {
-        "apps": ["lab", "notebooks"],
+        "apps": ["notebooks", "tree"],
         "output_dir": str(out),
         "no_libarchive": True,
         "no_sourcemaps": True,
