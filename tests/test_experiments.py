@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from cnnbook import CnnBookError, architecture, experiments, records, training
-from cnnbook.data import cifar10
+from cnnbook import CnnBookError, architecture, experiments, plotting, records, spread, training
+from cnnbook.batches import Batches
+from cnnbook.data import cifar10, test_labels
 from pages import code_cells
 
 
@@ -24,6 +25,30 @@ def test_a_claim_can_fail():
     assert dataclasses.replace(claim, lower=low - 0.01, upper=high + 0.01).holds()
     assert not dataclasses.replace(claim, lower=mean, upper=100).holds()  # the mean is inside, its interval is not
     assert not dataclasses.replace(claim, lower=0, upper=mean).holds()
+
+
+def test_a_claim_compares_two_differences_seed_by_seed():
+    names = ("simple-cnn-gpu", "simple-cnn-shuffled", "two-layer", "two-layer-shuffled")
+    cnn, cnn_shuffled, dense, dense_shuffled = (np.array(experiments.accuracies(name)) for name in names)
+    more = (cnn - cnn_shuffled) - (dense - dense_shuffled)
+    claim = experiments.Claim(says="", of=names[0], minus=names[1], beyond=names[2:], lower=0, upper=20)
+    mean, low, high, n = claim.measured()
+    assert (mean, n) == (pytest.approx(more.mean()), 5)
+    assert high - low == pytest.approx(2 * 2.776445 * more.std(ddof=1) / 5**0.5)  # Student's t of 4 degrees of freedom
+    assert dataclasses.replace(claim, lower=low - 0.01, upper=high + 0.01).holds()
+    assert not dataclasses.replace(claim, lower=low + 0.01, upper=high + 0.01).holds()
+
+
+def test_what_shuffled_pixels_cost_is_claimed_as_a_loss():
+    """A loss is positive in each of the three sentences, and what is compared was recorded on one device."""
+    said = [claim for claim in experiments.CLAIMS if claim.says.startswith("shuffled pixels")]
+    pairs = {(claim.of, claim.minus) for claim in said} | {claim.beyond for claim in said if claim.beyond}
+    assert len(said) == 3
+    for plain, shuffled in pairs:
+        assert "shuffled" not in plain
+        assert shuffled.endswith("-shuffled")
+        runs = [run for name in (plain, shuffled) for run in records.run(experiments.recipe(name))]
+        assert len({run.content["device"] for run in runs}) == 1
 
 
 def test_every_recipe_of_the_handout_has_a_claim():
@@ -69,6 +94,99 @@ def test_what_the_page_on_one_layer_says_of_its_curves():
     gaps = [run.accuracy("train") - run.accuracy("valid") for run in runs]
     assert min(gaps) > 0
     assert max(gaps) < 3
+
+
+def test_what_the_page_on_one_layer_says_of_its_figures():
+    """Smooth templates with the penalty, speckle without; every seed without it ahead; favourite classes."""
+    roughness = {}
+    for name in ("one-layer", "one-layer-no-l2"):
+        kernel = records.load(experiments.recipe(name), 0).weights["scores/kernel"]
+        pictures = [plotting.normalise_channels(template.reshape(32, 32, 3)) for template in kernel.T.astype("float32")]
+        roughness[name] = [np.abs(np.diff(picture.astype(float), axis=0)).mean() for picture in pictures]
+    assert max(roughness["one-layer"]) < min(roughness["one-layer-no-l2"]) / 2
+    groups = [experiments.accuracies(name) for name in ("one-layer", "one-layer-all-images", "one-layer-no-l2")]
+    assert min(groups[2]) > max(groups[0] + groups[1])
+    assert max(min(group) for group in groups[:2]) < min(max(group) for group in groups[:2])
+    said = np.bincount(records.load(experiments.recipe("one-layer"), 0).test_predictions, minlength=10)
+    assert said.max() > 1500
+    assert said.min() < 200
+
+
+def test_what_the_page_on_two_layers_says_of_its_curves():
+    """It overfits little: training begins below validation and ends above it, and the validation loss does not rise."""
+    histories = [run.history for run in records.run(experiments.recipe("two-layer"))]
+    curves = {name: np.mean([history[name] for history in histories], axis=0) for name in histories[0]}
+    assert curves["accuracy"][0] < curves["val_accuracy"][0]
+    assert curves["accuracy"][-1] > curves["val_accuracy"][-1]
+    assert curves["categorical_crossentropy"][-1] < curves["val_categorical_crossentropy"][-1]
+    assert curves["val_categorical_crossentropy"][-1] - min(curves["val_categorical_crossentropy"]) < 0.02
+
+
+def test_what_the_page_on_the_simple_cnn_says_of_its_figures():
+    """Validation ends below training. The diagonal leads each row; most mistakes stay among animals or vehicles."""
+    runs = records.run(experiments.recipe("simple-cnn"))
+    assert np.mean([run.history["accuracy"][-1] - run.history["val_accuracy"][-1] for run in runs]) > 0
+    matrix = np.zeros((10, 10), int)
+    np.add.at(matrix, (test_labels(), runs[0].test_predictions), 1)
+    assert (matrix.argmax(axis=1) == range(10)).all()
+    animal = np.isin(range(10), range(2, 8))
+    wrong = matrix * (1 - np.eye(10, dtype=int))
+    assert wrong[animal[:, None] == animal].sum() > wrong.sum() / 2
+
+
+def test_what_the_page_on_certainty_says_of_its_figure():
+    """Most neighbours overlap; the two trials that change many things together lie far above."""
+    names = ["two-layer", *(recipe.name for recipe in experiments.TUNING)]
+    found = sorted(spread.interval(experiments.accuracies(name, "valid")) for name in names)
+    together = [spread.interval(experiments.accuracies(name, "valid")) for name in names[-2:]]
+    assert sorted(together) == found[-2:]
+    assert found[-2].low > found[-3].high + 2
+    assert np.mean([one.overlaps(other) for one, other in itertools.pairwise(found[:-2])]) > 0.5
+
+
+def test_what_two_runs_of_one_seed_share():
+    """Batches with the same images if there are as many, and initial weights as far as the networks agree."""
+
+    def start(name, seed=1):
+        with training._undisturbed_randomness(seed):
+            return training.build(experiments.recipe(name), seed)
+
+    def first_batches(images, **augmentation):
+        x = np.arange(images).reshape(-1, 1, 1, 1)
+        batches = Batches(x, x, batch_size=128, seed=1, **augmentation)
+        return {frozenset(batches[number][1].ravel()) for number in range(5)}
+
+    starts = [start("one-layer"), start("one-layer-all-images"), start("one-layer", seed=2)]
+    one, same, other = (model.get_layer("scores").get_weights()[0] for model in starts)
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+    networks = [start(recipe.name) for recipe in experiments.DEEPER]
+    for first, second in itertools.pairwise(networks):
+        assert np.array_equal(*(model.get_layer("conv1_1").get_weights()[0] for model in (first, second)))
+    assert first_batches(45_000) == first_batches(45_000, flip=True)
+    assert not first_batches(45_000) & first_batches(50_000)
+    recipes = (*experiments.SHALLOW, experiments.SIMPLE_CNN, *experiments.DEEPER)
+    assert {recipe.batch_size for recipe in recipes} == {128}
+
+
+def test_what_the_page_on_deeper_networks_says_of_its_steps():
+    """The simple CNN far below; the fourth gets fewer training images right than the third, and not fewer others."""
+    assert np.mean(experiments.accuracies("deeper-1")) - np.mean(experiments.accuracies("simple-cnn")) > 10
+    third, fourth = (
+        {split: np.mean(experiments.accuracies(name, split)) for split in ("train", "test")}
+        for name in ("deeper-3", "deeper-4")
+    )
+    assert fourth["train"] < third["train"]
+    assert fourth["test"] >= third["test"]
+
+
+def test_what_the_review_says_of_shuffled_pixels():
+    """The dense network's two intervals overlap; that of the shuffled CNN lies between these and the plain CNN's."""
+    names = ("two-layer", "two-layer-shuffled", "simple-cnn-shuffled", "simple-cnn-gpu")
+    dense, dense_shuffled, shuffled, plain = (spread.interval(experiments.accuracies(name)) for name in names)
+    assert dense.overlaps(dense_shuffled)
+    assert max(dense.high, dense_shuffled.high) < shuffled.low
+    assert shuffled.high < plain.low
 
 
 @pytest.mark.data

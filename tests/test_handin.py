@@ -160,6 +160,18 @@ def test_pages_that_the_notebook_names_exist():
     assert named <= titles
 
 
+def test_the_gain_that_task_3_2_lets_expect_is_a_claim_of_the_book():
+    (claim,) = [claim for claim in experiments.CLAIMS if (claim.of, claim.minus) == ("simple-cnn", "two-layer")]
+    assert claim.lower == 10
+    assert "Expect ten points or more over the two layers." in PRACTICAL
+
+
+def test_notebook_and_page_have_one_rule_for_the_test_images():
+    page = (BOOK / "review" / "hand-in.md").read_text("utf-8")
+    assert "use the test images once for each network that you report" in PRACTICAL
+    assert "the test images were used once for each network that is reported" in page
+
+
 def test_the_layers_of_task_4_6_are_those_that_are_counted():
     for kernel, channels, filters in arithmetic.LAYERS.values():
         layer = layers.Conv2D(filters, kernel)

@@ -6,6 +6,7 @@ import re
 import pytest
 import yaml
 
+from cnnbook.site.notebooks.cells import REMOVED, needed_cells
 from pages import BOOK, code_cells
 
 ROOT = BOOK.parent
@@ -79,6 +80,15 @@ def test_cells_and_pages_are_short(page):
     assert [cell["source"] for cell in cells if len(lines(cell)) > MOST_LINES_OF_A_CELL] == []
     assert len(cells) <= MOST_CELLS
     assert sum(len(lines(cell)) for cell in cells) <= MOST_LINES_OF_A_PAGE
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_shows_needs_nothing_that_it_leaves_out(page):
+    """A reader sees where each name comes from, and the notebook is the code of the page."""
+    removed = [REMOVED in cell["metadata"].get("tags", []) for cell in code_cells(page)]
+    runs = [(cell["source"], left_out) for cell, left_out in zip(code_cells(page), removed, strict=True)]
+    kept = needed_cells(runs)
+    assert [source for (source, left_out), stays in zip(runs, kept, strict=True) if left_out and stays] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

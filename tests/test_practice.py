@@ -451,6 +451,7 @@ def test_pages_exist_under_their_titles():
         ("parameters", 1, "You counted one channel", lambda n: (n["kernel"] ** 2 + 1) * n["filters"]),
         ("parameters", 1, "You counted the bias for each", lambda n: n["answer"] + (n["channels"] - 1) * n["filters"]),
         ("padding_for_size", 2, "You gave the zeros of both sides", lambda n: 2 * n["answer"]),
+        ("transposed_convolution", 2, "You left the padding out", lambda n: n["answer"] + 2 * n["padding"]),
         ("transposed_convolution", 3, "You added the padding", lambda n: n["answer"] + 4 * n["padding"]),
         ("volume_cell", 2, "You forgot the bias", lambda n: n["answer"] - n["bias"]),
         ("volume_cell", 2, "You counted the bias for each", lambda n: n["answer"] + 2 * n["bias"]),
@@ -466,6 +467,17 @@ def test_usual_mistakes(kind, level, words, wrong):
                 met += 1
                 assert value == wrong(problem.numbers)
     assert met > 4
+
+
+def test_what_padding_does_the_other_way_round_is_taught_with_the_transposed_convolution():
+    """The page on padding teaches what it does to a convolution."""
+    padded = 0
+    for level, seed in itertools.product((2, 3), range(100)):
+        mistakes = practice.problem("transposed_convolution", seed=seed, level=level).mistakes.values()
+        of_padding = [mistake.page for mistake in mistakes if "padding" in mistake.sentence]
+        padded += len(of_padding)
+        assert set(of_padding) <= {"arithmetic/output-size"}
+    assert padded > 4
 
 
 def test_a_kernel_turned_around_is_recognised():

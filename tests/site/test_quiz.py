@@ -602,7 +602,7 @@ def test_sheets_follow_when_an_item_changes_or_its_page_goes(tmp_path):
 
 
 def test_what_the_environment_keeps_can_be_pickled_and_merged():
-    item = quiz_sheets.Item("a", 1, "choose one", "t", "d", [], [])
+    item = quiz_sheets.Item("a", 1, "choose one", "t", "d", [], [], [])
     here, there = SimpleNamespace(), SimpleNamespace()
     quiz_sheets.items_of(there, "one").append(item)
     quiz_sheets.items_of(there, "two").append(item)

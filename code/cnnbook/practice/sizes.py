@@ -141,7 +141,7 @@ def transposed_convolution(draws, level):
     full = (n - 1) * stride + span
     numbers |= {"padding": padding, "dilation": dilation, "extra": extra, "span": span, "full": full}
     mistakes = {
-        "padding_forgotten": full + extra,
+        "uncut": full + extra,
         "padding_added": full + 2 * padding + extra,
         "padding_once": full - padding + extra,
         "n_steps": full + stride - 2 * padding + extra,

@@ -104,7 +104,10 @@ def without_start_up_notes(notebook):
 
 
 def pages_to_run(app, cache, docnames):
-    """Read the notebooks among `docnames` whose outputs are not in the cache: pairs of path and notebook."""
+    """Read the notebooks among `docnames` whose outputs are not in the cache: pairs of path and notebook.
+
+    Outputs with stderr count as none: Sphinx put them there when it ran a page again that had failed here.
+    """
     for docname in docnames:
         path = Path(app.env.doc2path(docname))
         text = path.read_text(encoding="utf-8")
@@ -113,8 +116,10 @@ def pages_to_run(app, cache, docnames):
             continue
         notebook = reader.read(text)
         try:
-            cache.match_cache_notebook(notebook)
+            kept = cache.get_cache_bundle(cache.match_cache_notebook(notebook).pk).nb
         except KeyError:
+            kept = None
+        if kept is None or any(one.get("name") == "stderr" for cell in kept.cells for one in cell.get("outputs", [])):
             yield path, notebook
 
 

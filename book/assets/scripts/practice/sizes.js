@@ -108,7 +108,7 @@ export const sizes = {
     const full = start + span;
     const answer = full - cut + extra;
     return [variant, { ...numbers, padding, dilation, extra, span, full, cut }, answer, {
-      padding_forgotten: answer + cut,
+      uncut: answer + cut,
       padding_added: answer + 2 * cut,
       padding_once: answer + padding,
       n_steps: answer + stride,
