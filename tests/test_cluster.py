@@ -76,7 +76,7 @@ def worker(scheduler):
     return process("distributed.cli.dask_worker", scheduler, *options)
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_a_cluster_that_loses_a_worker_gives_the_same_records(tmp_path, scheduler):
     from distributed import Client
 

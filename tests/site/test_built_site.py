@@ -51,11 +51,12 @@ def test_pages_load_nothing_that_the_book_does_not_use(page):
         assert name not in loaded
 
 
-def grave_findings(tab):
-    """What axe-core calls serious or critical on the page that is shown."""
+def grave_findings(tab, *, contrast=True):
+    """What axe-core calls serious or critical on the page that is shown; contrast is the rule that takes the time."""
+    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": contrast}}}
     return [
         f"{finding['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
-        for finding in _AXE.run(tab).response["violations"]
+        for finding in _AXE.run(tab, options=options).response["violations"]
         if finding["impact"] in ("serious", "critical")
         for node in finding["nodes"]
     ]
@@ -75,7 +76,7 @@ def test_page_on_a_phone(page, visit):
     """Nothing sticks out at 400 pixels, and the contents open by button and by keyboard."""
     shown = visit(page, width=400)
     assert shown.tab.evaluate("document.documentElement.scrollWidth") <= 400
-    assert grave_findings(shown.tab) == []
+    assert grave_findings(shown.tab, contrast=False) == []  # its colours are those of the wide page
     contents = shown.tab.locator("nav.bd-links")
     button = shown.tab.get_by_role("button", name="Contents")
     expect(contents).to_be_hidden()
