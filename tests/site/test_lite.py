@@ -371,6 +371,16 @@ def test_pages_link_to_their_own_notebook_and_say_where_python_comes_from(lite):
     assert sorted(linked) == paths
 
 
+def test_its_pages_name_their_language_and_what_they_are_and_lead_to_pages_that_are_there(lite):
+    made, _ = lite
+    pages = sorted(path.relative_to(made).as_posix() for path in made.rglob("index.html"))
+    assert pages == ["index.html", "notebooks/index.html", "tree/index.html"]
+    for page in pages:
+        soup = BeautifulSoup((made / page).read_text(encoding="utf-8"), "html.parser")
+        assert soup.html["lang"] == "en"
+        assert "JupyterLite" in soup.find("meta", {"name": "description"})["content"]
+
+
 def test_opened_from_disk_it_says_that_it_needs_a_server(lite, browser):
     made, paths = lite
     tab = browser.new_page()

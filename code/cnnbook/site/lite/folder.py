@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import html
 import json
 import os
 import re
@@ -132,16 +133,21 @@ def _build_application(root, work, out, title, *, vendored):
         raise LiteError(f"JupyterLite cannot be built: {(done.stderr or done.stdout).strip()[-2000:]}")
     for file in (file for pattern in _UNUSED for file in out.glob(pattern)):
         file.unlink()
+    shutil.rmtree(out / "doc", ignore_errors=True)  # leads to JupyterLab, which is not built
     for page in out.rglob("index.html"):
-        page.write_text(_with_note_for_disk(page.read_text(encoding="utf-8")), encoding="utf-8")
+        page.write_text(_completed(page.read_text(encoding="utf-8"), title), encoding="utf-8")
 
 
-def _with_note_for_disk(page):
-    """Let a page of JupyterLite say why it stays empty when it is opened from disk.
+def _completed(page, title):
+    """Let a page of JupyterLite name its language and what it is, and say why it stays empty when opened from disk.
 
-    >>> "needs a web server" in _with_note_for_disk("<html><head></head><body></body></html>")
-    True
+    >>> made = _completed("<html><head></head><body></body></html>", "A book")
+    >>> made.startswith('<html lang="en"><head><meta name="description" content="A book: '), "web server" in made
+    (True, True)
     """
+    about = f"{html.escape(title)}: notebooks that run in the browser, with JupyterLite."
+    page = re.sub(r"<html(?! lang)", '<html lang="en"', page, count=1)
+    page = page.replace("<head>", f'<head><meta name="description" content="{about}">', 1)
     return re.sub(r"<body[^>]*>", lambda body: body[0] + _NOTE_FOR_DISK, page, count=1)
 
 
