@@ -100,7 +100,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_records(tmp_path, schedule
     assert {record.content["threads"] for record in (*ended, *local)} == {1}
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_the_command_records_on_a_cluster(tmp_path, scheduler):
     call = [sys.executable, "-m", "cnnbook", "record", "one-layer", "--seeds", "1", "--folder", str(tmp_path)]
     with worker(scheduler), worker(scheduler):  # for a cluster of one core, joblib would train in the calling process

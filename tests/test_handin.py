@@ -1213,7 +1213,7 @@ def test_the_notebook_as_given_out_runs_without_data_and_answers_nothing(tmp_pat
     assert names_in(tmp_path / "practical-A.zip") == ["practical.ipynb", "report.md"]
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_a_filled_in_notebook_is_packed_in_both_modes(tmp_path, no_data, monkeypatch, capsys):
     """First with a small data set in the place of CIFAR-10, all of which is "trained" on; then in the short mode."""
     monkeypatch.setenv("PYTHONPATH", str(TESTS))

@@ -401,7 +401,7 @@ def test_a_recording_killed_half_way_loses_only_the_seed_it_was_in(tmp_path):
 
 
 @pytest.mark.data
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_workers_of_a_killed_recording_do_not_train_on(tmp_path):
     cifar10()
     call = [sys.executable, "-m", "cnnbook", "record", "two-layer", "--seeds", "2", "--jobs", "2", "--folder"]

@@ -504,7 +504,7 @@ def test_outputs_are_those_of_the_page_as_it_is_now_also_after_an_edit_was_taken
     assert recorded("book/gone.ipynb") == []
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_settings_of_whoever_builds_add_nothing(tmp_path, monkeypatch):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "letter.txt").write_text("private", encoding="utf-8")
