@@ -162,7 +162,9 @@ def install_cell(place):
             "from importlib.util import find_spec",
             "",
             'if find_spec("cnnbook") is None:',
-            '    raise ModuleNotFoundError("cnnbook is not installed: see the two lines above")',
+            "    raise ModuleNotFoundError(",
+            '        "cnnbook is not installed: type `pip install . tensorflow` in a clone of the book\'s repository"',
+            "    )",
         )
     cell = new_code_cell("\n".join(lines))
     cell["metadata"]["cnnbook"] = {"role": "install"}
