@@ -14,7 +14,7 @@ book: $(SETUP)      ## build the site into _build/html
 	$(BIN)/jupyter-book build . -W --keep-going -n
 
 downloads: book     ## the whole book as PDF, EPUB and zip files, linked from the front page (needs Chromium)
-	$(BIN)/python -m cnnbook downloads
+	$(BIN)/python -m booksite downloads
 
 setup: $(SETUP)     ## create .venv and node_modules with everything that is pinned
 

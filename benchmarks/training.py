@@ -6,7 +6,7 @@ All ways train the same network on the same images in batches of 128, and take t
 of them alike. Each round gives one ratio of times for each way; the median of these is printed with its range.
 
 fit        `model.fit` on NumPy arrays, with its defaults: what everything is compared with
-batches    what the book's recordings use: `cnnbook.batches`, the same order of images on every backend
+batches    what the book's recordings use: `cnnbook.training.batches`, the same order of images on every backend
 steps      as fit, eight steps in one call
 tensors    images kept as tensors, batches gathered from them, eight steps in one call (TensorFlow only)
 bfloat16   as batches, in mixed precision: half the memory, other numbers; fast where the processor has it
@@ -31,7 +31,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cnnbook import experiments, training
-from cnnbook.batches import Batches
+from cnnbook.training.batches import Batches
 
 TARGET = 1.5
 BATCH, EPOCH = 128, 45_000

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from cnnbook import CnnBookError, architecture, experiments, plotting, records, spread, training
-from cnnbook.batches import Batches
+from cnnbook import CnnBookError, architecture, experiments, intervals, plotting, records, training
 from cnnbook.data import cifar10, test_labels
+from cnnbook.training.batches import Batches
 from pages import code_cells
 
 
@@ -137,8 +137,8 @@ def test_what_the_page_on_the_simple_cnn_says_of_its_figures():
 def test_what_the_page_on_certainty_says_of_its_figure():
     """Most neighbours overlap; the two trials that change many things together lie far above."""
     names = ["two-layer", *(recipe.name for recipe in experiments.TUNING)]
-    found = sorted(spread.interval(experiments.accuracies(name, "valid")) for name in names)
-    together = [spread.interval(experiments.accuracies(name, "valid")) for name in names[-2:]]
+    found = sorted(intervals.interval(experiments.accuracies(name, "valid")) for name in names)
+    together = [intervals.interval(experiments.accuracies(name, "valid")) for name in names[-2:]]
     assert sorted(together) == found[-2:]
     assert found[-2].low > found[-3].high + 2
     assert np.mean([one.overlaps(other) for one, other in itertools.pairwise(found[:-2])]) > 0.5
@@ -183,7 +183,7 @@ def test_what_the_page_on_deeper_networks_says_of_its_steps():
 def test_what_the_review_says_of_shuffled_pixels():
     """The dense network's two intervals overlap; that of the shuffled CNN lies between these and the plain CNN's."""
     names = ("two-layer", "two-layer-shuffled", "simple-cnn-shuffled", "simple-cnn-gpu")
-    dense, dense_shuffled, shuffled, plain = (spread.interval(experiments.accuracies(name)) for name in names)
+    dense, dense_shuffled, shuffled, plain = (intervals.interval(experiments.accuracies(name)) for name in names)
     assert dense.overlaps(dense_shuffled)
     assert max(dense.high, dense_shuffled.high) < shuffled.low
     assert shuffled.high < plain.low

@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from cnnbook.site.notebooks.cells import REMOVED, needed_cells
+from booksite.notebooks.cells import REMOVED, needed_cells
 from pages import BOOK, code_cells
 
 ROOT = BOOK.parent

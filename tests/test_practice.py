@@ -19,11 +19,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from booksite import sheets
 from cnnbook import practice
 from cnnbook.practice import command, sheet
 from cnnbook.practice.draws import Draws
 from cnnbook.practice.texts import MISTAKES, TEXTS, blocks, shown
-from cnnbook.site import sheets
 from pages import BOOK
 
 # One Node.js draws the problems for all tests here.

@@ -19,22 +19,13 @@ STOPPED = {
 OTHERS = {
     "practice": ("practice.command", "a printable sheet of problems, with its key"),
     "handin": ("handin.command", "check a student's folder and make the zip to hand in (--start: begin one)"),
-    "notebooks": ("site.notebooks.command", "write every executable page as a clean notebook"),
-    "downloads": ("site.downloads.command", "the whole book as PDF, EPUB and zip files, from the built site"),
 }
 
 
 def main(arguments=None):
     """Run one command; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    try:
-        options = parser(*arguments[:1]).parse_args(arguments)
-    except ModuleNotFoundError as error:
-        print(
-            f"cnnbook: {error.name} is not installed; this command needs what builds the book: type `make setup`",
-            file=sys.stderr,
-        )
-        return 1
+    options = parser(*arguments[:1]).parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notices would break the progress bars
     try:
         options.run(options)
@@ -102,7 +93,8 @@ def _data(options):
 
 
 def _record(options):
-    from cnnbook import cluster, experiments, records
+    from cnnbook import experiments, records
+    from cnnbook.records import cluster
 
     if options.all == bool(options.names):
         raise CnnBookError(f"name recipes or say --all, one of the two; there are {', '.join(experiments.RECIPES)}")
@@ -145,9 +137,9 @@ def _results(options):
 
 
 def _worksheet(options):
-    from cnnbook import spreadsheet
+    from cnnbook.handin import worksheets
 
-    for path in spreadsheet.write_worksheets(options.folder):
+    for path in worksheets.write_worksheets(options.folder):
         print(f"wrote {path}")
 
 

@@ -6,7 +6,7 @@ Pages print the measured values, never the bounds' wording alone.
 
 import dataclasses
 
-from cnnbook import CnnBookError, records, spread, training
+from cnnbook import CnnBookError, intervals, records, training
 from cnnbook.training import Recipe
 
 # Exercise 2: shallow networks. The practical's settings, one layer in three versions, two layers.
@@ -159,11 +159,11 @@ class Claim:
     upper: float
 
     def measured(self, folder=records.RESULTS):
-        """The figure that the records give, a `cnnbook.spread.Interval` of 95 %."""
+        """The figure that the records give, a `cnnbook.intervals.Interval` of 95 %."""
         values = _differences(self.of, self.minus, folder)
         if self.beyond is None:
-            return spread.interval(values)
-        return spread.paired(values, _differences(*self.beyond, folder))
+            return intervals.interval(values)
+        return intervals.paired(values, _differences(*self.beyond, folder))
 
     def holds(self, folder=records.RESULTS):
         """Whether the whole interval lies within the bounds: a claim is no sharper than what was measured."""
@@ -233,7 +233,7 @@ def accuracies(name, split="test", *, folder=records.RESULTS):
 def best_dense(*, folder=records.RESULTS):
     """The dense network with the best mean validation accuracy, by name: two layers, or one of the tuning recipes."""
     names = ["two-layer", *(recipe.name for recipe in TUNING)]
-    return max(names, key=lambda name: spread.mean_sd(accuracies(name, "valid", folder=folder))[0])
+    return max(names, key=lambda name: intervals.mean_sd(accuracies(name, "valid", folder=folder))[0])
 
 
 def unread(*, folder=records.RESULTS):

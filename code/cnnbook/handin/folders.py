@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from cnnbook import records
-from cnnbook.files import write_atomically
+from cnnbook.data.files import write_atomically
 from cnnbook.handin import answers, outputs, pictures, reports, running, table, tasks
 from cnnbook.handin.running import HandInError
 
@@ -93,9 +93,9 @@ def start_report():
 
 def start_worksheet():
     """The bytes of the student's worksheet, unsolved."""
-    from cnnbook import spreadsheet  # here, since a notebook that only asks for checks needs no openpyxl
+    from cnnbook.handin import worksheets  # here, since a notebook that only asks for checks needs no openpyxl
 
-    return spreadsheet.content(spreadsheet.worksheet(solved=False))
+    return worksheets.content(worksheets.worksheet(solved=False))
 
 
 def review(folder, *, timeout=TIMEOUT, short=None, architectures=ARCHITECTURES, before=None, after=None):

@@ -5,7 +5,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from cnnbook.files import write_atomically
+from cnnbook.data.files import write_atomically
 from cnnbook.handin import reports
 from cnnbook.handin.folders import PDF, REPORT, find_notebook, find_report, review
 from cnnbook.handin.running import HandInError

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnbook import CnnBookError, spread
+from cnnbook import CnnBookError, intervals
 from cnnbook.handin.identity import configuration, unlike
 from cnnbook.handin.networks import opened
 
@@ -151,7 +151,7 @@ def _accuracy(model, value, name):
 def _percent(values):
     if len(values) == 1:
         return f"{values[0]:.1f} (1 run)"
-    mean, sd = spread.mean_sd(values)
+    mean, sd = intervals.mean_sd(values)
     return f"{mean:.1f} ± {sd:.1f} (n={len(values)})"
 
 

@@ -149,7 +149,7 @@ def intervals(by_name, *, label="test accuracy", unit="%", axes=None):
     Parameters
     ----------
     by_name : dict of str to (mean, low, high, ...)
-        As `cnnbook.spread.interval` gives them, in `unit`.
+        As `cnnbook.intervals.interval` gives them, in `unit`.
     label, unit : str
         What the axis says.
 

@@ -3,7 +3,7 @@
 from html import escape
 from pathlib import Path
 
-from cnnbook.files import write_atomically
+from cnnbook.data.files import write_atomically
 from cnnbook.practice import KINDS, LEVELS, PracticeError, checked_seed, problem
 from cnnbook.practice.draws import Draws
 from cnnbook.practice.texts import TEXTS, blocks, shown

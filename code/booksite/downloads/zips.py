@@ -1,0 +1,139 @@
+"""Two archives: the site, to be opened from disk, and all notebooks with the worksheets.
+
+The same files give the same bytes: names are sorted, and every file has the same date.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+from pathlib import Path
+
+from booksite.downloads import DownloadError, front_page, reading
+from booksite.lite import FOLDER as LITE
+from booksite.notebooks import FOLDER, MANIFEST
+
+#: Folders of the site that only a server can show, or that hold the downloads themselves.
+LEFT_OUT = (front_page.FOLDER, LITE)
+
+#: Of the line of links below a title: what runs on a server only, and the sentence about it.
+_NEEDS_SERVER = re.compile(r"<(a|small)\b[^>]* data-needs-server\b.*?</\1>", re.DOTALL)
+
+#: The first day that a zip file can name.
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def pack(files, *, first=None):
+    """Pack files, sorted by name.
+
+    Parameters
+    ----------
+    files : dict of str to bytes
+        By their names, with ``/`` between folders.
+    first : (str, bytes), optional
+        A file in front of all, not compressed, as an EPUB begins.
+
+    Returns
+    -------
+    bytes
+
+    Examples
+    --------
+    >>> pack({"b": b"2", "a": b"1"}) == pack({"a": b"1", "b": b"2"})
+    True
+    """
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for place, (name, content) in enumerate([*([first] if first else []), *sorted(files.items())]):
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3
+            stored = first is not None and place == 0
+            entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content, compresslevel=None if stored else 9)
+    return target.getvalue()
+
+
+def make_site_zip(site, folder, address=None):
+    """Pack the site in a folder of the given name; a reader opens ``index.html`` in it.
+
+    Parameters
+    ----------
+    site : path
+    folder : str
+    address : str or None
+        Where the site is published: links to what is left out go there, or nowhere where it is None.
+
+    Returns
+    -------
+    bytes
+    """
+    site = Path(site)
+    front = reading.front_page_of(site)
+    files = {}
+    for path in site.rglob("*"):
+        name = path.relative_to(site).as_posix()
+        if not path.is_file() or name.startswith(".") or name.split("/")[0] in LEFT_OUT:
+            continue
+        content = path.read_bytes()
+        if path.suffix == ".html" and not name.startswith("_static/"):
+            text = content.decode()
+            if name == front:
+                text = front_page.fill(text, front_page.for_disk(address))
+            content = _point_outside(text, name, address).encode()
+        files[f"{folder}/{name}"] = content
+    return pack(files)
+
+
+def _point_outside(text, page, address):
+    """Point links to what is left out to the published site, and take them out where its address is not known.
+
+    >>> _point_outside('<a href="../lite/index.html?a=b">', "book/intro.html", "https://example.org/")
+    '<a href="https://example.org/lite/index.html?a=b">'
+    """
+
+    def point(link):
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(page), link[1]))
+        if path.split("/")[0] not in LEFT_OUT:
+            return link[0]
+        return f'href="{address}{path}"' if address else ""
+
+    if not address:
+        text = _NEEDS_SERVER.sub("", text)
+    return re.sub(r'href="((?![a-z]+:|#|//)[^"]+)"', point, text)
+
+
+def make_notebooks_zip(site, folder):
+    """Pack the notebooks of the site, with the pictures beside them, and the worksheets that it offers.
+
+    Parameters
+    ----------
+    site : path
+    folder : str
+        The name of the folder in the archive.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    DownloadError
+        There are no notebooks, no worksheets, or two files of the same name.
+    """
+    notebooks = Path(site, FOLDER)
+    if not any(notebooks.rglob("*.ipynb")):
+        raise DownloadError(f"There are no notebooks (.ipynb) in {notebooks}: run `make book`, which writes them.")
+    worksheets = sorted(Path(site, "_downloads").rglob("*.xlsx"))
+    if not worksheets:
+        raise DownloadError(f"The site in {site} offers no worksheets (.xlsx): run `make book` again.")
+    files = {
+        f"{folder}/{path.relative_to(notebooks).as_posix()}": path.read_bytes()
+        for path in notebooks.rglob("*")
+        if path.is_file() and path.name != MANIFEST
+    }
+    for path in worksheets:
+        name, content = f"{folder}/worksheets/{path.name}", path.read_bytes()
+        if files.setdefault(name, content) != content:
+            raise DownloadError(f"Two different files want to be {name} in the archive of the notebooks: rename one.")
+    return pack(files)

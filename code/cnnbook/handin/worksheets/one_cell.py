@@ -1,0 +1,79 @@
+"""The sheet "One cell" of the solution: the products and the bias behind any cell of the maps, chosen by the reader."""
+
+from itertools import product
+
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from cnnbook import handout, shapes
+from cnnbook.handin.worksheets.questions import at
+from cnnbook.handin.worksheets.workbooks import RIGHT, WRONG, color_marks, finish, put
+
+_HEIGHT, _WIDTH, _ = handout.VOLUME.shape
+_KERNEL_HEIGHT, _KERNEL_WIDTH, _CHANNELS, _FILTERS = handout.FILTERS.shape
+_FILTER, _ROW, _COLUMN = "$B$4", "$B$5", "$B$6"  # where the reader chooses
+_FIRST = 10  # the first product
+
+
+def lay_out(sheet):
+    """Write the sheet; it reads the planes, filters and maps by the names that the sheet "2-D" defines.
+
+    Parameters
+    ----------
+    sheet : openpyxl worksheet
+        Empty.
+    """
+    put(sheet, "A1", "One cell of a map, product by product", "Sheet title")
+    put(sheet, "A2", "Choose a cell of the maps with stride 1. Rows and columns count from 0, as in Python.", "Note")
+    _choices(sheet)
+    for column, label in enumerate(("plane", "row in patch", "column in patch", "input", "weight", "product"), start=1):
+        put(sheet, at(_FIRST - 1, column), label, "Column label")
+    cells = product(handout.CHANNELS, range(_KERNEL_HEIGHT), range(_KERNEL_WIDTH))
+    for row, (channel, i, j) in enumerate(cells, start=_FIRST):
+        put(sheet, f"A{row}", channel, f"Channel {channel}")
+        put(sheet, f"B{row}", i, "Fixed")
+        put(sheet, f"C{row}", j, "Fixed")
+        put(sheet, f"D{row}", f"=INDEX(Input_{channel},{_ROW}+B{row}+1,{_COLUMN}+C{row}+1)", "Calculated")
+        weights = _of_filter(f"INDEX(Filter{{}}_{channel},B{row}+1,C{row}+1)")
+        put(sheet, f"E{row}", f"={weights}", "Calculated")
+        put(sheet, f"F{row}", f"=D{row}*E{row}", "Calculated")
+    _sums(sheet, last=row)
+    finish(sheet, columns={1: 22, 2: 14, 3: 17, 4: 10, 5: 10, 6: 10, 7: 3, 8: 26})
+
+
+def _choices(sheet):
+    rows, columns = shapes.output_size(_HEIGHT, _KERNEL_HEIGHT), shapes.output_size(_WIDTH, _KERNEL_WIDTH)
+    for row, (label, first, count) in enumerate((("filter", 1, _FILTERS), ("row", 0, rows), ("column", 0, columns)), 4):
+        put(sheet, f"A{row}", label, "Label")
+        put(sheet, f"B{row}", first, "Given")
+        choices = ",".join(str(number) for number in range(first, first + count))
+        validation = DataValidation(
+            type="list",
+            formula1=f'"{choices}"',
+            allow_blank=False,
+            showErrorMessage=True,
+            errorTitle="No such cell",
+            error=f"The {label} is one of {choices}.",
+        )
+        validation.add(f"B{row}")
+        sheet.add_data_validation(validation)
+
+
+def _of_filter(formula):
+    """Return the formula of whichever filter is chosen; `formula` has {} where the filter's number goes."""
+    return f"CHOOSE({_FILTER},{','.join(formula.format(number) for number in range(1, _FILTERS + 1))})"
+
+
+def _sums(sheet, *, last):
+    """Write the sum, the bias and the cell below the products, and compare with the map itself."""
+    total, bias, value, shown = (f"F{last + offset}" for offset in range(1, 5))
+    put(sheet, f"A{last + 1}", "sum of the products", "Label")
+    put(sheet, total, f"=SUM(F{_FIRST}:F{last})", "Calculated")
+    put(sheet, f"A{last + 2}", "bias of the filter", "Label")
+    put(sheet, bias, "=" + _of_filter("Filter{}_bias"), "Calculated")
+    put(sheet, f"A{last + 3}", "sum + bias", "Label")
+    put(sheet, value, f"={total}+{bias}", "Result")
+    put(sheet, f"A{last + 4}", "the cell on sheet 2-D", "Label")
+    put(sheet, shown, "=" + _of_filter(f"INDEX(Map_{{}},{_ROW}+1,{_COLUMN}+1)"), "Result")
+    verdict = f"H{last + 4}"
+    put(sheet, verdict, f'=IF(ABS({value}-{shown})<1E-9,"{RIGHT} the same number","{WRONG} not the same")', "Verdict")
+    color_marks(sheet, verdict)

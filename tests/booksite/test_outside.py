@@ -1,0 +1,91 @@
+"""The check of links to other sites, against a server of this test's own."""
+
+import http.server
+import threading
+
+import pytest
+
+from booksite import outside
+
+
+class _Server(http.server.BaseHTTPRequestHandler):
+    """Answers with the number that is asked for; /tired answers 500 once, then 200."""
+
+    asked = []  # noqa: RUF012 (emptied by the fixture)
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "/200")
+        elif self.path == "/tired":
+            self.send_response(500 if self.asked.count("/tired") == 1 else 200)
+        else:
+            self.send_response(int(self.path.strip("/")))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server():
+    _Server.asked.clear()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Server)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def write(site, *addresses):
+    site.mkdir(exist_ok=True)
+    links = "".join(f'<a href="{address}">x</a>' for address in addresses)
+    (site / "one.html").write_text(f'<article>{links}<img src="http://127.0.0.1:1/no-link"></article>')
+
+
+def test_links_that_arrive(server, tmp_path, capsys):
+    write(tmp_path, f"{server}/200", f"{server}/200#there", f"{server}/moved", "two.html", "mailto:a@example.org")
+    assert outside.main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "2 links to other sites, 0 broken\n"
+    assert sorted(_Server.asked) == ["/200", "/200", "/moved"]
+
+
+@pytest.mark.parametrize("code", [404, 410])
+def test_a_link_that_is_gone_is_named_with_its_page(server, tmp_path, capsys, code):
+    write(tmp_path, f"{server}/200", f"{server}/{code}")
+    assert outside.main([str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.err == f"{server}/{code}: the server answers {code}; linked from one.html.\n"
+    assert said.out == "2 links to other sites, 1 broken\n"
+    assert _Server.asked.count(f"/{code}") == 1  # it is not asked again
+
+
+@pytest.mark.parametrize("code", [403, 429])
+def test_a_server_that_does_not_talk_to_programs_is_there(server, code):
+    assert outside.fault(f"{server}/{code}") is None
+
+
+def test_a_server_that_is_tired_is_asked_again(server):
+    assert outside.fault(f"{server}/tired", pause=0) is None
+    assert outside.fault(f"{server}/502", tries=2, pause=0) == "the server answers 502"
+    assert _Server.asked == ["/tired", "/tired", "/502", "/502"]
+
+
+def test_no_server_at_all():
+    assert outside.fault("http://127.0.0.1:1/", tries=2, pause=0).startswith("no answer (")
+
+
+def test_a_site_without_any_link_is_suspicious(tmp_path):
+    write(tmp_path)
+    assert outside.main([str(tmp_path)]) == 1
+
+
+def test_no_site_at_all_says_what_to_do(tmp_path, capsys):
+    assert outside.main([str(tmp_path / "nowhere")]) == 1
+    said = capsys.readouterr()
+    assert "there is no folder" in said.err
+    assert "build the site first with `make book`" in said.err
+    assert said.out == ""

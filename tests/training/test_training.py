@@ -1,0 +1,227 @@
+"""Training: what a run contains, that its meaning does not drift, and what is refused."""
+
+import dataclasses
+import random
+import threading
+
+import keras
+import numpy as np
+import pytest
+
+import tiny
+from cnnbook import experiments, intervals, models, records, training
+from cnnbook.data import cifar10
+from cnnbook.training import Recipe, TrainingError
+
+
+@pytest.fixture(scope="module")
+def run():
+    return training.train(tiny.RECIPE, seed=3, data=tiny.DATA)
+
+
+def test_a_run_says_what_happened(run):
+    record = run.record
+    assert record["name"] == "tiny"
+    assert record["seed"] == 3
+    assert record["parameters"] == 30730
+    assert record["recipe"] == tiny.RECIPE.settings()
+    assert record["recipe"]["optimizer"] == "adam"
+    assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(record["history"])
+    assert all(len(values) == 2 for values in record["history"].values())
+    assert record["backend"] == keras.backend.backend()
+    assert record["versions"]["keras"] == keras.__version__
+    assert record["seconds_per_epoch"] > 0
+    assert record["seconds_first_epoch"] > 0
+    assert run.test_predictions.shape == (60,)
+    assert run.test_predictions.dtype == np.uint8
+
+
+def test_the_accuracies_are_those_of_the_predictions(run):
+    assert run.record["test"]["accuracy"] == np.mean(run.test_predictions == tiny.DATA.y_test)
+
+
+def test_losses_are_cross_entropies_without_the_penalty():
+    model = models.one_layer(l2=10.0)
+    loss, accuracy, predictions = training.evaluate(model, tiny.DATA.x_test, tiny.DATA.y_test)
+    probabilities = model.predict(tiny.DATA.x_test, verbose=0)
+    oracle = keras.losses.sparse_categorical_crossentropy(tiny.DATA.y_test, probabilities)
+    assert loss == pytest.approx(float(np.mean(oracle)), abs=1e-5)
+    assert accuracy == np.mean(probabilities.argmax(axis=1) == tiny.DATA.y_test)
+    assert predictions.tolist() == probabilities.argmax(axis=1).tolist()
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the stored curves are TensorFlow's")
+@pytest.mark.parametrize("hold_out", [True, False])
+def test_what_training_means_has_not_changed(hold_out):
+    """If this fails, training gives other results than before: raise TRAINING_VERSION and record anew."""
+    assert training.TRAINING_VERSION == 2
+    recipe = dataclasses.replace(tiny.RECIPE, epochs=6, hold_out=hold_out)
+    assert curve(recipe) == pytest.approx(CURVES[hold_out], rel=5e-4)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the stored curves are TensorFlow's")
+def test_what_training_with_every_option_means_has_not_changed():
+    assert training.TRAINING_VERSION == 2
+    assert curve(EVERY_OPTION) == pytest.approx(CURVES["every option"], rel=5e-4)
+
+
+def curve(recipe):
+    record = training.train(recipe, seed=3, data=tiny.DATA).record
+    return [*record["history"]["loss"], *(record[split]["loss"] for split in ("train", "valid", "test"))]
+
+
+EVERY_OPTION = dataclasses.replace(
+    tiny.RECIPE,
+    epochs=6,
+    optimizer="SGD",
+    optimizer_arguments={"learning_rate": 0.002, "momentum": 0.9, "nesterov": True, "weight_decay": 1e-3},
+    warm_up=0.25,
+    loss_arguments={"label_smoothing": 0.1},
+    flip=True,
+    shift=1,
+)
+
+
+# For `tiny.RECIPE` with seed 3: the objective after each of six epochs, then the cross-entropy of the three splits.
+CURVES = {
+    True: [2.610772, 2.403336, 2.15221, 2.026215, 1.949706, 1.927061, 1.612507, 1.635357, 1.626284],
+    False: [2.610093, 2.267501, 2.084279, 2.014522, 1.943838, 1.876676, 1.652702, 1.634117, 1.668727],
+    "every option": [2.575322, 2.515752, 2.512156, 2.511947, 2.480158, 2.449965, 2.246625, 2.232496, 2.248713],
+}
+
+
+def test_the_seed_decides():
+    one, other = (training.train(tiny.RECIPE, seed=seed, data=tiny.DATA).record["history"]["loss"] for seed in (3, 4))
+    again = training.train(tiny.RECIPE, seed=3, data=tiny.DATA).record["history"]["loss"]
+    assert one == pytest.approx(again, rel=1e-4)
+    assert one != pytest.approx(other, rel=1e-4)
+
+
+def test_another_thread_that_draws_random_numbers_changes_nothing(run):
+    """As in the worker of a cluster, whose connections wait for random times."""
+    stop = threading.Event()
+
+    def draw():
+        while not stop.is_set():
+            random.random()
+
+    drawing = threading.Thread(target=draw)
+    drawing.start()
+    try:
+        disturbed = training.train(tiny.RECIPE, seed=3, data=tiny.DATA)
+    finally:
+        stop.set()
+        drawing.join()
+    assert disturbed.record["history"]["loss"] == pytest.approx(run.record["history"]["loss"], rel=1e-4)
+
+
+def test_all_images_are_trained_on_where_none_are_held_out():
+    """Labels of the validation images that contradict the others: a model that saw them gets them right."""
+    other = tiny.DATA._replace(y_valid=(tiny.DATA.y_valid + 5) % 10)
+    recipe = dataclasses.replace(tiny.RECIPE, epochs=12)
+    held, seen = (
+        training.train(dataclasses.replace(recipe, hold_out=hold_out), seed=0, data=other) for hold_out in (True, False)
+    )
+    assert seen.record["valid"]["loss"] < held.record["valid"]["loss"] - 0.5
+    assert "val_loss" in held.record["history"]
+    assert "val_loss" not in seen.record["history"]
+
+
+def test_weights_are_kept_for_the_seeds_that_ask_for_them():
+    recipe = dataclasses.replace(tiny.RECIPE, epochs=1, keep_weights=(1,))
+    assert training.train(recipe, seed=0, data=tiny.DATA).weights == {}
+    weights = training.train(recipe, seed=1, data=tiny.DATA).weights
+    assert {name: value.shape for name, value in weights.items()} == {"scores/kernel": (3072, 10), "scores/bias": (10,)}
+    assert weights["scores/kernel"].dtype == np.float16
+
+
+def test_progress_is_told_after_each_epoch():
+    calls = []
+    training.train(tiny.RECIPE, seed=0, data=tiny.DATA, on_epoch=lambda: calls.append(1))
+    assert len(calls) == tiny.RECIPE.epochs
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"optimizer": "adamm"}, ["'tiny', seed 2", "'adamm'", "'adam'"]),
+        ({"optimizer_arguments": {"learning_speed": 1}}, ["'tiny', seed 2", "learning_speed"]),
+        ({"loss": "CategoricalCrossEntropie"}, ["'tiny', seed 2", "'CategoricalCrossEntropie'", "keras.losses"]),
+        ({"loss_arguments": {"smoothing": 1}}, ["'tiny', seed 2", "smoothing"]),
+        ({"builder": "one_liar"}, ["'tiny', seed 2", "'one_liar'"]),
+        ({"builder": "IMAGE_SHAPE"}, ["'tiny', seed 2", "IMAGE_SHAPE"]),
+        ({"arguments": {"l3": 1}}, ["'tiny', seed 2", "l3"]),
+        (
+            {"optimizer": "sgd", "optimizer_arguments": {"learning_rate": 1e38}},
+            ["'tiny', seed 2", "loss is", "learning rate"],
+        ),
+    ],
+)
+def test_a_recipe_that_cannot_be_trained_is_named(change, words):
+    with pytest.raises(TrainingError) as error:
+        training.train(dataclasses.replace(tiny.RECIPE, **change), seed=2, data=tiny.DATA)
+    assert all(word in str(error.value) for word in words), str(error.value)
+
+
+def test_a_builder_that_returns_no_model_is_named(monkeypatch):
+    monkeypatch.setattr(models, "one_layer", lambda l2: "a model")
+    with pytest.raises(TrainingError, match=r"'tiny', seed 2.*returned a str, expected an uncompiled keras\.Model"):
+        training.train(tiny.RECIPE, seed=2, data=tiny.DATA)
+
+
+@pytest.mark.parametrize("part", ["train", "valid", "test"])
+def test_an_empty_split_is_refused(part):
+    empty = {f"x_{part}": tiny.DATA.x_train[:0], f"y_{part}": tiny.DATA.y_train[:0]}
+    with pytest.raises(TrainingError, match=r"'tiny', seed 0: expected images to train, validate and test on"):
+        training.train(tiny.RECIPE, seed=0, data=tiny.DATA._replace(**empty))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"warm_up": 1.0}, "has warm_up 1.0; give a share of the steps from 0 to below 1"),
+        ({"warm_up": -0.1}, "has warm_up -0.1"),
+        ({"shift": 32}, "has shift 32; give 0 to 31 pixels"),
+        ({"shift": -1}, "has shift -1"),
+    ],
+)
+def test_options_out_of_range_are_refused(change, words):
+    with pytest.raises(TrainingError, match=f"recipe 'tiny' {words}"):
+        dataclasses.replace(tiny.RECIPE, **change)
+
+
+def test_the_learning_rate_climbs_and_falls():
+    recipe = dataclasses.replace(tiny.RECIPE, optimizer_arguments={"learning_rate": 0.5}, warm_up=0.25)
+    model = training.build(recipe)
+    training._compile(model, recipe, seed=0, steps=100)
+    rate = [float(model.optimizer._learning_rate(step)) for step in (0, 10, 25, 62.5, 100)]
+    assert rate == pytest.approx([0, 0.2, 0.5, 0.25, 0], abs=1e-6)
+
+
+def test_without_a_warm_up_the_learning_rate_is_constant():
+    model = training.build(tiny.RECIPE)
+    training._compile(model, tiny.RECIPE, seed=0, steps=100)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
+    assert isinstance(model.optimizer._learning_rate, keras.Variable)
+
+
+def test_smoothed_labels_are_in_the_loss_and_not_in_the_results():
+    smooth = dataclasses.replace(tiny.RECIPE, arguments={}, loss_arguments={"label_smoothing": 0.5})
+    record = training.train(smooth, seed=0, data=tiny.DATA).record
+    assert record["history"]["loss"][-1] > record["history"]["categorical_crossentropy"][-1] + 0.05
+
+
+@pytest.mark.parametrize("field", ["epochs", "batch_size", "seeds"])
+def test_no_epochs_and_no_batch_are_refused(field):
+    with pytest.raises(TrainingError, match=f"recipe 'x' has {field} 0"):
+        Recipe(name="x", builder="one_layer", **{field: 0})
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_a_fresh_training_lands_inside_the_recorded_spread():
+    recipe = experiments.recipe("one-layer")
+    recorded = [records.load(recipe, seed).accuracy() for seed in range(recipe.seeds)]
+    _, sd = intervals.mean_sd(recorded)
+    fresh = 100 * training.train(recipe, seed=0, data=cifar10()).record["test"]["accuracy"]
+    assert min(recorded) - sd <= fresh <= max(recorded) + sd

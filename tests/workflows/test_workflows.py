@@ -1,0 +1,411 @@
+"""The workflows of GitHub: two linters find nothing, and what the linters do not know holds too."""
+
+import importlib.util
+import itertools
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cnnbook.__main__ import parser
+from cnnbook.data import layouts, sources
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / ".github"
+WORKFLOWS = {
+    path.name: yaml.safe_load(path.read_text("utf-8")) for path in sorted((FOLDER / "workflows").glob("*.yml"))
+}
+ACTION = yaml.safe_load((FOLDER / "actions/setup/action.yml").read_text("utf-8"))
+JOBS = [(name, job) for name, workflow in WORKFLOWS.items() for job in workflow["jobs"]]
+ON = True  # YAML reads the key `on` as the truth value
+
+# Whose token can change something, and what; every other job may read.
+WRITES = {
+    ("publish.yml", "notebooks"): {"contents": "write"},
+    ("publish.yml", "deploy"): {"pages": "write", "id-token": "write"},
+    ("preview-deploy.yml", "comment"): {"pull-requests": "write"},
+    ("weekly.yml", "report"): {"issues": "write"},
+}
+
+
+def job_of(name, job):
+    return WORKFLOWS[name]["jobs"][job]
+
+
+def steps():
+    """Every step of every workflow and of the composite action: where it stands, and the step."""
+    for name, job in JOBS:
+        for step in job_of(name, job).get("steps", []):
+            yield f"{name}: {job}: {step.get('name', step.get('uses'))}", step
+    for step in ACTION["runs"]["steps"]:
+        yield f"action.yml: {step.get('name', step.get('uses'))}", step
+
+
+def words_of(script):
+    """The words of a script as a shell takes them apart, with its signs between commands as words of their own."""
+    words = shlex.shlex(script, posix=True, punctuation_chars="&|;")
+    words.whitespace_split = True
+    return list(words)
+
+
+def commands_of(script):
+    """Every command of a script, as a list of words; continued lines are joined, and ``&&`` and the like part them."""
+    for line in script.replace("\\\n", " ").splitlines():
+        try:
+            words = words_of(line)
+        except ValueError:  # a line of a text that goes on
+            continue
+        for sign, command in itertools.groupby(words, lambda word: word in ("&&", "||", "|", ";")):
+            if not sign:
+                yield list(command)
+
+
+def commands():
+    """Every command of every script: where it stands, and its words."""
+    return [(where, words) for where, step in steps() for words in commands_of(step.get("run", ""))]
+
+
+# --- the linters -----------------------------------------------------------------------------------------------------
+
+
+def program(name):
+    """A linter's program: beside this Python, else on the path."""
+    beside = Path(sys.executable).parent
+    found = shutil.which(name, path=f"{beside}{os.pathsep}{os.environ.get('PATH', '')}")
+    if not found:
+        pytest.fail(f"{name} is not installed: `make test` installs it, or `pip install -r tests/requirements.txt`")
+    return found
+
+
+def lint(name, folder, *arguments):
+    """Run a linter in a folder that has a .github; returns its exit code and what it says."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # actionlint looks for shellcheck there
+    environment = {key: value for key, value in os.environ.items() if key not in ("GH_TOKEN", "GITHUB_TOKEN")}
+    done = subprocess.run(
+        [program(name), *arguments],
+        cwd=folder,
+        env=environment | {"PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of .github that a test may spoil: returns a function that replaces a text in one of its files."""
+    shutil.copytree(FOLDER, tmp_path / ".github", ignore=shutil.ignore_patterns("*.png"))
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+
+    def spoil(name, good, bad):
+        path = tmp_path / ".github/workflows" / name
+        text = path.read_text("utf-8")
+        assert good in text
+        path.write_text(text.replace(good, bad), "utf-8")
+        return tmp_path
+
+    return spoil
+
+
+def test_actionlint_finds_nothing(copy):
+    folder = copy("test.yml", "make test", "make test")
+    assert lint("actionlint", folder) == (0, "")
+
+
+def test_zizmor_finds_nothing(copy):
+    code, said = lint("zizmor", copy("test.yml", "make test", "make test"), "--offline", ".github")
+    assert (code, "No findings to report" in said) == (0, True), said
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "says"),
+    [
+        ("test.yml", "matrix.python }}", "matrix.version }}", 'property "version" is not defined'),
+        ("publish.yml", "needs: [test, execute]", "needs: [tests, execute]", "tests"),
+        ("weekly.yml", "17 4 * * 1", "17 25 * * 1", "cron"),
+        ("weekly.yml", 'cache: "false"', 'caches: "false"', 'input "caches" is not defined'),
+    ],
+)
+def test_actionlint_finds_a_planted_fault(copy, name, good, bad, says):
+    code, said = lint("actionlint", copy(name, good, bad))
+    assert code == 1
+    assert says in said
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "says"),
+    [
+        ("test.yml", "@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1", "@v7.0.1", "unpinned-uses"),
+        ("test.yml", "persist-credentials: false", "fetch-depth: 1", "artipacked"),
+        ("test.yml", "run: make test", "run: make test ${{ github.head_ref }}", "template-injection"),
+        ("preview-deploy.yml", "# zizmor: ignore[dangerous-triggers]", "#", "dangerous-triggers"),
+        ("preview.yml", "  pull_request:\n", "  pull_request_target:\n", "dangerous-triggers"),
+    ],
+)
+def test_zizmor_finds_a_planted_fault(copy, name, good, bad, says):
+    code, said = lint("zizmor", copy(name, good, bad), "--offline", ".github")
+    assert code != 0
+    assert f"[{says}]" in said
+
+
+# --- pins, limits, tokens --------------------------------------------------------------------------------------------
+
+
+def test_the_workflows_are_those_of_the_book():
+    expected = {"test.yml", "execute.yml", "publish.yml", "preview.yml", "preview-deploy.yml", "weekly.yml"}
+    assert set(WORKFLOWS) == expected
+    assert all(workflow["name"] == name.removesuffix(".yml") for name, workflow in WORKFLOWS.items())
+
+
+def test_actions_are_pinned_by_commit_and_say_their_version():
+    versions = {}
+    for path in [*(FOLDER / "workflows").glob("*.yml"), FOLDER / "actions/setup/action.yml"]:
+        for line in re.findall(r"uses: (.*)", path.read_text("utf-8")):
+            if line.startswith("./"):
+                assert Path(ROOT, line).exists()
+                continue
+            action, commit, version = re.fullmatch(r"([\w/.-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line).groups()
+            versions.setdefault(action, set()).add((commit, version))
+    assert len(versions) == 9
+    assert {action: pins for action, pins in versions.items() if len(pins) > 1} == {}, "one pin of each action"
+
+
+def test_no_checkout_leaves_its_token_behind():
+    checkouts = [step for _, step in steps() if "actions/checkout@" in step.get("uses", "")]
+    assert len(checkouts) >= 8
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@pytest.mark.parametrize(("name", "job"), JOBS)
+def test_jobs_have_a_time_limit_and_the_least_permissions(name, job):
+    found = job_of(name, job)
+    assert WORKFLOWS[name]["permissions"] == {}, "of jobs that do not say what they need"
+    if "uses" not in found:  # a called workflow has limits of its own
+        assert 1 <= found["timeout-minutes"] <= 350
+    writes = {scope: access for scope, access in found["permissions"].items() if access != "read"}
+    assert writes == WRITES.get((name, job), {})
+
+
+def test_workflows_do_not_run_twice_at_a_time():
+    groups = {name: workflow["concurrency"]["group"] for name, workflow in WORKFLOWS.items()}
+    assert len({group.partition("-${{")[0] for group in groups.values()}) == len(groups), "each has a group of its own"
+    assert WORKFLOWS["publish.yml"]["concurrency"]["cancel-in-progress"] is False
+    # Of a group one run may wait; one of another branch, started by hand, would take the place of main's.
+    assert groups["publish.yml"] == "publish-${{ github.ref }}"
+
+
+def test_the_spending_note_agrees_with_the_time_limits():
+    for name, workflow in WORKFLOWS.items():
+        minutes = 0
+        for job in workflow["jobs"].values():
+            runs = len(job.get("strategy", {}).get("matrix", {}).get("python", ["one"]))
+            minutes += runs * job.get("timeout-minutes", 0)
+        said = re.search(r"# Spending: .*?at most (\d+) minutes", (FOLDER / "workflows" / name).read_text("utf-8"))
+        assert said, f"{name} has no spending note"
+        assert int(said[1]) == minutes, name
+
+
+# --- what publishes, and what runs code ------------------------------------------------------------------------------
+
+
+def runs_code(job):
+    """Whether a job runs what the book brings: in its steps, by the action, or in the workflow that it calls."""
+    job_steps = job.get("steps", [])
+    scripts = " ".join(step.get("run", "") for step in job_steps)
+    calls = [one["uses"] for one in [job, *job_steps] if one.get("uses", "").startswith("./")]
+    return bool(calls or re.search(r"\bmake\b|\.venv|cnnbook|\bpip\b|\bnpm\b|jupyter", scripts))
+
+
+def holds_token(job):
+    """Whether a job is given a token or a secret, as a called workflow is all of them by ``secrets: inherit``."""
+    return bool(re.search(r"\bsecrets\b|github\.token", str(job)))
+
+
+@pytest.mark.parametrize(("name", "job"), JOBS)
+def test_a_job_that_runs_the_books_code_holds_no_token_to_write_with(name, job):
+    """And a job that holds one runs nothing but git, gh, jq and Python's own library."""
+    found = job_of(name, job)
+    assert not (runs_code(found) and ((name, job) in WRITES or holds_token(found)))
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        {"uses": "./.github/workflows/test.yml", "secrets": "inherit"},
+        {"uses": "./.github/workflows/test.yml", "secrets": {"KEY": "${{ secrets.KEY }}"}},
+        {"steps": [{"uses": "./.github/actions/setup"}, {"uses": "a/b", "with": {"key": "${{ secrets['KEY'] }}"}}]},
+        {"steps": [{"run": "make test", "env": {"GH_TOKEN": "${{ github.token }}"}}]},
+    ],
+)
+def test_a_job_that_runs_code_beside_a_token_is_seen(job):
+    assert runs_code(job)
+    assert holds_token(job)
+
+
+def test_the_scripts_beside_a_token_need_python_alone():
+    for name in ("preview_comment.py", "weekly_issue.py"):
+        text = (FOLDER / "scripts" / name).read_text("utf-8")
+        imported = set(re.findall(r"^(?:import|from) (\w+)", text, re.M))
+        assert imported
+        assert imported <= sys.stdlib_module_names
+
+
+def test_publishing_waits_for_test_execute_and_the_gate_on_main_only():
+    jobs = WORKFLOWS["publish.yml"]["jobs"]
+    assert WORKFLOWS["publish.yml"][ON]["push"] == {"branches": ["main"]}
+    assert jobs["test"]["uses"] == "./.github/workflows/test.yml"
+    assert jobs["execute"]["uses"] == "./.github/workflows/execute.yml"
+    assert set(jobs["gate"]["needs"]) == {"test", "execute"}
+    assert jobs["gate"]["if"] == "github.ref == 'refs/heads/main'"  # it can be started by hand on another branch
+    assert jobs["notebooks"]["needs"] == "gate"
+    assert set(jobs["deploy"]["needs"]) == {"gate", "notebooks"}
+    for name in ("notebooks", "deploy"):
+        assert "if" not in jobs[name], "a condition can make a job start although one before it failed"
+        assert not any("if" in step for step in jobs[name]["steps"])
+
+
+def test_no_step_runs_always():
+    assert [where for where, step in steps() if "always()" in str(step.get("if", ""))] == []
+
+
+def test_pull_requests_get_no_secret():
+    for name, workflow in WORKFLOWS.items():
+        if "pull_request" in workflow[ON]:
+            text = (FOLDER / "workflows" / name).read_text("utf-8")
+            assert not re.search(r"secrets\.|secrets: inherit|github\.token|GITHUB_TOKEN", text), name
+        assert "pull_request_target" not in workflow[ON]
+
+
+def test_the_second_stage_of_a_preview_checks_nothing_of_the_pull_request_out():
+    workflow = WORKFLOWS["preview-deploy.yml"]
+    assert workflow[ON]["workflow_run"]["workflows"] == [WORKFLOWS["preview.yml"]["name"]]
+    for step in workflow["jobs"]["comment"]["steps"]:
+        if "actions/checkout@" in step.get("uses", ""):
+            assert step["with"] == {"sparse-checkout": ".github/scripts", "persist-credentials": False}
+
+
+def test_every_push_and_pull_request_is_tested_on_every_python_of_the_book():
+    triggers = WORKFLOWS["test.yml"][ON]
+    # On main publish.yml calls it; the branch of notebooks has no tests.
+    assert triggers["push"] == {"branches-ignore": ["main", "notebooks"]}
+    assert triggers["pull_request"] is None
+    metadata = (ROOT / "pyproject.toml").read_text("utf-8")
+    first, after = (int(one) for one in re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', metadata).groups())
+    matrix = WORKFLOWS["test.yml"]["jobs"]["test"]["strategy"]["matrix"]
+    assert matrix == {"python": [f"3.{minor}" for minor in range(first, after)]}
+
+
+def test_a_gpu_that_was_asked_for_is_used():
+    """Trained afresh is every recipe where there is one, and one where there is none; never both, never neither."""
+    job = WORKFLOWS["execute.yml"]["jobs"]["execute"]
+    assert job["runs-on"] == "${{ vars.GPU_RUNNER || 'ubuntu-24.04' }}"
+    conditions = {step["run"]: step["if"] for step in job["steps"] if "GPU_RUNNER" in step.get("if", "")}
+    with_gpu = [run for run, condition in conditions.items() if condition == "vars.GPU_RUNNER != ''"]
+    without = [run for run, condition in conditions.items() if condition == "vars.GPU_RUNNER == ''"]
+    assert len(with_gpu) + len(without) == len(conditions)
+    assert ".venv/bin/python .github/scripts/require_gpu.py" in with_gpu
+    assert any("record --all --fresh" in run for run in with_gpu)
+    assert any("--seeds 1 --fresh" in run for run in without)
+    uploaded = [step["with"]["path"] for step in job["steps"] if "upload-artifact@" in step.get("uses", "")]
+    assert uploaded == ["_build/html", "_build/notebooks.bundle", "code/cnnbook/results", "_build/html/reports"]
+
+
+def test_the_data_set_is_kept_apart_from_packages_and_by_the_jobs_that_need_it():
+    """Any of them may write its cache, which nobody overwrites: what the key stands for has to be in it."""
+    kept = [step for step in ACTION["runs"]["steps"] if "actions/cache@" in step.get("uses", "")]
+    packages, data = (step["with"] for step in kept)
+    assert Path(data["path"]).name == sources.cache_folder().name
+    assert data["key"] == f"cifar10-{layouts.PUBLISHED.batches[-1].md5}"
+    assert "restore-keys" not in data
+    for path in packages["path"].split():  # the file's name may be a pattern
+        assert not Path(data["path"]).match(path)
+        assert Path(path) not in Path(data["path"]).parents
+    assert kept[-1]["if"] == "inputs.cache == 'true' && inputs.data == 'true'"
+    for name, job in JOBS:
+        script = "\n".join(step.get("run", "") for step in job_of(name, job).get("steps", []))
+        needs = ["make", "test"] in commands_of(script) or "-m cnnbook data" in script
+        for step in job_of(name, job).get("steps", []):
+            given = step.get("with", {})
+            if step.get("uses") == "./.github/actions/setup" and given.get("cache") != "false":
+                assert (given.get("data") == "true") == needs, f"{name}: {job}"
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def test_commands_are_parted_as_a_shell_parts_them():
+    script = "make lock && make book \\\n  PYTHON=python; cat 'a && b' | head || exit 1  # make clean\n\nmake test\n"
+    assert list(commands_of(script)) == [
+        ["make", "lock"],
+        ["make", "book", "PYTHON=python"],
+        ["cat", "a && b"],
+        ["head"],
+        ["exit", "1"],
+        ["make", "test"],
+    ]
+
+
+def test_a_step_with_a_pipe_fails_when_the_first_of_its_programs_does():
+    """GitHub sets pipefail for ``shell: bash``, and not where no shell is named."""
+    piped = [(where, step) for where, step in steps() if "|" in words_of(step.get("run", ""))]
+    assert piped
+    assert [where for where, step in piped if step.get("shell") != "bash"] == []
+
+
+def test_gh_takes_what_contributors_choose_as_it_is():
+    """``--field`` would read a file that a value names, and make numbers and truth values of others."""
+    fields = [words[place + 1] for _, words in commands() for place, word in enumerate(words) if word == "--field"]
+    assert fields
+    assert [field for field in fields if "$" in field] == []
+
+
+def test_targets_of_make_are_there():
+    rules = set(re.findall(r"^([\w$()/.-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    rules = {rule.replace("$(STAMPS)", ".venv/.stamps") for rule in rules}
+    asked = set()
+    for _, words in commands():
+        if words[0] == "make":
+            words = [word for word in words[1:] if "=" not in word]
+            asked |= set(words[2:] if words[0] == "-C" else words)
+    assert {"setup", "book", "test", "lock"} <= asked
+    assert asked <= rules
+
+
+def test_make_help_lists_every_command():
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(["make", "help"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    listed = re.findall(r"^  make ([\w-]+) {2,}\S", done.stdout, re.M)
+    assert len(listed) == len(done.stdout.splitlines())
+    assert set(listed) == set(re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text("utf-8"), re.M)[1].split())
+
+
+def test_commands_of_the_module_are_there():
+    asked = []
+    for where, words in commands():
+        if "-m" not in words:
+            continue
+        module, *arguments = words[words.index("-m") + 1 :]
+        asked.append(module)
+        assert importlib.util.find_spec(module), f"{where}: there is no module {module}"
+        if module == "cnnbook":
+            parser(*arguments[:1]).parse_args(arguments)  # an unknown command or option would end the test
+    assert {"cnnbook", "booksite.gate", "booksite.changes", "booksite.outside"} <= set(asked)
+
+
+def test_scripts_are_there_and_each_is_used():
+    asked = {
+        word
+        for _, words in commands()
+        for word in words
+        if word.startswith(".github/scripts/") and word.endswith(".py")
+    }
+    there = {path.relative_to(ROOT).as_posix() for path in (FOLDER / "scripts").glob("*.py")}
+    assert asked == there - {".github/scripts/run_steps.py"}  # which runs the others
