@@ -8,7 +8,7 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 SETUP := $(STAMPS)/packages $(STAMPS)/npm
 
-.PHONY: book downloads setup test test-weekly lint clean serve lock help
+.PHONY: book downloads setup test test-weekly lint clean serve lock execute notebooks-bundle gate gpu test-colab help
 
 book: $(SETUP)      ## build the site into _build/html
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -41,15 +41,51 @@ clean:      ## remove what was built; .venv and node_modules stay
 serve: book     ## build, then serve the site on this machine
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-# One list for all platforms and all Pythons that the book supports.
-LOCK := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --no-emit-index-url
+# One list for all platforms and all Pythons that the book supports. UPGRADE=--upgrade takes the newest versions.
+LOCK = $(BIN)/uv pip compile $(UPGRADE) --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+  --no-emit-index-url
 
 lock: $(STAMPS)/uv      ## pin again after an edit of a requirements.in
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) tests/requirements.in -o tests/requirements.txt
 
+# --- what only the workflows run --------------------------------------------------------------------------------------
+
+# Runs recorded since this target began count as fresh, in the build as well.
+RECORD ?= one-layer --seeds 1
+execute: $(SETUP) $(STAMPS)/test-packages      ## train afresh (RECORD says what), build, check every claim
+	export CNNBOOK_FRESH_SINCE=$$(date -u +%Y-%m-%dT%H:%M:%S+00:00) \
+	  && $(BIN)/python -m cnnbook record $(RECORD) --fresh --threads 1 \
+	  && $(BIN)/jupyter-book build . -W --keep-going -n \
+	  && $(BIN)/python -m pytest tests/test_experiments.py -n0
+
+notebooks-bundle:   ## bundle the branch of notebooks of the built site, for a job that may push it
+	rm -rf _build/notebooks.git
+	git init --quiet --bare _build/notebooks.git
+	$(BIN)/python -m booksite.notebooks.publish --remote "$(CURDIR)/_build/notebooks.git" --branch notebooks
+	git -C _build/notebooks.git bundle create --quiet "$(CURDIR)/_build/notebooks.bundle" notebooks
+
+gate:       ## may the built site be published, with the bundled notebooks?
+	rm -rf _build/notebooks
+	git clone --quiet --branch notebooks _build/notebooks.bundle _build/notebooks
+	$(BIN)/python -m booksite gate _build/html --notebooks _build/notebooks
+
+gpu: $(SETUP)       ## put TensorFlow for CUDA in the place of the one for processors, and use the GPU once
+	version=$$($(BIN)/python -c "from importlib.metadata import version; print(version('tensorflow-cpu'))") \
+	  && $(BIN)/uv pip uninstall --python $(BIN)/python tensorflow-cpu \
+	  && $(BIN)/uv pip install --python $(BIN)/python "tensorflow[and-cuda]==$$version"
+	$(BIN)/python .github/scripts/require_gpu.py
+
+# Colab's versions of mid-2026. Each training of a notebook is one epoch on the sample of images.
+COLAB := "tensorflow-cpu==2.20.*" "keras==3.13.*" "numpy==2.0.*"
+test-colab: $(SETUP)        ## run every notebook with Colab's versions (PYTHON has to be 3.12)
+	$(BIN)/python -m booksite notebooks _build/notebooks
+	$(BIN)/uv venv --clear --python $(PYTHON) _build/colab
+	$(BIN)/uv pip install --python _build/colab/bin/python ipykernel nbclient . $(COLAB)
+	CNNBOOK_SHORT=1 _build/colab/bin/python .github/scripts/run_notebooks.py _build/notebooks
+
 help:       ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s%s\n", $$1, $$2 }' Makefile
 
 # --- set-up, each step once -------------------------------------------------------------------------------------------
 

@@ -1,4 +1,10 @@
-"""The order of the tests."""
+"""The order of the tests, and how long one generated case may take."""
+
+import hypothesis
+
+# A machine that does other things as well must not turn a right answer into a failure.
+hypothesis.settings.register_profile("book", deadline=None)
+hypothesis.settings.load_profile("book")
 
 
 def pytest_collection_modifyitems(items):

@@ -1,7 +1,9 @@
-"""Write the comment of a preview from the list that its first stage left, to standard output.
+"""Second stage of a preview: say on the pull request which pages it changes, and where to see them.
 
-The list was made by the code of a pull request, so that anything may stand in it. Taken over are kinds of change and
-names of pages that look like names, nothing else. It runs from main, with Python alone.
+    python3 .github/scripts/preview_comment.py CHANGED_PAGES
+
+The list was made by the code of a pull request, so it may hold anything: only names that look like sources of pages
+are accepted. To which pull request the list belongs is asked of GitHub.
 """
 
 import json
@@ -10,70 +12,70 @@ import re
 import sys
 from pathlib import Path
 
-MARK = "<!-- preview -->"  # by which the comment is found again
-KINDS = ("added", "changed", "removed")
-LARGEST = 1_000_000  # bytes
+from github import gh, run_address
+
+MARK = "<!-- preview -->"  # the comment is found again by it
+LARGEST = 100_000  # bytes of a list
 MOST = 200  # pages named in a comment
+BOT = "github-actions[bot]"
 
-_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_./-]{0,150}\.html")
+_SOURCE = re.compile(r"book/(?!.*\.\.)[A-Za-z0-9_./-]{1,150}\.md")
 
 
-def read(path):
-    """Pairs of kind and page.
-
-    Raises
-    ------
-    ValueError
-        If the file is not such a list.
-    """
-    path = Path(path)
+def read_sources(path: Path) -> list[str]:
+    """The sources that a list names; ValueError if it is not such a list."""
     if path.is_symlink() or path.stat().st_size > LARGEST:
-        raise ValueError(f"{path.name} is larger than {LARGEST} bytes, or no file of its own")
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(content, list):
-        raise ValueError(f"{path.name} is no list")
-    return [_checked(one) for one in content]
+        raise ValueError(f"{path.name} is a link or larger than {LARGEST} bytes; expected a short list of pages")
+    sources = path.read_bytes().decode("ascii").splitlines()
+    for source in sources:
+        if not _SOURCE.fullmatch(source):
+            raise ValueError(f"got {source[:200]!r} in {path.name}; expected a name such as book/intro.md")
+    return sources
 
 
-def _checked(one):
-    kind, page = (one.get("kind"), one.get("page")) if isinstance(one, dict) else (None, None)
-    if kind not in KINDS or not isinstance(page, str) or not _NAME.fullmatch(page):
-        raise ValueError(f"{one!r:.200} is no change of a page; expected its kind, and a name such as book/intro.html")
-    return kind, page
-
-
-def comment(found, run):
-    """The comment's text, in Markdown.
-
-    Parameters
-    ----------
-    found : list of (str, str)
-        Pairs of kind and page.
-    run : str
-        Address of the first stage's run, where what it built can be had.
-    """
-    count = {0: "no page differs", 1: "1 page differs"}.get(len(found), f"{len(found)} pages differ")
-    lines = [MARK, f"**Preview: {count}.**", ""]
-    lines += [f"- {kind}: `{page}`" for kind, page in found[:MOST]]
-    if len(found) > MOST:
-        lines.append(f"- and {len(found) - MOST} more")
+def comment(sources: list[str], run: str) -> str:
+    """The comment in Markdown; `run` is the address of the first stage's run."""
+    count = {0: "no page's source changes", 1: "the source of 1 page changes"}
+    lines = [MARK, f"**Preview: {count.get(len(sources), f'the sources of {len(sources)} pages change')}.**", ""]
+    lines += [f"- `{source}`" for source in sources[:MOST]]
+    if len(sources) > MOST:
+        lines.append(f"- and {len(sources) - MOST} more")
     lines += [
         "",
-        f"[Where to see them]({run}#artifacts): `changes.html` opens in the browser and shows the changed lines; "
-        f"`preview` is the site, whose `index.html` is the same list with links.",
+        f"As the pull request's own build says. [Download `preview`]({run}#artifacts), the whole site: its "
+        "`changed.html` links these pages.",
     ]
     return "\n".join(lines) + "\n"
 
 
-def main(arguments):
-    address = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{RUN}".format_map(os.environ)
+def pull_request(pulls: list[dict], commit: str) -> int | None:
+    """Number of the open pull request whose newest commit is `commit`."""
+    return next((pull["number"] for pull in pulls if pull["head"]["sha"] == commit), None)
+
+
+def earlier_comment(comments: list[dict]) -> int | None:
+    """The comment of an earlier preview: ours by its mark and by its author, since anybody can write the mark."""
+    ours = [entry["id"] for entry in comments if entry["user"]["login"] == BOT and entry["body"].startswith(MARK)]
+    return ours[0] if ours else None
+
+
+def main(path: str) -> int | str:
     try:
-        found = read(*arguments)
+        text = comment(read_sources(Path(path)), run_address(os.environ["RUN"]))
     except (ValueError, OSError) as error:
         return f"preview_comment.py: {error}"
-    print(comment(found, address), end="")
+    repository = f"repos/{os.environ['GITHUB_REPOSITORY']}"
+    pulls = gh("api", "--method", "GET", f"{repository}/pulls", "--raw-field", f"head={os.environ['HEAD']}")
+    number = pull_request(json.loads(pulls), os.environ["HEAD_SHA"])
+    if number is None:
+        print("The pull request is closed or has newer commits: there is nothing to say.")
+        return 0
+    pages = gh("api", "--paginate", "--slurp", f"{repository}/issues/{number}/comments")
+    earlier = earlier_comment([entry for page in json.loads(pages) for entry in page])
+    target = f"{repository}/issues/" + (f"comments/{earlier}" if earlier else f"{number}/comments")
+    gh("api", "--method", "PATCH" if earlier else "POST", target, "--raw-field", f"body={text}", "--silent")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))

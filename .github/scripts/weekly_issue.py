@@ -5,24 +5,19 @@ JOBS is the results of the jobs (GitHub's ``toJSON(needs)``). It runs with Pytho
 
 import json
 import os
-import subprocess
 import sys
+
+from github import gh, run_address
 
 TITLE = "The weekly run fails"
 AUTHOR = "github-actions"  # whose token the workflow has
 
 
-def call(jobs, run, issue):
+def call(jobs: dict, run: str, issue: int | None) -> list[str] | None:
     """What to tell GitHub, as arguments of ``gh``; None if there is nothing to tell.
 
-    Parameters
-    ----------
-    jobs : dict
-        By name; each with a ``result``: success, failure, cancelled or skipped.
-    run : str
-        Address of this run.
-    issue : int or None
-        Number of the open issue, if there is one.
+    `jobs` has each job's ``result`` (success, failure, cancelled or skipped) by its name, `run` is the address of this
+    run, `issue` the number of the open issue, if there is one.
     """
     failed = sorted(name for name, job in jobs.items() if job["result"] != "success")
     if not failed:
@@ -35,10 +30,10 @@ def call(jobs, run, issue):
     return ["issue", "edit", str(issue), "--body", body]
 
 
-def number_of(issues):
+def number_of(issues: list[dict]) -> int | None:
     """Number of the issue that an earlier week opened, among the open ones; None if there is none.
 
-    Anybody can open an issue of that title, so that it counts only from the workflow's own bot.
+    Anybody can open an issue of that title, so it counts only if the workflow's own bot opened it.
     """
     ours = [issue["number"] for issue in issues if issue["title"] == TITLE and _is_ours(issue["author"])]
     return min(ours, default=None)
@@ -49,17 +44,14 @@ def _is_ours(author):
     return author.get("is_bot", False) and author["login"].removeprefix("app/") == AUTHOR
 
 
-def gh(*arguments):
+def main() -> None:
     repository = ["--repo", os.environ["GITHUB_REPOSITORY"]]
-    return subprocess.run(["gh", *arguments, *repository], check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-def main():
-    run = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}".format_map(os.environ)
-    listed = gh("issue", "list", "--state", "open", "--limit", "1000", "--json", "number,title,author")
-    wanted = call(json.loads(os.environ["JOBS"]), run, number_of(json.loads(listed)))
-    if wanted:
-        print(gh(*wanted))
+    issues = gh("issue", "list", "--state", "open", "--limit", "1000", "--json", "number,title,author", *repository)
+    arguments = call(
+        json.loads(os.environ["JOBS"]), run_address(os.environ["GITHUB_RUN_ID"]), number_of(json.loads(issues))
+    )
+    if arguments:
+        print(gh(*arguments, *repository))
 
 
 if __name__ == "__main__":
