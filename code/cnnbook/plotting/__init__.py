@@ -13,8 +13,8 @@ One dimension (`one_dimension`); each returns Axes, `same_padding_1d` a Figure::
 
     windows_1d(x, kernel, *, stride=1, padding="valid", dilation=1, outputs=None, axes=None)
     same_padding_1d(cases, *, dilation=1, axes=None)
-    output_size_steps(n, kernel, *, stride=1, padding="valid", dilation=1, axes=None)
-    dilation_1d(kernel, dilations=(1, 2, 3), *, axes=None)
+    output_size_steps(n, kernel_size, *, stride=1, padding="valid", dilation=1, axes=None)
+    dilation_1d(kernel_size, dilations=(1, 2, 3), *, axes=None)
 
 Receptive field (`receptive`); each returns Axes::
 

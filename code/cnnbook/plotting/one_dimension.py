@@ -100,7 +100,7 @@ def same_padding_1d(cases, *, dilation=1, axes=None):
 
     Parameters
     ----------
-    cases : sequence of (n, kernel, stride)
+    cases : sequence of (n, kernel_size, stride)
         Two to four read well.
     dilation : int
         Of every kernel.
@@ -125,22 +125,22 @@ def same_padding_1d(cases, *, dilation=1, axes=None):
     return axes[0].figure
 
 
-def _levels(kernel, stride, dilation):
+def _levels(kernel_size, stride, dilation):
     """Count the rows of bars that keep windows from overlapping."""
-    return -(-shapes.kernel_span(kernel, dilation) // stride)
+    return -(-shapes.kernel_span(kernel_size, dilation) // stride)
 
 
-def _same_panel_size(n, kernel, stride, dilation):
-    padding = sum(shapes.same_padding(n, kernel, stride=stride, dilation=dilation))
-    return max(n + padding + 0.4, 14), 2.7 + 0.62 * _levels(kernel, stride, dilation)
+def _same_panel_size(n, kernel_size, stride, dilation):
+    padding = sum(shapes.same_padding(n, kernel_size, stride=stride, dilation=dilation))
+    return max(n + padding + 0.4, 14), 2.7 + 0.62 * _levels(kernel_size, stride, dilation)
 
 
-def _same_panel(axes, n, kernel, stride, dilation):
-    before, after = shapes.same_padding(n, kernel, stride=stride, dilation=dilation)
-    windows = shapes.seen(n, kernel, stride=stride, padding="same", dilation=dilation)
+def _same_panel(axes, n, kernel_size, stride, dilation):
+    before, after = shapes.same_padding(n, kernel_size, stride=stride, dilation=dilation)
+    windows = shapes.seen(n, kernel_size, stride=stride, padding="same", dilation=dilation)
     share = f"{before} before, {after} after" if before + after else "no padding"
     plural = "s" if len(windows) > 1 else ""
-    title = f"$n={n}$, kernel {kernel}, stride {stride}: {share}, {len(windows)} output{plural}"
+    title = f"$n={n}$, kernel {kernel_size}, stride {stride}: {share}, {len(windows)} output{plural}"
     write(axes, 0.2, 0.5, title, ha="left", size=11)
     x, y = 0.2 + before, 1.0
     for position in range(-before, n + after):
@@ -149,7 +149,7 @@ def _same_panel(axes, n, kernel, stride, dilation):
         look = {"kind": "plain"} if inside else {"kind": "padding"}
         value_cell(axes, x + position, y, text, color="ink" if inside else "muted", **look)
     for index, window in enumerate(windows):
-        level = y + 1.15 + 0.62 * (index % _levels(kernel, stride, dilation))
+        level = y + 1.15 + 0.62 * (index % _levels(kernel_size, stride, dilation))
         _bar(axes, x + window[0], level, window[-1] - window[0] + 1, index)
 
 
@@ -159,7 +159,7 @@ def _bar(axes, x, y, span, text, **look):
     value_cell(axes, x + 0.06, y, str(text), width=span - 0.12, height=0.52, size=9, **look)
 
 
-def output_size_steps(n, kernel, *, stride=1, padding="valid", dilation=1, axes=None):
+def output_size_steps(n, kernel_size, *, stride=1, padding="valid", dilation=1, axes=None):
     """Draw the steps of a kernel along `n` cells, the cells left over at the end, and the formula with its numbers.
 
     A dashed bar is the next position, which would run over the end; without it the division is whole. Taught in
@@ -169,9 +169,9 @@ def output_size_steps(n, kernel, *, stride=1, padding="valid", dilation=1, axes=
     -------
     matplotlib.axes.Axes
     """
-    windows = shapes.seen(n, kernel, stride=stride, padding=padding, dilation=dilation)
-    before, after = shapes.resolve_padding(padding, n, kernel, stride=stride, dilation=dilation)
-    span = shapes.kernel_span(kernel, dilation)
+    windows = shapes.seen(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
+    before, after = shapes.resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
+    span = shapes.kernel_span(kernel_size, dilation)
     left_over = (n + before + after - span) % stride
     beyond = stride - left_over if left_over else 0
     columns = max(n + before + after + beyond + 0.6, 14)
@@ -209,14 +209,14 @@ def _size_formula(n, before, after, span, stride, outputs):
     return rf"$\lfloor ({n}{padding} - {span}) / {stride} \rfloor + 1 = \lfloor {quotient} \rfloor + 1 = {outputs}$"
 
 
-def dilation_1d(kernel, dilations=(1, 2, 3), *, axes=None):
+def dilation_1d(kernel_size, dilations=(1, 2, 3), *, axes=None):
     """Draw one kernel at several dilations: the cells it reads, those it skips, and the cells it spans.
 
     Taught in `arithmetic/output-size`.
 
     Parameters
     ----------
-    kernel : int
+    kernel_size : int
         Weights of the kernel.
     dilations : sequence of int
 
@@ -224,11 +224,11 @@ def dilation_1d(kernel, dilations=(1, 2, 3), *, axes=None):
     -------
     matplotlib.axes.Axes
     """
-    widest = max(shapes.kernel_span(kernel, dilation) for dilation in dilations)
+    widest = max(shapes.kernel_span(kernel_size, dilation) for dilation in dilations)
     axes = canvas(widest + 8.4, 2.35 * len(dilations), axes)
     for row, dilation in enumerate(dilations):
         y = 0.25 + 2.35 * row
-        span = shapes.kernel_span(kernel, dilation)
+        span = shapes.kernel_span(kernel_size, dilation)
         write(axes, 0.2, y + 0.5, f"dilation {dilation}", ha="left", size=11)
         for cell in range(span):
             if cell % dilation:
@@ -236,5 +236,5 @@ def dilation_1d(kernel, dilations=(1, 2, 3), *, axes=None):
             else:
                 value_cell(axes, 2.9 + cell, y, f"$w_{{{cell // dilation}}}$", tint="blue", label="window")
         bracket(axes, 2.95, 2.85 + span, y + 1.15, f"spans {span}")
-        write(axes, 3.3 + span, y + 0.5, rf"${dilation} \cdot ({kernel} - 1) + 1 = {span}$", ha="left", size=11)
+        write(axes, 3.3 + span, y + 0.5, rf"${dilation} \cdot ({kernel_size} - 1) + 1 = {span}$", ha="left", size=11)
     return axes

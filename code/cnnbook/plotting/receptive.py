@@ -15,7 +15,7 @@ def receptive_field_1d(layers, *, axes=None):
 
     Parameters
     ----------
-    layers : sequence of (kernel, stride, ...)
+    layers : sequence of (kernel_size, stride, ...)
         From input to output, as for `cnnbook.shapes.receptive_field`; entries left out are 1.
 
     Returns
@@ -46,16 +46,16 @@ def receptive_field_1d(layers, *, axes=None):
 def _layer_name(depth, layers):
     if depth == 0:
         return "input"
-    kernel, stride, dilation, _ = layers[depth - 1]
+    kernel_size, stride, dilation, _ = layers[depth - 1]
     extra = f", dilation {dilation}" if dilation > 1 else ""
-    return f"layer {depth}\nkernel {kernel}, stride {stride}{extra}"
+    return f"layer {depth}\nkernel {kernel_size}, stride {stride}{extra}"
 
 
 def _cells_on_the_way(layers):
     """Return for each level, input first, the cells that output 0 of the last layer depends on, sorted."""
     rows = [[0]]
-    for kernel, stride, dilation, _ in reversed(layers):
-        rows.append(sorted({cell * stride + tap * dilation for cell in rows[-1] for tap in range(kernel)}))
+    for kernel_size, stride, dilation, _ in reversed(layers):
+        rows.append(sorted({cell * stride + tap * dilation for cell in rows[-1] for tap in range(kernel_size)}))
     return rows[::-1]
 
 
@@ -75,7 +75,7 @@ def _field_lines(axes, left, y, height, cells, layer, field, below):
     """Join each cell of a layer with the cells of the layer below that it reads."""
     bottom = 0.42 / inches_per_cell(axes)
     for cell in cells:
-        for tap in range(layer.kernel):
+        for tap in range(layer.kernel_size):
             source = cell * layer.stride + tap * layer.dilation
             axes.plot(
                 [left + _middle(cell, field), left + _middle(source, below)],
@@ -96,7 +96,7 @@ def receptive_field_growth(stacks, *, axes=None):
 
     Parameters
     ----------
-    stacks : dict of str to sequence of (kernel, stride, ...)
+    stacks : dict of str to sequence of (kernel_size, stride, ...)
         Layers of each network, by the name to write at its curve.
 
     Returns
