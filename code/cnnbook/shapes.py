@@ -12,6 +12,7 @@ import math
 from operator import index
 from typing import NamedTuple
 
+Padding = str | int | tuple[int, int]
 PADDINGS = '"valid", "same", a whole number for each side, or a pair (before, after)'
 
 
