@@ -3,9 +3,6 @@
 import colorsys
 import io
 import itertools
-import subprocess
-import sys
-from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -13,12 +10,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
 from cnnbook import plotting, shapes
 from cnnbook.handout import BIAS, FILTERS, SETTINGS_1D, VOLUME, W, X
 from cnnbook.plotting import primitives, style
+from fresh_python import modules_after, run
 
 drawing = settings(deadline=None, max_examples=25)  # a figure takes tens of milliseconds
 
@@ -62,11 +61,6 @@ def number_in(axes, patch):
 def values(axes, label):
     """Return the numbers in the cells of one kind, row by row."""
     return [number_in(axes, patch) for patch in patches(axes, label)]
-
-
-def input_row(axes):
-    """Return the cells of the padded input of a figure along one axis, from left to right."""
-    return sorted(patches(axes, "plain") + patches(axes, "padding") + patches(axes, "unseen"))
 
 
 def history(seed, epochs=4):
@@ -142,23 +136,14 @@ def test_bad_input_is_refused_with_what_was_expected(figure, arguments, options,
 # The house rules, for every figure.
 
 
-def run_python(code):
-    """Run code in a Python of its own, in this folder; it must print nothing."""
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == ""
-
-
 def test_each_figure_is_an_axes_of_its_own_outside_pyplot():
-    run_python("""
-import sys
+    modules = modules_after("""
 from matplotlib.axes import Axes
 from test_plotting import every_figure
 assert all(isinstance(drawn, Axes) for drawn in every_figure())
-assert "matplotlib.pyplot" not in sys.modules, "pyplot was imported"
-assert "keras" not in sys.modules, "keras was imported"
 """)
+    assert "matplotlib" in modules
+    assert not {"matplotlib.pyplot", "keras"} & modules
 
 
 def test_each_figure_draws_into_the_axes_that_it_gets():
@@ -170,33 +155,27 @@ def test_each_figure_draws_into_the_axes_that_it_gets():
         axes.clear()
 
 
-def test_no_figure_changes_settings():
+def test_each_figure_is_transparent_fits_a_page_and_changes_no_settings():
     before = dict(matplotlib.rcParams)
-    list(every_figure())
-    assert dict(matplotlib.rcParams) == before
-
-
-def test_every_figure_of_its_own_is_transparent_and_no_wider_than_a_page():
     for drawn in every_figure():
         assert drawn.figure.get_facecolor()[3] == 0
         assert drawn.figure.get_figwidth() <= style.WIDTH + 1e-9
+    assert dict(matplotlib.rcParams) == before
 
 
 def test_no_text_is_too_small_or_reaches_beyond_its_cell():
     plotting.use()
+    filled = {"plain", "window", "product", "output", "seen", "weight", "average"}
     for drawn in every_figure():
-        figure = drawn.figure
-        figure.draw_without_rendering()
-        filled = {"plain", "window", "product", "output", "seen", "weight", "average"}
-        cells_drawn = [patch for patch in drawn.patches if patch.get_label() in filled]
+        drawn.figure.draw_without_rendering()
+        cells = [patch.get_window_extent() for patch in drawn.patches if patch.get_label() in filled]
         for text in drawn.texts:
             assert not text.get_text() or text.get_fontsize() >= 9
             extent = text.get_window_extent()
-            for cell in cells_drawn:
-                around = cell.get_window_extent()
-                if np.allclose(extent.corners().mean(axis=0), around.corners().mean(axis=0), atol=0.5):
-                    assert extent.width < around.width, text.get_text()
-                    assert extent.height < around.height, text.get_text()
+            for cell in cells:
+                if np.allclose(extent.corners().mean(axis=0), cell.corners().mean(axis=0), atol=0.5):
+                    assert extent.width < cell.width, text.get_text()
+                    assert extent.height < cell.height, text.get_text()
 
 
 @pytest.mark.parametrize(
@@ -214,14 +193,12 @@ def test_a_long_number_is_made_to_fit_its_cell(value, shown):
 # Style.
 
 
-def luminance(rgb):
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in rgb]
-    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-
-
 def contrast(first, second):
-    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+    """Return the contrast of two colours after https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio."""
+    rgb = np.array([first, second])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    darker, lighter = np.sort(linear @ [0.2126, 0.7152, 0.0722]) + 0.05
+    return lighter / darker
 
 
 def turned_over(rgb):
@@ -230,25 +207,26 @@ def turned_over(rgb):
     return np.clip((2 * grey - np.eye(3)) @ (1 - np.asarray(rgb)), 0, 1)
 
 
-@pytest.mark.parametrize("name", sorted(set(style.PALETTE) - {"grid"}))
+STRONG = {name: to_rgb(color) for name, color in style.PALETTE.items() if name != "grid"}
+
+
+@pytest.mark.parametrize("name", STRONG)
 def test_each_colour_may_colour_text_in_the_light_and_the_dark_theme(name):
-    rgb = matplotlib.colors.to_rgb(style.PALETTE[name])
-    assert contrast(rgb, (1, 1, 1)) >= 4.5
-    assert contrast(turned_over(rgb), matplotlib.colors.to_rgb("#14181e")) >= 4.5
+    assert contrast(STRONG[name], (1, 1, 1)) >= 4.5
+    assert contrast(turned_over(STRONG[name]), to_rgb("#14181e")) >= 4.5
 
 
-@pytest.mark.parametrize("name", sorted(style.TINTS))
+@pytest.mark.parametrize("name", style.TINTS)
 def test_ink_is_read_on_each_tint_in_both_themes(name):
-    ink, tint = (matplotlib.colors.to_rgb(color) for color in (style.PALETTE["ink"], style.TINTS[name]))
+    ink, tint = STRONG["ink"], to_rgb(style.TINTS[name])
     assert contrast(ink, tint) >= 7
     assert contrast(turned_over(ink), turned_over(tint)) >= 7
 
 
-def test_the_dark_filter_keeps_each_series_in_its_family_of_hues():
-    for name in style.SERIES:
-        rgb = matplotlib.colors.to_rgb(style.PALETTE[name])
-        difference = abs(colorsys.rgb_to_hsv(*rgb)[0] - colorsys.rgb_to_hsv(*turned_over(rgb))[0])
-        assert min(difference, 1 - difference) < 0.09
+@pytest.mark.parametrize("name", style.SERIES)
+def test_the_dark_filter_keeps_each_series_in_its_family_of_hues(name):
+    light, dark = (colorsys.rgb_to_hsv(*rgb)[0] for rgb in (STRONG[name], turned_over(STRONG[name])))
+    assert min(abs(light - dark), 1 - abs(light - dark)) < 0.09
 
 
 def svg(drawn):
@@ -265,11 +243,11 @@ def test_after_use_the_same_figure_gives_the_same_svg():
 
 
 def test_use_outside_a_notebook_starts_none():
-    run_python("import sys; from cnnbook import plotting; plotting.use(); assert 'IPython' not in sys.modules")
+    assert "IPython" not in modules_after("from cnnbook import plotting; plotting.use()")
 
 
 def test_use_in_a_notebook_shows_figures_as_svg_even_after_pyplot_is_imported():
-    run_python("""
+    run("""
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 from cnnbook import plotting
@@ -294,42 +272,24 @@ def test_png_is_opaque_on_white():
 # One dimension.
 
 
-@pytest.mark.parametrize(("stride", "padding"), SETTINGS_1D)
-def test_windows_stand_below_the_cells_they_see_and_give_the_weighted_sums(stride, padding):
-    axes = plotting.windows_1d(X, W, stride=stride, padding=padding)
-    row = input_row(axes)
+@pytest.mark.parametrize(("stride", "padding", "dilation"), [*((*pair, 1) for pair in SETTINGS_1D), (1, 0, 2)])
+def test_windows_stand_below_the_cells_they_see_and_the_rest_is_hatched(stride, padding, dilation):
+    axes = plotting.windows_1d(X, W, stride=stride, padding=padding, dilation=dilation)
+    row = sorted(patches(axes, "plain") + patches(axes, "padding") + patches(axes, "unseen"))
     assert [number_in(axes, cell) for cell in row] == list(np.pad(X, padding))
     edges = {cell[0]: position - padding for position, cell in enumerate(row)}
-    windows = [edges[cell[0]] for cell in patches(axes, "window")]
-    seen = shapes.seen(len(X), len(W), stride=stride, padding=padding)
-    assert windows == [position for window in seen for position in window]
-    assert values(axes, "window") == list(W) * len(seen)
-    sums = np.correlate(np.pad(X, padding), W, mode="valid")[::stride]  # NumPy's own, as an oracle
+    windows = shapes.seen(len(X), len(W), stride=stride, padding=padding, dilation=dilation)
+    assert [edges[cell[0]] for cell in patches(axes, "window")] == [cell for window in windows for cell in window]
+    assert len(patches(axes, "skipped")) == 2 * (dilation - 1) * len(windows)  # two gaps in each window
+    assert values(axes, "window") == list(W) * len(windows)
+    spread = np.kron(W, np.eye(1, dilation, dtype=int)[0])[: 2 * dilation + 1]  # with zeros in the gaps
+    sums = np.correlate(np.pad(X, padding), spread, mode="valid")[::stride]  # NumPy's own, as an oracle
     assert values(axes, "output") == list(sums)
 
-
-@pytest.mark.parametrize(("stride", "padding"), SETTINGS_1D)
-def test_hatched_cells_are_exactly_those_never_seen(stride, padding):
-    axes = plotting.windows_1d(X, W, stride=stride, padding=padding)
-    row = input_row(axes)
-    hatched = [row.index(cell) - padding for cell in patches(axes, "unseen")]
-    unseen = shapes.unseen(len(X), len(W), stride=stride, padding=padding)
-    assert [position for position in hatched if position < len(X)] == unseen
+    unseen = sorted(set(edges.values()).difference(*windows))  # a cell of padding may be left over, too
+    assert [edges[cell[0]] for cell in patches(axes, "unseen")] == unseen
     assert all(bool(patch.get_hatch()) == (patch.get_label() == "unseen") for patch in axes.patches)
-    assert texts(axes).count("never\nseen") == len(primitives.runs(hatched))
-
-
-def test_the_last_padding_cell_of_stride_4_is_never_seen_either():
-    axes = plotting.windows_1d(X, W, stride=4, padding=1)
-    assert len(patches(axes, "unseen")) == 3
-    assert len(patches(axes, "padding")) == 1
-
-
-def test_dilation_leaves_gaps_between_the_cells_of_a_window():
-    axes = plotting.windows_1d(X, W, dilation=2)
-    xs = [cell[0] for cell in patches(axes, "window")][:3]
-    assert np.diff(xs).tolist() == [2, 2]
-    assert len(patches(axes, "skipped")) == 2 * 3  # two gaps in each of three windows
+    assert texts(axes).count("never\nseen") == len(primitives.runs(unseen))
 
 
 @pytest.mark.parametrize("case", [(7, 3, 1), (7, 4, 1), (8, 3, 2), (7, 2, 1), (6, 2, 2), (9, 5, 2)])
@@ -412,49 +372,39 @@ def test_growth_plots_the_size_behind_each_layer():
 # Volumes.
 
 
-@pytest.mark.parametrize(("row", "column", "filter"), [(0, 0, 0), (2, 2, 0), (1, 2, 1), (2, 0, 1)])
-def test_the_trace_shows_the_twelve_products_and_what_they_add_up_to(row, column, filter):
-    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=row, column=column, filter=filter)
-    shown = [text_in(axes, cell) for cell in patches(axes, "product")]
-    assert len(shown) == 12
-    results = []
-    for text in shown:
-        factors, result = text.replace("−", "-").split("\n= ")
-        first, second = (float(part.strip("()")) for part in factors.split("·"))
-        assert first * second == float(result)
-        results.append(float(result))
-    total = sum(results) + BIAS[filter]
-    assert sum(values(axes, "sum")) == sum(results)
-    assert values(axes, "output") == [total]
-    assert any(text.endswith(f"= {primitives.number(total)}") and "bias" in text for text in texts(axes))
-
-
-def test_the_trace_shows_the_windows_where_they_are():
-    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=1, column=2)
-    corner = patches(axes, "plain")[0]
-    lefts = [cell[0] for cell in patches(axes, "plain") if cell[1] == corner[1]][::4]
-    frames = [(left + 2, corner[1] + 1, 2, 2) for left in lefts]
-    assert len(frames) == 3
-    assert np.allclose(patches(axes, "window"), frames)
-    assert sorted(values(axes, "seen")) == sorted(VOLUME[1:3, 2:4].ravel())
+MAPS = [[[9, 8, 8], [5, 6, 8], [8, 6, 10]], [[3, 0, 0], [1, 3, -1], [0, 0, 0]]]  # worked by hand
 
 
 @pytest.mark.parametrize(
-    ("filter", "expected"), [(0, [[9, 8, 8], [5, 6, 8], [8, 6, 10]]), (1, [[3, 0, 0], [1, 3, -1], [0, 0, 0]])]
+    ("row", "column", "filter", "stride"), [(0, 0, 0, 1), (2, 2, 0, 1), (1, 2, 1, 1), (2, 0, 1, 1), (1, 0, 0, 2)]
 )
-def test_the_activation_map_is_the_one_worked_by_hand(filter, expected):
-    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=1, column=1, filter=filter)
-    bottom = [cell for cell in patches(axes, "plain") if cell[1] > patches(axes, "sum")[0][1]]
-    bottom = sorted(bottom + patches(axes, "output"), key=lambda cell: (cell[1], cell[0]))
-    assert [number_in(axes, cell) for cell in bottom] == np.ravel(expected).tolist()
-    assert patches(axes, "output") == bottom[4:5]
+def test_the_trace_shows_the_window_its_products_and_what_they_add_up_to(row, column, filter, stride):
+    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=row, column=column, filter=filter, stride=stride)
+    top, left = row * stride, column * stride
+    window = VOLUME[top : top + 2, left : left + 2]
+    assert sorted(values(axes, "seen")) == sorted(window.ravel())
+    plane = [cell for cell in patches(axes, "plain") + patches(axes, "seen") if cell[1] < patches(axes, "weight")[0][1]]
+    x, y = min(plane)[:2]
+    assert np.allclose(patches(axes, "window")[0], (x + left, y + top, 2, 2))
+    assert len(patches(axes, "window")) == 3
 
+    products = window * FILTERS[..., filter]
+    height, width, channels = products.shape
+    for patch, (i, channel, j) in zip(patches(axes, "product"), np.ndindex(height, channels, width), strict=True):
+        factors, result = text_in(axes, patch).replace("−", "-").split("\n= ")
+        weight, seen = (float(part.strip("()")) for part in factors.split("·"))
+        assert (weight, seen) == (FILTERS[i, j, channel, filter], window[i, j, channel])
+        assert float(result) == weight * seen
+    assert values(axes, "sum") == products.sum(axis=(0, 1)).tolist()
+    total = products.sum() + BIAS[filter]
+    assert values(axes, "output") == [total]
+    assert any(text.endswith(f"= {primitives.number(total)}") and "bias" in text for text in texts(axes))
 
-def test_stride_moves_the_window_and_shrinks_the_map():
-    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=1, column=0, stride=2)
-    assert sorted(values(axes, "seen")) == sorted(VOLUME[2:4, 0:2].ravel())
-    assert values(axes, "output") == [np.sum(VOLUME[2:4, 0:2] * FILTERS[..., 0]) + BIAS[0]]
-    assert len([cell for cell in patches(axes, "plain") if cell[1] > patches(axes, "sum")[0][1]]) == 4 - 1
+    map_ = [cell for cell in patches(axes, "plain") if cell[1] > patches(axes, "sum")[0][1]] + patches(axes, "output")
+    map_ = sorted(map_, key=lambda cell: (cell[1], cell[0]))
+    expected = np.array(MAPS[filter])[::stride, ::stride]
+    assert [number_in(axes, cell) for cell in map_] == expected.ravel().tolist()
+    assert map_.index(patches(axes, "output")[0]) == np.ravel_multi_index((row, column), expected.shape)
 
 
 def test_planes_show_every_number_once():
