@@ -43,7 +43,7 @@ def options_of(node):
     axes = len(given["kernel_shape"])
     pads = given["pads"]
     return {
-        "kernel": tuple(given["kernel_shape"]),
+        "kernel_size": tuple(given["kernel_shape"]),
         "stride": tuple(given["strides"]),
         "dilation": tuple(given.get("dilations", [1] * axes)),
         "padding": tuple(zip(pads[:axes], pads[axes:], strict=True)),
@@ -52,16 +52,16 @@ def options_of(node):
     }
 
 
-def compute(operator, x, weights, *, kernel, groups, output_padding, **options):
+def compute(operator, x, weights, *, kernel_size, groups, output_padding, **options):
     axes = x.ndim - 2
     if operator in ("AveragePool", "MaxPool"):
         pool = {"AveragePool": reference.average_pool2d, "MaxPool": reference.max_pool2d}[operator]
         if axes == 2:
-            return pool(x, kernel, **options)
+            return pool(x, kernel_size, **options)
         # ONNX gives an average along one axis the second one itself, a maximum not: take the first, add a unit.
         unit = {"stride": 1, "dilation": 1, "padding": (0, 0)}
         image_options = {name: (value[0], unit[name]) for name, value in options.items()}
-        return pool(x[:, :, None], (kernel[0], 1), **image_options)[:, :, 0]
+        return pool(x[:, :, None], (kernel_size[0], 1), **image_options)[:, :, 0]
     weight, *bias = weights
     weight = np.moveaxis(weight, (0, 1), (-1, -2))
     if operator == "ConvTranspose":
@@ -86,7 +86,7 @@ def test_stored_case(folder, model, node):
     assert result.dtype == np.float32
     np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-6)
     for axis, cells in enumerate(expected.shape[1:-1]):
-        along = {name: options[name][axis] for name in ("kernel", "stride", "padding", "dilation")}
+        along = {name: options[name][axis] for name in ("kernel_size", "stride", "padding", "dilation")}
         if node.op_type == "ConvTranspose":
             size = shapes.transposed_size(x.shape[1 + axis], output_padding=options["output_padding"][axis], **along)
         else:

@@ -2,9 +2,7 @@
 
 import colorsys
 import io
-import subprocess
-import sys
-from pathlib import Path
+import itertools
 
 import matplotlib
 import numpy as np
@@ -12,12 +10,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
 from cnnbook import plotting, shapes
 from cnnbook.handout import BIAS, FILTERS, SETTINGS_1D, VOLUME, W, X
-from cnnbook.plotting import cells, style, volumes
+from cnnbook.plotting import primitives, style
+from fresh_python import modules_after, run
 
 drawing = settings(deadline=None, max_examples=25)  # a figure takes tens of milliseconds
 
@@ -32,9 +32,14 @@ def settings_restored():
 
 def patches(axes, label):
     """Return the cells of one kind as (x, y, width, height), from left to right within rows from top to bottom."""
-    found = [patch for patch in axes.patches if patch.get_label() == label]
-    boxes = [np.round((*patch.get_xy(), patch.get_width(), patch.get_height()), 6).tolist() for patch in found]
+    of_kind = [patch for patch in axes.patches if patch.get_label() == label]
+    boxes = [np.round((*patch.get_xy(), patch.get_width(), patch.get_height()), 6).tolist() for patch in of_kind]
     return [tuple(box) for box in sorted(boxes, key=lambda box: (box[1], box[0]))]
+
+
+def curves(axes, label):
+    """Return the lines of one kind as lists of (x, y)."""
+    return [line.get_xydata().tolist() for line in axes.lines if line.get_label() == label]
 
 
 def texts(axes):
@@ -45,8 +50,8 @@ def text_in(axes, patch):
     """Return the text written in the middle of a cell."""
     x, y, width, height = patch
     middle = x + width / 2, y + height / 2
-    (found,) = [text.get_text() for text in axes.texts if text.get_text() and np.allclose(text.get_position(), middle)]
-    return found
+    (text,) = [text.get_text() for text in axes.texts if text.get_text() and np.allclose(text.get_position(), middle)]
+    return text
 
 
 def number_in(axes, patch):
@@ -64,9 +69,10 @@ def history(seed, epochs=4):
 
 
 def every_figure(axes=None):
-    """Yield what every figure function that draws one Axes returns for real input."""
+    """Yield what every figure function returns for real input."""
     images = np.zeros((20, 32, 32, 3), np.uint8)
     yield plotting.windows_1d(X, W, stride=4, padding=1, axes=axes)
+    yield plotting.same_padding_1d([(7, 3, 1), (8, 3, 2)], axes=axes)
     yield plotting.output_size_steps(7, 3, stride=4, padding=1, axes=axes)
     yield plotting.dilation_1d(3, axes=axes)
     yield plotting.receptive_field_1d([(3, 1), (2, 2)], axes=axes)
@@ -85,61 +91,91 @@ def every_figure(axes=None):
     yield plotting.receptive_fields_on_image(images[0], {"conv": (3, 1, -1), "pool": (34, 8, -13)}, axes=axes)
 
 
+IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("figure", "arguments", "options", "message"),
+    [
+        ("windows_1d", (X, np.ones(9)), {}, "spans 9 cells"),
+        ("volume_trace", (VOLUME, FILTERS, BIAS), {"row": 3, "column": 0}, "has 3 rows, 3 columns and 2 filters"),
+        ("volume_trace", (VOLUME, FILTERS, BIAS), {"row": 0, "column": 3}, "has 3 rows, 3 columns and 2 filters"),
+        ("volume_trace", (VOLUME, FILTERS, BIAS), {"row": 0, "column": 0, "filter": 2}, "and 2 filters"),
+        ("volume_trace", (VOLUME, FILTERS, BIAS), {"row": -1, "column": 0}, "counted from 0; got row -1"),
+        ("planes", (VOLUME, FILTERS[:, :, :2]), {}, "same channels"),
+        ("planes", (VOLUME, FILTERS, BIAS[:1]), {}, "one bias for each of 2 filters"),
+        ("planes", (VOLUME,), {"channels": ["R", "G"]}, "channels has 2 names"),
+        ("normalise_channels", (np.zeros((4, 4)),), {}, r"expected an image .* shape \(4, 4\)"),
+        ("normalise_channels", (np.zeros((0, 4, 3)),), {}, r"expected an image .* shape \(0, 4, 3\)"),
+        ("normalise_channels", (np.full((2, 2, 3), np.nan),), {}, "expected finite values; 12 of 12"),
+        ("weight_images", (np.zeros((3072, 9)), CLASSES), {}, "10 class names; got shape"),
+        ("weight_images", (np.zeros((3070, 10)), CLASSES), {}, "10 class names; got shape"),
+        ("weight_images", (np.zeros((32, 32, 1, 10)), CLASSES), {}, "10 class names; got shape"),
+        ("weight_images", (np.zeros(3072), CLASSES), {}, "10 class names; got shape"),
+        ("class_samples", (IMAGES, np.arange(10), CLASSES), {"columns": 2}, "airplane has 1 images, but 2 columns"),
+        ("class_samples", (IMAGES, np.arange(9), CLASSES), {}, "10 images and 9 labels"),
+        ("filter_images", (np.zeros((3, 3, 1, 8)),), {}, r"expected a kernel .*got shape \(3, 3, 1, 8\)"),
+        ("heat_on_image", (IMAGES[0], np.zeros((3, 3))), {}, "cannot be divided"),
+        ("picture_grid", ([],), {}, "at least one image and a title for each"),
+        ("picture_grid", ([np.zeros((2, 2))], ["a", "b"]), {}, "at least one image and a title for each"),
+        ("learning_curves", ([],), {}, "at least one history"),
+        ("learning_curves", ([history(0), {"accuracy": [0.1] * 4}],), {}, "history 1 has no 'val_accuracy'"),
+        ("learning_curves", ([history(0), history(1, epochs=3)],), {}, r"same number .*, at least one; got \[3, 4\]"),
+        ("seed_dots", ({"one-layer": [0.5], "two-layer": []},), {}, "two-layer"),
+        ("seed_dots", ({},), {}, "at least one value for each recipe"),
+        ("confusion", (np.zeros((9, 10)), CLASSES), {}, "10 x 10"),
+        ("intervals", ({},), {}, "at least one interval"),
+        ("accuracy_by_cost", ({"large": (2e7, [])},), {}, "large"),
+    ],
+)
+def test_bad_input_is_refused_with_what_was_expected(figure, arguments, options, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(plotting, figure)(*arguments, **options)
+
+
 # The house rules, for every figure.
 
 
 def test_each_figure_is_an_axes_of_its_own_outside_pyplot():
-    code = """
-import sys
+    modules = modules_after("""
 from matplotlib.axes import Axes
 from test_plotting import every_figure
 assert all(isinstance(drawn, Axes) for drawn in every_figure())
-assert "matplotlib.pyplot" not in sys.modules, "pyplot was imported"
-assert "keras" not in sys.modules, "keras was imported"
-"""
-    folder = Path(__file__).parent
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == ""
+""")
+    assert "matplotlib" in modules
+    assert not {"matplotlib.pyplot", "keras"} & modules
 
 
-def test_each_figure_draws_into_the_axes_it_is_given():
-    given_axes = Figure().add_subplot()
-    before = len(given_axes.get_children())
-    for drawn in every_figure(given_axes):
-        assert drawn is given_axes
-        assert len(given_axes.get_children()) > before
-        given_axes.clear()
+def test_each_figure_draws_into_the_axes_that_it_gets():
+    axes = Figure().add_subplot()
+    before = len(axes.get_children())
+    for drawn in every_figure(axes):
+        assert drawn is axes
+        assert len(axes.get_children()) > before
+        axes.clear()
 
 
-def test_no_figure_changes_settings():
+def test_each_figure_is_transparent_fits_a_page_and_changes_no_settings():
     before = dict(matplotlib.rcParams)
-    list(every_figure())
-    assert dict(matplotlib.rcParams) == before
-
-
-def test_every_figure_of_its_own_is_transparent_and_no_wider_than_a_page():
     for drawn in every_figure():
         assert drawn.figure.get_facecolor()[3] == 0
         assert drawn.figure.get_figwidth() <= style.WIDTH + 1e-9
+    assert dict(matplotlib.rcParams) == before
 
 
 def test_no_text_is_too_small_or_reaches_beyond_its_cell():
     plotting.use()
+    filled = {"plain", "window", "product", "output", "seen", "weight", "average"}
     for drawn in every_figure():
-        figure = drawn.figure
-        figure.draw_without_rendering()
-        filled = {"plain", "window", "product", "output", "seen", "weight", "average"}
-        cells_drawn = [patch for patch in drawn.patches if patch.get_label() in filled]
+        drawn.figure.draw_without_rendering()
+        cells = [patch.get_window_extent() for patch in drawn.patches if patch.get_label() in filled]
         for text in drawn.texts:
             assert not text.get_text() or text.get_fontsize() >= 9
             extent = text.get_window_extent()
-            for cell in cells_drawn:
-                around = cell.get_window_extent()
-                if np.allclose([(extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2],
-                               [(around.x0 + around.x1) / 2, (around.y0 + around.y1) / 2], atol=0.5):  # fmt: skip
-                    assert extent.width < around.width, text.get_text()
-                    assert extent.height < around.height, text.get_text()
+            for cell in cells:
+                if np.allclose(extent.corners().mean(axis=0), cell.corners().mean(axis=0), atol=0.5):
+                    assert extent.width < cell.width, text.get_text()
+                    assert extent.height < cell.height, text.get_text()
 
 
 @pytest.mark.parametrize(
@@ -147,8 +183,8 @@ def test_no_text_is_too_small_or_reaches_beyond_its_cell():
 )
 def test_a_long_number_is_made_to_fit_its_cell(value, shown):
     plotting.use()
-    axes = cells.canvas(1, 1)
-    cells.value_cell(axes, 0, 0, value, weight="bold")
+    axes = primitives.canvas(1, 1)
+    primitives.value_cell(axes, 0, 0, value, weight="bold")
     axes.figure.draw_without_rendering()
     assert texts(axes) == [shown]
     assert axes.texts[0].get_window_extent().width < axes.patches[0].get_window_extent().width
@@ -157,14 +193,12 @@ def test_a_long_number_is_made_to_fit_its_cell(value, shown):
 # Style.
 
 
-def luminance(rgb):
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in rgb]
-    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-
-
 def contrast(first, second):
-    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+    """Return the contrast of two colours after https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio."""
+    rgb = np.array([first, second])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    darker, lighter = np.sort(linear @ [0.2126, 0.7152, 0.0722]) + 0.05
+    return lighter / darker
 
 
 def turned_over(rgb):
@@ -173,25 +207,26 @@ def turned_over(rgb):
     return np.clip((2 * grey - np.eye(3)) @ (1 - np.asarray(rgb)), 0, 1)
 
 
-@pytest.mark.parametrize("name", sorted(set(style.PALETTE) - {"grid"}))
+STRONG = {name: to_rgb(color) for name, color in style.PALETTE.items() if name != "grid"}
+
+
+@pytest.mark.parametrize("name", STRONG)
 def test_each_colour_may_colour_text_in_the_light_and_the_dark_theme(name):
-    rgb = matplotlib.colors.to_rgb(style.PALETTE[name])
-    assert contrast(rgb, (1, 1, 1)) >= 4.5
-    assert contrast(turned_over(rgb), matplotlib.colors.to_rgb("#14181e")) >= 4.5
+    assert contrast(STRONG[name], (1, 1, 1)) >= 4.5
+    assert contrast(turned_over(STRONG[name]), to_rgb("#14181e")) >= 4.5
 
 
-@pytest.mark.parametrize("name", sorted(style.TINTS))
+@pytest.mark.parametrize("name", style.TINTS)
 def test_ink_is_read_on_each_tint_in_both_themes(name):
-    ink, tint = (matplotlib.colors.to_rgb(color) for color in (style.PALETTE["ink"], style.TINTS[name]))
+    ink, tint = STRONG["ink"], to_rgb(style.TINTS[name])
     assert contrast(ink, tint) >= 7
     assert contrast(turned_over(ink), turned_over(tint)) >= 7
 
 
-def test_the_dark_filter_keeps_each_series_in_its_family_of_hues():
-    for name in style.SERIES:
-        rgb = matplotlib.colors.to_rgb(style.PALETTE[name])
-        difference = abs(colorsys.rgb_to_hsv(*rgb)[0] - colorsys.rgb_to_hsv(*turned_over(rgb))[0])
-        assert min(difference, 1 - difference) < 0.09
+@pytest.mark.parametrize("name", style.SERIES)
+def test_the_dark_filter_keeps_each_series_in_its_family_of_hues(name):
+    light, dark = (colorsys.rgb_to_hsv(*rgb)[0] for rgb in (STRONG[name], turned_over(STRONG[name])))
+    assert min(abs(light - dark), 1 - abs(light - dark)) < 0.09
 
 
 def svg(drawn):
@@ -208,12 +243,11 @@ def test_after_use_the_same_figure_gives_the_same_svg():
 
 
 def test_use_outside_a_notebook_starts_none():
-    code = "import sys; from cnnbook import plotting; plotting.use(); assert 'IPython' not in sys.modules"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert "IPython" not in modules_after("from cnnbook import plotting; plotting.use()")
 
 
 def test_use_in_a_notebook_shows_figures_as_svg_even_after_pyplot_is_imported():
-    code = """
+    run("""
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 from cnnbook import plotting
@@ -226,9 +260,7 @@ assert set(data) == {"image/svg+xml", "text/plain"}, set(data)
 assert "<dc:date>" not in data["image/svg+xml"]
 data, _ = shell.display_formatter.format(plotting.png(drawn))
 assert set(data) == {"image/png", "text/plain"}, set(data)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+""")
 
 
 def test_png_is_opaque_on_white():
@@ -240,93 +272,58 @@ def test_png_is_opaque_on_white():
 # One dimension.
 
 
-@pytest.mark.parametrize(("stride", "padding"), SETTINGS_1D)
-def test_windows_stand_below_the_cells_they_see(stride, padding):
-    axes = plotting.windows_1d(X, W, stride=stride, padding=padding)
+@pytest.mark.parametrize(("stride", "padding", "dilation"), [*((*pair, 1) for pair in SETTINGS_1D), (1, 0, 2)])
+def test_windows_stand_below_the_cells_they_see_and_the_rest_is_hatched(stride, padding, dilation):
+    axes = plotting.windows_1d(X, W, stride=stride, padding=padding, dilation=dilation)
     row = sorted(patches(axes, "plain") + patches(axes, "padding") + patches(axes, "unseen"))
     assert [number_in(axes, cell) for cell in row] == list(np.pad(X, padding))
     edges = {cell[0]: position - padding for position, cell in enumerate(row)}
-    windows = [edges[cell[0]] for cell in patches(axes, "window")]
-    seen = shapes.seen(len(X), len(W), stride=stride, padding=padding)
-    assert windows == [position for window in seen for position in window]
-    assert values(axes, "window") == list(W) * len(seen)
+    windows = shapes.seen(len(X), len(W), stride=stride, padding=padding, dilation=dilation)
+    assert [edges[cell[0]] for cell in patches(axes, "window")] == [cell for window in windows for cell in window]
+    assert len(patches(axes, "skipped")) == 2 * (dilation - 1) * len(windows)  # two gaps in each window
+    assert values(axes, "window") == list(W) * len(windows)
+    spread = np.kron(W, np.eye(1, dilation, dtype=int)[0])[: 2 * dilation + 1]  # with zeros in the gaps
+    sums = np.correlate(np.pad(X, padding), spread, mode="valid")[::stride]  # NumPy's own, as an oracle
+    assert values(axes, "output") == list(sums)
 
-
-@pytest.mark.parametrize(("stride", "padding"), SETTINGS_1D)
-def test_hatched_cells_are_exactly_those_never_seen(stride, padding):
-    axes = plotting.windows_1d(X, W, stride=stride, padding=padding)
-    row = sorted(patches(axes, "plain") + patches(axes, "padding") + patches(axes, "unseen"))
-    hatched = [row.index(cell) - padding for cell in patches(axes, "unseen")]
-    assert [position for position in hatched if position < len(X)] == shapes.unseen(
-        len(X), 3, stride=stride, padding=padding
-    )
+    unseen = sorted(set(edges.values()).difference(*windows))  # a cell of padding may be left over, too
+    assert [edges[cell[0]] for cell in patches(axes, "unseen")] == unseen
     assert all(bool(patch.get_hatch()) == (patch.get_label() == "unseen") for patch in axes.patches)
-    assert texts(axes).count("never\nseen") == len(cells.runs(hatched))
+    assert texts(axes).count("never\nseen") == len(primitives.runs(unseen))
 
 
-def test_the_last_padding_cell_of_stride_4_is_never_seen_either():
-    axes = plotting.windows_1d(X, W, stride=4, padding=1)
-    assert len(patches(axes, "unseen")) == 3
-    assert len(patches(axes, "padding")) == 1
-
-
-@pytest.mark.parametrize(("stride", "padding"), SETTINGS_1D)
-def test_outputs_are_the_weighted_sums(stride, padding):
-    padded = np.pad(X, padding)
-    expected = np.correlate(padded, W, mode="valid")[::stride]  # NumPy's own, as an oracle
-    assert values(plotting.windows_1d(X, W, stride=stride, padding=padding), "output") == list(expected)
-
-
-def test_given_outputs_are_shown_and_counted():
-    assert values(plotting.windows_1d(X, 3, stride=2, outputs=[7, -8.5, 9]), "output") == [7, -8.5, 9]
-    assert patches(plotting.windows_1d(X, 3, stride=2), "output") == []
-    with pytest.raises(ValueError, match="outputs has 2 values, but the kernel has 3 positions"):
-        plotting.windows_1d(X, W, stride=2, outputs=[1, 2])
-
-
-def test_dilation_leaves_gaps_between_the_cells_of_a_window():
-    axes = plotting.windows_1d(X, W, dilation=2)
-    xs = [cell[0] for cell in patches(axes, "window")][:3]
-    assert np.diff(xs).tolist() == [2, 2]
-    assert len(patches(axes, "skipped")) == 2 * 3  # two gaps in each of three windows
-
-
-def test_a_kernel_that_does_not_fit_is_refused_with_the_numbers():
-    with pytest.raises(ValueError, match="spans 9 cells"):
-        plotting.windows_1d(X, 9)
-
-
-@pytest.mark.parametrize("case", [(7, 3, 1), (7, 4, 1), (8, 3, 2), (7, 2, 1), (6, 2, 2)])
-def test_same_padding_shows_its_zeros_on_the_right_sides(case):
-    n, kernel, stride = case
-    figure = plotting.same_padding_1d([case, (5, 3, 1)])
-    assert isinstance(figure, Figure)
-    axes, _ = figure.axes
-    before, after = shapes.same_padding(n, kernel, stride=stride)
+@pytest.mark.parametrize("case", [(7, 3, 1), (7, 4, 1), (8, 3, 2), (7, 2, 1), (6, 2, 2), (9, 5, 2)])
+def test_same_padding_shows_its_zeros_on_the_right_sides_and_windows_that_do_not_overlap(case):
+    n, kernel_size, stride = case
+    axes = plotting.same_padding_1d([case])
+    before, after = shapes.same_padding(n, kernel_size, stride=stride)
     first = patches(axes, "plain")[0][0]
     sides = [cell[0] < first for cell in patches(axes, "padding")]
     assert (sides.count(True), sides.count(False)) == (before, after)
     assert len(patches(axes, "plain")) == n
     windows = patches(axes, "window")
-    assert sorted(int(text_in(axes, window)) for window in windows) == list(range(-(-n // stride)))
-    assert any(f"kernel {kernel}, stride {stride}: " in text for text in texts(axes))
+    assert sorted(values(axes, "window")) == list(range(-(-n // stride)))
+    assert any(f"kernel {kernel_size}, stride {stride}: " in text for text in texts(axes))
+    for (left, top, width, _), (right, other_top, *_) in itertools.pairwise(windows):
+        assert top < other_top or left + width <= right
 
 
-def test_bars_of_windows_do_not_overlap():
-    for case in [(7, 3, 1), (7, 4, 1), (9, 5, 2)]:
-        rows = {}
-        for x, y, width, _ in patches(plotting.same_padding_1d([case]).axes[0], "window"):
-            assert x >= rows.get(y, -1)
-            rows[y] = x + width
+def test_cases_of_same_padding_stand_below_each_other():
+    axes = plotting.same_padding_1d([(7, 3, 1), (5, 3, 1)])
+    titles = [text.get_position()[1] for text in axes.texts if "kernel" in text.get_text()]
+    assert titles == sorted(titles)
+    rows = [cell[1] for cell in patches(axes, "plain")]
+    assert titles[0] < rows[0] < max(y for _, y, *_ in patches(axes, "window")[:7]) < titles[1] < rows[-1]
+    assert (rows.count(rows[0]), rows.count(rows[-1])) == (7, 5)
 
 
 @drawing
 @given(st.integers(3, 14), st.integers(1, 5), st.integers(1, 5), st.integers(0, 2))
-def test_steps_show_every_position_and_every_cell_left_over(n, kernel, stride, padding):
-    assume(n + 2 * padding >= kernel)
-    axes = plotting.output_size_steps(n, kernel, stride=stride, padding=padding)
-    outputs = shapes.output_size(n, kernel, stride=stride, padding=padding)
-    left_over = n + 2 * padding - ((outputs - 1) * stride + kernel)
+def test_steps_show_every_position_and_every_cell_left_over(n, kernel_size, stride, padding):
+    assume(n + 2 * padding >= kernel_size)
+    axes = plotting.output_size_steps(n, kernel_size, stride=stride, padding=padding)
+    outputs = shapes.output_size(n, kernel_size, stride=stride, padding=padding)
+    left_over = n + 2 * padding - ((outputs - 1) * stride + kernel_size)
     assert len(patches(axes, "window")) == outputs
     assert len(patches(axes, "unseen")) == left_over
     assert len(patches(axes, "does not fit")) == (left_over > 0)
@@ -357,14 +354,17 @@ def test_the_lowest_row_spans_the_receptive_field(layers):
 
 def test_each_cell_is_joined_with_the_cells_it_reads():
     axes = plotting.receptive_field_1d([(3, 1), (3, 1)])
-    assert len([cell for cell in axes.patches if cell.get_label() == "seen"]) == 1 + 3 + 5
-    assert len([line for line in axes.lines if line.get_label() == "reads"]) == 3 + 9
+    assert len(patches(axes, "seen")) == 1 + 3 + 5
+    assert len(curves(axes, "reads")) == 3 + 9
+    axes = plotting.receptive_field_1d([(2, 2), (2, 1, 2)])  # the second layer reads two cells that are not neighbours
+    rows = [cell[1] for cell in patches(axes, "seen")]
+    assert [rows.count(y) for y in sorted(set(rows))] == [1, 2, 4]
 
 
 def test_growth_plots_the_size_behind_each_layer():
     axes = plotting.receptive_field_growth({"a": [(3, 1)] * 3, "b": [(3, 1), (2, 2), (3, 1)]})
-    curves = {line.get_label(): line.get_ydata().tolist() for line in axes.lines}
-    assert curves == {"a": [1, 3, 5, 7], "b": [1, 3, 4, 8]}
+    sizes = {line.get_label(): line.get_ydata().tolist() for line in axes.lines}
+    assert sizes == {"a": [1, 3, 5, 7], "b": [1, 3, 4, 8]}
     assert texts(axes) == ["a: 7", "b: 8"]
     assert len({line.get_linestyle() for line in axes.lines}) == 2
 
@@ -372,70 +372,39 @@ def test_growth_plots_the_size_behind_each_layer():
 # Volumes.
 
 
-@pytest.mark.parametrize(("row", "column", "filter"), [(0, 0, 0), (2, 2, 0), (1, 2, 1), (2, 0, 1)])
-def test_the_trace_shows_the_twelve_products_and_what_they_add_up_to(row, column, filter):
-    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=row, column=column, filter=filter)
-    shown = [text_in(axes, cell) for cell in patches(axes, "product")]
-    assert len(shown) == 12
-    results = []
-    for text in shown:
-        factors, result = text.replace("−", "-").split("\n= ")
-        first, second = (float(part.strip("()")) for part in factors.split("·"))
-        assert first * second == float(result)
-        results.append(float(result))
-    total = sum(results) + BIAS[filter]
-    assert sum(values(axes, "sum")) == sum(results)
-    assert values(axes, "output") == [total]
-    assert any(text.endswith(f"= {cells.number(total)}") and "bias" in text for text in texts(axes))
-
-
-def test_the_trace_shows_the_windows_where_they_are():
-    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=1, column=2)
-    corner = patches(axes, "plain")[0]
-    lefts = [cell[0] for cell in patches(axes, "plain") if cell[1] == corner[1]][::4]
-    frames = [(left + 2, corner[1] + 1, 2, 2) for left in lefts]
-    assert len(frames) == 3
-    assert np.allclose(patches(axes, "window"), frames)
-    assert sorted(values(axes, "seen")) == sorted(VOLUME[1:3, 2:4].ravel())
+MAPS = [[[9, 8, 8], [5, 6, 8], [8, 6, 10]], [[3, 0, 0], [1, 3, -1], [0, 0, 0]]]  # worked by hand
 
 
 @pytest.mark.parametrize(
-    ("filter", "expected"), [(0, [[9, 8, 8], [5, 6, 8], [8, 6, 10]]), (1, [[3, 0, 0], [1, 3, -1], [0, 0, 0]])]
+    ("row", "column", "filter", "stride"), [(0, 0, 0, 1), (2, 2, 0, 1), (1, 2, 1, 1), (2, 0, 1, 1), (1, 0, 0, 2)]
 )
-def test_the_activation_map_is_the_one_worked_by_hand(filter, expected):
-    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=1, column=1, filter=filter)
-    bottom = [cell for cell in patches(axes, "plain") if cell[1] > patches(axes, "sum")[0][1]]
-    bottom = sorted(bottom + patches(axes, "output"), key=lambda cell: (cell[1], cell[0]))
-    assert [number_in(axes, cell) for cell in bottom] == np.ravel(expected).tolist()
-    assert patches(axes, "output") == bottom[4:5]
+def test_the_trace_shows_the_window_its_products_and_what_they_add_up_to(row, column, filter, stride):
+    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=row, column=column, filter=filter, stride=stride)
+    top, left = row * stride, column * stride
+    window = VOLUME[top : top + 2, left : left + 2]
+    assert sorted(values(axes, "seen")) == sorted(window.ravel())
+    plane = [cell for cell in patches(axes, "plain") + patches(axes, "seen") if cell[1] < patches(axes, "weight")[0][1]]
+    x, y = min(plane)[:2]
+    assert np.allclose(patches(axes, "window")[0], (x + left, y + top, 2, 2))
+    assert len(patches(axes, "window")) == 3
 
+    products = window * FILTERS[..., filter]
+    height, width, channels = products.shape
+    for patch, (i, channel, j) in zip(patches(axes, "product"), np.ndindex(height, channels, width), strict=True):
+        factors, result = text_in(axes, patch).replace("−", "-").split("\n= ")
+        weight, seen = (float(part.strip("()")) for part in factors.split("·"))
+        assert (weight, seen) == (FILTERS[i, j, channel, filter], window[i, j, channel])
+        assert float(result) == weight * seen
+    assert values(axes, "sum") == products.sum(axis=(0, 1)).tolist()
+    total = products.sum() + BIAS[filter]
+    assert values(axes, "output") == [total]
+    assert any(text.endswith(f"= {primitives.number(total)}") and "bias" in text for text in texts(axes))
 
-def test_stride_moves_the_window_and_shrinks_the_map():
-    axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=1, column=0, stride=2)
-    assert sorted(values(axes, "seen")) == sorted(VOLUME[2:4, 0:2].ravel())
-    assert values(axes, "output") == [np.sum(VOLUME[2:4, 0:2] * FILTERS[..., 0]) + BIAS[0]]
-    assert len([cell for cell in patches(axes, "plain") if cell[1] > patches(axes, "sum")[0][1]]) == 4 - 1
-
-
-@pytest.mark.parametrize("cell", [(3, 0, 0), (0, 3, 0), (0, 0, 2), (-1, 0, 0)])
-def test_a_cell_outside_the_output_is_refused(cell):
-    row, column, filter = cell
-    with pytest.raises(ValueError, match="the output has 3 rows, 3 columns and 2 maps"):
-        plotting.volume_trace(VOLUME, FILTERS, BIAS, row=row, column=column, filter=filter)
-
-
-def test_shapes_that_do_not_belong_together_are_refused():
-    with pytest.raises(ValueError, match="same channels"):
-        plotting.planes(VOLUME, FILTERS[:, :, :2])
-    with pytest.raises(ValueError, match="one bias for each of 2 filters"):
-        plotting.planes(VOLUME, FILTERS, BIAS[:1])
-    with pytest.raises(ValueError, match="channels has 2 names"):
-        plotting.planes(VOLUME, channels=["R", "G"])
-
-
-def test_products_are_those_of_the_window():
-    found = volumes.products(VOLUME, FILTERS, row=2, column=1, filter=1)
-    assert np.array_equal(found, VOLUME[2:4, 1:3] * FILTERS[..., 1])
+    map_ = [cell for cell in patches(axes, "plain") if cell[1] > patches(axes, "sum")[0][1]] + patches(axes, "output")
+    map_ = sorted(map_, key=lambda cell: (cell[1], cell[0]))
+    expected = np.array(MAPS[filter])[::stride, ::stride]
+    assert [number_in(axes, cell) for cell in map_] == expected.ravel().tolist()
+    assert map_.index(patches(axes, "output")[0]) == np.ravel_multi_index((row, column), expected.shape)
 
 
 def test_planes_show_every_number_once():
@@ -494,12 +463,6 @@ def test_no_size_of_the_values_overflows(largest):
     assert stretched.ravel().tolist() == [0, 128, 255]
 
 
-@pytest.mark.parametrize("image", [np.zeros((4, 4)), np.zeros((0, 4, 3)), np.full((2, 2, 3), np.nan)])
-def test_what_is_no_image_is_refused(image):
-    with pytest.raises(ValueError, match="expected"):
-        plotting.normalise_channels(image)
-
-
 def test_weight_images_hold_the_weights_of_their_class():
     kernel = np.random.default_rng(0).normal(size=(8, 8, 3, 10))
     axes = plotting.weight_images({"with L2": kernel.reshape(192, 10), "without": -kernel}, CLASSES)
@@ -509,12 +472,6 @@ def test_weight_images_hold_the_weights_of_their_class():
     assert all(np.array_equal(*pair) for pair in zip(shown, expected, strict=True))
     assert [text for text in texts(axes) if text in CLASSES] == CLASSES
     assert texts(axes).count("without") == 2
-
-
-@pytest.mark.parametrize("shape", [(3072, 9), (3070, 10), (32, 32, 1, 10), (3072,)])
-def test_other_weights_are_refused(shape):
-    with pytest.raises(ValueError, match="10 class names; got shape"):
-        plotting.weight_images(np.zeros(shape), CLASSES)
 
 
 def test_samples_stand_in_the_row_of_their_class():
@@ -528,14 +485,6 @@ def test_samples_stand_in_the_row_of_their_class():
     assert all(tops[row] == pytest.approx(names[name] - 0.5) for row, name in enumerate(CLASSES))
 
 
-def test_too_few_samples_are_refused():
-    images = np.zeros((10, 32, 32, 3), np.uint8)
-    with pytest.raises(ValueError, match="airplane has 1 images, but 2 columns"):
-        plotting.class_samples(images, np.arange(10), CLASSES, columns=2)
-    with pytest.raises(ValueError, match="10 images and 9 labels"):
-        plotting.class_samples(images, np.arange(9), CLASSES)
-
-
 # Recorded runs.
 
 
@@ -544,10 +493,9 @@ def test_curves_are_means_within_the_range_of_the_seeds(quantity):
     histories = [history(seed) for seed in range(3)]
     axes = plotting.learning_curves(histories, quantity=quantity)
     for name, key in (("training", quantity), ("validation", f"val_{quantity}")):
-        (line,) = [line for line in axes.lines if line.get_label() == name]
-        assert line.get_xdata().tolist() == [1, 2, 3, 4]
-        assert np.allclose(line.get_ydata(), np.mean([run[key] for run in histories], axis=0))
-    seeds = [line.get_ydata().tolist() for line in axes.lines if line.get_label() == "seed"]
+        means = np.mean([run[key] for run in histories], axis=0)
+        assert np.allclose(curves(axes, name), [np.transpose([[1, 2, 3, 4], means])])
+    seeds = [[y for _, y in curve] for curve in curves(axes, "seed")]
     assert seeds == [run[key] for key in (quantity, f"val_{quantity}") for run in histories]
     band = axes.collections[0].get_paths()[0].vertices
     assert band[:, 1].max() == max(max(run[quantity]) for run in histories)
@@ -565,15 +513,6 @@ def test_labels_of_curves_that_end_together_do_not_touch():
     assert not first.overlaps(second)
 
 
-def test_histories_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match="at least one history"):
-        plotting.learning_curves([])
-    with pytest.raises(ValueError, match=r"history 1 has no 'val_accuracy'"):
-        plotting.learning_curves([history(0), {"accuracy": [0.1] * 4}])
-    with pytest.raises(ValueError, match=r"same number of epochs, at least one; got \[3, 4\]"):
-        plotting.learning_curves([history(0), history(1, epochs=3)])
-
-
 def test_one_epoch_is_drawn_as_a_dot():
     axes = plotting.learning_curves([history(0, epochs=1)])
     assert [line.get_marker() for line in axes.lines] == ["o", "o"]
@@ -582,14 +521,11 @@ def test_one_epoch_is_drawn_as_a_dot():
 def test_dots_carry_mean_and_sample_deviation():
     runs = {"one-layer": [0.30, 0.32, 0.34], "two-layer": [0.5]}
     axes = plotting.seed_dots(runs)
-    dots = [line.get_xdata().tolist() for line in axes.lines if line.get_label() == "seeds"]
-    assert dots == list(runs.values())
+    assert [[x for x, _ in curve] for curve in curves(axes, "seeds")] == list(runs.values())
     assert texts(axes) == ["32.0 ± 2.0 %", "50.0 %"]
     ((x, _, width, _),) = patches(axes, "deviation")
     assert (x, width) == pytest.approx((0.30, 0.04))
     assert [label.get_text() for label in axes.get_yticklabels()] == list(runs)
-    with pytest.raises(ValueError, match="two-layer"):
-        plotting.seed_dots({"two-layer": []})
 
 
 def test_confusion_shows_each_count_where_it_belongs():
@@ -604,33 +540,23 @@ def test_confusion_shows_each_count_where_it_belongs():
     assert top > bottom  # the first class stands at the top
     shares = np.asarray(axes.collections[0].get_array()).reshape(10, 10)
     assert np.allclose(shares.sum(axis=1), 1)
-    with pytest.raises(ValueError, match="10 x 10"):
-        plotting.confusion(matrix[:9], CLASSES)
 
 
 def test_intervals_reach_from_low_to_high_with_the_mean_between():
-    found = {"one": (62.0, 61.0, 63.5, 3), "two": (-1.0, -2.25, 0.0, 5)}
-    axes = plotting.intervals(found, label="difference", unit="points")
-    bars = [line.get_xdata().tolist() for line in axes.lines if line.get_label() == "interval"]
-    means = [line.get_xdata().tolist() for line in axes.lines if line.get_label() == "mean"]
-    assert bars == [[61.0, 63.5], [-2.25, 0.0]]
-    assert means == [[62.0], [-1.0]]
+    by_name = {"one": (62.0, 61.0, 63.5, 3), "two": (-1.0, -2.25, 0.0, 5)}
+    axes = plotting.intervals(by_name, label="difference", unit="points")
+    assert curves(axes, "interval") == [[[61.0, 0], [63.5, 0]], [[-2.25, 1], [0.0, 1]]]
+    assert curves(axes, "mean") == [[[62.0, 0]], [[-1.0, 1]]]
     assert texts(axes) == ["62.0 [61.0, 63.5]", "−1.0 [−2.2, 0.0]"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "two"]
     assert axes.get_xlabel() == "difference (points)"
-    with pytest.raises(ValueError, match="at least one interval"):
-        plotting.intervals({})
 
 
 def test_accuracy_stands_over_its_cost():
     axes = plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])})
-    ranges = [line.get_xydata().tolist() for line in axes.lines if line.get_label() == "range"]
-    assert ranges == [[[1e6, 62.0], [1e6, 63.0]], [[2e7, 86.0], [2e7, 86.0]]]
-    points = {line.get_label(): line.get_xydata().tolist() for line in axes.lines if line.get_label() != "range"}
-    assert points == {"small": [[1e6, 62.5]], "large": [[2e7, 86.0]]}
+    assert curves(axes, "range") == [[[1e6, 62.0], [1e6, 63.0]], [[2e7, 86.0], [2e7, 86.0]]]
+    assert (curves(axes, "small"), curves(axes, "large")) == ([[[1e6, 62.5]]], [[[2e7, 86.0]]])
     assert axes.get_xscale() == "log"
-    with pytest.raises(ValueError, match="large"):
-        plotting.accuracy_by_cost({"large": (2e7, [])})
 
 
 def test_a_grid_shows_each_picture_below_its_title():
@@ -648,20 +574,12 @@ def test_a_grid_shows_each_picture_below_its_title():
     assert shown[0][3] == shown[1][3] < shown[2][3]
 
 
-@pytest.mark.parametrize(("pictures", "titles"), [([], None), ([np.zeros((2, 2))], ["a", "b"])])
-def test_a_grid_without_a_title_for_each_picture_is_refused(pictures, titles):
-    with pytest.raises(ValueError, match="at least one image and a title for each"):
-        plotting.picture_grid(pictures, titles)
-
-
 def test_a_filter_is_grey_where_it_is_zero_and_keeps_its_signs():
     kernel = np.zeros((2, 2, 3, 2))
     kernel[0, 1, 2, 0], kernel[1, 1, 0, 0] = 0.5, -0.25
     first, second = plotting.filter_images(kernel)
     assert (first[0, 1, 2], first[1, 1, 0], first[0, 0, 0]) == (255, 64, 128)
     assert np.all(second == 128)  # an empty filter
-    with pytest.raises(ValueError, match=r"expected a kernel .*got shape \(3, 3, 1, 8\)"):
-        plotting.filter_images(np.zeros((3, 3, 1, 8)))
 
 
 def test_heat_colours_its_cells_and_leaves_the_others_grey():
@@ -672,8 +590,6 @@ def test_heat_colours_its_cells_and_leaves_the_others_grey():
     red = drawn[..., 0] - drawn[..., 2]
     assert red[0, 7] > red[7, 0] > 0
     assert np.all(plotting.heat_on_image(image, np.zeros((2, 2))) == 100)
-    with pytest.raises(ValueError, match="cannot be divided"):
-        plotting.heat_on_image(image, np.zeros((3, 3)))
 
 
 def test_fields_are_framed_where_the_middle_cell_sees_and_cut_at_the_border():

@@ -186,7 +186,7 @@ def test_pooling_means_what_its_name_says(x, kernel, options):
 LAYERS = st.lists(
     st.builds(
         Layer,
-        kernel=st.integers(1, 3),
+        kernel_size=st.integers(1, 3),
         stride=st.integers(1, 3),
         dilation=st.integers(1, 2),
         padding=st.one_of(st.sampled_from(["valid", "same"]), st.integers(0, 2)),
@@ -201,13 +201,13 @@ def test_the_receptive_field_is_what_a_changed_input_cell_reaches(layers, n):
     """Change one input cell at a time and note which outputs change: no formula, only convolutions of ones."""
     size = n
     for layer in layers:
-        assume(fits(size, layer.kernel, without(layer._asdict(), "kernel")))
+        assume(fits(size, layer.kernel_size, without(layer._asdict(), "kernel_size")))
         size = shapes.output_size(size, **layer._asdict())
 
     x = np.eye(n, dtype=int)[:, :, None]  # a batch in which each sequence has another single cell set
     for layer in layers:
-        options = without(layer._asdict(), "kernel")
-        x = np.minimum(reference.conv1d(x, np.ones((layer.kernel, 1, 1), int), **options), 1)
+        options = without(layer._asdict(), "kernel_size")
+        x = np.minimum(reference.conv1d(x, np.ones((layer.kernel_size, 1, 1), int), **options), 1)
     reaches = x[:, :, 0].astype(bool)  # (input cell, output cell)
 
     field = shapes.receptive_fields(layers, n)[-1]

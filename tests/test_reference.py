@@ -151,7 +151,7 @@ X, KERNEL = np.ones((2, 5, 6, 4)), np.ones((3, 3, 4, 8))
         (lambda: reference.conv2d_transpose(X, KERNEL.swapaxes(2, 3), np.ones(4)), "8 filters but there are 4 biases"),
         (lambda: reference.conv2d_transpose(X, KERNEL.swapaxes(2, 3), output_padding=1), "smaller than the stride 1"),
         (lambda: reference.max_pool2d(X[0]), r"x must have 4 axes"),
-        (lambda: reference.max_pool2d(X, 0), "kernel must be at least 1"),
+        (lambda: reference.max_pool2d(X, 0), "kernel_size must be at least 1"),
         (lambda: reference.max_pool2d(X, 2, padding=2), "see padding only"),
         (lambda: reference.average_pool2d(X, 2, padding=2), "see padding only"),
         (lambda: reference.products(X, KERNEL, 0, 0), r"x must have 3 axes \(height, width, channels\)"),

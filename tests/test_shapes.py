@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
-    ("n", "kernel", "options", "size"),
+    ("n", "kernel_size", "options", "size"),
     [
         (7, 3, {}, 5),
         (32, 5, {"stride": 2, "padding": 2}, 16),
@@ -26,14 +26,14 @@ ROOT = Path(__file__).parents[1]
         (np.int64(7), np.int64(3), {"stride": np.int64(2)}, 3),
     ],
 )
-def test_output_size(n, kernel, options, size):
-    result = shapes.output_size(n, kernel, **options)
+def test_output_size(n, kernel_size, options, size):
+    result = shapes.output_size(n, kernel_size, **options)
     assert result == size
     assert type(result) is int
 
 
 @pytest.mark.parametrize(
-    ("n", "kernel", "options", "padding"),
+    ("n", "kernel_size", "options", "padding"),
     [
         (7, 2, {}, (0, 1)),  # an even kernel: the extra cell goes after
         (7, 4, {}, (1, 2)),
@@ -44,8 +44,8 @@ def test_output_size(n, kernel, options, size):
         (9, 3, {"dilation": 2}, (2, 2)),
     ],
 )
-def test_same_padding(n, kernel, options, padding):
-    assert shapes.same_padding(n, kernel, **options) == padding
+def test_same_padding(n, kernel_size, options, padding):
+    assert shapes.same_padding(n, kernel_size, **options) == padding
 
 
 def test_parameters():
@@ -65,7 +65,7 @@ def test_multiply_adds():
 
 
 @pytest.mark.parametrize(
-    ("n", "kernel", "options", "size"),
+    ("n", "kernel_size", "options", "size"),
     [
         (16, 2, {"stride": 2}, 32),
         (16, 3, {"stride": 2}, 33),
@@ -76,8 +76,8 @@ def test_multiply_adds():
         (5, 3, {"stride": 2, "padding": (1, 0), "dilation": 2}, 12),
     ],
 )
-def test_transposed_size(n, kernel, options, size):
-    assert shapes.transposed_size(n, kernel, **options) == size
+def test_transposed_size(n, kernel_size, options, size):
+    assert shapes.transposed_size(n, kernel_size, **options) == size
 
 
 def test_receptive_field_of_known_networks():
@@ -123,7 +123,7 @@ def test_seen_and_unseen():
         (lambda: shapes.output_size(7.0, 3), r"n must be a whole number, at least 1; got 7\.0"),
         (lambda: shapes.output_size("7", 3), "n must be a whole number"),
         (lambda: shapes.output_size(0, 3, padding=5), "n must be at least 1; got 0"),
-        (lambda: shapes.output_size(7, 0), "kernel must be at least 1; got 0"),
+        (lambda: shapes.output_size(7, 0), "kernel_size must be at least 1; got 0"),
         (lambda: shapes.output_size(7, 3, stride=0), "stride must be at least 1; got 0"),
         (lambda: shapes.output_size(7, 3, stride=-1), "stride must be at least 1; got -1"),
         (lambda: shapes.output_size(7, 3, stride=True), "stride must be a whole number"),
@@ -134,14 +134,17 @@ def test_seen_and_unseen():
         (lambda: shapes.output_size(7, 3, padding=(1, 2, 3)), "got 3 numbers"),
         (lambda: shapes.output_size(7, 3, padding="causal"), "'causal'"),
         (lambda: shapes.output_size(7, 3, padding=None), "padding must be a whole number"),
-        (lambda: shapes.output_size(4, 3, dilation=2), r"spans 5 cells \(kernel 3, dilation 2\) .* has 4 \(4 and pad"),
+        (
+            lambda: shapes.output_size(4, 3, dilation=2),
+            r"spans 5 cells \(kernel_size 3, dilation 2\) .* has 4 \(4 and pad",
+        ),
         (lambda: shapes.resolve_padding("valid", 7, 3, stride=0), "stride must be at least 1"),
-        (lambda: shapes.conv_parameters((), 3, 32), "kernel is empty"),
-        (lambda: shapes.conv_parameters((3, 0), 3, 32), r"kernel\[1\] must be at least 1"),
+        (lambda: shapes.conv_parameters((), 3, 32), "kernel_size is empty"),
+        (lambda: shapes.conv_parameters((3, 0), 3, 32), r"kernel_size\[1\] must be at least 1"),
         (lambda: shapes.conv_parameters(3, 0, 32), "channels_in must be at least 1"),
         (lambda: shapes.conv_parameters(3, 3, 32, groups=2), "3 input channels and 32 filters .* 2 equal groups"),
         (lambda: shapes.conv_parameters(3, 4, 3, groups=2), "4 input channels and 3 filters .* 2 equal groups"),
-        (lambda: shapes.conv_multiply_adds((3,), 3, 32, 32), r"kernel has 1 axes .* output 2"),
+        (lambda: shapes.conv_multiply_adds((3,), 3, 32, 32), r"kernel_size has 1 axes .* output has 2"),
         (lambda: shapes.dense_parameters(3, -1), "units must be at least 1; got -1"),
         (lambda: shapes.transposed_size(4, 3, stride=2, output_padding=2), "smaller than the stride 2; got 2"),
         (lambda: shapes.transposed_size(1, 3, padding=2), "no input of -1 cells has 1 outputs"),

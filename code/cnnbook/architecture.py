@@ -178,19 +178,19 @@ def _together(fields):
 def _through(layer, field):
     """The field behind a layer whose input has `field`."""
     if isinstance(layer, keras.layers.Conv2D):
-        kernel, dilation = layer.kernel_size, layer.dilation_rate
+        kernel_size, dilation = layer.kernel_size, layer.dilation_rate
     elif isinstance(layer, _POOLING):
-        kernel, dilation = layer.pool_size, (1, 1)
+        kernel_size, dilation = layer.pool_size, (1, 1)
     elif isinstance(layer, _CELL_BY_CELL):
         return field
     else:
         raise _unknown(layer)
-    axes = set(zip(kernel, layer.strides, dilation, layer.input.shape[1:3], strict=True))
+    axes = set(zip(kernel_size, layer.strides, dilation, layer.input.shape[1:3], strict=True))
     if len(axes) > 1:
         raise ValueError(
-            f"the layer {layer.name!r} treats height and width differently (kernel, stride, dilation and size are "
+            f"the layer {layer.name!r} treats height and width differently (kernel_size, stride, dilation and size are "
             f"{sorted(axes)}); make it square"
         )
-    kernel, stride, dilation, n = axes.pop()
-    size, jump, start = shapes.receptive_field([shapes.Layer(kernel, stride, dilation, layer.padding)], n)
+    kernel_size, stride, dilation, n = axes.pop()
+    size, jump, start = shapes.receptive_field([shapes.Layer(kernel_size, stride, dilation, layer.padding)], n)
     return Field(field.size + (size - 1) * field.jump, field.jump * jump, field.start + start * field.jump)

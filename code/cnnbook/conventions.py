@@ -25,7 +25,7 @@ PYTORCH_DEFAULTS = {
 }
 
 
-def exact_size(n, kernel, *, stride=1, padding="valid", dilation=1):
+def exact_size(n, kernel_size, *, stride=1, padding="valid", dilation=1):
     """Give the output size where the steps come out even, and refuse where they do not.
 
     So do textbooks that call such a setting invalid. Keras and PyTorch floor; see `cnnbook.shapes.output_size`, which
@@ -45,9 +45,9 @@ def exact_size(n, kernel, *, stride=1, padding="valid", dilation=1):
     ...
     ValueError: 8 cells with padding 0 + 0, kernel span 3 and stride 2 leave 1 over; change the padding or the stride
     """
-    outputs = shapes.output_size(n, kernel, stride=stride, padding=padding, dilation=dilation)
-    before, after = shapes.resolve_padding(padding, n, kernel, stride=stride, dilation=dilation)
-    span = shapes.kernel_span(kernel, dilation)
+    outputs = shapes.output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
+    before, after = shapes.resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
+    span = shapes.kernel_span(kernel_size, dilation)
     left_over = n + before + after - span - (outputs - 1) * stride
     if left_over:
         raise ValueError(
@@ -57,23 +57,23 @@ def exact_size(n, kernel, *, stride=1, padding="valid", dilation=1):
     return outputs
 
 
-def pytorch_same_padding(kernel, *, dilation=1):
+def pytorch_same_padding(kernel_size, *, dilation=1):
     """Give the zeros before and after the input that PyTorch's ``padding="same"`` adds, with stride 1.
 
-    Half of ``dilation * (kernel - 1)`` each; where that is odd the extra zero goes after, as in Keras.
+    Half of ``dilation * (kernel_size - 1)`` each; where that is odd the extra zero goes after, as in Keras.
 
     >>> pytorch_same_padding(3), pytorch_same_padding(4)
     ((1, 1), (1, 2))
     """
-    return shapes.same_padding(shapes.kernel_span(kernel, dilation), kernel, dilation=dilation)
+    return shapes.same_padding(shapes.kernel_span(kernel_size, dilation), kernel_size, dilation=dilation)
 
 
-def pytorch_conv_size(n, kernel, *, stride=1, padding=0, dilation=1):
+def pytorch_conv_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
     """Give the output size of ``torch.nn.Conv1d``, or of one axis of ``Conv2d``.
 
     Parameters
     ----------
-    n, kernel, stride, dilation : int
+    n, kernel_size, stride, dilation : int
     padding : int, "valid" or "same"
         As many zeros on each side; "same" keeps the size and is for stride 1 only.
 
@@ -100,10 +100,10 @@ def pytorch_conv_size(n, kernel, *, stride=1, padding=0, dilation=1):
         raise ValueError(
             f'PyTorch has padding "same" for stride 1 only; got stride {stride}; pad by hand, then use padding 0'
         )
-    return shapes.output_size(n, kernel, stride=stride, padding=padding, dilation=dilation)
+    return shapes.output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
 
 
-def pytorch_pool_size(n, kernel, *, stride=None, padding=0, ceil_mode=False):
+def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, ceil_mode=False):
     """Give the output size of ``torch.nn.MaxPool1d`` and ``AvgPool1d``, or of one axis of the two-dimensional ones.
 
     With `ceil_mode` the division is rounded up: a last window may stick out on the right, as long as it starts in the
@@ -111,7 +111,7 @@ def pytorch_pool_size(n, kernel, *, stride=None, padding=0, ceil_mode=False):
 
     Parameters
     ----------
-    n, kernel : int
+    n, kernel_size : int
     stride : int, optional
         By default as much as the window.
     padding : int
@@ -129,26 +129,28 @@ def pytorch_pool_size(n, kernel, *, stride=None, padding=0, ceil_mode=False):
     (2, 3)
     """
     _check_both_sides(padding)
-    stride = kernel if stride is None else stride
+    stride = kernel_size if stride is None else stride
     if not ceil_mode:
-        size = shapes.output_size(n, kernel, stride=stride, padding=padding)
+        size = shapes.output_size(n, kernel_size, stride=stride, padding=padding)
     else:
-        shapes.output_size(n + kernel, kernel, stride=stride, padding=padding)  # checks the arguments, and fits always
-        size = math.ceil((n + 2 * padding - kernel) / stride) + 1
+        shapes.output_size(
+            n + kernel_size, kernel_size, stride=stride, padding=padding
+        )  # checks the arguments, and fits always
+        size = math.ceil((n + 2 * padding - kernel_size) / stride) + 1
         if (size - 1) * stride >= n + padding:
             size -= 1  # the last window would see padding on the right only
-    if padding > kernel // 2 or size < 1:
+    if padding > kernel_size // 2 or size < 1:
         raise ValueError(
-            f"PyTorch refuses to pool {n} cells with a window of {kernel}, stride {stride} and padding {padding}; "
+            f"PyTorch refuses to pool {n} cells with a window of {kernel_size}, stride {stride} and padding {padding}; "
             "pad at most half of the window, and make the window fit"
         )
     return size
 
 
-def pytorch_transposed_size(n, kernel, *, stride=1, padding=0, dilation=1, output_padding=0):
+def pytorch_transposed_size(n, kernel_size, *, stride=1, padding=0, dilation=1, output_padding=0):
     """Give the output size of ``torch.nn.ConvTranspose1d``, or of one axis of ``ConvTranspose2d``.
 
-    It is ``(n - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1``.
+    It is ``(n - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + output_padding + 1``.
     `cnnbook.shapes.transposed_size` has the rules of Keras beside it.
 
     Raises
@@ -164,7 +166,7 @@ def pytorch_transposed_size(n, kernel, *, stride=1, padding=0, dilation=1, outpu
     """
     _check_both_sides(padding)
     shapes.output_size(n, 1, stride=stride, padding=padding)  # checks the arguments, and fits always
-    span = shapes.kernel_span(kernel, dilation)
+    span = shapes.kernel_span(kernel_size, dilation)
     if not 0 <= output_padding < max(stride, dilation):
         raise ValueError(
             f"output_padding must be at least 0 and smaller than the stride {stride} or the dilation {dilation}; "
@@ -173,8 +175,8 @@ def pytorch_transposed_size(n, kernel, *, stride=1, padding=0, dilation=1, outpu
     size = (n - 1) * stride - 2 * padding + span + output_padding
     if size < 1:
         raise ValueError(
-            f"an output of {size} cells is left of {n} (kernel {kernel}, dilation {dilation}, stride {stride}, "
-            f"padding {padding}); pad less"
+            f"an output of {size} cells is left of {n} (kernel_size {kernel_size}, dilation {dilation}, "
+            f"stride {stride}, padding {padding}); pad less"
         )
     return size
 

@@ -26,7 +26,7 @@ def conv1d(x, kernel, bias=None, *, stride=1, padding="valid", dilation=1, group
     Parameters
     ----------
     x : array, (batch, steps, channels_in)
-    kernel : array, (kernel, channels_in / groups, filters)
+    kernel : array, (kernel_size, channels_in / groups, filters)
     bias : array, (filters,), optional
     stride, dilation : int
     padding : "valid", "same", int or (before, after)
@@ -189,13 +189,13 @@ def conv2d_transpose(x, kernel, bias=None, *, stride=1, padding="valid", dilatio
     return y[:, rows, columns] + bias
 
 
-def max_pool2d(x, kernel=2, *, stride=None, padding="valid", dilation=1):
+def max_pool2d(x, kernel_size=2, *, stride=None, padding="valid", dilation=1):
     """Take the largest value in each window, for each channel on its own; padded cells never win.
 
     Parameters
     ----------
     x : array, (batch, height, width, channels)
-    kernel : int or (int, int)
+    kernel_size : int or (int, int)
         The window; Keras calls it `pool_size`.
     stride : int or (int, int), optional
         By default as much as the window, so that windows neither overlap nor leave gaps.
@@ -218,11 +218,11 @@ def max_pool2d(x, kernel=2, *, stride=None, padding="valid", dilation=1):
            [13, 15]])
     """
     x = _array("x", x, 4, "(batch, height, width, channels)")
-    windows, _ = _pool_windows(x, kernel, stride, padding, dilation, fill=_lowest(x.dtype))
+    windows, _ = _pool_windows(x, kernel_size, stride, padding, dilation, fill=_lowest(x.dtype))
     return windows.max(axis=(3, 4))
 
 
-def average_pool2d(x, kernel=2, *, stride=None, padding="valid", dilation=1):
+def average_pool2d(x, kernel_size=2, *, stride=None, padding="valid", dilation=1):
     """Take the mean of each window, for each channel on its own; padded cells are not counted.
 
     Parameters and errors are those of `max_pool2d`. Leaving padded cells out of the mean is the rule of Keras; with
@@ -240,7 +240,7 @@ def average_pool2d(x, kernel=2, *, stride=None, padding="valid", dilation=1):
     """
     x = _array("x", x, 4, "(batch, height, width, channels)")
     x = x.astype(_mean_dtype(x), copy=False)
-    windows, cells = _pool_windows(x, kernel, stride, padding, dilation, fill=0)
+    windows, cells = _pool_windows(x, kernel_size, stride, padding, dilation, fill=0)
     return windows.sum(axis=(3, 4)) / cells.astype(x.dtype)
 
 
@@ -272,7 +272,7 @@ class _Axis(NamedTuple):
     """What happens along one spatial axis: `n` cells, padded, seen through a kernel that moves by `stride`."""
 
     n: int
-    kernel: int
+    kernel_size: int
     stride: int
     dilation: int
     before: int
@@ -280,7 +280,7 @@ class _Axis(NamedTuple):
 
     @property
     def span(self):
-        return shapes.kernel_span(self.kernel, self.dilation)
+        return shapes.kernel_span(self.kernel_size, self.dilation)
 
     @property
     def padded(self):
@@ -291,14 +291,14 @@ class _Axis(NamedTuple):
         return max((self.padded - self.span) // self.stride + 1, 0)
 
 
-def _axes(cells, kernel, stride, padding, dilation):
-    """Spread the options over the axes: `cells` and `kernel` have an entry for each, the others may have."""
+def _axes(cells, kernel_size, stride, padding, dilation):
+    """Spread the options over the axes: `cells` and `kernel_size` have an entry for each, the others may have."""
     count = len(cells)
     # Along one axis a pair means (before, after), along two axes (height, width).
     paddings = (padding,) if count == 1 else _per_axis("padding", padding, count)
     strides, dilations = _per_axis("stride", stride, count), _per_axis("dilation", dilation, count)
     axes = []
-    for n, k, s, p, d in zip(cells, kernel, strides, paddings, dilations, strict=True):
+    for n, k, s, p, d in zip(cells, kernel_size, strides, paddings, dilations, strict=True):
         before, after = shapes.resolve_padding(p, n, k, stride=s, dilation=d)
         axes.append(_Axis(n, k, s, d, before, after))
     return axes
@@ -321,7 +321,7 @@ def _windows(x, axes, fill=0):
         x = np.pad(x, [(0, 0), *((axis.before, axis.after) for axis in axes), (0, 0)], constant_values=fill)
     if any(axis.padded < axis.span for axis in axes):
         # NumPy refuses a window larger than the array; here the kernel has no position along that axis then.
-        shape = (x.shape[0], *(axis.positions for axis in axes), *(axis.kernel for axis in axes), x.shape[-1])
+        shape = (x.shape[0], *(axis.positions for axis in axes), *(axis.kernel_size for axis in axes), x.shape[-1])
         return np.empty(shape, x.dtype)
     spatial = tuple(range(1, len(axes) + 1))
     windows = sliding_window_view(x, [axis.span for axis in axes], axis=spatial)
@@ -347,15 +347,15 @@ def _convolve(count, x, kernel, bias, stride, padding, dilation, groups):
     return y
 
 
-def _pool_windows(x, kernel, stride, padding, dilation, fill):
+def _pool_windows(x, kernel_size, stride, padding, dilation, fill):
     """Return the windows (batch, rows, columns, kernel_h, kernel_w, channels) and how many real cells each has."""
-    kernel = _per_axis("kernel", kernel, 2)
-    axes = _axes(x.shape[1:3], kernel, kernel if stride is None else stride, padding, dilation)
+    kernel_size = _per_axis("kernel_size", kernel_size, 2)
+    axes = _axes(x.shape[1:3], kernel_size, kernel_size if stride is None else stride, padding, dilation)
     cells = _windows(np.ones((1, *x.shape[1:3], 1), int), axes).sum(axis=(3, 4))
     if not cells.all():
         raise ValueError(
-            f"with padding {padding!r} some windows of {kernel} see padding only (x {x.shape}); pad at most half of "
-            "the window"
+            f"with padding {padding!r} some windows of {kernel_size} see padding only (x {x.shape}); "
+            "pad at most half of the window"
         )
     return _windows(x, axes, fill), cells
 
@@ -370,7 +370,7 @@ def _array(name, value, axes, names):
 
 
 def _kernel(kernel, axes, last="channels_in / groups, filters"):
-    first = {1: "kernel", 2: "kernel_h, kernel_w"}[axes]
+    first = {1: "kernel_size", 2: "kernel_h, kernel_w"}[axes]
     kernel = _array("kernel", kernel, axes + 2, f"({first}, {last})")
     if 0 in kernel.shape:
         raise ValueError(f"the kernel is empty, shape {kernel.shape}; every axis needs at least one entry")

@@ -1,8 +1,8 @@
 """The arithmetic of a convolution in plain Python: sizes, padding, parameters, multiply-adds, receptive field.
 
 Every function works on one axis unless it says otherwise; an image needs one call for its height and one for its
-width. The names are those of the book's table of notation: `n` cells of input, `kernel`, `stride`, `padding`,
-`dilation`. A kernel with dilation d has gaps: its `kernel` cells reach over a **span** of ``d * (kernel - 1) + 1``.
+width. The names are those of the book's table of notation: `n` cells of input, `kernel_size`, `stride`, `padding`,
+`dilation`. A kernel with dilation d has gaps: its cells reach over a **span** of ``d * (kernel_size - 1) + 1``.
 
 Importing this module imports neither NumPy nor Keras. The pages of ``book/arithmetic`` derive the formulas, after
 V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, 2016.
@@ -12,6 +12,7 @@ import math
 from operator import index
 from typing import NamedTuple
 
+Padding = str | int | tuple[int, int]
 PADDINGS = '"valid", "same", a whole number for each side, or a pair (before, after)'
 
 
@@ -44,16 +45,16 @@ def _channels_per_group(channels_in, filters, groups):
     return channels_in // groups
 
 
-def kernel_span(kernel, dilation=1):
+def kernel_span(kernel_size, dilation=1):
     """Count the cells from the first to the last that a kernel touches, gaps included.
 
     >>> kernel_span(3), kernel_span(3, dilation=2)
     (3, 5)
     """
-    return (_whole("kernel", kernel, 1) - 1) * _whole("dilation", dilation, 1) + 1
+    return (_whole("kernel_size", kernel_size, 1) - 1) * _whole("dilation", dilation, 1) + 1
 
 
-def same_padding(n, kernel, *, stride=1, dilation=1):
+def same_padding(n, kernel_size, *, stride=1, dilation=1):
     """Give the zeros that "same" adds: as few as make the output ``ceil(n / stride)`` long.
 
     The total is ``max((ceil(n / stride) - 1) * stride + span - n, 0)``. Half of it goes before the input; where it is
@@ -70,19 +71,19 @@ def same_padding(n, kernel, *, stride=1, dilation=1):
     >>> same_padding(7, 3), same_padding(7, 2), same_padding(8, 3, stride=2)
     ((1, 1), (0, 1), (0, 1))
     """
-    n, span, stride = _whole("n", n, 0), kernel_span(kernel, dilation), _whole("stride", stride, 1)
+    n, span, stride = _whole("n", n, 0), kernel_span(kernel_size, dilation), _whole("stride", stride, 1)
     total = max((math.ceil(n / stride) - 1) * stride + span - n, 0)
     return total // 2, total - total // 2
 
 
-def resolve_padding(padding, n, kernel, *, stride=1, dilation=1):
+def resolve_padding(padding, n, kernel_size, *, stride=1, dilation=1):
     """Turn any way of asking for padding into the number of cells before and after the input.
 
     Parameters
     ----------
     padding : "valid", "same", int or (int, int)
         None; as much as `same_padding` says; as much on each side; or so many before and after.
-    n, kernel, stride, dilation : int
+    n, kernel_size, stride, dilation : int
         Checked always, used by "same" only.
 
     Raises
@@ -95,7 +96,7 @@ def resolve_padding(padding, n, kernel, *, stride=1, dilation=1):
     >>> [resolve_padding(padding, 7, 3) for padding in ("valid", "same", 2, (0, 1))]
     [(0, 0), (1, 1), (2, 2), (0, 1)]
     """
-    same = same_padding(n, kernel, stride=stride, dilation=dilation)
+    same = same_padding(n, kernel_size, stride=stride, dilation=dilation)
     if isinstance(padding, str):
         if padding not in ("valid", "same"):
             raise ValueError(f"padding must be {PADDINGS}; got {padding!r}")
@@ -107,16 +108,16 @@ def resolve_padding(padding, n, kernel, *, stride=1, dilation=1):
     return (_whole("padding", padding, 0),) * 2
 
 
-def output_size(n, kernel, *, stride=1, padding="valid", dilation=1):
+def output_size(n, kernel_size, *, stride=1, padding="valid", dilation=1):
     """Count the positions of a kernel on `n` cells: ``floor((n + before + after - span) / stride) + 1``.
 
-    Holds for pooling as well, with the pool's size for `kernel`.
+    Holds for pooling as well, with the pool's size for `kernel_size`.
 
     Parameters
     ----------
     n : int
         Cells of the input along this axis.
-    kernel : int
+    kernel_size : int
         Cells of the kernel along this axis.
     stride, dilation : int
         Steps between positions, and between neighbouring cells of the kernel.
@@ -135,21 +136,21 @@ def output_size(n, kernel, *, stride=1, padding="valid", dilation=1):
     >>> output_size(4, 3, dilation=2)
     Traceback (most recent call last):
     ...
-    ValueError: the kernel spans 5 cells (kernel 3, dilation 2) but the padded input has 4 (4 and padding 0 + 0); \
+    ValueError: the kernel spans 5 cells (kernel_size 3, dilation 2) but the padded input has 4 (4 and padding 0 + 0); \
 make the kernel or the dilation smaller, or pad more
     """
-    n, span, stride = _whole("n", n, 1), kernel_span(kernel, dilation), _whole("stride", stride, 1)
-    before, after = resolve_padding(padding, n, kernel, stride=stride, dilation=dilation)
+    n, span, stride = _whole("n", n, 1), kernel_span(kernel_size, dilation), _whole("stride", stride, 1)
+    before, after = resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
     if n + before + after < span:
         raise ValueError(
-            f"the kernel spans {span} cells (kernel {kernel}, dilation {dilation}) but the padded input has "
+            f"the kernel spans {span} cells (kernel_size {kernel_size}, dilation {dilation}) but the padded input has "
             f"{n + before + after} ({n} and padding {before} + {after}); "
             "make the kernel or the dilation smaller, or pad more"
         )
     return (n + before + after - span) // stride + 1
 
 
-def transposed_size(n, kernel, *, stride=1, padding="valid", dilation=1, output_padding=None):
+def transposed_size(n, kernel_size, *, stride=1, padding="valid", dilation=1, output_padding=None):
     """Give the size that a transposed convolution makes of `n` cells, as Keras and PyTorch do.
 
     A transposed convolution goes back from the output of a convolution to its input. With a stride several input
@@ -178,7 +179,7 @@ def transposed_size(n, kernel, *, stride=1, padding="valid", dilation=1, output_
     >>> output_size(32, 3, stride=2, padding=1), output_size(31, 3, stride=2, padding=1)
     (16, 16)
     """
-    n, span, stride = _whole("n", n, 1), kernel_span(kernel, dilation), _whole("stride", stride, 1)
+    n, span, stride = _whole("n", n, 1), kernel_span(kernel_size, dilation), _whole("stride", stride, 1)
     if output_padding is not None:
         output_padding = _whole("output_padding", output_padding, 0)
         if output_padding >= stride:
@@ -189,23 +190,24 @@ def transposed_size(n, kernel, *, stride=1, padding="valid", dilation=1, output_
     elif padding == "valid" and output_padding is None:
         size = (n - 1) * stride + max(span, stride)
     else:
-        before, after = resolve_padding(padding, n, kernel)
+        before, after = resolve_padding(padding, n, kernel_size)
         size = (n - 1) * stride + span - before - after + (output_padding or 0)
 
-    if size < 1 or output_size(size, kernel, stride=stride, padding=padding, dilation=dilation) != n:
+    if size < 1 or output_size(size, kernel_size, stride=stride, padding=padding, dilation=dilation) != n:
         raise ValueError(
-            f"no input of {size} cells has {n} outputs (kernel {kernel}, dilation {dilation}, stride {stride}, "
-            f"padding {padding!r}, output_padding {output_padding}); change the padding or output_padding"
+            f"no input of {size} cells has {n} outputs (kernel_size {kernel_size}, dilation {dilation}, "
+            f"stride {stride}, padding {padding!r}, output_padding {output_padding}); "
+            "change the padding or output_padding"
         )
     return size
 
 
-def conv_parameters(kernel, channels_in, filters, *, bias=True, groups=1):
+def conv_parameters(kernel_size, channels_in, filters, *, bias=True, groups=1):
     """Count the weights and biases of a convolution layer; the size of the image plays no part.
 
     Parameters
     ----------
-    kernel : int or tuple of int
+    kernel_size : int or tuple of int
         An int is a square kernel in two dimensions; a tuple has one size for each axis, so ``(3,)`` is 1-D.
     channels_in, filters : int
         Channels of the input and of the output.
@@ -222,7 +224,7 @@ def conv_parameters(kernel, channels_in, filters, *, bias=True, groups=1):
     160
     """
     channels = _channels_per_group(channels_in, filters, groups)
-    return (math.prod(_axes("kernel", kernel)) * channels + bool(bias)) * filters
+    return (math.prod(_axes("kernel_size", kernel_size)) * channels + bool(bias)) * filters
 
 
 def dense_parameters(units_in, units, *, bias=True):
@@ -234,12 +236,12 @@ def dense_parameters(units_in, units, *, bias=True):
     return (_whole("units_in", units_in, 1) + bool(bias)) * _whole("units", units, 1)
 
 
-def conv_multiply_adds(kernel, channels_in, filters, output, *, groups=1):
+def conv_multiply_adds(kernel_size, channels_in, filters, output, *, groups=1):
     """Count the multiplications of a convolution layer on one example, each with its addition; the bias is left out.
 
     Parameters
     ----------
-    kernel, channels_in, filters, groups
+    kernel_size, channels_in, filters, groups
         As for `conv_parameters`.
     output : int or tuple of int
         Cells of the output along each axis, without its channels; an int is a square.
@@ -249,13 +251,13 @@ def conv_multiply_adds(kernel, channels_in, filters, output, *, groups=1):
     >>> conv_multiply_adds(3, 3, 32, output=32)
     884736
     """
-    output, kernel = _axes("output", output), _axes("kernel", kernel)
-    if len(output) != len(kernel):
+    output, kernel_size = _axes("output", output), _axes("kernel_size", kernel_size)
+    if len(output) != len(kernel_size):
         raise ValueError(
-            f"the kernel has {len(kernel)} axes {kernel} and the output {len(output)} {output}; give both the same "
-            "number (a whole number alone means a square, two axes)"
+            f"kernel_size has {len(kernel_size)} axes {kernel_size} and output has {len(output)} {output}; "
+            "give both the same number (a whole number alone means a square, two axes)"
         )
-    return math.prod(output) * math.prod(kernel) * _channels_per_group(channels_in, filters, groups) * filters
+    return math.prod(output) * math.prod(kernel_size) * _channels_per_group(channels_in, filters, groups) * filters
 
 
 def dense_multiply_adds(units_in, units):
@@ -267,39 +269,39 @@ def dense_multiply_adds(units_in, units):
     return dense_parameters(units_in, units, bias=False)
 
 
-def seen(n, kernel, *, stride=1, padding="valid", dilation=1):
+def seen(n, kernel_size, *, stride=1, padding="valid", dilation=1):
     """List for each output the input cells it reads, as positions; those below 0 or from `n` on are padding.
 
     Returns
     -------
     list of tuple of int
-        One tuple for each output, with `kernel` positions from left to right.
+        One tuple for each output, with `kernel_size` positions from left to right.
 
     Examples
     --------
     >>> seen(7, 3, stride=4, padding=1)
     [(-1, 0, 1), (3, 4, 5)]
     """
-    outputs = output_size(n, kernel, stride=stride, padding=padding, dilation=dilation)
-    before, _ = resolve_padding(padding, n, kernel, stride=stride, dilation=dilation)
+    outputs = output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
+    before, _ = resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
     stride, dilation = index(stride), index(dilation)
-    return [tuple(output * stride - before + tap * dilation for tap in range(kernel)) for output in range(outputs)]
+    return [tuple(output * stride - before + tap * dilation for tap in range(kernel_size)) for output in range(outputs)]
 
 
-def unseen(n, kernel, *, stride=1, padding="valid", dilation=1):
+def unseen(n, kernel_size, *, stride=1, padding="valid", dilation=1):
     """List the input cells that no output reads.
 
     >>> unseen(7, 3, stride=4, padding=1)
     [2, 6]
     """
-    positions = seen(n, kernel, stride=stride, padding=padding, dilation=dilation)
+    positions = seen(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
     return sorted(set(range(n)).difference(*positions))
 
 
 class Layer(NamedTuple):
     """One convolution or pooling layer along one axis, for `receptive_field`."""
 
-    kernel: int
+    kernel_size: int
     stride: int = 1
     dilation: int = 1
     padding: str | int | tuple[int, int] = "valid"
@@ -347,9 +349,9 @@ ReceptiveField(size=8, jump=2, start=-3)]
     field, fields = ReceptiveField(size=1, jump=1, start=0), []
     for position, layer in enumerate(layers):
         if not isinstance(layer, tuple):
-            raise ValueError(f"layer {position} must be a Layer or a tuple (kernel, stride, ...); got {layer!r}")
-        kernel, stride, dilation, padding = Layer(*layer)
-        span, stride = kernel_span(kernel, dilation), _whole("stride", stride, 1)
+            raise ValueError(f"layer {position} must be a Layer or a tuple (kernel_size, stride, ...); got {layer!r}")
+        kernel_size, stride, dilation, padding = Layer(*layer)
+        span, stride = kernel_span(kernel_size, dilation), _whole("stride", stride, 1)
         if n is None and padding == "same" and stride > 1:
             raise ValueError(
                 f'layer {position} has padding "same" and stride {stride}: its padding depends on the size that '
@@ -357,9 +359,9 @@ ReceptiveField(size=8, jump=2, start=-3)]
             )
         # With stride 1 the padding of "same" is span - 1 for every size, so that any size will do where none is given.
         options = {"stride": stride, "dilation": dilation}
-        before, after = resolve_padding(padding, span if n is None else n, kernel, **options)
+        before, after = resolve_padding(padding, span if n is None else n, kernel_size, **options)
         if n is not None:
-            n = output_size(n, kernel, padding=(before, after), **options)
+            n = output_size(n, kernel_size, padding=(before, after), **options)
         field = ReceptiveField(
             size=field.size + (span - 1) * field.jump,
             jump=field.jump * stride,

@@ -1,41 +1,39 @@
 """Pictures made of pixels: sample images and weight images. Pages show them with `cnnbook.plotting.png`."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
-from cnnbook.plotting.cells import canvas, write
+from cnnbook.plotting.primitives import canvas, write
 from cnnbook.plotting.style import PNG_DPI
 
 
-def _picture(axes, image, x, y):
+def _picture(axes, image, x, y, **look):
     """Show `image` on the unit square with its upper left corner at (x, y), pixel by pixel."""
-    axes.imshow(image, extent=(x, x + 1, y + 1, y), interpolation="nearest")
+    axes.imshow(image, extent=(x, x + 1, y + 1, y), interpolation="nearest", **look)
 
 
-def class_samples(images, labels, class_names, *, columns=10, axes=None):
+def class_samples(
+    images: np.ndarray,
+    labels: ArrayLike,
+    class_names: Sequence[str],
+    *,
+    columns: int = 10,
+    axes: Axes | None = None,
+) -> Axes:
     """Show the first `columns` images of every class, a row for each class: figure 3 of the practical.
 
-    Show it with `cnnbook.plotting.png`. Taught in `experiments/data`.
+    Show it with `cnnbook.plotting.png`. Used in `experiments/data`.
 
     Parameters
     ----------
-    images : ndarray
-        (images, height, width, 3), uint8 or floats in 0-1.
-    labels : array_like
-        Index into `class_names`, (images,) or (images, 1).
-    class_names : sequence of str
-    columns : int
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    ValueError
-        If a class has fewer images, or there is not one label for each image.
+    images : array, (images, height, width, 3)
+        uint8, or floats in 0-1.
+    labels : array, (images,) or (images, 1)
+        Index into `class_names`.
     """
     labels = np.asarray(labels).reshape(-1)
     if len(labels) != len(images):
@@ -50,36 +48,23 @@ def class_samples(images, labels, class_names, *, columns=10, axes=None):
         write(axes, left - 0.15, pitch * row + 0.5, name, size=11, ha="right")
         for column, index in enumerate(indices):
             _picture(axes, images[index], left + pitch * column, pitch * row)
-    return _restore(axes, left + pitch * columns, pitch * len(class_names))
-
-
-def _restore(axes, columns, rows):
-    """Undo what imshow does to the limits of a `canvas`."""
-    axes.set_xlim(0, columns)
-    axes.set_ylim(rows, 0)
     return axes
 
 
-def normalise_channels(image):
+def normalise_channels(image: ArrayLike) -> np.ndarray:
     """Stretch each channel of an image to 0-255 on its own.
 
     The lowest value of a channel becomes 0 and its highest 255. A channel of one value holds no contrast to show and
-    becomes mid-grey, 128. Taught in `experiments/one-layer`.
+    becomes mid-grey, 128. Used in `experiments/one-layer`.
 
     Parameters
     ----------
-    image : array_like
-        (height, width, channels), finite numbers.
+    image : array, (height, width, channels)
+        Finite numbers.
 
     Returns
     -------
-    ndarray
-        uint8, of the same shape.
-
-    Raises
-    ------
-    ValueError
-        If the image has another number of axes, no pixels, or values that are not finite.
+    array, (height, width, channels), uint8
 
     Examples
     --------
@@ -115,29 +100,24 @@ def _class_images(kernel, classes):
     return np.moveaxis(kernel, -1, 0)
 
 
-def weight_images(kernels, class_names, *, columns=5, axes=None):
+def weight_images(
+    kernels: ArrayLike | Mapping[str, ArrayLike],
+    class_names: Sequence[str],
+    *,
+    columns: int = 5,
+    axes: Axes | None = None,
+) -> Axes:
     """Show the weights of each class as an image, each channel stretched on its own: figure 4 of the practical.
 
-    Several kernels stand in rows one above the other, class by class. Show it with `cnnbook.plotting.png`. Taught in
+    Several kernels stand in rows one above the other, class by class. Show it with `cnnbook.plotting.png`. Used in
     `experiments/one-layer`.
 
     Parameters
     ----------
-    kernels : array_like or dict of str to array_like
-        Weights of a dense layer, (height * width * 3, classes) or (height, width, 3, classes); or several, by the
-        label of their row.
-    class_names : sequence of str
+    kernels : array, (height * width * 3, classes) or (height, width, 3, classes); or a dict of them
+        Weights of a dense layer on images; or of several, by the label of their row.
     columns : int
         Classes side by side.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    ValueError
-        If a kernel has another shape.
     """
     kernels = kernels if isinstance(kernels, Mapping) else {"": kernels}
     images = {label: _class_images(kernel, len(class_names)) for label, kernel in kernels.items()}
@@ -153,33 +133,30 @@ def weight_images(kernels, class_names, *, columns=5, axes=None):
             _picture(axes, normalise_channels(of_classes[index]), x, y)
             if index % columns == 0:
                 write(axes, left - 0.2, y + 0.5, label, size=11, rotation=90)
-    return _restore(axes, width, height)
+    return axes
 
 
-def picture_grid(images, titles=None, *, columns=8, size=0.8, axes=None):
+def picture_grid(
+    images: Sequence[ArrayLike],
+    titles: Sequence[str] | None = None,
+    *,
+    columns: int = 8,
+    size: float = 0.8,
+    axes: Axes | None = None,
+) -> Axes:
     """Show images side by side, in rows of `columns`, each with its title above. Show it with `cnnbook.plotting.png`.
 
-    Taught in `experiments/simple-cnn`.
+    Used in `experiments/simple-cnn`.
 
     Parameters
     ----------
-    images : sequence of array_like
+    images : sequence of arrays
         Colour images (height, width, 3), uint8; or maps (height, width), each stretched from its own lowest value,
         dark, to its highest, light.
     titles : sequence of str, optional
         One for each image; line breaks are kept.
-    columns : int
     size : float
         Inches of each image.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    ValueError
-        If there is no image, or not one title for each.
     """
     images = [np.asarray(image) for image in images]
     titles = [""] * len(images) if titles is None else list(titles)
@@ -193,31 +170,23 @@ def picture_grid(images, titles=None, *, columns=8, size=0.8, axes=None):
     for index, (image, title) in enumerate(zip(images, titles, strict=True)):
         x, y = gap + (1 + gap) * (index % columns), (1 + head + gap) * (index // columns)
         write(axes, x + 0.5, y + head / 2, title, size=9, linespacing=1.1)
-        look = {} if image.ndim == 3 else {"cmap": "magma"}
-        axes.imshow(image, extent=(x, x + 1, y + head + 1, y + head), interpolation="nearest", **look)
-    return _restore(axes, width, height)
+        _picture(axes, image, x, y + head, **({} if image.ndim == 3 else {"cmap": "magma"}))
+    return axes
 
 
-def filter_images(kernel):
+def filter_images(kernel: ArrayLike) -> np.ndarray:
     """The filters of a convolution on colour images, as images: 0 is mid-grey, the largest weight of a filter 1 or 255.
 
-    Each filter is scaled on its own and its channels together, so that its colour is what it looks for. Taught in
+    Each filter is scaled on its own and its channels together, so that its colour is what it looks for. Used in
     `experiments/simple-cnn`.
 
     Parameters
     ----------
-    kernel : array_like
-        (height, width, 3, filters).
+    kernel : array, (height, width, 3, filters)
 
     Returns
     -------
-    ndarray
-        uint8, (filters, height, width, 3).
-
-    Raises
-    ------
-    ValueError
-        If the kernel has another form.
+    array, (filters, height, width, 3), uint8
 
     Examples
     --------
@@ -232,23 +201,21 @@ def filter_images(kernel):
     return np.rint(128 + 127 * filters / np.where(largest == 0, 1, largest)).astype(np.uint8)
 
 
-def heat_on_image(image, heat):
+def heat_on_image(image: ArrayLike, heat: ArrayLike) -> np.ndarray:
     """Lay a coarse map over an image: the image in grey, red where the map is high.
 
-    The map's cells are enlarged without smoothing, for it knows no more than that. Taught in
+    The map's cells are enlarged without smoothing, for it knows no more than that. Used in
     `experiments/what-a-layer-sees`.
 
     Parameters
     ----------
-    image : array_like
-        (height, width, 3), uint8.
-    heat : array_like
-        (rows, columns), at least 0; the image's height and width are multiples of them.
+    image : array, (height, width, 3), uint8
+    heat : array, (rows, columns)
+        At least 0; the image's height and width are multiples of `rows` and `columns`.
 
     Returns
     -------
-    ndarray
-        uint8, (height, width, 3).
+    array, (height, width, 3), uint8
     """
     image, heat = np.asarray(image), np.asarray(heat, dtype=np.float64)
     times = [side // cells for side, cells in zip(image.shape, heat.shape, strict=False)]

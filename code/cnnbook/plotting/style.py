@@ -10,6 +10,7 @@ import io
 import sys
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # Each strong colour has a contrast of at least 4.5 to 1 with white, and with the dark page once turned over, so it may
@@ -81,7 +82,7 @@ _SETTINGS = {
 }
 
 
-def use():
+def use() -> None:
     """Set Matplotlib to the look of the book; in a notebook, show figures as SVG.
 
     Pages call it once, in the cell that imports. It is the only function of the package that changes settings.
@@ -104,7 +105,7 @@ def _show_svg_in_notebook():
     set_matplotlib_formats("svg", **options)
 
 
-def figure(width=WIDTH, height=3.6, **options):
+def figure(width: float = WIDTH, height: float = 3.6, **options) -> Figure:
     """Return a transparent `Figure` of `width` x `height` inches that pyplot knows nothing of.
 
     Such a figure is freed with its last reference, so a page of many figures leaks none. `options` go to
@@ -113,50 +114,43 @@ def figure(width=WIDTH, height=3.6, **options):
     return Figure(figsize=(width, height), facecolor="none", **options)
 
 
-def plot_axes(axes=None, width=WIDTH, height=3.6):
+def plot_axes(axes: Axes | None = None, width: float = WIDTH, height: float = 3.6) -> Axes:
     """Return `axes`, or the one Axes of a new figure for a curve or a chart."""
     return figure(width, height, layout="constrained").add_subplot() if axes is None else axes
+
+
+def line(axes, x, y, *, color, label, **look):
+    """Draw a line in a colour of `PALETTE`; solid and without markers, whose cycle is for series."""
+    axes.plot(x, y, **{"color": PALETTE[color], "linestyle": "-", "marker": "", "label": label, **look})
+
+
+def label_point(axes, text, point, *, offset=(8, 0), color="ink", **look):
+    """Write `text` beside a point, `offset` points away; it may reach beyond the axes."""
+    look = {"textcoords": "offset points", "va": "center", "fontsize": NOTE_SIZE, "annotation_clip": False, **look}
+    axes.annotate(text, point, xytext=offset, color=PALETTE[color], **look)
 
 
 class Picture:
     """PNG bytes that a notebook shows as an image."""
 
-    def __init__(self, data):
+    def __init__(self, data: bytes):
         self.data = data
 
-    def _repr_png_(self):
+    def _repr_png_(self) -> bytes:
         return self.data
 
 
-def png(drawn, *, dpi=PNG_DPI):
-    """Return the figure of `drawn` as a PNG on a white card, for pictures made of pixels.
+def png(drawn: Axes | Figure, *, dpi: int = PNG_DPI) -> Picture:
+    """Return what a figure function drew as a PNG on a white card, for pictures made of pixels.
 
-    Parameters
-    ----------
-    drawn : Axes or Figure
-        What a figure function returned.
-    dpi : int
-        Pixels for each inch; at a multiple of 60 the pixels of 32 x 32 images are all of one size.
+    As the last expression of a cell it is shown as an image; ``.data`` holds the bytes. With `dpi` (pixels for each
+    inch) at a multiple of 60 the pixels of 32 x 32 images are all of one size.
 
-    Returns
-    -------
-    Picture
-        Shown as an image when it is the last expression of a cell; ``.data`` holds the bytes.
-
-    Examples
-    --------
     >>> png(figure(1, 1)).data[1:4]
     b'PNG'
     """
     picture = drawn.figure  # of an Axes its figure, of a figure itself
     buffer = io.BytesIO()
-    picture.savefig(
-        buffer,
-        format="png",
-        dpi=dpi,
-        facecolor="white",
-        bbox_inches="tight",
-        pad_inches=0.1,
-        metadata={"Software": None},
-    )
+    options = {"facecolor": "white", "bbox_inches": "tight", "pad_inches": 0.1, "metadata": {"Software": None}}
+    picture.savefig(buffer, format="png", dpi=dpi, **options)
     return Picture(buffer.getvalue())

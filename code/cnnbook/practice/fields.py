@@ -32,22 +32,23 @@ def receptive_field(draws, level):
     found = shapes.receptive_field([])
     for position, (what, layer) in enumerate(layers):
         field = shapes.receptive_field(stack[: position + 1])
-        entry = layer._asdict() | {"i": position + 1, "what": what, "found": found.jump, "jump": field.jump}
+        entry = {"kernel": layer.kernel_size, "stride": layer.stride, "dilation": layer.dilation}
+        entry |= {"i": position + 1, "what": what, "found": found.jump, "jump": field.jump}
         numbers["layers"].append(entry | {"gain": field.size - found.size, "size": field.size})
         found = field
     own, size = 1, 1
     for layer in stack:
         own *= layer.stride
-        size += (shapes.kernel_span(layer.kernel, layer.dilation) - 1) * own
+        size += (shapes.kernel_span(layer.kernel_size, layer.dilation) - 1) * own
     mistakes = {
         "own_stride": size,
         "strides_forgotten": shapes.receptive_field([layer._replace(stride=1) for layer in stack]).size,
         "dilation_forgotten": shapes.receptive_field([layer._replace(dilation=1) for layer in stack]).size,
         "span_product": shapes.receptive_field(
-            [layer._replace(kernel=layer.dilation * layer.kernel, dilation=1) for layer in stack]
+            [layer._replace(kernel_size=layer.dilation * layer.kernel_size, dilation=1) for layer in stack]
         ).size,
-        "kernels_added": sum(layer.kernel for layer in stack),
+        "kernels_added": sum(layer.kernel_size for layer in stack),
         "start_forgotten": found.size - 1,
-        "last": shapes.kernel_span(stack[-1].kernel, stack[-1].dilation),
+        "last": shapes.kernel_span(stack[-1].kernel_size, stack[-1].dilation),
     }
     return Drawn(["plain", "strided", "dilated"][level - 1], numbers, found.size, mistakes)

@@ -1,40 +1,41 @@
 """Figures of the receptive field: the cells behind one output, on an image, and how their number grows with depth."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from cnnbook import shapes
-from cnnbook.plotting.cells import box, canvas, inches_per_cell, outline, write
-from cnnbook.plotting.style import LINE_STYLES, MARKERS, NOTE_SIZE, PALETTE, SERIES, WIDTH, plot_axes
+from cnnbook.plotting.primitives import box, canvas, inches_per_cell, outline, write
+from cnnbook.plotting.style import LINE_STYLES, MARKERS, PALETTE, SERIES, WIDTH, label_point, line, plot_axes
 
 
-def receptive_field_1d(layers, *, axes=None):
+def receptive_field_1d(layers: Sequence[tuple], *, axes: Axes | None = None) -> Axes:
     """Draw which input cells one output sees through a stack of layers.
 
     The input is the lowest row. Cells on the way from the output are filled, the rest of each row is dotted. Padding
-    moves a receptive field and does not change its size, so it is not drawn. Taught in `arithmetic/receptive-field`.
+    moves a receptive field and does not change its size, so it is not drawn. Used in `arithmetic/receptive-field`.
 
     Parameters
     ----------
-    layers : sequence of (kernel, stride, ...)
+    layers : sequence of (kernel_size, stride, ...)
         From input to output, as for `cnnbook.shapes.receptive_field`; entries left out are 1.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     layers = [shapes.Layer(*layer)._replace(padding="valid") for layer in layers]
     fields = [shapes.receptive_field(layers[:depth]) for depth in range(len(layers) + 1)]
-    rows = _cells_on_the_way(layers)
+    sources = _sources(layers)
     margin = max(field.jump for field in fields)
     inches = min(0.45, (WIDTH - 3.3) / (fields[-1].size + 2 * margin))
     left = 1.75 / inches + margin
     height = 0.95 / inches
-    axes = canvas(left + fields[-1].size + margin + 1.45 / inches, height * len(rows), axes, cell=inches)
-    for depth, (cells, field) in enumerate(zip(rows, fields, strict=True)):
-        y = height * (len(rows) - 1 - depth) + 0.25 * height
+    axes = canvas(left + fields[-1].size + margin + 1.45 / inches, height * len(fields), axes, cell=inches)
+    for depth, field in enumerate(fields):
+        cells = sorted(set().union(*sources[depth].values())) if depth < len(layers) else [0]
+        y = height * (len(layers) - depth) + 0.25 * height
         _field_row(axes, left, y, cells, field)
         if depth:
-            _field_lines(axes, left, y, height, cells, layers[depth - 1], field, fields[depth - 1])
+            _field_lines(axes, left, y, height, sources[depth - 1], field, fields[depth - 1])
         middle = y + 0.22 * height
         write(axes, 0.1 / inches, middle, _layer_name(depth, layers), ha="left", linespacing=1.25)
         text = "1 output" if depth == len(layers) else f"{len(cells)} cell{'s' * (len(cells) > 1)}"
@@ -46,17 +47,21 @@ def receptive_field_1d(layers, *, axes=None):
 def _layer_name(depth, layers):
     if depth == 0:
         return "input"
-    kernel, stride, dilation, _ = layers[depth - 1]
+    kernel_size, stride, dilation, _ = layers[depth - 1]
     extra = f", dilation {dilation}" if dilation > 1 else ""
-    return f"layer {depth}\nkernel {kernel}, stride {stride}{extra}"
+    return f"layer {depth}\nkernel {kernel_size}, stride {stride}{extra}"
 
 
-def _cells_on_the_way(layers):
-    """Return for each level, input first, the cells that output 0 of the last layer depends on, sorted."""
-    rows = [[0]]
-    for kernel, stride, dilation, _ in reversed(layers):
-        rows.append(sorted({cell * stride + tap * dilation for cell in rows[-1] for tap in range(kernel)}))
-    return rows[::-1]
+def _sources(layers):
+    """Map, for each layer, its cells on the way to output 0 of the last layer to the cells below that they read."""
+    sources, cells = [], {0}
+    for depth in range(len(layers) - 1, -1, -1):
+        n = shapes.receptive_field(layers[depth:]).size
+        kernel_size, stride, dilation, _ = layers[depth]
+        windows = shapes.seen(n, kernel_size, stride=stride, dilation=dilation)
+        sources.insert(0, {cell: windows[cell] for cell in cells})
+        cells = set().union(*sources[0].values())
+    return sources
 
 
 def _middle(cell, field):
@@ -71,48 +76,32 @@ def _field_row(axes, left, y, cells, field):
         box(axes, left + _middle(cell, field) - width / 2, y, width, height, **look)
 
 
-def _field_lines(axes, left, y, height, cells, layer, field, below):
+def _field_lines(axes, left, y, height, sources, field, below):
     """Join each cell of a layer with the cells of the layer below that it reads."""
-    bottom = 0.42 / inches_per_cell(axes)
-    for cell in cells:
-        for tap in range(layer.kernel):
-            source = cell * layer.stride + tap * layer.dilation
-            axes.plot(
-                [left + _middle(cell, field), left + _middle(source, below)],
-                [y + bottom, y + height],
-                color=PALETTE["blue"],
-                linewidth=0.9,
-                linestyle="-",
-                marker="",
-                alpha=0.6,
-                label="reads",
-            )
+    ys = [y + 0.42 / inches_per_cell(axes), y + height]
+    for cell in sorted(sources):
+        for source in sources[cell]:
+            xs = [left + _middle(cell, field), left + _middle(source, below)]
+            line(axes, xs, ys, color="blue", linewidth=0.9, alpha=0.6, label="reads")
 
 
-def receptive_field_growth(stacks, *, axes=None):
+def receptive_field_growth(stacks: Mapping[str, Sequence[tuple]], *, axes: Axes | None = None) -> Axes:
     """Plot how the receptive field grows with each layer of one or several networks.
 
-    Taught in `arithmetic/receptive-field`.
+    Used in `arithmetic/receptive-field`.
 
     Parameters
     ----------
-    stacks : dict of str to sequence of (kernel, stride, ...)
+    stacks : dict of str to sequence of (kernel_size, stride, ...)
         Layers of each network, by the name to write at its curve.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     axes = plot_axes(axes, height=3.4)
     for index, (name, layers) in enumerate(stacks.items()):
-        sizes = [shapes.receptive_field(layers[:depth]).size for depth in range(len(layers) + 1)]
-        color = PALETTE[SERIES[index % len(SERIES)]]
-        axes.plot(range(len(sizes)), sizes, color=color, linestyle=LINE_STYLES[index % len(LINE_STYLES)],
-                  marker=MARKERS[index % len(MARKERS)], label=name)  # fmt: skip
-        axes.annotate(
-            f"{name}: {sizes[-1]}", (len(sizes) - 1, sizes[-1]), xytext=(8, 0), textcoords="offset points",
-            va="center", color=color, fontsize=NOTE_SIZE,
-        )  # fmt: skip
+        sizes = [1, *(field.size for field in shapes.receptive_fields(layers))]
+        color = SERIES[index % len(SERIES)]
+        look = {"linestyle": LINE_STYLES[index % len(LINE_STYLES)], "marker": MARKERS[index % len(MARKERS)]}
+        axes.plot(range(len(sizes)), sizes, color=PALETTE[color], label=name, **look)
+        label_point(axes, f"{name}: {sizes[-1]}", (len(layers), sizes[-1]), color=color)
     axes.set_xlabel("layers")
     axes.set_ylabel("receptive field (input cells)")
     axes.xaxis.get_major_locator().set_params(integer=True)
@@ -121,23 +110,23 @@ def receptive_field_growth(stacks, *, axes=None):
     return axes
 
 
-def receptive_fields_on_image(image, fields, *, columns=4, axes=None):
+def receptive_fields_on_image(
+    image: ArrayLike,
+    fields: Mapping[str, tuple[int, int, int]],
+    *,
+    columns: int = 4,
+    axes: Axes | None = None,
+) -> Axes:
     """Frame on an image what the middle cell of each layer sees; what it does not see is dimmed.
 
     A frame ends where the image ends, and the caption of each picture gives the field's full size. Show it with
-    `cnnbook.plotting.png`. Taught in `experiments/what-a-layer-sees`.
+    `cnnbook.plotting.png`. Used in `experiments/what-a-layer-sees`.
 
     Parameters
     ----------
-    image : array_like
-        (side, side, 3), uint8.
+    image : array, (side, side, 3), uint8
     fields : dict of str to (size, jump, start)
         By the layer's name, as `cnnbook.architecture.receptive_fields` gives them.
-    columns : int
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     image = np.asarray(image)
     side = len(image)
@@ -154,6 +143,4 @@ def receptive_fields_on_image(image, fields, *, columns=4, axes=None):
         axes.imshow(dimmed, extent=(x, x + side, y + side, y), interpolation="nearest")
         outline(axes, x + low, y + low, high - low, high - low, label="field")
         write(axes, x + side / 2, y - head / 2, f"{name}\n{size} × {size}", linespacing=1.2)
-    axes.set_xlim(0, (side + gap) * columns)
-    axes.set_ylim((side + head + gap) * rows, 0)
     return axes

@@ -1,13 +1,14 @@
-"""Rows and grids of cells with numbers in them, the parts that the arithmetic figures are made of.
+"""What the arithmetic diagrams are drawn with: cells with numbers in them, frames, brackets, arrows and text.
 
 Coordinates are in cells: x to the right, y downwards, and a cell at (x, y) has its upper left corner there. Each
 patch carries its kind as its Matplotlib label, so that a figure can be asked what it shows.
 """
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from cnnbook.plotting.style import NOTE_SIZE, PALETTE, TINTS, VALUE_SIZE, WIDTH, figure
+from cnnbook.plotting.style import NOTE_SIZE, PALETTE, TINTS, VALUE_SIZE, WIDTH, figure, line
 
 # What each kind of cell looks like; line, hatch and weight tell them apart, colour only helps.
 KINDS = {
@@ -21,8 +22,6 @@ KINDS = {
 def number(value, digits=2):
     """Return `value` as text: no needless zeros, a true minus sign.
 
-    Examples
-    --------
     >>> number(-1.50), number(10), number(-0.001)
     ('−1.5', '10', '0')
     """
@@ -31,7 +30,7 @@ def number(value, digits=2):
     return "0" if text == "-0" else text.replace("-", "−")
 
 
-def canvas(columns, rows, axes=None, *, cell=0.45):
+def canvas(columns, rows, axes=None, *, cell=0.45) -> Axes:
     """Return Axes that measure `columns` x `rows` cells, without frame or ticks.
 
     A new figure gives each cell `cell` inches, or less where the whole would be wider than a page.
@@ -52,15 +51,15 @@ def inches_per_cell(axes):
 
 
 def box(axes, x, y, width=1, height=1, *, kind="plain", tint=None, **look):
-    """Draw one cell of a kind of `KINDS`, filled with `tint` of `TINTS` where one is given; return the patch."""
+    """Draw one cell of a kind of `KINDS`, filled with `tint` of `TINTS` if there is one; return the patch."""
     look = {**KINDS[kind], "label": kind, **({"facecolor": TINTS[tint]} if tint else {}), **look}
     return axes.add_patch(Rectangle((x, y), width, height, **look))
 
 
 def outline(axes, x, y, width, height, *, color="orange", label="window"):
-    """Draw a thick frame around cells; return the patch."""
+    """Draw a thick frame around cells."""
     look = {"fill": False, "edgecolor": PALETTE[color], "linewidth": 2.8, "joinstyle": "miter"}
-    return axes.add_patch(Rectangle((x, y), width, height, label=label, zorder=3, **look))
+    axes.add_patch(Rectangle((x, y), width, height, label=label, zorder=3, **look))
 
 
 def write(axes, x, y, text, *, size=NOTE_SIZE, color="ink", **look):
@@ -70,7 +69,7 @@ def write(axes, x, y, text, *, size=NOTE_SIZE, color="ink", **look):
 
 
 def value_cell(axes, x, y, value, *, width=1, height=1, size=VALUE_SIZE, color="ink", weight="normal", **look):
-    """Draw one cell with a number (or a text) in it; long numbers lose decimals, then are written smaller, to fit."""
+    """Draw one cell with a number (or a text) in it; to fit, a long number loses decimals, then gets smaller."""
     patch = box(axes, x, y, width, height, **look)
     if not isinstance(value, str):
         value = min((number(value, digits) for digits in (2, 1, 0)), key=lambda text: max(0, len(text) - 4 * width))
@@ -97,42 +96,23 @@ def block(top, left, height, width):
 def runs(indices):
     """Return the runs of neighbours among sorted `indices` as (first, last) pairs.
 
-    Examples
-    --------
     >>> runs([3, 7, 8])
     [(3, 3), (7, 8)]
     """
-    found = []
-    for index in indices:
-        if found and found[-1][1] == index - 1:
-            found[-1] = (found[-1][0], index)
-        else:
-            found.append((index, index))
-    return found
+    firsts = [index for index in indices if index - 1 not in indices]
+    lasts = [index for index in indices if index + 1 not in indices]
+    return list(zip(firsts, lasts, strict=True))
 
 
-def bracket(axes, start, stop, y, text="", *, color="muted", depth=0.18):
+def bracket(axes, start, stop, y, text):
     """Draw a bracket that opens upwards from x `start` to `stop` at height `y`, with `text` below it."""
-    axes.plot(
-        [start, start, stop, stop],
-        [y, y + depth, y + depth, y],
-        color=PALETTE[color],
-        linewidth=1.2,
-        linestyle="-",
-        marker="",
-        label="bracket",
-    )
-    if text:
-        write(axes, (start + stop) / 2, y + depth + 0.34, text, color=color)
+    depth = 0.18
+    heights = [y, y + depth, y + depth, y]
+    line(axes, [start, start, stop, stop], heights, color="muted", linewidth=1.2, label="bracket")
+    write(axes, (start + stop) / 2, y + depth + 0.34, text, color="muted")
 
 
-def arrow(axes, start, stop, *, color="muted", label="arrow", start_in="data"):
+def arrow(axes, start, stop, *, label="arrow", start_in="data"):
     """Draw an arrow from `start` to `stop`, (x, y) each; `start` may be a fraction of the artist `start_in`."""
-    look = {
-        "arrowstyle": "-|>",
-        "color": PALETTE[color],
-        "linewidth": 1.3,
-        "shrinkA": 0,
-        "shrinkB": 0,
-    }
-    return axes.annotate("", xy=stop, xytext=start, textcoords=start_in, arrowprops=look, label=label)
+    look = {"arrowstyle": "-|>", "color": PALETTE["muted"], "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", xy=stop, xytext=start, textcoords=start_in, arrowprops=look, label=label)
