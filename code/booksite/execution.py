@@ -30,7 +30,14 @@ logger = logging.getLogger(__name__)
 TRAINING_MODE, RECORDED = "CNNBOOK_TRAIN", "recorded"
 
 #: What outputs depend on besides the cells, relative to the root of the book.
-SOURCES = ("code/**/*.py", "code/cnnbook/results/*", "code/cnnbook/*.npz", "requirements.txt")
+SOURCES = (
+    "code/**/*.py",
+    "code/cnnbook/*.json",
+    "code/cnnbook/practice/*.json",
+    "code/cnnbook/results/*",
+    "code/cnnbook/*.npz",
+    "requirements.txt",
+)
 
 #: Of this extension, which pages cannot import, only the module that runs them counts.
 _EXTENSION = Path("code/booksite")
