@@ -397,7 +397,7 @@ def test_commands_of_the_module_are_there():
         assert importlib.util.find_spec(module), f"{where}: there is no module {module}"
         if module == "cnnbook":
             parser(*arguments[:1]).parse_args(arguments)  # an unknown command or option would end the test
-    assert {"cnnbook", "booksite.gate", "booksite.changes", "booksite.outside"} <= set(asked)
+    assert {"cnnbook", "booksite.gate", "booksite.changes", "booksite.link_check"} <= set(asked)
 
 
 def test_scripts_are_there_and_each_is_used():
