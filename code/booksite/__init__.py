@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PARTS = {
     "execution": "names the execution cache after what the pages import, and runs pages side by side",
     "strict": "makes plain `jupyter-book build .` fail on every warning, and keeps it failing",
-    "theme.digest": "writes every page again after a change of this extension, a style sheet or a picture",
+    "theme.look": "writes every page again after a change of this extension, a style sheet or a picture",
     "theme.npm_packages": "takes the typeface from `node_modules`, and says what is missing there",
     "theme.formulas": "gives KaTeX its library, style sheet and fonts from `node_modules`",
     "theme.overrides": "our templates, a description for every page, and no script that no page uses",

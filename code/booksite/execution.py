@@ -4,7 +4,6 @@ MyST-NB finds outputs in its execution cache by the cells of a page alone, so an
 would run nothing again. Here the cache lies in a folder named after a digest of everything else that outputs depend on.
 """
 
-import hashlib
 import os
 import re
 import sys
@@ -22,6 +21,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from booksite.digests import file_digest
 from booksite.undocumented import execute_notebook, read_notebook
 
 #: A log line of level I(nfo) in the format of Google's libraries, and the notice that such lines are coming.
@@ -57,17 +57,10 @@ def execution_digest(root: Path | str, environment: Mapping[str, str] = os.envir
     Python's version. A page, a style sheet or a test does not change it.
     """
     root = Path(root)
-    digest = hashlib.sha256()
     mode, backend = environment.get(TRAINING_MODE) or RECORDED, environment.get("KERAS_BACKEND") or "tensorflow"
-    digest.update(f"{mode} {backend} {sys.version_info[:2]}".encode())
-    for path in sorted({path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}):
-        name = path.relative_to(root)
-        if _EXTENSION in name.parents and name != _EXTENSION / Path(__file__).name:
-            continue
-        content = path.read_bytes()
-        digest.update(f"\0{name.as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()[:16]
+    files = {path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}
+    files = {path for path in files if root / _EXTENSION not in path.parents or path.name == Path(__file__).name}
+    return file_digest(root, files, mode, backend, sys.version_info[:2])
 
 
 def name_cache(app: Sphinx, config: Config) -> None:

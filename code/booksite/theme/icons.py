@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from fontTools import subset
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
@@ -83,6 +82,8 @@ def trim_styles(css: str, icons: Iterable[str]) -> tuple[str, set[int]]:
 
 def subset_font(source: Path, target: Path, characters: set[int]) -> None:
     """Write the glyphs of `characters` (code points) of the TrueType font `source` to the WOFF file `target`."""
+    from fontTools import subset  # here, since most builds copy no static files
+
     options = subset.Options(flavor="woff", layout_features=[], hinting=False, notdef_outline=True)
     font = subset.load_font(str(source), options)
     subsetter = subset.Subsetter(options)
