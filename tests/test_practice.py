@@ -12,14 +12,12 @@ import os
 import re
 import subprocess
 from collections import Counter
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from booksite import sheets
 from cnnbook import practice
 from cnnbook.practice import command, sheet
 from cnnbook.practice.draws import Draws
@@ -673,19 +671,6 @@ def test_a_sheet_that_cannot_be_written_leaves_the_older_one(tmp_path, monkeypat
         sheet.write(tmp_path, seed=7, solutions=False)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_the_teachers_sheets_lie_where_their_page_looks(tmp_path):
-    app = SimpleNamespace(srcdir=tmp_path)
-    sheets.provide(app)
-    folder = tmp_path / sheets.FOLDER
-    page = (BOOK / "review/teachers.md").read_text("utf-8")
-    named = re.findall(r"</_build/practice/([\w.-]+)>", page)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(named)
-    assert len(named) == 4
-    dates = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    sheets.provide(app)
-    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == dates
 
 
 def checks_text(path):

@@ -1,24 +1,30 @@
-"""How the pages' cells are run: what the cache is keyed on, what kernels see, and one page per core at a time.
+"""How the pages' cells are run: what the cache is keyed on, what kernels inherit, and one page per core at a time.
 
-The execution cache of myst-nb knows a page's cells and nothing else, so editing a function that a page imports would
-re-run nothing. Here the cache lives in a folder named after a digest of everything else that outputs depend on.
+MyST-NB finds outputs in its execution cache by the cells of a page alone, so an edit of a function that a page imports
+would run nothing again. Here the cache lies in a folder named after a digest of everything else that outputs depend on.
 """
 
-import hashlib
 import os
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.executors.utils import single_nb_execution
-from myst_nb.core.read import create_nb_reader
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-#: A log line of level I(nfo) in the form of Google's libraries, and the notice that such lines are coming.
+from booksite.digests import file_digest
+from booksite.undocumented import execute_notebook, read_notebook
+
+#: A log line of level I(nfo) in the format of Google's libraries, and the notice that such lines are coming.
 _START_UP_NOTE = re.compile(
     r"^(?:WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR"
     r"|I\d{4} [\d:.]+ +\d+ \S+\] .*)(?:\n|$)",
@@ -39,10 +45,10 @@ SOURCES = (
     "requirements.txt",
 )
 
-#: Of this extension, which pages cannot import, only the module that runs them counts.
+#: Pages cannot import this extension, so only the module that runs them counts of it.
 _EXTENSION = Path("code/booksite")
 
-#: For kernels only; a value that is already set wins.
+#: What kernels inherit; a value that is already set wins.
 KERNEL_ENVIRONMENT = {
     TRAINING_MODE: RECORDED,  # a build looks runs up and trains nothing unless it was asked to
     "TQDM_DISABLE": "1",  # progress bars write to stderr, which fails the strict build
@@ -51,44 +57,27 @@ KERNEL_ENVIRONMENT = {
 }
 
 
-def execution_digest(root, environment=os.environ):
-    """Name everything that outputs of pages depend on, apart from their own cells.
+def execution_digest(root: Path | str, environment: Mapping[str, str] = os.environ) -> str:
+    """Digest of everything that outputs of pages depend on, apart from their own cells, as 16 hexadecimal digits.
 
-    Parameters
-    ----------
-    root : path
-        The root of the book.
-    environment : mapping of str to str
-        Where the training mode and Keras' backend are looked up.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits: of the shared module, the recorded runs, the sample of images, the pins and the
-        training mode, of Keras' backend and of Python's version. A page, a style sheet or a test does not change it.
+    That is the shared module, the recorded runs, the sample of images, the pins, the training mode, Keras' backend and
+    Python's version. A page, a style sheet or a test does not change it.
     """
     root = Path(root)
-    digest = hashlib.sha256()
     mode, backend = environment.get(TRAINING_MODE) or RECORDED, environment.get("KERAS_BACKEND") or "tensorflow"
-    digest.update(f"{mode} {backend} {sys.version_info[:2]}".encode())
-    for path in sorted({path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}):
-        name = path.relative_to(root)
-        if _EXTENSION in name.parents and name != _EXTENSION / Path(__file__).name:
-            continue
-        content = path.read_bytes()
-        digest.update(f"\0{name.as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()[:16]
+    files = {path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}
+    files = {path for path in files if root / _EXTENSION not in path.parents or path.name == Path(__file__).name}
+    return file_digest(root, files, mode, backend, sys.version_info[:2])
 
 
-def name_cache(app, config):
+def name_cache(app: Sphinx, config: Config) -> None:
     """Point myst-nb at the cache of this digest; a changed value also makes Sphinx read all pages again."""
     build_folder = Path(app.outdir).parent
     config.nb_execution_cache_path = str(build_folder / ".jupyter_cache" / execution_digest(app.srcdir))
 
 
-def prepare_kernels(app):
-    """Set what kernels inherit, and keep the reader's own IPython start-up files out of the book."""
+def prepare_kernels(app: Sphinx) -> None:
+    """Set what kernels inherit, and keep the IPython start-up files of whoever builds out of the book."""
     for name, value in KERNEL_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     # Two pages that show the same run train it once: what was recorded since the build began is fresh.
@@ -96,10 +85,10 @@ def prepare_kernels(app):
     os.environ["IPYTHONDIR"] = str(Path(app.outdir).parent / ".ipython")
 
 
-def without_start_up_notes(notebook):
+def drop_start_up_notes(notebook: NotebookNode) -> None:
     """Drop informational log lines of compiled libraries from the stderr of a notebook that was run, in place.
 
-    TensorFlow writes one or two such lines whenever it is imported and no setting silences all of them. Warnings and
+    TensorFlow writes one or two such lines whenever it is imported, and no setting silences all of them. Warnings and
     errors stay: they are shown, and fail the strict build.
     """
     for cell in notebook.cells:
@@ -107,30 +96,34 @@ def without_start_up_notes(notebook):
             if output.get("name") == "stderr":
                 output["text"] = _START_UP_NOTE.sub("", output["text"])
         if "outputs" in cell:
-            cell["outputs"] = [one for one in cell["outputs"] if one.get("name") != "stderr" or one["text"].strip()]
+            cell["outputs"] = [
+                output for output in cell["outputs"] if output.get("name") != "stderr" or output["text"].strip()
+            ]
 
 
-def pages_to_run(app, cache, docnames):
-    """Read the notebooks among `docnames` whose outputs are not in the cache: pairs of path and notebook.
+def has_stderr(notebook: NotebookNode) -> bool:
+    """Whether a notebook that was run holds stderr: Sphinx put it there when it ran a page again that had failed."""
+    return any(output.get("name") == "stderr" for cell in notebook.cells for output in cell.get("outputs", []))
 
-    Outputs with stderr count as none: Sphinx put them there when it ran a page again that had failed here.
-    """
+
+def pages_to_run(
+    app: Sphinx, cache: JupyterCacheAbstract, docnames: Iterable[str]
+) -> Iterator[tuple[Path, NotebookNode]]:
+    """Paths and notebooks of the pages whose outputs are not in the cache; outputs with stderr do not count."""
     for docname in docnames:
         path = Path(app.env.doc2path(docname))
-        text = path.read_text(encoding="utf-8")
-        reader = create_nb_reader(str(path), app.env.myst_config, app.env.mystnb_config, text)
-        if reader is None:
+        notebook = read_notebook(path, app.env)
+        if notebook is None:
             continue
-        notebook = reader.read(text)
         try:
-            kept = cache.get_cache_bundle(cache.match_cache_notebook(notebook).pk).nb
+            cached = cache.get_cache_bundle(cache.match_cache_notebook(notebook).pk).nb
         except KeyError:
-            kept = None
-        if kept is None or any(one.get("name") == "stderr" for cell in kept.cells for one in cell.get("outputs", [])):
+            cached = None
+        if cached is None or has_stderr(cached):
             yield path, notebook
 
 
-def run_pages(app, env, docnames):
+def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Fill the execution cache, one kernel per core, before Sphinx reads page after page.
 
     A page that fails is left out of the cache; Sphinx then runs it again by itself and reports the failure.
@@ -141,27 +134,30 @@ def run_pages(app, env, docnames):
     pages = list(pages_to_run(app, cache, sorted(docnames)))
     if not pages:
         return
-    timeout = app.config.nb_execution_timeout
 
-    def run(page):
-        path, notebook = page
-        folder = str(path.parent)
-        return path, single_nb_execution(
-            notebook, cwd=folder, timeout=timeout, allow_errors=False, extra_arguments=["--log-level=ERROR"]
+    def run(path: Path, notebook: NotebookNode) -> Any:
+        return execute_notebook(
+            notebook,
+            cwd=str(path.parent),
+            timeout=app.config.nb_execution_timeout,
+            allow_errors=False,
+            extra_arguments=["--log-level=ERROR"],
         )
 
-    # Pages that may train go one after another: two of them must not train, and write, the same run.
+    # Pages that may train run one after another: two of them must not train, and write, the same run.
     workers = os.cpu_count() if os.environ[TRAINING_MODE] == RECORDED else 1
     with ThreadPoolExecutor(workers) as pool:
-        for number, (path, result) in enumerate(pool.map(run, pages), start=1):
+        futures = {pool.submit(run, path, notebook): path for path, notebook in pages}
+        for number, future in enumerate(as_completed(futures), start=1):
+            path, result = futures[future], future.result()
             logger.info("ran page %d of %d: %s, %.1f s", number, len(pages), path.name, result.time)
             if result.err is None:
-                without_start_up_notes(result.nb)
+                drop_start_up_notes(result.nb)
                 bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.connect("config-inited", name_cache)
     app.connect("builder-inited", prepare_kernels)
     app.connect("env-before-read-docs", run_pages)

@@ -20,7 +20,7 @@ from bs4 import BeautifulSoup
 
 from booksite.lite import FOLDER as LITE
 from booksite.notebooks.raw import raw_constructs
-from booksite.tidy import page_files
+from booksite.theme.leftovers import page_files
 from cnnbook import experiments, records
 
 #: The first line of what Python prints when an exception ends a program.

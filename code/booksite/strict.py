@@ -1,20 +1,24 @@
-"""Any warning fails the build, also the next one.
+"""Any warning fails the build, and the next one too.
 
 Sphinx fails on warnings only when asked to (``-W --keep-going -n``), and Jupyter Book has no setting for it: without,
-a page with a failing cell is published with exit code 0. And Sphinx forgets: a second build finds the page unchanged,
-does not look at it again, and succeeds. The same happens after a build that was interrupted while it wrote: Sphinx
-remembers what it read and not what it wrote. Here every build is strict, and only a build that came to its end without
-a warning is remembered.
+a page with a failing cell is published with exit code 0. And Sphinx forgets: a second build sees that the page did not
+change, skips it, and succeeds. The same happens after a build that was interrupted while it wrote: Sphinx remembers
+what it read, not what it wrote. Here every build is strict, and only one that finishes without a warning is remembered.
 """
 
 from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from booksite.undocumented import warning_count
 
 ENVIRONMENT = "environment.pickle"
 UNFINISHED = "unfinished"  # lies beside it during a build, and after one that failed
 
 
-def begin(app, config):
-    """Remove Sphinx's memory of pages if the build before was not done, so that this one reads every page again.
+def begin(app: Sphinx, config: Config) -> None:
+    """Remove Sphinx's memory of pages if the last build did not finish, so that this one reads every page again.
 
     Outputs of pages that ran without error stay in the execution cache, so this costs seconds, not minutes.
     """
@@ -25,13 +29,13 @@ def begin(app, config):
     mark.touch()
 
 
-def end(app, exception):
-    """Note that the build is done, if it is."""
-    if exception is None and not app._warncount:
+def end(app: Sphinx, exception: Exception | None) -> None:
+    """Remember that the build finished without a warning, if it did."""
+    if exception is None and not warning_count(app):
         Path(app.doctreedir, UNFINISHED).unlink(missing_ok=True)
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     # With `keep_going`, Sphinx reports every warning and then ends with exit code 1.
     app.keep_going = True
     app.connect("config-inited", begin)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from booksite.tidy import page_files
+from booksite.theme.leftovers import page_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html"

@@ -16,11 +16,11 @@ from PIL import Image
 from sphinx.errors import ConfigError, ExtensionError
 
 from booksite import strict
-from booksite.execution import execution_digest, without_start_up_notes
-from booksite.formulas import Renderer, find_katex, woff2_only
-from booksite.icons import ICONS, trim_styles
-from booksite.mend import mend_body, picture_size
-from booksite.theme import describe
+from booksite.execution import drop_start_up_notes, execution_digest
+from booksite.theme.formulas import Renderer, find_katex, woff2_only
+from booksite.theme.html_fixes import fix_body, picture_size
+from booksite.theme.icons import ICONS, trim_styles
+from booksite.theme.overrides import describe
 
 # --- the key of the execution cache --------------------------------------------------------------------------------
 
@@ -32,7 +32,7 @@ def tree(tmp_path):
         "code/cnnbook/shapes.py",
         "code/cnnbook/results/one-layer-seed0.json",
         "code/cnnbook/sample.npz",
-        "code/booksite/theme.py",
+        "code/booksite/theme/icons.py",
         "code/booksite/execution.py",
         "requirements.txt",
         "book/intro.md",
@@ -60,7 +60,7 @@ def test_digest_changes_with_what_outputs_depend_on(tree, name):
     assert execution_digest(tree, {}) != before
 
 
-@pytest.mark.parametrize("name", ["book/intro.md", "book/assets/book.css", "code/booksite/theme.py"])
+@pytest.mark.parametrize("name", ["book/intro.md", "book/assets/book.css", "code/booksite/theme/icons.py"])
 def test_digest_ignores_what_outputs_do_not_depend_on(tree, name):
     before = execution_digest(tree, {})
     (tree / name).write_text("other\n", encoding="utf-8")
@@ -99,7 +99,7 @@ _WARNING = "W0000 00:00:1795475592.223460   12932 port.cc:153] something is wron
 )
 def test_only_start_up_notes_are_dropped(text, left):
     notebook = new_notebook(cells=[new_code_cell(outputs=[new_output("stream", name="stderr", text=text)])])
-    without_start_up_notes(notebook)
+    drop_start_up_notes(notebook)
     assert [output["text"] for output in notebook.cells[0]["outputs"]] == left
 
 
@@ -167,23 +167,21 @@ def test_the_built_font_has_a_glyph_for_every_icon_on_the_pages():
 
 
 def test_repeated_ids_are_numbered_and_the_first_stays():
-    mended = mend_body('<p id="a">1</p><p id="a">2</p><p id="b">3</p><p id="a">4</p>')
+    mended = fix_body('<p id="a">1</p><p id="a">2</p><p id="b">3</p><p id="a">4</p>')
     assert re.findall('id="([^"]*)"', mended) == ["a", "a-2", "b", "a-3"]
 
 
 def test_scrolling_boxes_can_be_reached_by_keyboard():
-    assert 'tabindex="0"' in mend_body('<div class="highlight"><pre>x</pre></div>')
+    assert 'tabindex="0"' in fix_body('<div class="highlight"><pre>x</pre></div>')
 
 
 def test_roles_that_aria_gave_up_are_removed():
     html = '<div class="citation-list" role="list"><div class="citation" role="doc-biblioentry">A</div></div>'
-    assert "role" not in mend_body(html)
+    assert "role" not in fix_body(html)
 
 
 def test_labels_that_differ_from_what_is_written_are_removed():
-    assert "aria-label" not in mend_body(
-        '<details><summary aria-label="Toggle hidden content">Show</summary></details>'
-    )
+    assert "aria-label" not in fix_body('<details><summary aria-label="Toggle hidden content">Show</summary></details>')
 
 
 def test_pictures_get_their_size(tmp_path):
@@ -192,13 +190,13 @@ def test_pictures_get_their_size(tmp_path):
     Image.new("RGB", (5, 3)).save(png)
     assert picture_size(svg) == (96, 48)
     assert picture_size(png) == (5, 3)
-    mended = mend_body('<img src="../_images/a.svg"/><img src="c.svg"/>', {"a.svg": svg})
+    mended = fix_body('<img src="../_images/a.svg"/><img src="c.svg"/>', {"a.svg": svg})
     assert mended == '<img height="48" src="../_images/a.svg" width="96"/><img src="c.svg"/>'
 
 
 def test_mending_leaves_a_formula_as_it_is():
     formula = '<span class="katex"><math><mi>x</mi></math><svg viewbox="0 0 1 1"><path d="M0"></path></svg></span>'
-    assert mend_body(formula) == formula
+    assert fix_body(formula) == formula
 
 
 def test_description_is_the_first_paragraph_cut_between_words():

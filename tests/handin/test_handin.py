@@ -9,7 +9,6 @@ import re
 import sys
 import zipfile
 from pathlib import Path
-from types import SimpleNamespace
 
 import keras
 import nbformat
@@ -18,7 +17,6 @@ import pytest
 from keras import layers
 from myst_nb.core.read import read_myst_markdown_notebook
 
-from booksite import handin as site_handin
 from cnnbook import CnnBookError, experiments, handin, models, shapes
 from cnnbook.handin import answers, arithmetic, command, folders, pictures, reports, running, tasks, worksheets
 from cnnbook.handin.running import HandInError
@@ -1259,25 +1257,7 @@ def test_a_filled_in_notebook_is_packed_in_both_modes(tmp_path, no_data, monkeyp
     assert "has 5 rows; 6 architectures are asked for" in shown
 
 
-# --- the downloads ---
-
-
-def test_the_site_offers_both_files_and_leaves_those_that_stay_the_same(tmp_path):
-    app = SimpleNamespace(srcdir=str(tmp_path))
-    site_handin.provide(app)
-    folder = tmp_path / site_handin.FOLDER
-    assert files(folder) == {"practical.ipynb": folders.start_notebook(), "report.md": folders.start_report()}
-    os.utime(folder / "report.md", (1, 1))
-    (folder / "practical.ipynb").write_text("older")
-    site_handin.provide(app)
-    assert (folder / "report.md").stat().st_mtime == 1
-    assert (folder / "practical.ipynb").read_bytes() == folders.start_notebook()
-
-
-def test_the_page_links_the_downloads():
-    page = (BOOK / "review" / "hand-in.md").read_text("utf-8")
-    for name in ("practical.ipynb", "report.md"):
-        assert f"{{download}}`{name} </{site_handin.FOLDER}/{name}>`" in page
+# --- the page ---
 
 
 def test_the_page_tells_every_option():

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from built import ROOT, SITE, built_pages
 
-from booksite import stamp
+from booksite.build_stamp import stamp_html
 from booksite.notebooks.addresses import current_commit
 
 
@@ -27,7 +27,7 @@ def test_the_status_page_names_the_commit_and_every_executed_page():
 
 
 def test_a_title_cannot_break_the_stamp():
-    made = stamp.table("", datetime(2026, 1, 2, tzinfo=UTC), [("<b>", 'a"b.html', 1.0)])
+    made = stamp_html("", datetime(2026, 1, 2, tzinfo=UTC), [("<b>", 'a"b.html', 1.0)])
     soup = BeautifulSoup(made, "html.parser")
     assert soup.select_one("a").get_text() == "<b>"
     assert soup.select_one("a")["href"] == 'a"b.html'
@@ -35,5 +35,5 @@ def test_a_title_cannot_break_the_stamp():
 
 
 def test_a_stamp_says_that_the_checkout_was_edited():
-    made = stamp.table("c0ffee", datetime(2026, 1, 2, tzinfo=UTC), [], edited=True)
+    made = stamp_html("c0ffee", datetime(2026, 1, 2, tzinfo=UTC), [], edited=True)
     assert "from commit <code>c0ffee</code>, with changes that are not committed." in made

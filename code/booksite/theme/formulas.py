@@ -1,7 +1,7 @@
 """KaTeX from npm: formulas are rendered when the book is built; style sheet and fonts are served by the book itself.
 
-sphinxcontrib-katex talks to Node.js over a socket, which on a busy machine it uses before Node.js listens. Here its one
-function that renders is replaced by a pipe, which cannot be too early and leaves no process behind.
+sphinxcontrib-katex talks to Node.js over a socket, which on a busy machine it uses before Node.js listens. Here a pipe,
+which cannot be too early and leaves no process behind, replaces the one function that renders.
 """
 
 import html
@@ -9,13 +9,17 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ConfigError, ExtensionError
 from sphinx.util import logging
-from sphinxcontrib import katex
 
-from booksite.vendored import copy_if_other, find_package, vendored_folder
+from booksite.theme.npm_packages import copy_if_changed, find_package, vendored_folder
+from booksite.undocumented import replace_katex_renderer
 
 logger = logging.getLogger(__name__)
 
@@ -24,25 +28,8 @@ STYLESHEET = "katex/katex.min.css"
 SCRIPT = Path(__file__).with_name("render_formulas.js")
 
 
-def find_katex(root, which=shutil.which):
-    """Find the folder of the KaTeX distribution, or say in one sentence what is missing.
-
-    Parameters
-    ----------
-    root : path
-        The root of the book, where ``npm ci`` puts ``node_modules``.
-    which : callable
-        Finds a program, as `shutil.which` does.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    sphinx.errors.ConfigError
-        Node.js or KaTeX is missing.
-    """
+def find_katex(root: Path | str, which: Callable[[str], str | None] = shutil.which) -> Path:
+    """Folder of the KaTeX distribution in ``node_modules``, or an error that says what to install."""
     if which("node") is None:
         raise ConfigError(
             "Formulas are rendered by Node.js, and no program `node` was found: install Node.js 20 or newer."
@@ -50,7 +37,7 @@ def find_katex(root, which=shutil.which):
     return find_package(root, "katex") / "dist"
 
 
-def woff2_only(css):
+def woff2_only(css: str) -> str:
     """Leave the WOFF2 source of every ``@font-face`` and drop the older formats, which no current browser asks for.
 
     >>> woff2_only('src:url(fonts/A.woff2) format("woff2"),url(fonts/A.woff) format("woff")}')
@@ -59,7 +46,7 @@ def woff2_only(css):
     return re.sub(r'(url\([^)]*\.woff2\) format\("woff2"\))(?:,url\([^)]*\) format\("[^"]*"\))+', r"\1", css)
 
 
-def use_own_katex(app, config):
+def use_own_katex(app: Sphinx, config: Config) -> None:
     """Point sphinxcontrib-katex at the KaTeX of ``node_modules``, and copy what pages need of it."""
     if not config.katex_prerender:
         raise ConfigError("katex_prerender must be true in _config.yml: the book's pages carry no formula script.")
@@ -67,10 +54,10 @@ def use_own_katex(app, config):
     config.katex_js_path = str(dist / "katex.min.js")
     config.katex_css_path = STYLESHEET
     app._formula_renderer = Renderer(dist / "katex.min.js")
-    katex.render_latex = app._formula_renderer.render
+    replace_katex_renderer(app._formula_renderer.render)
     target = vendored_folder(app) / "katex"
     for font in sorted(dist.glob("fonts/*.woff2")):
-        copy_if_other(font, target / "fonts" / font.name)
+        copy_if_changed(font, target / "fonts" / font.name)
     css = woff2_only((dist / "katex.min.css").read_text(encoding="utf-8"))
     (target / Path(STYLESHEET).name).write_text(css, encoding="utf-8")
 
@@ -78,18 +65,15 @@ def use_own_katex(app, config):
 class Renderer:
     """A Node.js process that turns formulas into HTML; it starts with the first formula and ends with the build.
 
-    Parameters
-    ----------
-    library : path
-        ``katex.min.js``.
+    `library` is ``katex.min.js``.
     """
 
-    def __init__(self, library):
+    def __init__(self, library: Path):
         self._library = str(library)
-        self._node = None
+        self._node: subprocess.Popen[str] | None = None
 
-    def render(self, latex, options=None):
-        """Return the HTML of a formula; what KaTeX cannot read is a warning, and stays LaTeX on the page.
+    def render(self, latex: str, options: dict[str, Any] | None = None) -> str:
+        """The HTML of a formula; what KaTeX cannot read is a warning, and stays LaTeX on the page.
 
         The signature is that of `sphinxcontrib.katex.render_latex`.
         """
@@ -108,7 +92,7 @@ class Renderer:
             logger.warning("KaTeX cannot read the formula %r: %s", latex, answer["error"])
         return answer.get("html", html.escape(latex))
 
-    def close(self):
+    def close(self) -> None:
         """End the process."""
         if self._node is not None:
             self._node.stdin.close()
@@ -117,12 +101,12 @@ class Renderer:
             self._node = None
 
 
-def stop_renderer(app, exception):
+def stop_renderer(app: Sphinx, exception: Exception | None) -> None:
     if renderer := getattr(app, "_formula_renderer", None):
         renderer.close()
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.setup_extension("sphinxcontrib.katex")
     app.connect("config-inited", use_own_katex)
     app.connect("build-finished", stop_renderer)

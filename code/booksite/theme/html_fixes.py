@@ -2,10 +2,13 @@
 
 import re
 import struct
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
 
 #: Boxes that scroll sideways on a narrow screen: a keyboard must be able to reach them.
 SCROLLING = (
@@ -15,31 +18,28 @@ SCROLLING = (
 _PIXELS_PER_POINT = 4 / 3
 
 
-def number_repeated_ids(soup):
-    """Append a number to every id that was already used, as exercises do with ``exercise-content``.
-
-    The first element keeps its id, so links go where they went before.
-    """
+def number_repeated_ids(soup: BeautifulSoup) -> None:
+    """Number the ids that extensions repeat, such as ``exercise-content``; the first keeps its id, as links expect."""
     elements = soup.find_all(id=True)
-    taken, seen = {element["id"] for element in elements}, set()
+    ids, seen = {element["id"] for element in elements}, set()
     for element in elements:
         name = element["id"]
         if name in seen:
-            element["id"] = next(new for number in count(2) if (new := f"{name}-{number}") not in taken)
-            taken.add(element["id"])
+            element["id"] = next(new for number in count(2) if (new := f"{name}-{number}") not in ids)
+            ids.add(element["id"])
         seen.add(name)
 
 
-def let_keyboards_scroll(soup):
-    """Make boxes that may scroll focusable."""
+def make_boxes_focusable(soup: BeautifulSoup) -> None:
+    """Let a keyboard reach boxes that may scroll."""
     for element in soup.select(SCROLLING):
         element["tabindex"] = "0"
 
 
-def drop_misleading_roles(soup):
-    """Remove what tells a screen reader something else than what is there.
+def drop_misleading_roles(soup: BeautifulSoup) -> None:
+    """Remove what tells a screen reader something other than what is there.
 
-    That is: roles of the bibliography that ARIA has given up, its list role without list items, and labels of folded
+    These are roles of the bibliography that ARIA has given up, its list role without list items, and labels of folded
     cells that differ from the words that stand on them.
     """
     for element in soup.select(".citation-list[role], .citation[role]"):
@@ -48,24 +48,14 @@ def drop_misleading_roles(soup):
         del element["aria-label"]
 
 
-def let_titles_open(soup):
-    """Take the link to the exercise out of a folded solution's title: a press on the title shall open it.
-
-    The exercise stands right above.
-    """
+def unlink_solution_titles(soup: BeautifulSoup) -> None:
+    """Unlink the exercise, which stands right above, from a folded solution's title: a press must open the solution."""
     for link in soup.select(".solution.dropdown > p.admonition-title a"):
         link.unwrap()
 
 
-def state_sizes(soup, files):
-    """Give every picture its width and height in pixels, so that the text does not jump when it arrives.
-
-    Parameters
-    ----------
-    soup : BeautifulSoup
-    files : dict of str to path
-        Where the pictures lie, by the last part of their address.
-    """
+def set_picture_sizes(soup: BeautifulSoup, files: Mapping[str, Path]) -> None:
+    """Give every picture its size, so that the text does not jump when it arrives; `files` are by last address part."""
     for image in soup.find_all("img", src=True):
         file = files.get(image["src"].rsplit("/", 1)[-1])
         if file is None or image.has_attr("width") or image.has_attr("style"):
@@ -74,8 +64,8 @@ def state_sizes(soup, files):
             image["width"], image["height"] = map(str, size)
 
 
-def picture_size(path):
-    """Read width and height in pixels from the head of an SVG or PNG file; None for other formats."""
+def picture_size(path: Path) -> tuple[int, int] | None:
+    """Width and height in pixels from the head of an SVG or PNG file; None for other formats."""
     with path.open("rb") as file:
         head = file.read(2000)
     if head.startswith(b"\x89PNG"):
@@ -85,24 +75,24 @@ def picture_size(path):
     return tuple(round(float(side[1]) * _PIXELS_PER_POINT) for side in sides) if all(sides) else None
 
 
-def mend_body(body, files=None):
-    """Return the HTML of a page's body with every repair made; `files` as for `state_sizes`."""
+def fix_body(body: str, files: Mapping[str, Path] | None = None) -> str:
+    """The HTML of a page's body with every repair made; `files` as for `set_picture_sizes`."""
     soup = BeautifulSoup(body, "html.parser")
     number_repeated_ids(soup)
-    let_keyboards_scroll(soup)
+    make_boxes_focusable(soup)
     drop_misleading_roles(soup)
-    let_titles_open(soup)
-    state_sizes(soup, files or {})
+    unlink_solution_titles(soup)
+    set_picture_sizes(soup, files or {})
     return str(soup)
 
 
-def mend_page(app, pagename, templatename, context, doctree):
-    """Mend the body of a page before its template is filled in."""
+def fix_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+    """Repair the body of a page before its template is filled in."""
     if context.get("body") and app.builder.format == "html":
         files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
-        context["body"] = mend_body(context["body"], files)
+        context["body"] = fix_body(context["body"], files)
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     # After every extension that edits the body.
-    app.connect("html-page-context", mend_page, priority=900)
+    app.connect("html-page-context", fix_page, priority=900)

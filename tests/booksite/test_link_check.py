@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from booksite import outside
+from booksite import link_check
 
 
 class _Server(http.server.BaseHTTPRequestHandler):
@@ -48,7 +48,7 @@ def write(site, *addresses):
 
 def test_links_that_arrive(server, tmp_path, capsys):
     write(tmp_path, f"{server}/200", f"{server}/200#there", f"{server}/moved", "two.html", "mailto:a@example.org")
-    assert outside.main([str(tmp_path)]) == 0
+    assert link_check.check_links(tmp_path) == 0
     assert capsys.readouterr().out == "2 links to other sites, 0 broken\n"
     assert sorted(_Server.asked) == ["/200", "/200", "/moved"]
 
@@ -56,7 +56,7 @@ def test_links_that_arrive(server, tmp_path, capsys):
 @pytest.mark.parametrize("code", [404, 410])
 def test_a_link_that_is_gone_is_named_with_its_page(server, tmp_path, capsys, code):
     write(tmp_path, f"{server}/200", f"{server}/{code}")
-    assert outside.main([str(tmp_path)]) == 1
+    assert link_check.check_links(tmp_path) == 1
     said = capsys.readouterr()
     assert said.err == f"{server}/{code}: the server answers {code}; linked from one.html.\n"
     assert said.out == "2 links to other sites, 1 broken\n"
@@ -65,27 +65,24 @@ def test_a_link_that_is_gone_is_named_with_its_page(server, tmp_path, capsys, co
 
 @pytest.mark.parametrize("code", [403, 429])
 def test_a_server_that_does_not_talk_to_programs_is_there(server, code):
-    assert outside.fault(f"{server}/{code}") is None
+    assert link_check.fault(f"{server}/{code}") is None
 
 
 def test_a_server_that_is_tired_is_asked_again(server):
-    assert outside.fault(f"{server}/tired", pause=0) is None
-    assert outside.fault(f"{server}/502", tries=2, pause=0) == "the server answers 502"
+    assert link_check.fault(f"{server}/tired", pause=0) is None
+    assert link_check.fault(f"{server}/502", tries=2, pause=0) == "the server answers 502"
     assert _Server.asked == ["/tired", "/tired", "/502", "/502"]
 
 
 def test_no_server_at_all():
-    assert outside.fault("http://127.0.0.1:1/", tries=2, pause=0).startswith("no answer (")
+    assert link_check.fault("http://127.0.0.1:1/", tries=2, pause=0).startswith("no answer (")
 
 
 def test_a_site_without_any_link_is_suspicious(tmp_path):
     write(tmp_path)
-    assert outside.main([str(tmp_path)]) == 1
+    assert link_check.check_links(tmp_path) == 1
 
 
-def test_no_site_at_all_says_what_to_do(tmp_path, capsys):
-    assert outside.main([str(tmp_path / "nowhere")]) == 1
-    said = capsys.readouterr()
-    assert "there is no folder" in said.err
-    assert "build the site first with `make book`" in said.err
-    assert said.out == ""
+def test_no_site_at_all_says_what_to_do(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere; build the site first with `make book`"):
+        link_check.check_links(tmp_path / "nowhere")

@@ -1,9 +1,10 @@
-"""The theme ships two thousand icons and its pages use a score: cut its font and style sheet down to those."""
+"""The theme ships two thousand icons, and the book uses twenty: its icon font and style sheet, cut down to those."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from fontTools import subset
+from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 #: Icons that templates and pages ask for, by their Font Awesome names. Icons that the theme's style sheet draws by
@@ -47,42 +48,28 @@ _PRIVATE_USE = re.compile("[\ue000-\uf8ff]")
 _ESCAPED = re.compile(r'"\\([ef][0-9a-f]{3})"')
 
 
-def trim_styles(css, icons):
-    """Drop the rules of all icons but `icons`, and every Font Awesome face but the solid one.
+def trim_styles(css: str, icons: Iterable[str]) -> tuple[str, set[int]]:
+    """The theme's style sheet without other icons and fonts, and the code points that the icon font must still hold.
 
-    Parameters
-    ----------
-    css : str
-        The theme's style sheet.
-    icons : iterable of str
-        Names to keep, without ``fa-``.
-
-    Returns
-    -------
-    css : str
-        The style sheet without them.
-    characters : set of int
-        The code points that the font must still hold.
-
-    Raises
-    ------
-    sphinx.errors.ExtensionError
-        An icon is not in the style sheet.
+    `icons` are names without ``fa-``; of Font Awesome's faces the solid one stays.
     """
     wanted = {f".fa-{name}:before" for name in icons}
-    found, characters = set(), set()
+    kept: set[str] = set()
+    characters: set[int] = set()
 
-    def keep(rule):
+    def keep(rule: re.Match[str]) -> str:
         names = wanted.intersection(rule[1].rstrip(",").split(","))
         if not names:
             return ""
-        found.update(names)
+        kept.update(names)
         characters.add(int(rule[2], 16))
         return f'{",".join(sorted(names))}{{content:"\\{rule[2]}"}}'
 
     css = _ICON_RULE.sub(keep, css)
-    if missing := sorted(wanted - found):
-        raise ExtensionError(f"the theme's style sheet has no icon {', '.join(missing)}: correct booksite.icons.ICONS")
+    if missing := sorted(wanted - kept):
+        raise ExtensionError(
+            f"the theme's style sheet has no icon {', '.join(missing)}: correct booksite.theme.icons.ICONS"
+        )
     characters |= {ord(character) for character in _PRIVATE_USE.findall(css)}
     characters |= {int(code, 16) for code in _ESCAPED.findall(css)}
     face = (
@@ -93,8 +80,10 @@ def trim_styles(css, icons):
     return re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css), characters
 
 
-def subset_font(source, target, characters):
+def subset_font(source: Path, target: Path, characters: set[int]) -> None:
     """Write the glyphs of `characters` (code points) of the TrueType font `source` to the WOFF file `target`."""
+    from fontTools import subset  # here, since most builds copy no static files
+
     options = subset.Options(flavor="woff", layout_features=[], hinting=False, notdef_outline=True)
     font = subset.load_font(str(source), options)
     subsetter = subset.Subsetter(options)
@@ -103,8 +92,8 @@ def subset_font(source, target, characters):
     subset.save_font(font, str(target), options)
 
 
-def trim_static_files(app, exception):
-    """Trim what Sphinx has copied to ``_static``; does nothing where this build copied nothing."""
+def trim_static_files(app: Sphinx, exception: Exception | None) -> None:
+    """Trim what Sphinx has copied to ``_static``, if it copied anything in this build."""
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
@@ -119,5 +108,5 @@ def trim_static_files(app, exception):
             path.unlink()
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.connect("build-finished", trim_static_files)

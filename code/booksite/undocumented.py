@@ -1,0 +1,103 @@
+"""What we use of other packages beyond their documented interface, in one place for whoever updates a pin.
+
+Each function says in its first line what it does for us, then why no documented way does, the version it was written
+for, and the test that fails when a newer version differs.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+
+
+def warning_count(app: Sphinx) -> int:
+    """Number of warnings of this build.
+
+    Why: Sphinx counts them for ``-W`` alone. Sphinx 7.4.7.
+    Test: `test_extension.test_a_bad_page_fails_the_plain_build_and_the_next_one_too`.
+    """
+    return app._warncount
+
+
+def disconnect_extensions(app: Sphinx, packages: tuple[str, ...], css_prefix: str) -> None:
+    """Disconnect extensions that Jupyter Book always loads, and take back the style sheets that they registered.
+
+    Why: Jupyter Book has no option to leave them out, and Sphinx only disconnects listeners whose number is known.
+    Sphinx 7.4.7. Test: `test_built_site.test_pages_load_nothing_that_the_book_does_not_use`.
+    """
+    for listeners in app.events.listeners.values():
+        listeners[:] = [listener for listener in listeners if not listener.handler.__module__.startswith(packages)]
+    app.registry.css_files[:] = [sheet for sheet in app.registry.css_files if not sheet[0].startswith(css_prefix)]
+
+
+def run_time(env: BuildEnvironment, docname: str) -> float | None:
+    """Seconds that the cells of a page took when they last ran; None if it has no cells.
+
+    Why: MyST-NB shows them only through its directive `nb-exec-table`, which has neither our columns nor our sum.
+    MyST-NB 1.4.0. Test: `test_build_stamp.test_the_status_page_names_the_commit_and_every_executed_page`.
+    """
+    from myst_nb.sphinx_ import NbMetadataCollector
+
+    execution = NbMetadataCollector.get_exec_data(env, docname)
+    return execution["runtime"] if execution else None
+
+
+def read_notebook(path: Path | str, env: BuildEnvironment) -> nbformat.NotebookNode | None:
+    """A page as MyST-NB reads it, with all cells, text too; None if it is not a notebook.
+
+    Why: the execution cache finds outputs by exactly these cells. MyST-NB 1.4.0.
+    Test: `test_extension.test_a_good_page_builds_and_editing_the_module_runs_it_again`.
+    """
+    from myst_nb.core.read import create_nb_reader
+
+    text = Path(path).read_text(encoding="utf-8")
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    return reader.read(text) if reader else None
+
+
+def execute_notebook(notebook: nbformat.NotebookNode, **options: Any) -> Any:
+    """Run a notebook as MyST-NB would; gives `nb`, `time` in seconds, and `err`, the exception or None.
+
+    Why: jupyter-cache's own executors run one page at a time, or copy it to a temporary folder. jupyter-cache 1.0.1.
+    Test: `test_extension.test_a_good_page_builds_and_editing_the_module_runs_it_again`.
+    """
+    from jupyter_cache.executors.utils import single_nb_execution
+
+    return single_nb_execution(notebook, **options)
+
+
+def replace_katex_renderer(render: Callable[..., str]) -> None:
+    """Let sphinxcontrib-katex render formulas with a function of ours.
+
+    Why: it talks to Node.js over a socket, which on a busy machine it uses before Node.js listens, and it has no
+    setting for another way. sphinxcontrib-katex 0.9.11.
+    Test: `test_extension.test_a_bad_page_fails_the_plain_build_and_the_next_one_too`.
+    """
+    from sphinxcontrib import katex
+
+    katex.render_latex = render
+
+
+#: The beginning of a list in Sphinx's script for search, of what it leaves out of the lines that it shows of a page.
+_NOT_SHOWN = '[".headerlink", "script", "style"'
+
+
+def hide_in_search_results(script: Path, selectors: tuple[str, ...]) -> None:
+    """Add selectors to what search leaves out of the lines that it shows of a page, in Sphinx's ``searchtools.js``.
+
+    Why: the list is a constant of the script. Sphinx 7.4.7. Test: `test_built_site.test_search_finds_a_page`.
+    """
+    text = script.read_text("utf-8")
+    more = ", ".join(f'"{selector}"' for selector in selectors)
+    if more in text:
+        return
+    if _NOT_SHOWN not in text:
+        raise ExtensionError(
+            f"{script} has no list {_NOT_SHOWN}…]; look up what Sphinx leaves out of search results now, and correct "
+            "booksite.undocumented."
+        )
+    script.write_text(text.replace(_NOT_SHOWN, f"{_NOT_SHOWN}, {more}"), "utf-8")
