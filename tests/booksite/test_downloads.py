@@ -14,7 +14,8 @@ import yaml
 from bs4 import BeautifulSoup
 from built import ROOT, SITE
 
-from booksite.downloads import DownloadError, command, epub, front_page, pdf, reading, zips
+from booksite import zip_files
+from booksite.downloads import DownloadError, archives, command, epub, front_page, pdf, reading
 from booksite.notebooks import FOLDER
 
 PLACE = front_page.BEGIN + front_page.HOW_TO_MAKE_THEM + front_page.END
@@ -311,7 +312,7 @@ def test_epub_passes_epubcheck(site, tmp_path):
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     files["EPUB/solutions.xhtml"] = files["EPUB/solutions.xhtml"].replace(b"#arithmetic-one--ex-one", b"#nowhere")
-    path.write_bytes(zips.pack(files, first=("mimetype", files.pop("mimetype"))))
+    path.write_bytes(zip_files.pack(files, first=("mimetype", files.pop("mimetype"))))
     assert any("RSC-012" in problem for problem in epub_problems(path))
 
 
@@ -352,8 +353,8 @@ def test_epub_keeps_two_pictures_of_one_name_apart(site):
 
 def test_site_archive_holds_the_site_and_nothing_that_needs_a_server(site):
     (site / ".buildinfo").write_text("of Sphinx", "utf-8")
-    made = zips.make_site_zip(site, "book-site", "https://example.org/cnn/")
-    assert made == zips.make_site_zip(site, "book-site", "https://example.org/cnn/")
+    made = archives.make_site_zip(site, "book-site", "https://example.org/cnn/")
+    assert made == archives.make_site_zip(site, "book-site", "https://example.org/cnn/")
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         names = archive.namelist()
         front = archive.read("book-site/book/intro.html").decode()
@@ -366,7 +367,7 @@ def test_site_archive_holds_the_site_and_nothing_that_needs_a_server(site):
     assert 'href="https://example.org/cnn/lite/index.html"' in one
     assert 'href="../../_downloads/1/sheet.xlsx"' in one
     assert "Needs a server." in one
-    with zipfile.ZipFile(io.BytesIO(zips.make_site_zip(site, "book-site"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(archives.make_site_zip(site, "book-site"))) as archive:
         one = archive.read("book-site/book/arithmetic/one.html").decode()
     assert "data-needs-server" not in one  # nobody knows where that could be opened
     assert ">Notebook</a></nav>" in one.replace("\n", "")
@@ -398,22 +399,22 @@ def test_a_build_that_writes_pages_takes_back_the_downloads_of_the_book_as_it_wa
 
 
 def test_notebooks_come_with_their_pictures_and_the_worksheets(site, notebooks):
-    made = zips.make_notebooks_zip(site, "nb")
+    made = archives.make_notebooks_zip(site, "nb")
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.namelist() == ["nb/one.ipynb", "nb/picture.svg", "nb/worksheets/sheet.xlsx"]
 
 
 def test_notebooks_or_worksheets_that_are_missing_are_named(site):
     with pytest.raises(DownloadError, match=rf"no notebooks \(\.ipynb\) in .*{FOLDER}: run `make book`"):
-        zips.make_notebooks_zip(site, "nb")
+        archives.make_notebooks_zip(site, "nb")
     write_notebooks(site / FOLDER)
     (site / "_downloads/2").mkdir()
     (site / "_downloads/2/sheet.xlsx").write_text("another worksheet", "utf-8")
     with pytest.raises(DownloadError, match=r"Two different files want to be nb/worksheets/sheet\.xlsx"):
-        zips.make_notebooks_zip(site, "nb")
+        archives.make_notebooks_zip(site, "nb")
     shutil.rmtree(site / "_downloads")
     with pytest.raises(DownloadError, match="offers no worksheets"):
-        zips.make_notebooks_zip(site, "nb")
+        archives.make_notebooks_zip(site, "nb")
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

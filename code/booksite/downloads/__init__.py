@@ -5,7 +5,7 @@
 `cleaning`         turns what a screen can do into what paper can do: questions, dropdowns, solutions at the end
 `pdf`              prints the book with a headless Chromium
 `epub`             packs the book for readers such as tablets and e-ink devices
-`zips`             packs the site, and the notebooks
+`archives`         packs the site, and the notebooks
 `front_page`       the place on the front page that links to them
 `command`          ``python -m booksite downloads``
 =================  ==========================================================================================

@@ -52,7 +52,7 @@ def make_downloads(site, *, progress=lambda text: None):
     list of Path
         The four files in ``downloads`` of the site.
     """
-    from booksite.downloads import epub, front_page, pdf, reading, zips
+    from booksite.downloads import archives, epub, front_page, pdf, reading
 
     site = Path(site)
     front = reading.front_page_of(site)
@@ -61,8 +61,8 @@ def make_downloads(site, *, progress=lambda text: None):
     book = reading.read_book(site)
     # The quick ones first: they refuse a site that is not whole, or has no place for the links, before the long print.
     made = [
-        ("Notebooks and worksheets", f"{NOTEBOOKS_NAME}.zip", zips.make_notebooks_zip(site, NOTEBOOKS_NAME)),
-        ("Site to open from disk", f"{NAME}-site.zip", zips.make_site_zip(site, f"{NAME}-site", book.address)),
+        ("Notebooks and worksheets", f"{NOTEBOOKS_NAME}.zip", archives.make_notebooks_zip(site, NOTEBOOKS_NAME)),
+        ("Site to open from disk", f"{NAME}-site.zip", archives.make_site_zip(site, f"{NAME}-site", book.address)),
         ("EPUB", f"{NAME}.epub", epub.make_epub(book)),
         ("PDF", f"{NAME}.pdf", pdf.make_pdf(book, progress=progress)),
     ][::-1]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bs4 import Comment
 
+from booksite import zip_files
 from booksite.downloads import DownloadError
 from booksite.downloads.reading import SOLUTIONS, own_sections, solutions_chapter
-from booksite.downloads.zips import pack
 
 STYLE = Path(__file__).parent / "epub.css"
 _COLOURS = "_static/pygments.css"
@@ -72,7 +72,7 @@ def make_epub(book):
     content = {"META-INF/container.xml": _CONTAINER.encode()}
     content |= {f"EPUB/{name}": text.encode() for name, text in written.items()}
     content |= {f"EPUB/{name}": _picture(book.site / source) for source, name in pictures.items()}
-    return pack(content, first=("mimetype", b"application/epub+zip"))
+    return zip_files.pack(content, first=("mimetype", b"application/epub+zip"))
 
 
 def _files_of_ids(chapters):

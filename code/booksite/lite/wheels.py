@@ -9,7 +9,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from booksite.downloads import zips
+from booksite import zip_files
 from booksite.lite import LiteError
 
 #: What the kernel installs at its start and Pyodide has not. The versions are those that the book is built with.
@@ -124,7 +124,7 @@ def pack_installed(name, folder):
         if _is_content(inside):
             files[inside] = Path(package.locate_file(file)).read_bytes()
     files[record] = _record(files, record)
-    path.write_bytes(zips.pack(files))
+    path.write_bytes(zip_files.pack(files))
     return path
 
 

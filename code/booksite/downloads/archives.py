@@ -1,14 +1,10 @@
-"""Two archives: the site, to be opened from disk, and all notebooks with the worksheets.
+"""Two archives: the site, to be opened from disk, and all notebooks with the worksheets."""
 
-The same files give the same bytes: names are sorted, and every file has the same date.
-"""
-
-import io
 import posixpath
 import re
-import zipfile
 from pathlib import Path
 
+from booksite import zip_files
 from booksite.downloads import DownloadError, front_page, reading
 from booksite.lite import FOLDER as LITE
 from booksite.notebooks import FOLDER, MANIFEST
@@ -18,40 +14,6 @@ LEFT_OUT = (front_page.FOLDER, LITE)
 
 #: Of the line of links below a title: what runs on a server only, and the sentence about it.
 _NEEDS_SERVER = re.compile(r"<(a|small)\b[^>]* data-needs-server\b.*?</\1>", re.DOTALL)
-
-#: The first day that a zip file can name.
-_DATE = (1980, 1, 1, 0, 0, 0)
-
-
-def pack(files, *, first=None):
-    """Pack files, sorted by name.
-
-    Parameters
-    ----------
-    files : dict of str to bytes
-        By their names, with ``/`` between folders.
-    first : (str, bytes), optional
-        A file in front of all, not compressed, as an EPUB begins.
-
-    Returns
-    -------
-    bytes
-
-    Examples
-    --------
-    >>> pack({"b": b"2", "a": b"1"}) == pack({"a": b"1", "b": b"2"})
-    True
-    """
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for place, (name, content) in enumerate([*([first] if first else []), *sorted(files.items())]):
-            entry = zipfile.ZipInfo(name, _DATE)
-            entry.external_attr = 0o644 << 16
-            entry.create_system = 3
-            stored = first is not None and place == 0
-            entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content, compresslevel=None if stored else 9)
-    return target.getvalue()
 
 
 def make_site_zip(site, folder, address=None):
@@ -82,7 +44,7 @@ def make_site_zip(site, folder, address=None):
                 text = front_page.fill(text, front_page.for_disk(address))
             content = _point_outside(text, name, address).encode()
         files[f"{folder}/{name}"] = content
-    return pack(files)
+    return zip_files.pack(files)
 
 
 def _point_outside(text, page, address):
@@ -136,4 +98,4 @@ def make_notebooks_zip(site, folder):
         name, content = f"{folder}/worksheets/{path.name}", path.read_bytes()
         if files.setdefault(name, content) != content:
             raise DownloadError(f"Two different files want to be {name} in the archive of the notebooks: rename one.")
-    return pack(files)
+    return zip_files.pack(files)
