@@ -1,22 +1,23 @@
-"""The place on the front page that links to the downloads: the directive ``book-downloads``, filled in by the command.
+"""The place on the front page that links to the downloads: the directive ``book-downloads``.
 
-The directive leaves a sentence that says how the downloads are made, and a build that writes a page puts it back and
-removes the downloads, which are of the book as it was. A site that is published always has them: its workflow runs the
-command before the upload.
+The directive leaves a sentence that says how the downloads are made. A build that writes a page puts that sentence back
+and removes the downloads, which show the book as it was. A published site has them: they are made before the upload.
 """
 
 import html
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from booksite.downloads import DownloadError
 from cnnbook.data.files import write_atomically
 
-#: Of the site.
+#: The folder of the downloads in the site.
 FOLDER = "downloads"
 
 BEGIN, END = '<div class="book-downloads">', "<!-- end of book-downloads --></div>"
@@ -28,26 +29,9 @@ HOW_TO_MAKE_THEM = (
 )
 
 
-def fill(page, content):
-    """Put HTML in the place, whatever stood there before.
+def fill(page: str, content: str) -> str:
+    """Replace what stands in the place on the front page.
 
-    Parameters
-    ----------
-    page : str
-        The HTML of the front page.
-    content : str
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    DownloadError
-        The page has no such place.
-
-    Examples
-    --------
     >>> fill('<div class="book-downloads">old<!-- end of book-downloads --></div>', "new")
     '<div class="book-downloads">new<!-- end of book-downloads --></div>'
     """
@@ -59,30 +43,22 @@ def fill(page, content):
     return _PLACE.sub(lambda _: BEGIN + content + END, page)
 
 
-def links(files, prefix):
-    """Make the list of the downloads.
-
-    Parameters
-    ----------
-    files : list of (str, str, int)
-        What a file is, its name in ``downloads``, and its size in bytes.
-    prefix : str
-        From the front page to the site's root, such as ``../``.
-    """
+def links(files: Iterable[tuple[str, str, int]], root: str) -> str:
+    """List the downloads by label, file name and size; `root` leads from the front page to the site's folder."""
     rows = "".join(
-        f'<li><p><a class="reference download" href="{prefix}{FOLDER}/{html.escape(name)}" download>'
-        f"{html.escape(what)}</a> ({size_in_words(size)})</p></li>"
-        for what, name, size in files
+        f'<li><p><a class="reference download" href="{root}/{FOLDER}/{html.escape(name)}" download>'
+        f"{html.escape(label)}</a> ({size_in_words(size)})</p></li>"
+        for label, name, size in files
     )
     return f'<ul class="simple">{rows}</ul>'
 
 
-def for_disk(address):
-    """What stands there in a copy of the site on disk, which does not hold the downloads."""
+def for_disk(address: str | None) -> str:
+    """Say where the newest edition is, for a copy of the site on disk, which does not hold the downloads."""
     return f'<p>The newest edition is at <a href="{address}">{html.escape(address)}</a>.</p>' if address else ""
 
 
-def size_in_words(size):
+def size_in_words(size: int) -> str:
     """Write a size as readers know it, in units of a thousand.
 
     >>> size_in_words(987), size_in_words(5_734_694), size_in_words(480_400)
@@ -92,18 +68,18 @@ def size_in_words(size):
 
 
 class BookDownloads(SphinxDirective):
-    """The place, with the sentence that the command replaces."""
+    """The place, with the sentence that the links replace."""
 
-    def run(self):
+    def run(self) -> list[nodes.Node]:
         return [nodes.raw("", BEGIN + HOW_TO_MAKE_THEM + END, format="html", of_this_copy=True)]
 
 
-def note_page(app, pagename, templatename, context, doctree):
+def note_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     """Note that a page of the book is written, not only one that Sphinx adds to it."""
     app.cnnbook_wrote = getattr(app, "cnnbook_wrote", False) or doctree is not None
 
 
-def forget_downloads(app, exception):
+def forget_downloads(app: Sphinx, exception: Exception | None) -> None:
     """Remove downloads of an earlier build, and the links to them, when pages were written since."""
     folder = Path(app.outdir, FOLDER)
     if exception or app.builder.name != "html" or not getattr(app, "cnnbook_wrote", False) or not folder.is_dir():
@@ -115,7 +91,7 @@ def forget_downloads(app, exception):
         write_atomically(page, fill(text, HOW_TO_MAKE_THEM).encode())
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.add_directive("book-downloads", BookDownloads)
     app.connect("html-page-context", note_page)
     app.connect("build-finished", forget_downloads)
