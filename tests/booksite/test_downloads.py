@@ -17,9 +17,9 @@ from booksite import __main__, zip_files
 from booksite.downloads import DownloadError, archives, epub, front_page, making, pdf
 from booksite.downloads.reading import read_book
 from booksite.notebooks import FOLDER
+from cnnbook import CnnBookError
 
 ADDRESS = "https://example.org/cnn/"
-PLACE = front_page.BEGIN + front_page.HOW_TO_MAKE_THEM + front_page.END
 
 FRONT = f"""<!DOCTYPE html><html lang="en"><head><meta name="description" content="A small book.">CANONICAL
 <link rel="stylesheet" href="../_static/book.css?v=1"></head><body>
@@ -28,7 +28,7 @@ FRONT = f"""<!DOCTYPE html><html lang="en"><head><meta name="description" conten
 <a class="reference internal" href="arithmetic/two.html">Two</a></nav>
 <article class="bd-article"><section id="front"><h1>Small book<a class="headerlink" href="#front">#</a></h1>
 <p>See <a class="reference internal" href="arithmetic/two.html#there">there</a>.</p>
-<section id="run"><h2>Run it yourself</h2>{PLACE}</section></section></article>
+<section id="run"><h2>Run it yourself</h2>{front_page.PLACE.html()}</section></section></article>
 <p class="copyright">© 2026 the authors</p>
 <div class="extra_footer">Under <a href="https://example.org/l">a licence</a>.</div>
 </body></html>"""
@@ -421,26 +421,21 @@ def test_nothing_is_written_when_one_file_is_too_large(whole_site, quick_pdf, mo
 
 
 def test_a_front_page_without_a_place_is_refused_before_the_long_work(whole_site, monkeypatch):
-    replace(whole_site / "book/intro.html", front_page.BEGIN, "<div>")
+    replace(whole_site / "book/intro.html", "book-downloads", "downloads")
     monkeypatch.setattr(pdf, "make_pdf", lambda book, progress: pytest.fail("printed for nothing"))
-    with pytest.raises(DownloadError, match="no place for the downloads: write the directive `book-downloads`"):
+    with pytest.raises(CnnBookError, match="no place for `book-downloads`: write the directive `book-downloads`"):
         making.make_downloads(whole_site)
 
 
 def test_a_build_that_writes_pages_removes_the_downloads_of_the_book_as_it_was(site):
-    app = SimpleNamespace(
-        outdir=site, builder=SimpleNamespace(name="html"), config=SimpleNamespace(root_doc="book/intro")
-    )
+    env = SimpleNamespace(found_docs={"book/intro"}, metadata={"book/intro": {"book-downloads": True}})
+    app = SimpleNamespace(outdir=site, builder=SimpleNamespace(name="html"), env=env)
     front = site / "book/intro.html"
-    front.write_text(front_page.fill(front.read_text("utf-8"), "<a>old.pdf</a>"), "utf-8")
-    front_page.forget_downloads(app, None)
-    assert (site / "downloads/old.pdf").is_file()  # nothing was written
-    front_page.note_page(app, "search", "", {}, None)
-    front_page.forget_downloads(app, None)
-    assert (site / "downloads/old.pdf").is_file()  # search is written by every build
-    front_page.note_page(app, "book/arithmetic/one", "", {}, object())
-    front_page.forget_downloads(app, None)
-    assert not (site / "downloads").exists()
+    front.write_text(front_page.PLACE.fill(front.read_text("utf-8"), "<a>old.pdf</a>"), "utf-8")
+    for doctree, kept in [(None, True), (object(), False)]:  # every build writes the page for search, which has none
+        front_page.remove_downloads(app, "page", "", {}, doctree)
+        front_page.restore_sentence(app, None)
+        assert (site / "downloads/old.pdf").is_file() == ("<a>old.pdf</a>" in front.read_text("utf-8")) == kept
     assert "make downloads" in front.read_text("utf-8")
 
 

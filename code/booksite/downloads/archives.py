@@ -28,7 +28,7 @@ def make_site_zip(site: Path, folder: str, address: str | None = None) -> bytes:
         if path.suffix == ".html" and not name.startswith("_static/"):
             text = content.decode()
             if name == front:
-                text = front_page.fill(text, front_page.for_disk(address))
+                text = front_page.PLACE.fill(text, front_page.for_disk(address))
             content = _link_to_published_site(text, name, address).encode()
         files[f"{folder}/{name}"] = content
     return zip_files.pack(files)

@@ -5,42 +5,24 @@ and removes the downloads, which show the book as it was. A published site has t
 """
 
 import html
-import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
-from booksite.downloads import DownloadError
-from cnnbook.data.files import write_atomically
+from booksite.notebooks import is_site
+from booksite.placeholders import Placeholder
 
 #: The folder of the downloads in the site.
 FOLDER = "downloads"
 
-BEGIN, END = '<div class="book-downloads">', "<!-- end of book-downloads --></div>"
-_PLACE = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-
-HOW_TO_MAKE_THEM = (
+PLACE = Placeholder(
+    "book-downloads",
     "<p>This copy of the site was built without the downloads of the whole book (PDF, EPUB, the site and the notebooks "
-    'as zip files); <code class="docutils literal notranslate">make downloads</code> makes them.</p>'
+    'as zip files); <code class="docutils literal notranslate">make downloads</code> makes them.</p>',
 )
-
-
-def fill(page: str, content: str) -> str:
-    """Replace what stands in the place on the front page.
-
-    >>> fill('<div class="book-downloads">old<!-- end of book-downloads --></div>', "new")
-    '<div class="book-downloads">new<!-- end of book-downloads --></div>'
-    """
-    if not _PLACE.search(page):
-        raise DownloadError(
-            "The front page has no place for the downloads: write the directive `book-downloads` in its source "
-            "and run `make book`."
-        )
-    return _PLACE.sub(lambda _: BEGIN + content + END, page)
 
 
 def links(files: Iterable[tuple[str, str, int]], root: str) -> str:
@@ -67,31 +49,23 @@ def size_in_words(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 999_500 else f"{max(1, round(size / 1e3))} kB"
 
 
-class BookDownloads(SphinxDirective):
-    """The place, with the sentence that the links replace."""
-
-    def run(self) -> list[nodes.Node]:
-        return [nodes.raw("", BEGIN + HOW_TO_MAKE_THEM + END, format="html", of_this_copy=True)]
-
-
-def note_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
-    """Note that a page of the book is written, not only one that Sphinx adds to it."""
-    app.cnnbook_wrote = getattr(app, "cnnbook_wrote", False) or doctree is not None
+def remove_downloads(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Remove the downloads of an earlier build once a page of the book, and not of Sphinx alone, is written."""
+    if doctree is not None:
+        shutil.rmtree(Path(app.outdir, FOLDER), ignore_errors=True)
 
 
-def forget_downloads(app: Sphinx, exception: Exception | None) -> None:
-    """Remove downloads of an earlier build, and the links to them, when pages were written since."""
-    folder = Path(app.outdir, FOLDER)
-    if exception or app.builder.name != "html" or not getattr(app, "cnnbook_wrote", False) or not folder.is_dir():
+def restore_sentence(app: Sphinx, exception: Exception | None) -> None:
+    """Put the sentence back where links lead to downloads that are gone."""
+    if exception or not is_site(app) or Path(app.outdir, FOLDER).is_dir():
         return
-    shutil.rmtree(folder)
-    page = Path(app.outdir, f"{app.config.root_doc}.html")
-    text = page.read_text("utf-8")
-    if _PLACE.search(text):
-        write_atomically(page, fill(text, HOW_TO_MAKE_THEM).encode())
+    for page in PLACE.pages(app).values():
+        page.write_text(PLACE.fill(page.read_text("utf-8"), PLACE.default), "utf-8")
 
 
 def setup(app: Sphinx) -> None:
-    app.add_directive("book-downloads", BookDownloads)
-    app.connect("html-page-context", note_page)
-    app.connect("build-finished", forget_downloads)
+    PLACE.add_to(app)
+    app.connect("html-page-context", remove_downloads)
+    app.connect("build-finished", restore_sentence)

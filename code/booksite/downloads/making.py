@@ -18,7 +18,7 @@ def make_downloads(site: Path, *, progress: Callable[[str], None] = print) -> li
     """Make all four files; only when each is there and small enough, write them and the links on the front page."""
     front = reading.front_page_of(site)
     page = (site / front).read_text("utf-8")
-    front_page.fill(page, "")  # refuses a page without a place for the links before the long work
+    front_page.PLACE.fill(page, "")  # refuses a page without a place for the links before the long work
     progress("reading the site")
     book = reading.read_book(site)
     # The quick ones first: they refuse a site that is not whole before the long print.
@@ -38,7 +38,7 @@ def make_downloads(site: Path, *, progress: Callable[[str], None] = print) -> li
         progress(f"wrote {site / front_page.FOLDER / name} ({front_page.size_in_words(len(content))})")
     root = posixpath.relpath(".", posixpath.dirname(front) or ".")
     links = front_page.links([(label, name, len(content)) for label, name, content in files], root)
-    write_atomically(site / front, front_page.fill(page, links).encode())
+    write_atomically(site / front, front_page.PLACE.fill(page, links).encode())
     return [site / front_page.FOLDER / name for _, name, _ in files]
 
 
