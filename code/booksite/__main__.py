@@ -3,13 +3,13 @@
 import argparse
 import importlib
 import sys
+from pathlib import Path
 
 from cnnbook import CnnBookError
 
 #: The module of each command, imported when it is asked for, and what the command is for.
 COMMANDS = {
     "notebooks": ("notebooks.command", "write every executable page as a clean notebook"),
-    "downloads": ("downloads.command", "the whole book as PDF, EPUB and zip files, from the built site"),
 }
 
 
@@ -23,7 +23,18 @@ def parser(chosen=None):
             chosen_module = importlib.import_module(f"booksite.{module}")
             chosen_module.add_arguments(command)
             command.set_defaults(run=chosen_module.run)
+    downloads = commands.add_parser("downloads", help="the whole book as PDF, EPUB and zip files, from the built site")
+    downloads.add_argument(
+        "--site", type=Path, default=Path("_build/html"), metavar="FOLDER", help="the built site (default: %(default)s)"
+    )
+    downloads.set_defaults(run=_downloads)
     return top
+
+
+def _downloads(options):
+    from booksite.downloads.making import make_downloads
+
+    make_downloads(options.site)
 
 
 def main(arguments=None):

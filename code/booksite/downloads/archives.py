@@ -12,25 +12,12 @@ from booksite.notebooks import FOLDER, MANIFEST
 #: Folders of the site that only a server can show, or that hold the downloads themselves.
 LEFT_OUT = (front_page.FOLDER, LITE)
 
-#: Of the line of links below a title: what runs on a server only, and the sentence about it.
+#: In the line of links below a title: what runs on a server only, and the sentence about it.
 _NEEDS_SERVER = re.compile(r"<(a|small)\b[^>]* data-needs-server\b.*?</\1>", re.DOTALL)
 
 
-def make_site_zip(site, folder, address=None):
-    """Pack the site in a folder of the given name; a reader opens ``index.html`` in it.
-
-    Parameters
-    ----------
-    site : path
-    folder : str
-    address : str or None
-        Where the site is published: links to what is left out go there, or nowhere where it is None.
-
-    Returns
-    -------
-    bytes
-    """
-    site = Path(site)
+def make_site_zip(site: Path, folder: str, address: str | None = None) -> bytes:
+    """Pack the site in a folder; links to what is left out go to the published site, if its address is known."""
     front = reading.front_page_of(site)
     files = {}
     for path in site.rglob("*"):
@@ -41,20 +28,20 @@ def make_site_zip(site, folder, address=None):
         if path.suffix == ".html" and not name.startswith("_static/"):
             text = content.decode()
             if name == front:
-                text = front_page.fill(text, front_page.for_disk(address))
-            content = _point_outside(text, name, address).encode()
+                text = front_page.PLACE.fill(text, front_page.for_disk(address))
+            content = _link_to_published_site(text, name, address).encode()
         files[f"{folder}/{name}"] = content
     return zip_files.pack(files)
 
 
-def _point_outside(text, page, address):
-    """Point links to what is left out to the published site, and take them out where its address is not known.
+def _link_to_published_site(text: str, page: str, address: str | None) -> str:
+    """Point links to what is left out to the published site; where its address is not known, remove them.
 
-    >>> _point_outside('<a href="../lite/index.html?a=b">', "book/intro.html", "https://example.org/")
+    >>> _link_to_published_site('<a href="../lite/index.html?a=b">', "book/intro.html", "https://example.org/")
     '<a href="https://example.org/lite/index.html?a=b">'
     """
 
-    def point(link):
+    def point(link: re.Match[str]) -> str:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(page), link[1]))
         if path.split("/")[0] not in LEFT_OUT:
             return link[0]
@@ -65,30 +52,14 @@ def _point_outside(text, page, address):
     return re.sub(r'href="((?![a-z]+:|#|//)[^"]+)"', point, text)
 
 
-def make_notebooks_zip(site, folder):
-    """Pack the notebooks of the site, with the pictures beside them, and the worksheets that it offers.
-
-    Parameters
-    ----------
-    site : path
-    folder : str
-        The name of the folder in the archive.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    DownloadError
-        There are no notebooks, no worksheets, or two files of the same name.
-    """
-    notebooks = Path(site, FOLDER)
+def make_notebooks_zip(site: Path, folder: str) -> bytes:
+    """Pack the notebooks of the site in a folder, with the pictures beside them and the worksheets of the pages."""
+    notebooks = site / FOLDER
     if not any(notebooks.rglob("*.ipynb")):
         raise DownloadError(f"There are no notebooks (.ipynb) in {notebooks}: run `make book`, which writes them.")
-    worksheets = sorted(Path(site, "_downloads").rglob("*.xlsx"))
+    worksheets = sorted((site / "_downloads").rglob("*.xlsx"))
     if not worksheets:
-        raise DownloadError(f"The site in {site} offers no worksheets (.xlsx): run `make book` again.")
+        raise DownloadError(f"The site in {site} has no worksheets (.xlsx): run `make book` again.")
     files = {
         f"{folder}/{path.relative_to(notebooks).as_posix()}": path.read_bytes()
         for path in notebooks.rglob("*")
@@ -97,5 +68,5 @@ def make_notebooks_zip(site, folder):
     for path in worksheets:
         name, content = f"{folder}/worksheets/{path.name}", path.read_bytes()
         if files.setdefault(name, content) != content:
-            raise DownloadError(f"Two different files want to be {name} in the archive of the notebooks: rename one.")
+            raise DownloadError(f"Two different files would be {name} in the archive of the notebooks: rename one.")
     return zip_files.pack(files)

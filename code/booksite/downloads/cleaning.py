@@ -4,87 +4,77 @@ Buttons and menus go. Dropdowns stand open. A question stands with its choices, 
 book, as the solutions of exercises do. What only works on screen leaves a sentence that says where it is.
 """
 
-import copy
+from bs4 import BeautifulSoup, Tag
 
-from bs4 import BeautifulSoup
+from booksite.downloads.book import Chapter
 
-#: Gone without a trace: what serves the screen only, and what the theme itself does not print.
+#: Dropped without a trace: what serves the screen only, and what the theme itself does not print.
 DROPPED = (
     ".headerlink, .copybtn, .toctree-wrapper, .d-print-none, .book-downloads, "
     "script, style, noscript, template, [hidden]"
 )
 
-#: Gone with a sentence.
+#: Replaced by a sentence.
 ON_SCREEN = "[data-practice], [data-lab], .quiz-overview, iframe, canvas, video, audio"
 
 #: Whatever is left of forms outside of questions.
 CONTROLS = "button, input, select, textarea, progress, meter"
 
 
-def clean(page, address):
-    """Clean a page's content in place and move its solutions to ``page.solutions``.
-
-    Parameters
-    ----------
-    page : booksite.downloads.reading.Page
-        With ids and links of the book's space.
-    address : str or None
-        Where the site is published.
-    """
-    content = page.content
+def clean(chapter: Chapter, address: str | None) -> list[Tag]:
+    """Clean a chapter in place and give its solutions, which leave it; `address` is where the site is published."""
+    content = chapter.content
     for element in content.select(DROPPED):
         if not element.decomposed:
             element.decompose()
     for element in content.select(ON_SCREEN):
         if not element.decomposed:
-            element.replace_with(_on_screen_only(page, address))
-    for element in content.select(".quiz-item, .solution.admonition"):
-        take = _take_answer if "quiz-item" in element["class"] else _take_solution
-        page.solutions.append(take(element))
+            element.replace_with(_on_screen_only(chapter, address))
+    solutions = [
+        _take_answer(element) if "quiz-item" in element["class"] else _take_solution(element)
+        for element in content.select(".quiz-item, .solution.admonition")
+    ]
     for element in content.select(CONTROLS):
         element.decompose()
-    for part in (content, *page.solutions):
+    for part in (content, *solutions):
         for details in part.find_all("details"):
             _open(details)
     for card in content.select(".sd-card"):
         _link_title(card)
     _drop_empty_sections(content)
+    return solutions
 
 
-def _new(html):
-    """Make an element from a piece of HTML."""
+def _new(html: str) -> Tag:
     return BeautifulSoup(html, "html.parser").find(True).extract()
 
 
-def _on_screen_only(page, address):
+def _on_screen_only(chapter: Chapter, address: str | None) -> Tag:
+    """Make the sentence that stands for a part of the page that works on screen only."""
     note = _new('<p class="on-screen"><em></em></p>')
     if address:
-        note.em.append("This part of the page works on screen only: ")
         link = _new("<a></a>")
-        link["href"] = address + page.path
-        link.string = page.title
-        note.em.append(link)
-        note.em.append(".")
+        link["href"] = address + chapter.path
+        link.string = chapter.title
+        note.em.extend(["This part of the page works on screen only: ", link, "."])
     else:
-        note.em.append(f"This part works on screen only: open the page “{page.title}” of the site.")
+        note.em.string = f"This part works on screen only: open the page “{chapter.title}” of the site."
     return note
 
 
-def _pointer(target, words):
-    """Make the line that leads from a question to its answer; formats add the page's number."""
+def _pointer(target: str, words: str) -> Tag:
+    """Make the line that leads from a question to its answer; the PDF adds the page's number."""
     line = _new(f'<p class="to-solution"><a class="page-of" href="#{target}"></a></p>')
     line.a.string = words
     return line
 
 
-def _take_solution(solution):
+def _take_solution(solution: Tag) -> Tag:
     """Move a solution out; in its place stays a line with a link."""
     solution["class"] = ["solution", "admonition"]
     solution.replace_with(_pointer(solution["id"], "Solution"))
-    title = solution.select_one(".admonition-title")
-    if title is not None:
-        for link in title.find_all("a"):
-            link["class"] = ["page-of"]
+    for link in solution.select(".admonition-title a"):
+        link["class"] = ["page-of"]
     return solution
 
 
@@ -130,13 +120,13 @@ def _blank(field):
     field.replace_with(line)
 
 
-def _open(details):
+def _open(details: Tag) -> None:
     """Replace a dropdown by its words and its content; the words of a folded cell say nothing on paper."""
     summary = details.find("summary", recursive=False)
     folded_cell = "hide" in details.get("class", [])
     if summary is not None:
-        for gone in summary.select("svg, .sd-summary-state-marker"):
-            gone.decompose()
+        for marker in summary.select("svg, .sd-summary-state-marker"):
+            marker.decompose()
         if folded_cell or not summary.get_text().strip():
             summary.decompose()
         else:
@@ -146,27 +136,23 @@ def _open(details):
     details.attrs.pop("open", None)
 
 
-def _link_title(card):
-    """Let the title of a card be the link that on screen lies over the whole card."""
+def _link_title(card: Tag) -> None:
+    """Let the title of a card be the link, which on screen lies over the whole card."""
     link, title = card.select_one("a.sd-stretched-link"), card.select_one(".sd-card-title")
-    if link is None:
-        return
-    link.extract()
-    if title is None or not link.get("href"):
-        return
-    new = _new("<a></a>")
-    new["href"] = link["href"]
-    for child in list(title.contents):
-        new.append(copy.copy(child))
-        child.extract()
-    title.append(new)
+    if link and title:
+        link.clear()
+        link.attrs = {"href": link["href"]}
+        link.extend(list(title.contents))
+        title.append(link)
 
 
-def _drop_empty_sections(content):
-    """Remove sections of which the heading alone is left."""
+def _drop_empty_sections(content: Tag) -> None:
+    """Remove sections of which only the heading is left."""
     for section in content.find_all("section"):
         if section.decomposed or section.find("h1", recursive=False):
             continue
-        rest = [child for child in section.children if str(child).strip()]
-        if all(child.name in ("h2", "h3", "h4") or (child.name == "span" and not child.get_text()) for child in rest):
+        children = [child for child in section.children if str(child).strip()]
+        if all(
+            child.name in ("h2", "h3", "h4") or (child.name == "span" and not child.get_text()) for child in children
+        ):
             section.decompose()

@@ -1,88 +1,46 @@
-"""The place on the front page that links to the downloads: the directive ``book-downloads``, filled in by the command.
+"""The place on the front page that links to the downloads: the directive ``book-downloads``.
 
-The directive leaves a sentence that says how the downloads are made, and a build that writes a page puts it back and
-removes the downloads, which are of the book as it was. A site that is published always has them: its workflow runs the
-command before the upload.
+The directive leaves a sentence that says how the downloads are made. A build that writes a page puts that sentence back
+and removes the downloads, which show the book as it was. A published site has them: they are made before the upload.
 """
 
 import html
-import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from docutils import nodes
-from sphinx.util.docutils import SphinxDirective
+from sphinx.application import Sphinx
 
-from booksite.downloads import DownloadError
-from cnnbook.data.files import write_atomically
+from booksite.notebooks import is_site
+from booksite.placeholders import Placeholder
 
-#: Of the site.
+#: The folder of the downloads in the site.
 FOLDER = "downloads"
 
-BEGIN, END = '<div class="book-downloads">', "<!-- end of book-downloads --></div>"
-_PLACE = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-
-HOW_TO_MAKE_THEM = (
+PLACE = Placeholder(
+    "book-downloads",
     "<p>This copy of the site was built without the downloads of the whole book (PDF, EPUB, the site and the notebooks "
-    'as zip files); <code class="docutils literal notranslate">make downloads</code> makes them.</p>'
+    'as zip files); <code class="docutils literal notranslate">make downloads</code> makes them.</p>',
 )
 
 
-def fill(page, content):
-    """Put HTML in the place, whatever stood there before.
-
-    Parameters
-    ----------
-    page : str
-        The HTML of the front page.
-    content : str
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    DownloadError
-        The page has no such place.
-
-    Examples
-    --------
-    >>> fill('<div class="book-downloads">old<!-- end of book-downloads --></div>', "new")
-    '<div class="book-downloads">new<!-- end of book-downloads --></div>'
-    """
-    if not _PLACE.search(page):
-        raise DownloadError(
-            "The front page has no place for the downloads: write the directive `book-downloads` in its source "
-            "and run `make book`."
-        )
-    return _PLACE.sub(lambda _: BEGIN + content + END, page)
-
-
-def links(files, prefix):
-    """Make the list of the downloads.
-
-    Parameters
-    ----------
-    files : list of (str, str, int)
-        What a file is, its name in ``downloads``, and its size in bytes.
-    prefix : str
-        From the front page to the site's root, such as ``../``.
-    """
+def links(files: Iterable[tuple[str, str, int]], root: str) -> str:
+    """List the downloads by label, file name and size; `root` leads from the front page to the site's folder."""
     rows = "".join(
-        f'<li><p><a class="reference download" href="{prefix}{FOLDER}/{html.escape(name)}" download>'
-        f"{html.escape(what)}</a> ({size_in_words(size)})</p></li>"
-        for what, name, size in files
+        f'<li><p><a class="reference download" href="{root}/{FOLDER}/{html.escape(name)}" download>'
+        f"{html.escape(label)}</a> ({size_in_words(size)})</p></li>"
+        for label, name, size in files
     )
     return f'<ul class="simple">{rows}</ul>'
 
 
-def for_disk(address):
-    """What stands there in a copy of the site on disk, which does not hold the downloads."""
+def for_disk(address: str | None) -> str:
+    """Say where the newest edition is, for a copy of the site on disk, which does not hold the downloads."""
     return f'<p>The newest edition is at <a href="{address}">{html.escape(address)}</a>.</p>' if address else ""
 
 
-def size_in_words(size):
+def size_in_words(size: int) -> str:
     """Write a size as readers know it, in units of a thousand.
 
     >>> size_in_words(987), size_in_words(5_734_694), size_in_words(480_400)
@@ -91,31 +49,23 @@ def size_in_words(size):
     return f"{size / 1e6:.1f} MB" if size >= 999_500 else f"{max(1, round(size / 1e3))} kB"
 
 
-class BookDownloads(SphinxDirective):
-    """The place, with the sentence that the command replaces."""
-
-    def run(self):
-        return [nodes.raw("", BEGIN + HOW_TO_MAKE_THEM + END, format="html", of_this_copy=True)]
-
-
-def note_page(app, pagename, templatename, context, doctree):
-    """Note that a page of the book is written, not only one that Sphinx adds to it."""
-    app.cnnbook_wrote = getattr(app, "cnnbook_wrote", False) or doctree is not None
+def remove_downloads(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Remove the downloads of an earlier build once a page of the book, and not of Sphinx alone, is written."""
+    if doctree is not None:
+        shutil.rmtree(Path(app.outdir, FOLDER), ignore_errors=True)
 
 
-def forget_downloads(app, exception):
-    """Remove downloads of an earlier build, and the links to them, when pages were written since."""
-    folder = Path(app.outdir, FOLDER)
-    if exception or app.builder.name != "html" or not getattr(app, "cnnbook_wrote", False) or not folder.is_dir():
+def restore_sentence(app: Sphinx, exception: Exception | None) -> None:
+    """Put the sentence back where links lead to downloads that are gone."""
+    if exception or not is_site(app) or Path(app.outdir, FOLDER).is_dir():
         return
-    shutil.rmtree(folder)
-    page = Path(app.outdir, f"{app.config.root_doc}.html")
-    text = page.read_text("utf-8")
-    if _PLACE.search(text):
-        write_atomically(page, fill(text, HOW_TO_MAKE_THEM).encode())
+    for page in PLACE.pages(app).values():
+        page.write_text(PLACE.fill(page.read_text("utf-8"), PLACE.default), "utf-8")
 
 
-def setup(app):
-    app.add_directive("book-downloads", BookDownloads)
-    app.connect("html-page-context", note_page)
-    app.connect("build-finished", forget_downloads)
+def setup(app: Sphinx) -> None:
+    PLACE.add_to(app)
+    app.connect("html-page-context", remove_downloads)
+    app.connect("build-finished", restore_sentence)
