@@ -134,7 +134,7 @@ def test_same_without_a_stride_is_one_rule_in_both_libraries(kernel, dilation):
         (lambda: conventions.pytorch_pool_size(2, 3, stride=1, ceil_mode=True), "make the window fit"),
         (lambda: conventions.pytorch_transposed_size(8, 3, stride=2, output_padding=2), "smaller than the stride 2"),
         (lambda: conventions.pytorch_transposed_size(8, 3, output_padding=-1), "at least 0 .* got -1"),
-        (lambda: conventions.pytorch_transposed_size(1, 3, padding=2), "an output of -1 cells is left of 1"),
+        (lambda: conventions.pytorch_transposed_size(1, 3, padding=2), "1 cells would leave an output of -1"),
         (lambda: conventions.pytorch_transposed_size(1, 3, padding=-1), "padding must be at least 0"),
         (lambda: conventions.conv_from_pytorch(np.zeros((3, 4))), r"three axes or more; got shape \(3, 4\)"),
         (lambda: conventions.conv_to_pytorch(np.zeros(3)), "three axes or more"),

@@ -54,5 +54,5 @@ def test_grad_cam_of_the_last_maps_is_the_class_activation_map(model):
 
 
 def test_a_layer_inside_a_shortcut_is_refused(model):
-    with pytest.raises(ValueError, match="'relu3_2' is passed by a shortcut"):
+    with pytest.raises(ValueError, match="a shortcut leads past the layer 'relu3_2'"):
         saliency.grad_cam(model, "relu3_2", IMAGES, 0)

@@ -1,6 +1,6 @@
-"""What a model is made of, read from the model: the practical's notation, multiply-adds, receptive fields.
+"""The architecture of a Keras model, read from its layers: the practical's notation, multiply-adds, receptive fields.
 
-The counts come from `cnnbook.shapes`, so that what a page says of a network is arithmetic and not what Keras prints.
+The counts come from `cnnbook.shapes`, so what a page says about a network is arithmetic and not what Keras prints.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ import keras
 
 from cnnbook import shapes
 
-# What a table of architectures leaves out: layers without a shape of their own.
+# Layers without a shape of their own, which a table of architectures leaves out.
 _SILENT = (
     keras.layers.InputLayer,
     keras.layers.Rescaling,
@@ -32,10 +32,10 @@ _NO_PRODUCTS = (*_CELL_BY_CELL, *_POOLING, *_SILENT, keras.layers.GlobalAverageP
 
 
 class Field(NamedTuple):
-    """The part of the image behind one cell of a layer, in pixels along one side, as `cnnbook.shapes.ReceptiveField`.
+    """The part of the image that one cell of a layer can see, in pixels along one side.
 
-    Cell `i` of the layer depends on the `size` pixels from ``start + i * jump`` on; those outside the image are
-    padding. Where paths of different length meet, it is what all of them see together.
+    The numbers are those of `cnnbook.shapes.ReceptiveField`: cell `i` sees nothing outside of the `size` pixels that
+    begin at ``start + i * jump``. Where paths of different length meet, it is what all of them see together.
     """
 
     size: int
@@ -44,7 +44,7 @@ class Field(NamedTuple):
 
 
 def describe(model):
-    """The layers of a model in the notation of the practical's table 1.
+    """Describe the layers of a model in the notation of the practical's table 1.
 
     Taught on the page *Build deeper CNNs*.
 
@@ -55,13 +55,13 @@ def describe(model):
     Returns
     -------
     list of str
-        One for each layer that has a shape or a rate; D is the number of filters or units, w and h the kernel's width
-        and height, S the stride, P the padding. ReLU, scaling and flattening are left out.
+        One for each layer that has a shape or a rate. D is the number of filters or units, w and h are the kernel's
+        width and height, S is the stride, P the padding. ReLU, scaling and flattening are left out.
 
     Raises
     ------
     ValueError
-        If the model has a layer that the notation does not know.
+        If the notation has no word for a layer of the model.
 
     Examples
     --------
@@ -106,9 +106,15 @@ def _window(size, strides):
 
 
 def multiply_adds(model):
-    """Count the multiplications of a model on one image, each with its addition: convolutions and dense layers.
+    """Count the multiplications of a model on one image, each with its addition.
 
-    Batch normalisation, pooling and biases are left out, as is usual.
+    Convolutions and dense layers count; batch normalisation, pooling and biases are left out, as is usual. Taught on
+    the page *Build deeper CNNs*.
+
+    Raises
+    ------
+    ValueError
+        If the model has a layer of another kind.
 
     Examples
     --------
@@ -120,7 +126,7 @@ def multiply_adds(model):
 
 
 def layer_multiply_adds(layer):
-    """Count the multiplications of one layer on one image; 0 for all but convolutions and dense layers."""
+    """Count the multiplications of one layer on one image: 0 unless it is a convolution or a dense layer."""
     match layer:
         case keras.layers.Conv2D():
             size = layer.output.shape[1:3]
@@ -134,24 +140,24 @@ def layer_multiply_adds(layer):
 
 
 def receptive_fields(model):
-    """The receptive field of each layer with a spatial extent, along one side of a square image.
+    """Give the receptive field of each layer with height and width, along one side of a square image.
 
     Taught on the page *See what a layer sees*.
 
     Parameters
     ----------
     model : keras.Model
-        Its input is `(batch, height, width, channels)` with height and width alike.
+        Its input is (batch, height, width, channels), with the same height and width.
 
     Returns
     -------
     dict of str to Field
-        By the layer's name, from the input on; flattened and dense layers, which see everything, are left out.
+        By the layer's name, from the input to the output. Flattened and dense layers see everything and are left out.
 
     Raises
     ------
     ValueError
-        If a layer treats the two axes differently, or is not known here.
+        If a layer treats height and width differently, or is of a kind that is not known here.
 
     Examples
     --------
@@ -170,13 +176,13 @@ def receptive_fields(model):
 
 
 def _together(fields):
-    """What several paths with the same jump see between them."""
+    """Give the field of several paths with the same jump: all that they see together."""
     start = min(field.start for field in fields)
     return Field(max(field.start + field.size for field in fields) - start, fields[0].jump, start)
 
 
 def _through(layer, field):
-    """The field behind a layer whose input has `field`."""
+    """Give the field after a layer whose input has `field`."""
     if isinstance(layer, keras.layers.Conv2D):
         kernel_size, dilation = layer.kernel_size, layer.dilation_rate
     elif isinstance(layer, _POOLING):

@@ -1,12 +1,13 @@
-"""Where other libraries count otherwise: the sizes of PyTorch, of round-up pooling and of the strict reading, weights.
+"""PyTorch's conventions beside those of Keras: its output sizes, the layout of its weights, and its defaults.
 
-The rest of the book follows Keras. This module has the other side as small pure functions, so that both can be
-compared, or a network moved, where only one library is installed. It imports neither Keras nor PyTorch; the tests hold
-it against sizes, outputs and errors that PyTorch computed (``tests/conventions``).
+The rest of the book follows Keras. These small pure functions say where PyTorch differs, so that both can be compared,
+or a network moved, where only one of them is installed; `exact_size` is the convention of textbooks that do not floor.
+The module imports neither Keras nor PyTorch; the tests compare it with sizes, outputs and errors that PyTorch computed
+(``tests/conventions``).
 
-Sizes are along one axis, with the names of `cnnbook.shapes`. PyTorch pads with one whole number for both sides, so
-that `padding` is an int here. Its formulas stand in its documentation
-(https://docs.pytorch.org/docs/stable/nn.html). Taught on the page ``book/review/libraries``.
+Sizes are along one axis, with the names of `cnnbook.shapes`. PyTorch pads both sides by the same whole number, so
+`padding` is an int here. The formulas are those of its documentation (https://docs.pytorch.org/docs/stable/nn.html).
+Taught on the page *Move a network between libraries*.
 """
 
 import math
@@ -26,15 +27,15 @@ PYTORCH_DEFAULTS = {
 
 
 def exact_size(n, kernel_size, *, stride=1, padding="valid", dilation=1):
-    """Give the output size where the steps come out even, and refuse where they do not.
+    """Give the output size if the last step ends at the last cell, and refuse it otherwise.
 
-    So do textbooks that call such a setting invalid. Keras and PyTorch floor; see `cnnbook.shapes.output_size`, which
-    has the same parameters.
+    Textbooks that call other settings invalid count like this. Keras and PyTorch floor, as does
+    `cnnbook.shapes.output_size`, which has the same parameters.
 
     Raises
     ------
     ValueError
-        If cells are left over behind the last step; also where `cnnbook.shapes.output_size` raises.
+        If cells are left over after the last step; also where `cnnbook.shapes.output_size` raises.
 
     Examples
     --------
@@ -60,8 +61,10 @@ def exact_size(n, kernel_size, *, stride=1, padding="valid", dilation=1):
 def pytorch_same_padding(kernel_size, *, dilation=1):
     """Give the zeros before and after the input that PyTorch's ``padding="same"`` adds, with stride 1.
 
-    Half of ``dilation * (kernel_size - 1)`` each; where that is odd the extra zero goes after, as in Keras.
+    Each is half of ``dilation * (kernel_size - 1)``; if that is odd, the extra zero goes after the input, as in Keras.
 
+    Examples
+    --------
     >>> pytorch_same_padding(3), pytorch_same_padding(4)
     ((1, 1), (1, 2))
     """
@@ -75,13 +78,13 @@ def pytorch_conv_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
     ----------
     n, kernel_size, stride, dilation : int
     padding : int, "valid" or "same"
-        As many zeros on each side; "same" keeps the size and is for stride 1 only.
+        Zeros on each side; "same" keeps the size and is for stride 1 only.
 
     Raises
     ------
     ValueError
-        Where PyTorch raises: "same" with a stride, a kernel that does not fit, a dilation of 0. Also for a pair of
-        paddings, which PyTorch takes as one for each axis.
+        Where PyTorch raises: "same" with a stride, a kernel that does not fit, a dilation of 0. Also for a pair, which
+        means one padding for each axis in PyTorch.
 
     Examples
     --------
@@ -107,16 +110,18 @@ def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, ceil_mode=False
     """Give the output size of ``torch.nn.MaxPool1d`` and ``AvgPool1d``, or of one axis of the two-dimensional ones.
 
     With `ceil_mode` the division is rounded up: a last window may stick out on the right, as long as it starts in the
-    input or in the padding before it. So does the pooling of Caffe and, where asked, of ONNX.
+    input or in the padding before it. ONNX has the same option. Caffe rounds up as well, but drops a last window that
+    starts behind the input only if there is padding: 6 cells, window 1, stride 2 and no padding have 4 outputs there.
 
     Parameters
     ----------
     n, kernel_size : int
     stride : int, optional
-        By default as much as the window.
+        By default the size of the window.
     padding : int
-        On each side; at most half of the window.
+        Cells on each side; at most half of the window.
     ceil_mode : bool
+        Whether to round up instead of down.
 
     Raises
     ------
@@ -133,9 +138,8 @@ def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, ceil_mode=False
     if not ceil_mode:
         size = shapes.output_size(n, kernel_size, stride=stride, padding=padding)
     else:
-        shapes.output_size(
-            n + kernel_size, kernel_size, stride=stride, padding=padding
-        )  # checks the arguments, and fits always
+        # Checks the arguments; on so many cells the window always fits.
+        shapes.output_size(n + kernel_size, kernel_size, stride=stride, padding=padding)
         size = math.ceil((n + 2 * padding - kernel_size) / stride) + 1
         if (size - 1) * stride >= n + padding:
             size -= 1  # the last window would see padding on the right only
@@ -150,14 +154,14 @@ def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, ceil_mode=False
 def pytorch_transposed_size(n, kernel_size, *, stride=1, padding=0, dilation=1, output_padding=0):
     """Give the output size of ``torch.nn.ConvTranspose1d``, or of one axis of ``ConvTranspose2d``.
 
-    It is ``(n - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + output_padding + 1``.
-    `cnnbook.shapes.transposed_size` has the rules of Keras beside it.
+    It is ``(n - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + output_padding + 1``. For the rules of Keras
+    see `cnnbook.shapes.transposed_size`.
 
     Raises
     ------
     ValueError
-        If `output_padding` is negative, or smaller than neither the stride nor the dilation; if nothing is left of the
-        output, or an argument is not what it has to be.
+        If `output_padding` is negative, or smaller than neither the stride nor the dilation; if no output is left, or
+        an argument is no whole number or too small.
 
     Examples
     --------
@@ -165,7 +169,7 @@ def pytorch_transposed_size(n, kernel_size, *, stride=1, padding=0, dilation=1, 
     (9, 8)
     """
     _check_both_sides(padding)
-    shapes.output_size(n, 1, stride=stride, padding=padding)  # checks the arguments, and fits always
+    shapes.output_size(n, 1, stride=stride, padding=padding)  # checks the arguments; a kernel of 1 always fits
     span = shapes.kernel_span(kernel_size, dilation)
     if not 0 <= output_padding < max(stride, dilation):
         raise ValueError(
@@ -175,25 +179,25 @@ def pytorch_transposed_size(n, kernel_size, *, stride=1, padding=0, dilation=1, 
     size = (n - 1) * stride - 2 * padding + span + output_padding
     if size < 1:
         raise ValueError(
-            f"an output of {size} cells is left of {n} (kernel_size {kernel_size}, dilation {dilation}, "
+            f"{n} cells would leave an output of {size} (kernel_size {kernel_size}, dilation {dilation}, "
             f"stride {stride}, padding {padding}); pad less"
         )
     return size
 
 
 def conv_from_pytorch(weight):
-    """Turn the weights of a PyTorch convolution into a Keras kernel: the first two axes go last, the other way round.
+    """Turn the weights of a PyTorch convolution into a Keras kernel: the first two axes go last, in reverse order.
 
-    Transposed convolutions turn the same way: PyTorch has (in, out, ...) for them and Keras (..., out, in).
+    The same holds for transposed convolutions, which are (in, out, ...) in PyTorch and (..., out, in) in Keras.
 
     Parameters
     ----------
-    weight : array, (filters, channels_in / groups, \\*kernel)
+    weight : array, (filters, channels_in / groups, \\*kernel_size)
         With one spatial axis or more.
 
     Returns
     -------
-    array, (\\*kernel, channels_in / groups, filters)
+    array, (\\*kernel_size, channels_in / groups, filters)
 
     Raises
     ------
@@ -211,6 +215,8 @@ def conv_from_pytorch(weight):
 def conv_to_pytorch(kernel):
     """Turn a Keras kernel into the weights of a PyTorch convolution; undoes `conv_from_pytorch`.
 
+    Examples
+    --------
     >>> conv_to_pytorch(np.zeros((5, 7, 3, 32))).shape
     (32, 3, 5, 7)
     """
@@ -218,14 +224,14 @@ def conv_to_pytorch(kernel):
 
 
 def dense_from_pytorch(weight, flattened=None):
-    """Turn the weights of ``torch.nn.Linear`` into the kernel of a Keras `Dense`.
+    """Turn the weights of ``torch.nn.Linear`` into the kernel of a Keras `Dense` layer.
 
     Parameters
     ----------
     weight : array, (units, units_in)
     flattened : (int, int, int), optional
-        Height, width and channels of the map that a flatten laid out before this layer. PyTorch lays it out channel by
-        channel, Keras place by place, so that the inputs have to change places.
+        Height, width and channels of the map that is flattened before this layer. PyTorch flattens it channel by
+        channel and Keras place by place, so the inputs must change places.
 
     Returns
     -------
@@ -234,7 +240,7 @@ def dense_from_pytorch(weight, flattened=None):
     Raises
     ------
     ValueError
-        If `weight` has another number of axes, or the map another number of cells than the layer has inputs.
+        If `weight` does not have two axes, or the map does not have as many cells as the layer has inputs.
 
     Examples
     --------
@@ -250,8 +256,10 @@ def dense_from_pytorch(weight, flattened=None):
 
 
 def dense_to_pytorch(kernel, flattened=None):
-    """Turn the kernel of a Keras `Dense` into the weights of ``torch.nn.Linear``; undoes `dense_from_pytorch`.
+    """Turn the kernel of a Keras `Dense` layer into the weights of ``torch.nn.Linear``; undoes `dense_from_pytorch`.
 
+    Examples
+    --------
     >>> dense_to_pytorch(np.array([[0], [4], [1], [5], [2], [6], [3], [7]]), flattened=(2, 2, 2))
     array([[0, 1, 2, 3, 4, 5, 6, 7]])
     """

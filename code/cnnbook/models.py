@@ -1,7 +1,7 @@
 """The networks of the book: functions that return an uncompiled `keras.Model`.
 
-Every model takes raw images, `(batch, 32, 32, 3)` with values 0 to 255, and scales them itself, so that whoever loads
-one cannot forget to. Its last layer is called ``scores`` and gives ten probabilities.
+Every model takes raw images, `(batch, 32, 32, 3)` with values 0 to 255, and scales them itself, so that no one who
+loads one can forget to. Its last layer is called ``scores`` and gives ten probabilities.
 
 A recorded run depends on the syntax tree of its builder and of the functions in this file that the builder calls;
 changing one makes the record stale, moving it about or rewording a docstring does not.
@@ -57,7 +57,7 @@ def dense(*, units=(128,), standardise=False, batch_norm=False, dropout=0.0, l2=
     units : sequence of int
         Units of each hidden layer, from the input to the output.
     standardise : bool
-        Whether each colour channel is brought to mean 0 and variance 1, instead of the values to between 0 and 1.
+        Whether to bring each colour channel to mean 0 and variance 1; otherwise all values go to between 0 and 1.
     batch_norm : bool
         Batch normalisation before each ReLU.
     dropout : float
@@ -144,7 +144,7 @@ def downsampled_cnn(*, how):
 
 
 def shuffled(*, network):
-    """A network behind a shuffle of the pixels: every image has its pixels in another order, the same for all.
+    """A network after a shuffle of the pixels: one random order, in which every image gets its pixels.
 
     Taught on the page *Explain what a convolution does*.
 
@@ -182,8 +182,8 @@ def deeper_cnn(*, filters=(24, 48, 96), convolutions=(1, 1, 1), batch_norm=False
     dropout : float
         Share of the dense layer's inputs that is set to 0 in training.
     residual : bool
-        Adds the output of a stage's first convolution to that of its last, and takes the mean of each feature map of
-        the last stage instead of pooling and flattening them.
+        Whether to add the output of a stage's first convolution to that of its last, and to take the mean of each
+        feature map of the last stage instead of pooling and flattening them.
 
     Returns
     -------
@@ -208,7 +208,7 @@ def deeper_cnn(*, filters=(24, 48, 96), convolutions=(1, 1, 1), batch_norm=False
 
 
 def convolution(x, filters, name, batch_norm):
-    """A 3x3 convolution with padding "same" and its ReLU, with batch normalisation between them where it is asked for.
+    """A 3x3 convolution with padding "same" and its ReLU; between them, if asked for, batch normalisation.
 
     Taught on the page *Build deeper CNNs*.
     """
@@ -219,7 +219,7 @@ def convolution(x, filters, name, batch_norm):
 
 
 def scaling(standardise):
-    """The layer that brings each channel of pixel values to mean 0 and variance 1, or all values to between 0 and 1."""
+    """The layer that brings each channel of the pixels to mean 0 and variance 1, or all values to between 0 and 1."""
     if standardise:
         return layers.Normalization(mean=CHANNEL_MEAN, variance=CHANNEL_VARIANCE, name="standardise")
     return layers.Rescaling(1 / 255, name="rescale")

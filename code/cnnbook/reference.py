@@ -1,15 +1,15 @@
 """Convolution and pooling in NumPy, written to be read: pad, look through windows, multiply and add.
 
 Arrays have their channels last: ``(batch, steps, channels)`` in one dimension, ``(batch, height, width, channels)``
-in two. As in every deep-learning library the kernel is not flipped, so that "convolution" here is what signal
-processing calls cross-correlation. The tests hold these functions against Keras and against the cases stored with
-ONNX; the browser code is held against them.
+in two. As in every deep-learning library the kernel is not flipped, so "convolution" here is what signal processing
+calls cross-correlation. The tests compare these functions with Keras and with the cases that ONNX ships; the browser
+code is compared with these functions.
 
-Numbers keep their kind: integers and booleans give int64 (as `numpy.sum` does, so that 8-bit pixels cannot overflow),
-floating-point numbers what NumPy promotes them to. Pooling by maximum and `relu` keep the data type as it is.
+Integers and booleans give int64 (as `numpy.sum` does, so that 8-bit pixels cannot overflow), floating-point numbers
+what NumPy promotes them to. Max pooling and `relu` keep the data type as it is.
 
-Taught in ``book/arithmetic``; the sizes are those of `cnnbook.shapes`, except that a kernel that does not fit gives
-an empty output here.
+Sizes are those of `cnnbook.shapes`, except that a kernel that does not fit gives an empty output here. Taught on the
+pages of ``book/arithmetic``.
 """
 
 from typing import NamedTuple
@@ -21,7 +21,9 @@ from cnnbook import shapes
 
 
 def conv1d(x, kernel, bias=None, *, stride=1, padding="valid", dilation=1, groups=1):
-    """Convolve a batch of sequences with a set of filters.
+    """Convolve a batch of sequences with a set of filters: multiply each window by each filter, and add up.
+
+    Taught on the page *Slide a filter along a row*.
 
     Parameters
     ----------
@@ -29,10 +31,11 @@ def conv1d(x, kernel, bias=None, *, stride=1, padding="valid", dilation=1, group
     kernel : array, (kernel_size, channels_in / groups, filters)
     bias : array, (filters,), optional
     stride, dilation : int
+        Cells from one window to the next, and from one cell of the kernel to the next.
     padding : "valid", "same", int or (before, after)
-        See `cnnbook.shapes.resolve_padding`.
+        Zeros around the sequence; see `cnnbook.shapes.resolve_padding`.
     groups : int
-        Channels and filters are cut into so many equal parts; the filters of a part see its channels only.
+        Channels and filters are split into so many equal groups; the filters of a group see its channels only.
 
     Returns
     -------
@@ -53,7 +56,9 @@ def conv1d(x, kernel, bias=None, *, stride=1, padding="valid", dilation=1, group
 
 
 def conv2d(x, kernel, bias=None, *, stride=1, padding="valid", dilation=1, groups=1):
-    """Convolve a batch of images with a set of filters.
+    """Convolve a batch of images with a set of filters: multiply each window by each filter, and add up.
+
+    Taught on the page *Filter a volume*.
 
     Parameters
     ----------
@@ -61,11 +66,11 @@ def conv2d(x, kernel, bias=None, *, stride=1, padding="valid", dilation=1, group
     kernel : array, (kernel_h, kernel_w, channels_in / groups, filters)
     bias : array, (filters,), optional
     stride, dilation : int or (int, int)
-        For both axes, or for height and width.
+        As for `conv1d`; one number for both axes, or one each for height and width.
     padding : "valid", "same", int, (int, int) or ((top, bottom), (left, right))
-        A pair of ints pads the height by the first and the width by the second, on both sides.
+        Zeros around the image. A pair of ints adds the first above and below, the second on the left and the right.
     groups : int
-        Channels and filters are cut into so many equal parts; the filters of a part see its channels only.
+        Channels and filters are split into so many equal groups; the filters of a group see its channels only.
 
     Returns
     -------
@@ -85,7 +90,9 @@ def conv2d(x, kernel, bias=None, *, stride=1, padding="valid", dilation=1, group
 
 
 def products(x, kernel, row, column, filter=0, *, stride=1, padding="valid", dilation=1, groups=1):
-    """Give the single products behind one cell of `conv2d`; their sum and the filter's bias are the cell.
+    """Give the single products behind one cell of `conv2d`; their sum plus the filter's bias is that cell.
+
+    Taught on the page *Filter a volume*.
 
     Parameters
     ----------
@@ -93,7 +100,7 @@ def products(x, kernel, row, column, filter=0, *, stride=1, padding="valid", dil
         One image.
     kernel : array, (kernel_h, kernel_w, channels_in / groups, filters)
     row, column, filter : int
-        The cell of the output, counted from 0.
+        Which cell of the output, counted from 0.
     stride, padding, dilation, groups
         As for `conv2d`.
 
@@ -128,12 +135,14 @@ def products(x, kernel, row, column, filter=0, *, stride=1, padding="valid", dil
 
 
 def conv2d_transpose(x, kernel, bias=None, *, stride=1, padding="valid", dilation=1, output_padding=None):
-    """Apply the adjoint of `conv2d`: each input cell adds the kernel, times its value, to the output.
+    """Apply the adjoint of `conv2d`: each input cell adds its value times the kernel to the output.
 
-    As matrices, convolution multiplies by C and this by the transpose of C: ``sum(conv2d(y, kernel) * x)`` equals
-    ``sum(y * conv2d_transpose(x, kernel))`` for every `x` and `y`, with the same `kernel` and options. So what
-    `conv2d` calls its input channels are the filters here, and the axes of `kernel` are those of
-    ``keras.layers.Conv2DTranspose``.
+    If convolution is multiplication by a matrix C, this is multiplication by the transpose of C:
+    ``sum(conv2d(y, kernel) * x)`` equals ``sum(y * conv2d_transpose(x, kernel))`` for every `x` and `y`, with the same
+    `kernel` and options. So what `conv2d` calls its input channels are the filters here, and the axes of `kernel` are
+    those of ``keras.layers.Conv2DTranspose``.
+
+    Taught on the page *Predict the size of a feature map*.
 
     Parameters
     ----------
@@ -141,7 +150,7 @@ def conv2d_transpose(x, kernel, bias=None, *, stride=1, padding="valid", dilatio
     kernel : array, (kernel_h, kernel_w, filters, channels_in)
     bias : array, (filters,), optional
     stride, padding, dilation
-        Those of the convolution that is transposed, as for `conv2d`: padding makes the output smaller.
+        Those of the convolution that is taken back, as for `conv2d`; padding makes the output smaller.
     output_padding : int or (int, int), optional
         Chooses among the output sizes that a stride allows; see `cnnbook.shapes.transposed_size`.
 
@@ -176,40 +185,42 @@ def conv2d_transpose(x, kernel, bias=None, *, stride=1, padding="valid", dilatio
     ]
     axes = _axes(sizes, taps, stride, padding, dilation)  # of the convolution that is transposed
 
-    # One product of each input cell with each cell of the kernel, for every filter; then each tap is added in place.
-    stamps = np.tensordot(x.astype(_sum_dtype(x, kernel, bias), copy=False), kernel, axes=(3, 3))
-    y = np.zeros((batch, *(axis.padded for axis in axes), filters), stamps.dtype)
+    # Scale a copy of the kernel by each input cell; then add the copies up, one cell of the kernel at a time.
+    copies = np.tensordot(x.astype(_sum_dtype(x, kernel, bias), copy=False), kernel, axes=(3, 3))
+    y = np.zeros((batch, *(axis.padded for axis in axes), filters), copies.dtype)
     for position in np.ndindex(*taps):
         rows, columns = (
             slice(tap * axis.dilation, tap * axis.dilation + axis.positions * axis.stride, axis.stride)
             for tap, axis in zip(position, axes, strict=True)
         )
-        y[:, rows, columns] += stamps[:, :, :, *position]
+        y[:, rows, columns] += copies[:, :, :, *position]
     rows, columns = (slice(axis.before, axis.before + axis.n) for axis in axes)
     return y[:, rows, columns] + bias
 
 
 def max_pool2d(x, kernel_size=2, *, stride=None, padding="valid", dilation=1):
-    """Take the largest value in each window, for each channel on its own; padded cells never win.
+    """Take the largest value in each window, for each channel on its own; padding never wins.
+
+    Taught on the page *Pool a feature map*.
 
     Parameters
     ----------
     x : array, (batch, height, width, channels)
     kernel_size : int or (int, int)
-        The window; Keras calls it `pool_size`.
+        Height and width of the window; Keras calls it `pool_size`.
     stride : int or (int, int), optional
-        By default as much as the window, so that windows neither overlap nor leave gaps.
+        By default the size of the window, so that windows neither overlap nor leave gaps.
     padding, dilation
         As for `conv2d`.
 
     Returns
     -------
-    array, (batch, new_height, new_width, channels), of the data type of `x`
+    array, (batch, new_height, new_width, channels), with the data type of `x`
 
     Raises
     ------
     ValueError
-        If `x` has another number of axes, or the padding is so large that a window sees nothing else.
+        If `x` has another number of axes, or the padding is so large that a window sees nothing but padding.
 
     Examples
     --------
@@ -223,10 +234,10 @@ def max_pool2d(x, kernel_size=2, *, stride=None, padding="valid", dilation=1):
 
 
 def average_pool2d(x, kernel_size=2, *, stride=None, padding="valid", dilation=1):
-    """Take the mean of each window, for each channel on its own; padded cells are not counted.
+    """Take the mean of each window, for each channel on its own; padding is not counted.
 
-    Parameters and errors are those of `max_pool2d`. Leaving padded cells out of the mean is the rule of Keras; with
-    PyTorch's default they count as zeros.
+    Parameters and errors are those of `max_pool2d`. Keras leaves padding out of the mean as well; in PyTorch it counts
+    as zeros, unless told otherwise. Taught on the page *Pool a feature map*.
 
     Returns
     -------
@@ -245,8 +256,10 @@ def average_pool2d(x, kernel_size=2, *, stride=None, padding="valid", dilation=1
 
 
 def relu(x):
-    """Replace negative values by 0, element by element; not-a-number stays.
+    """Replace negative values by 0, element by element; NaN stays NaN.
 
+    Examples
+    --------
     >>> relu(np.array([-2, 0, 3]))
     array([0, 0, 3])
     """
@@ -257,8 +270,10 @@ def relu(x):
 def softmax(x, axis=-1):
     """Turn scores into probabilities: ``exp(x) / sum(exp(x))`` along `axis`.
 
-    The largest score is subtracted first. That changes nothing but keeps `exp` from overflowing.
+    The largest score is subtracted first. That leaves the result as it is and keeps `exp` from overflowing.
 
+    Examples
+    --------
     >>> softmax(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
@@ -269,7 +284,7 @@ def softmax(x, axis=-1):
 
 
 class _Axis(NamedTuple):
-    """What happens along one spatial axis: `n` cells, padded, seen through a kernel that moves by `stride`."""
+    """One spatial axis: `n` cells, padded, on which a kernel moves by `stride`."""
 
     n: int
     kernel_size: int
@@ -292,7 +307,7 @@ class _Axis(NamedTuple):
 
 
 def _axes(cells, kernel_size, stride, padding, dilation):
-    """Spread the options over the axes: `cells` and `kernel_size` have an entry for each, the others may have."""
+    """Give each axis its options: `cells` and `kernel_size` have one entry for each axis, the others may have one."""
     count = len(cells)
     # Along one axis a pair means (before, after), along two axes (height, width).
     paddings = (padding,) if count == 1 else _per_axis("padding", padding, count)
@@ -308,19 +323,19 @@ def _per_axis(name, value, count):
     if not isinstance(value, tuple | list):
         return (value,) * count
     if len(value) != count:
-        raise ValueError(f"{name} must be one for all axes or one for each of {count}; got {value!r}")
+        raise ValueError(f"{name} must be one value for all axes or one for each of {count}; got {value!r}")
     return tuple(value)
 
 
 def _windows(x, axes, fill=0):
     """Pad `x` (batch, *cells, channels) and look at it through a sliding kernel, without copying it again.
 
-    Returns (batch, *positions, *kernel, channels).
+    Returns (batch, *positions, *kernel_size, channels).
     """
     if any(axis.before or axis.after for axis in axes):
         x = np.pad(x, [(0, 0), *((axis.before, axis.after) for axis in axes), (0, 0)], constant_values=fill)
     if any(axis.padded < axis.span for axis in axes):
-        # NumPy refuses a window larger than the array; here the kernel has no position along that axis then.
+        # NumPy refuses a window larger than the array; here the kernel then has no position along that axis.
         shape = (x.shape[0], *(axis.positions for axis in axes), *(axis.kernel_size for axis in axes), x.shape[-1])
         return np.empty(shape, x.dtype)
     spatial = tuple(range(1, len(axes) + 1))
@@ -332,7 +347,7 @@ def _windows(x, axes, fill=0):
 
 
 def _convolve(count, x, kernel, bias, stride, padding, dilation, groups):
-    """Convolve along `count` axes. Fast, because the sums are one matrix product for each group."""
+    """Convolve along `count` axes. Fast: all sums of a group are one matrix product."""
     names = {1: "(batch, steps, channels)", 2: "(batch, height, width, channels)"}
     x, kernel = _array("x", x, count + 2, names[count]), _kernel(kernel, count)
     _, filters = _check_groups(x, kernel, groups)
@@ -341,14 +356,14 @@ def _convolve(count, x, kernel, bias, stride, padding, dilation, groups):
 
     windows = _windows(x, _axes(x.shape[1:-1], kernel.shape[:-2], stride, padding, dilation))
     parts = zip(np.split(windows, groups, axis=-1), np.split(kernel, groups, axis=-1), strict=True)
-    # The last axes of a window (*kernel, channels) meet the first axes of a kernel: multiply, and add over all of them.
+    # The last axes of a window are the first axes of the kernel, (*kernel_size, channels): multiply, and add over them.
     y = np.concatenate([np.tensordot(window, part, axes=count + 1) for window, part in parts], axis=-1)
     y += bias  # in place: a second array of this size costs more time than the addition
     return y
 
 
 def _pool_windows(x, kernel_size, stride, padding, dilation, fill):
-    """Return the windows (batch, rows, columns, kernel_h, kernel_w, channels) and how many real cells each has."""
+    """Return the windows (batch, rows, columns, kernel_h, kernel_w, channels), and how many cells of each are input."""
     kernel_size = _per_axis("kernel_size", kernel_size, 2)
     axes = _axes(x.shape[1:3], kernel_size, kernel_size if stride is None else stride, padding, dilation)
     cells = _windows(np.ones((1, *x.shape[1:3], 1), int), axes).sum(axis=(3, 4))
@@ -378,7 +393,7 @@ def _kernel(kernel, axes, last="channels_in / groups, filters"):
 
 
 def _check_groups(x, kernel, groups):
-    """Return the channels that one filter sees and the number of filters, once x, kernel and groups fit together."""
+    """Check that x, kernel and groups fit together; return the channels that one filter sees and the filters."""
     channels_in, (channels, filters) = x.shape[-1], kernel.shape[-2:]
     shapes.conv_parameters(1, channels_in, filters, groups=groups)  # raises if the groups divide either unevenly
     if channels_in != channels * groups:

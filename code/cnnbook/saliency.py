@@ -1,4 +1,4 @@
-"""Which parts of an image a network's decision rests on: Grad-CAM.
+"""Saliency: which parts of an image a network's decision rests on, by gradients and by Grad-CAM.
 
 Taught on the page *See what a layer sees*. Keras has no gradient of its own, so this module asks the backend for it.
 """
@@ -8,36 +8,38 @@ import numpy as np
 
 
 def score_gradients(model, layer, images, class_index):
-    """Feature maps of a layer, and the gradient of one class's score with respect to them.
+    """Give the feature maps of a layer, and the gradient of a class's score with respect to them.
 
-    The score is the number before the softmax: its gradient does not vanish where the model is sure.
+    The score is the number before the softmax: unlike the probability's, its gradient does not vanish where the model
+    is sure.
 
     Parameters
     ----------
     model : keras.Model
         Its last layer is dense with a softmax.
     layer : str
-        Name of a layer whose output is `(batch, height, width, channels)`.
-    images : array, (batch, height, width, channels)
+        Name of a layer with output (batch, height, width, channels).
+    images : array, (batch, height, width, channels), values 0 to 255
     class_index : int
+        Counted from 0, as in `cnnbook.data.CLASSES`.
 
     Returns
     -------
     (array, array)
-        Maps and gradients, both `(batch, height, width, channels)` of the layer.
+        Maps and gradients, both (batch, height, width, channels) with the layer's numbers.
 
     Raises
     ------
     ValueError
         If a shortcut leads past the layer.
     """
-    # From the images to the maps, and from the maps to what the last layer is given.
+    # From the images to the maps, and from the maps to the input of the last layer.
     below = keras.Model(model.inputs[0], model.get_layer(layer).output)
     try:
         above = keras.Model(model.get_layer(layer).output, model.layers[-1].input)
     except ValueError as error:
         raise ValueError(
-            f"the layer {layer!r} is passed by a shortcut, so its maps alone do not decide; take one after the addition"
+            f"a shortcut leads past the layer {layer!r}, so its maps alone do not decide; take one after the addition"
         ) from error
     maps = below(images, training=False)
     kernel, bias = model.layers[-1].kernel[:, class_index], model.layers[-1].bias[class_index]
@@ -49,9 +51,9 @@ def score_gradients(model, layer, images, class_index):
 
 
 def grad_cam(model, layer, images, class_index):
-    """Grad-CAM: where in the image the feature maps of a layer speak for a class.
+    """Compute Grad-CAM: where in the image the feature maps of a layer raise the score of a class.
 
-    Each map is weighed by the mean of its gradient; the weighed sum, negative parts cut off, is the heat. After
+    Each map is weighted by the mean of its gradient; the weighted sum, without its negative parts, is the heat. After
     R. R. Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based localization",
     arXiv:1610.02391, 2016.
 
@@ -63,7 +65,18 @@ def grad_cam(model, layer, images, class_index):
     Returns
     -------
     array of float, (batch, height, width)
-        In the layer's cells, at least 0, not normalised.
+        One number for each cell of the layer, at least 0, not normalised.
+
+    Raises
+    ------
+    ValueError
+        If a shortcut leads past the layer.
+
+    Examples
+    --------
+    >>> from cnnbook import data, models
+    >>> grad_cam(models.simple_cnn(), "pool", data.sample().images[:2], class_index=3).shape
+    (2, 16, 16)
     """
     maps, gradients = score_gradients(model, layer, images, class_index)
     weights = gradients.mean(axis=(1, 2), keepdims=True)
@@ -71,17 +84,23 @@ def grad_cam(model, layer, images, class_index):
 
 
 def gradient(function, values):
-    """Gradient of a scalar function of one tensor, on whichever backend Keras uses.
+    """Give the gradient of a scalar function of one tensor, on whichever backend Keras uses.
 
     Parameters
     ----------
     function : callable
-        Takes a tensor like `values`, returns a scalar; made of Keras' operations and models.
+        Takes a tensor like `values` and returns a scalar; made of Keras' operations and models.
     values : array or tensor
 
     Returns
     -------
-    array like `values`
+    array
+        Of the same shape as `values`.
+
+    Examples
+    --------
+    >>> gradient(keras.ops.sum, np.zeros(3, "float32"))
+    array([1., 1., 1.], dtype=float32)
     """
     values = keras.ops.convert_to_tensor(values)
     return keras.ops.convert_to_numpy(_GRADIENTS[keras.backend.backend()](function, values))

@@ -1,8 +1,9 @@
 """The arithmetic of a convolution in plain Python: sizes, padding, parameters, multiply-adds, receptive field.
 
 Every function works on one axis unless it says otherwise; an image needs one call for its height and one for its
-width. The names are those of the book's table of notation: `n` cells of input, `kernel_size`, `stride`, `padding`,
-`dilation`. A kernel with dilation d has gaps: its cells reach over a **span** of ``d * (kernel_size - 1) + 1``.
+width. Sizes are counted in cells. The names are those of the book's table of notation: `n` cells of input,
+`kernel_size`, `stride`, `padding`, `dilation`. A kernel with dilation d has gaps: its cells reach over a **span** of
+``d * (kernel_size - 1) + 1``.
 
 Importing this module imports neither NumPy nor Keras. The pages of ``book/arithmetic`` derive the formulas, after
 V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, 2016.
@@ -25,8 +26,8 @@ def _whole(name, value, least):
     return index(value)
 
 
-def _axes(name, value):
-    """Return a size per axis: an int is a square with two axes, a tuple has one entry for each axis."""
+def _size_per_axis(name, value):
+    """Return a size for each axis: an int is a square with two axes, a tuple has one entry for each axis."""
     if not isinstance(value, tuple | list):
         return (_whole(name, value, 1),) * 2
     if not value:
@@ -46,8 +47,12 @@ def _channels_per_group(channels_in, filters, groups):
 
 
 def kernel_span(kernel_size, dilation=1):
-    """Count the cells from the first to the last that a kernel touches, gaps included.
+    """Count the cells from the first to the last that a kernel reads, gaps included.
 
+    Taught on the page *Predict the size of a feature map*.
+
+    Examples
+    --------
     >>> kernel_span(3), kernel_span(3, dilation=2)
     (3, 5)
     """
@@ -55,16 +60,23 @@ def kernel_span(kernel_size, dilation=1):
 
 
 def same_padding(n, kernel_size, *, stride=1, dilation=1):
-    """Give the zeros that "same" adds: as few as make the output ``ceil(n / stride)`` long.
+    """Count the zeros that padding "same" adds: as few as make the output ``ceil(n / stride)`` long.
 
-    The total is ``max((ceil(n / stride) - 1) * stride + span - n, 0)``. Half of it goes before the input; where it is
-    odd the extra cell goes after, which is the rule of TensorFlow and Keras
+    The total is ``max((ceil(n / stride) - 1) * stride + span - n, 0)``. Half of it goes before the input; an odd total
+    has its extra zero after the input. This is the rule of TensorFlow and Keras
     (https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2).
+
+    Taught on the page *Keep the size with padding*.
+
+    Parameters
+    ----------
+    n, kernel_size, stride, dilation : int
+        As for `output_size`.
 
     Returns
     -------
     (int, int)
-        Cells before and cells after the input.
+        Zeros before and after the input.
 
     Examples
     --------
@@ -77,19 +89,26 @@ def same_padding(n, kernel_size, *, stride=1, dilation=1):
 
 
 def resolve_padding(padding, n, kernel_size, *, stride=1, dilation=1):
-    """Turn any way of asking for padding into the number of cells before and after the input.
+    """Turn any way to ask for padding into the number of zeros before and after the input.
+
+    Taught on the page *Keep the size with padding*.
 
     Parameters
     ----------
     padding : "valid", "same", int or (int, int)
-        None; as much as `same_padding` says; as much on each side; or so many before and after.
+        None; as many as `same_padding` says; so many on each side; or so many before and after.
     n, kernel_size, stride, dilation : int
-        Checked always, used by "same" only.
+        Always checked, but only "same" depends on them.
+
+    Returns
+    -------
+    (int, int)
+        Zeros before and after the input.
 
     Raises
     ------
     ValueError
-        If `padding` is none of these, or negative; if another argument is not what it has to be.
+        If `padding` is none of these, or negative; if `n` is negative or another argument is less than 1.
 
     Examples
     --------
@@ -111,7 +130,8 @@ def resolve_padding(padding, n, kernel_size, *, stride=1, dilation=1):
 def output_size(n, kernel_size, *, stride=1, padding="valid", dilation=1):
     """Count the positions of a kernel on `n` cells: ``floor((n + before + after - span) / stride) + 1``.
 
-    Holds for pooling as well, with the pool's size for `kernel_size`.
+    The same formula holds for pooling, where `kernel_size` is the size of the window. Taught on the page *Predict the
+    size of a feature map*.
 
     Parameters
     ----------
@@ -119,15 +139,22 @@ def output_size(n, kernel_size, *, stride=1, padding="valid", dilation=1):
         Cells of the input along this axis.
     kernel_size : int
         Cells of the kernel along this axis.
-    stride, dilation : int
-        Steps between positions, and between neighbouring cells of the kernel.
+    stride : int
+        Cells from one position of the kernel to the next.
     padding : "valid", "same", int or (int, int)
-        See `resolve_padding`.
+        Zeros around the input; see `resolve_padding`.
+    dilation : int
+        Cells from one cell of the kernel to the next.
+
+    Returns
+    -------
+    int
+        Cells of the output along this axis.
 
     Raises
     ------
     ValueError
-        If the kernel does not fit into the padded input, or an argument is not what it has to be.
+        If the kernel does not fit into the padded input, or an argument is no whole number or too small.
 
     Examples
     --------
@@ -151,10 +178,10 @@ make the kernel or the dilation smaller, or pad more
 
 
 def transposed_size(n, kernel_size, *, stride=1, padding="valid", dilation=1, output_padding=None):
-    """Give the size that a transposed convolution makes of `n` cells, as Keras and PyTorch do.
+    """Count the cells that a transposed convolution makes of `n` cells, as Keras and PyTorch do.
 
-    A transposed convolution goes back from the output of a convolution to its input. With a stride several input
-    sizes give the same output size, because the division is floored; `output_padding` chooses among them.
+    A transposed convolution goes back from the output of a convolution to its input. With a stride, several input
+    sizes have the same output size, because the division is floored; `output_padding` chooses among them.
 
     ========================  ==================================  ============================================
     padding                   without `output_padding`            with `output_padding`
@@ -165,7 +192,20 @@ def transposed_size(n, kernel_size, *, stride=1, padding="valid", dilation=1, ou
                                                                   output_padding
     ========================  ==================================  ============================================
 
-    So ``padding=0`` and ``padding="valid"`` differ where the stride is larger than the span.
+    So ``padding=0`` and ``padding="valid"`` differ where the stride is larger than the span. Taught on the page
+    *Predict the size of a feature map*.
+
+    Parameters
+    ----------
+    n, kernel_size, stride, padding, dilation
+        As for `output_size`; they are those of the convolution that is taken back, whose output has `n` cells.
+    output_padding : int, optional
+        Cells added at the end, fewer than the stride.
+
+    Returns
+    -------
+    int
+        Cells of the output along this axis; `output_size` leads from them back to `n`.
 
     Raises
     ------
@@ -205,6 +245,9 @@ def transposed_size(n, kernel_size, *, stride=1, padding="valid", dilation=1, ou
 def conv_parameters(kernel_size, channels_in, filters, *, bias=True, groups=1):
     """Count the weights and biases of a convolution layer; the size of the image plays no part.
 
+    Each filter has ``kernel_size * channels_in / groups`` weights and one bias. Taught on the page *Count parameters
+    and multiply-adds*.
+
     Parameters
     ----------
     kernel_size : int or tuple of int
@@ -216,6 +259,11 @@ def conv_parameters(kernel_size, channels_in, filters, *, bias=True, groups=1):
     groups : int
         Each filter sees only ``channels_in / groups`` channels.
 
+    Raises
+    ------
+    ValueError
+        If `groups` does not divide `channels_in` and `filters`, or a number is less than 1.
+
     Examples
     --------
     >>> conv_parameters(3, 3, 32)
@@ -224,12 +272,16 @@ def conv_parameters(kernel_size, channels_in, filters, *, bias=True, groups=1):
     160
     """
     channels = _channels_per_group(channels_in, filters, groups)
-    return (math.prod(_axes("kernel_size", kernel_size)) * channels + bool(bias)) * filters
+    return (math.prod(_size_per_axis("kernel_size", kernel_size)) * channels + bool(bias)) * filters
 
 
 def dense_parameters(units_in, units, *, bias=True):
-    """Count the weights and biases of a dense layer.
+    """Count the weights and biases of a dense layer: one weight for each input and unit, one bias for each unit.
 
+    Taught on the page *Count parameters and multiply-adds*.
+
+    Examples
+    --------
     >>> dense_parameters(32 * 32 * 3, 10)
     30730
     """
@@ -239,6 +291,8 @@ def dense_parameters(units_in, units, *, bias=True):
 def conv_multiply_adds(kernel_size, channels_in, filters, output, *, groups=1):
     """Count the multiplications of a convolution layer on one example, each with its addition; the bias is left out.
 
+    Every weight is used once for every cell of the output. Taught on the page *Count parameters and multiply-adds*.
+
     Parameters
     ----------
     kernel_size, channels_in, filters, groups
@@ -246,12 +300,17 @@ def conv_multiply_adds(kernel_size, channels_in, filters, output, *, groups=1):
     output : int or tuple of int
         Cells of the output along each axis, without its channels; an int is a square.
 
+    Raises
+    ------
+    ValueError
+        If `kernel_size` and `output` have different numbers of axes; also where `conv_parameters` raises.
+
     Examples
     --------
     >>> conv_multiply_adds(3, 3, 32, output=32)
     884736
     """
-    output, kernel_size = _axes("output", output), _axes("kernel_size", kernel_size)
+    output, kernel_size = _size_per_axis("output", output), _size_per_axis("kernel_size", kernel_size)
     if len(output) != len(kernel_size):
         raise ValueError(
             f"kernel_size has {len(kernel_size)} axes {kernel_size} and output has {len(output)} {output}; "
@@ -263,6 +322,10 @@ def conv_multiply_adds(kernel_size, channels_in, filters, output, *, groups=1):
 def dense_multiply_adds(units_in, units):
     """Count the multiplications of a dense layer on one example, each with its addition; the bias is left out.
 
+    Taught on the page *Count parameters and multiply-adds*.
+
+    Examples
+    --------
     >>> dense_multiply_adds(32 * 32 * 3, 10)
     30720
     """
@@ -270,7 +333,14 @@ def dense_multiply_adds(units_in, units):
 
 
 def seen(n, kernel_size, *, stride=1, padding="valid", dilation=1):
-    """List for each output the input cells it reads, as positions; those below 0 or from `n` on are padding.
+    """List for each output the positions that it reads; those below 0, or from `n` on, are padding.
+
+    Taught on the page *Slide a filter along a row*.
+
+    Parameters
+    ----------
+    n, kernel_size, stride, padding, dilation
+        As for `output_size`, which also says what is refused.
 
     Returns
     -------
@@ -289,8 +359,10 @@ def seen(n, kernel_size, *, stride=1, padding="valid", dilation=1):
 
 
 def unseen(n, kernel_size, *, stride=1, padding="valid", dilation=1):
-    """List the input cells that no output reads.
+    """List the input cells that no output reads. Taught on the page *Slide a filter along a row*.
 
+    Examples
+    --------
     >>> unseen(7, 3, stride=4, padding=1)
     [2, 6]
     """
@@ -299,19 +371,20 @@ def unseen(n, kernel_size, *, stride=1, padding="valid", dilation=1):
 
 
 class Layer(NamedTuple):
-    """One convolution or pooling layer along one axis, for `receptive_field`."""
+    """One convolution or pooling layer along one axis, for `receptive_fields`."""
 
     kernel_size: int
     stride: int = 1
     dilation: int = 1
-    padding: str | int | tuple[int, int] = "valid"
+    padding: Padding = "valid"
 
 
 class ReceptiveField(NamedTuple):
-    """The part of the input that one cell of a layer depends on, in cells of the network's input.
+    """The part of the input that one cell of a layer can see, in cells of the network's input.
 
-    Cell `i` of the layer depends on the `size` cells from ``start + i * jump`` on; positions outside the input are
-    padding.
+    Cell `i` of the layer sees nothing outside of the `size` cells that begin at ``start + i * jump``. It sees the first
+    and the last of them, but with a dilation, or a stride wider than the next kernel, not all between: two layers
+    ``Layer(3, dilation=2)`` span 9 cells and read 5. Positions outside the input are padding.
     """
 
     size: int
@@ -322,21 +395,28 @@ class ReceptiveField(NamedTuple):
 def receptive_fields(layers, n=None):
     """Follow the receptive field through a stack of layers, one result after each.
 
-    A layer widens the field by ``(span - 1) * jump``, moves its start by ``before * jump`` towards the padding, and
-    multiplies the jump by its stride, with the `jump` that it finds. Pooling counts like convolution. After
-    A. Araujo, W. Norris and J. Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019.
+    A layer widens the field by ``(span - 1) * jump`` and moves its start by ``before * jump`` towards the padding, both
+    with the jump of the layers before it; then it multiplies the jump by its stride. Pooling counts like convolution.
+    After A. Araujo, W. Norris and J. Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019.
+
+    Taught on the page *Trace the receptive field*.
 
     Parameters
     ----------
     layers : sequence of Layer, or of tuples with the same entries
         From the input to the output.
     n : int, optional
-        Cells of the input. Needed where a layer has padding "same" and a stride, for there the padding depends on
-        the size that arrives; where it is given, every kernel has to fit.
+        Cells of the input. Needed where a layer has padding "same" and a stride, because its padding depends on the
+        size that arrives. If it is there, every kernel must fit.
 
     Returns
     -------
     list of ReceptiveField
+
+    Raises
+    ------
+    ValueError
+        If `n` is missing where it is needed, or a kernel does not fit; if an entry of a layer is not what it must be.
 
     Examples
     --------
@@ -357,7 +437,7 @@ ReceptiveField(size=8, jump=2, start=-3)]
                 f'layer {position} has padding "same" and stride {stride}: its padding depends on the size that '
                 "arrives; give n, the cells of the input"
             )
-        # With stride 1 the padding of "same" is span - 1 for every size, so that any size will do where none is given.
+        # With stride 1, "same" pads by span - 1 whatever the size, so any size will do if there is no n.
         options = {"stride": stride, "dilation": dilation}
         before, after = resolve_padding(padding, span if n is None else n, kernel_size, **options)
         if n is not None:
@@ -372,10 +452,12 @@ ReceptiveField(size=8, jump=2, start=-3)]
 
 
 def receptive_field(layers, n=None):
-    """Give the receptive field of one cell behind the last of `layers`; see `receptive_fields`.
+    """Give the receptive field of one cell after the last of `layers`; see `receptive_fields`.
 
-    Without layers it is the input cell itself.
+    Without layers it is the input cell itself. Taught on the page *Trace the receptive field*.
 
+    Examples
+    --------
     >>> receptive_field([Layer(3), Layer(3), Layer(3)])
     ReceptiveField(size=7, jump=1, start=0)
     """
