@@ -8,6 +8,7 @@ import pytest
 
 from cnnbook import experiments, records
 from cnnbook.__main__ import main
+from cnnbook.records import recording
 
 
 def run(*arguments):
@@ -109,6 +110,6 @@ def test_ctrl_c_says_that_nothing_finished_is_lost(monkeypatch, capsys):
     def stopped(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(records, "train_all", stopped)
+    monkeypatch.setattr(recording, "record", stopped)
     assert main(["record", "one-layer"]) == 130
     assert "Finished seeds are kept" in capsys.readouterr().err

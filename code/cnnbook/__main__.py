@@ -94,7 +94,7 @@ def _data(options):
 
 def _record(options):
     from cnnbook import experiments, records
-    from cnnbook.records import cluster
+    from cnnbook.records import cluster, recording
 
     if options.all == bool(options.names):
         raise CnnBookError(f"name recipes or say --all, one of the two; there are {', '.join(experiments.RECIPES)}")
@@ -104,7 +104,7 @@ def _record(options):
     todo = [run for run in wanted if options.fresh or not records.is_valid(*run, folder=folder)]
     print(f"{len(wanted)} runs asked for, {len(wanted) - len(todo)} recorded before, {len(todo)} to train")
     with cluster.connected(options.backend, options.scheduler):
-        for record in records.train_all(todo, jobs=options.jobs, threads=options.threads, folder=folder):
+        for record in recording.record(todo, jobs=options.jobs, threads=options.threads, folder=folder):
             _progress_line(
                 f"{record.content['name']:24} seed {record.seed}   {_judged_by(record)} %   "
                 f"{record.content['seconds_per_epoch']:.1f} s an epoch"

@@ -6,8 +6,8 @@ Pages print the measured values, never the bounds' wording alone.
 
 import dataclasses
 
-from cnnbook import CnnBookError, intervals, records, training
-from cnnbook.training import Recipe
+from cnnbook import CnnBookError, intervals, records
+from cnnbook.training import Recipe, build
 
 # Exercise 2: shallow networks. The practical's settings, one layer in three versions, two layers.
 SHALLOW = (
@@ -275,7 +275,7 @@ def trained_model(name, seed=0, *, folder=records.RESULTS):
             f"the record of {name!r} with seed {seed} has no weights; add the seed to its recipe's keep_weights, and "
             f"make it anew with `{records.command(chosen, seed)} --fresh`"
         )
-    model = training.build(chosen)
+    model = build(chosen)
     for layer in model.layers:
         layer.set_weights([record.weights[f"{layer.name}/{variable.name}"] for variable in layer.weights])
     return model

@@ -14,7 +14,7 @@ import pytest
 
 import tiny
 from cnnbook import records
-from cnnbook.records import cluster
+from cnnbook.records import cluster, recording
 from cnnbook.records.cluster import ClusterError
 
 RUNS = [(tiny.LONGER, seed) for seed in range(4)]
@@ -35,9 +35,9 @@ def process(*arguments):
 
 
 def end(started):
-    for one in [*started.children(recursive=True), started] if started.is_running() else []:
+    for running in [*started.children(recursive=True), started] if started.is_running() else []:
         with contextlib.suppress(psutil.NoSuchProcess):
-            one.kill()
+            running.kill()
     started.wait()
 
 
@@ -71,9 +71,9 @@ def scheduler():
         yield address
 
 
-def worker(scheduler):
-    """A worker of one thread without a nanny: killed, it stays dead."""
-    options = ["--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+def worker(scheduler, nanny="--nanny"):
+    """A worker of one thread. Killed without a nanny, it stays dead; with one, it may start no `multiprocessing`."""
+    options = ["--host", "127.0.0.1", "--nthreads", "1", nanny, "--no-dashboard"]
     return process("distributed.cli.dask_worker", scheduler, *options)
 
 
@@ -82,18 +82,18 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_records(tmp_path, schedule
     from distributed import Client
 
     ended = []
-    with worker(scheduler) as first, worker(scheduler), Client(scheduler) as client:
+    with worker(scheduler, "--no-nanny") as first, worker(scheduler), Client(scheduler) as client:
         client.wait_for_workers(2, timeout=PATIENCE)
         client.close()
         with cluster.connected("dask", scheduler):
-            for record in records.train_all(RUNS, folder=tmp_path / "cluster", data=tiny.DATA):
+            for record in recording.record(RUNS, folder=tmp_path / "cluster", data=tiny.DATA):
                 ended.append(record)
                 if len(ended) == 1:  # the next ones are in training
                     end(first)
     assert sorted(record.seed for record in ended) == [0, 1, 2, 3]
     assert not first.is_running()
-    local = list(records.train_all(RUNS, jobs=2, threads=1, folder=tmp_path / "local", data=tiny.DATA))
-    in_order = [sorted(those, key=lambda record: record.seed) for those in (ended, local)]
+    local = list(recording.record(RUNS, jobs=2, threads=1, folder=tmp_path / "local", data=tiny.DATA))
+    in_order = [sorted(group, key=lambda record: record.seed) for group in (ended, local)]
     for there, here in zip(*in_order, strict=True):
         assert there.content["key"] == here.content["key"]
         assert there.history["loss"] == pytest.approx(here.history["loss"], rel=1e-5)
@@ -121,14 +121,14 @@ def test_a_cluster_without_workers_is_refused(scheduler, monkeypatch):
 def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch):
     monkeypatch.setattr(cluster, "SECONDS_TO_ANSWER", 1)
     address = free_address()
-    with pytest.raises(ClusterError, match=f"no Dask scheduler answers at {address} .*start one with `dask scheduler`"):
+    with pytest.raises(ClusterError, match=f"no Dask cluster answers at {address} .*start one with `dask scheduler`"):
         cluster.connected("dask", address).__enter__()
 
 
 @pytest.mark.parametrize(
     ("backend", "scheduler", "words"),
     [
-        ("loky", "tcp://127.0.0.1:1", "no cluster to go with it; add --backend dask"),
+        ("loky", "tcp://127.0.0.1:1", "but no cluster to go with it; add --backend dask"),
         ("dask", None, "needs the address of its scheduler; add --scheduler"),
     ],
 )
@@ -137,6 +137,7 @@ def test_a_call_that_does_not_fit_together_is_refused(backend, scheduler, words)
         pytest.fail("went on")
 
 
-def test_a_package_that_is_not_installed_is_named():
-    with pytest.raises(ClusterError, match="needs the package nowhere; type `pip install nowhere`"):
-        cluster._package("nowhere.ray")
+def test_a_package_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ClusterError, match="needs the package ray; type `pip install ray`"):
+        cluster.connected("ray").__enter__()

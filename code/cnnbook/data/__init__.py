@@ -1,8 +1,8 @@
 """CIFAR-10: 60,000 colour images of 32x32 pixels in ten classes, verified, with a fixed validation split.
 
-`cifar10` gives the whole data set and fetches it the first time (139 MB). `sample` gives the 100 images that ship
-with the book and needs no network. Where the bytes come from is in
-`cnnbook.data.sources`, how they are checked in `cnnbook.data.layouts`.
+`cifar10` gives the whole data set and downloads it the first time (139 MB). `sample` gives the 100 images that ship
+with the book; it needs no network and works in a browser. Where the bytes come from is in `cnnbook.data.sources`, which
+is imported when the data set is needed, and how they are checked in `cnnbook.data.layouts`.
 
 The data set is described in A. Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009.
 """
@@ -14,17 +14,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnbook.data import layouts, sources
+from cnnbook.data import layouts
 from cnnbook.data.files import write_atomically
 from cnnbook.data.layouts import DataError
-from cnnbook.data.sources import Found
 
 __all__ = [
     "CIFAR10",
     "CLASSES",
     "VALIDATION_PER_CLASS",
     "DataError",
-    "Found",
     "Sample",
     "cifar10",
     "decode",
@@ -44,7 +42,7 @@ SAMPLE_PER_CLASS = 10
 
 
 class CIFAR10(NamedTuple):
-    """The data set in three parts. Images are uint8, (images, 32, 32, 3); labels int64, (images,), 0 to 9."""
+    """The data set in three parts. Images are uint8, (images, 32, 32, 3); labels are int64, (images,), 0 to 9."""
 
     x_train: np.ndarray
     y_train: np.ndarray
@@ -63,7 +61,7 @@ class Sample(NamedTuple):
 
 
 def cifar10(*, progress=True):
-    """CIFAR-10 in 45,000 training, 5,000 validation and 10,000 test images; fetched and verified if need be.
+    """CIFAR-10 in 45,000 training, 5,000 validation and 10,000 test images; downloaded and verified if necessary.
 
     Parameters
     ----------
@@ -74,14 +72,16 @@ def cifar10(*, progress=True):
     -------
     CIFAR10
         ``x_train, y_train, x_valid, y_valid, x_test, y_test``: images uint8, 0 to 255, in the order
-        (images, height, width, channels), channels red, green, blue; labels int64, places in `CLASSES`.
+        (images, height, width, channels), channels red, green, blue; labels int64, indices into `CLASSES`.
         Within each part the images keep their official order.
 
     Raises
     ------
     DataError
-        If the data cannot be had or is not the official one; the message says what to do.
+        If the data cannot be obtained or is not the official one; the message says what to do.
     """
+    from cnnbook.data import sources
+
     _, batches = sources.obtain(progress=progress)
     *training, test = (batches[batch.name] for batch in layouts.PUBLISHED.batches)
     x, y = decode(b"".join(training))
@@ -89,17 +89,10 @@ def cifar10(*, progress=True):
     return CIFAR10(x[train_indices], y[train_indices], x[valid_indices], y[valid_indices], *decode(test))
 
 
-def decode(content):
-    """Images and labels from the official binary layout.
+def decode(content: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Images (uint8, `(images, 32, 32, 3)`) and labels (int64, `(images,)`) from the official binary layout.
 
-    Parameters
-    ----------
-    content : bytes
-        For each image a label byte and 1,024 red, green and blue bytes each.
-
-    Returns
-    -------
-    (array of uint8 (images, 32, 32, 3), array of int64 (images,))
+    For each image this has a label byte, then 1,024 red, 1,024 green and 1,024 blue bytes.
 
     Examples
     --------
@@ -115,8 +108,8 @@ def decode(content):
 def split(labels, per_class=VALIDATION_PER_CLASS):
     """Which training images are held out for validation: the last of each class, in the official order.
 
-    The official order is shuffled already, so the last ones are as random as any, and a rule without a random
-    generator is the same under every version of NumPy.
+    The official order is already shuffled, so the last ones are as random as any, and a rule without a random
+    generator gives the same under every version of NumPy.
 
     Parameters
     ----------
@@ -128,7 +121,7 @@ def split(labels, per_class=VALIDATION_PER_CLASS):
     Returns
     -------
     (array of int, array of int)
-        The places of the training and of the validation images, both ascending.
+        The indices of the training and of the validation images, both ascending.
 
     Raises
     ------
@@ -143,34 +136,31 @@ def split(labels, per_class=VALIDATION_PER_CLASS):
     labels = np.asarray(labels)
     held_out = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):
-        places = np.flatnonzero(labels == label)
-        if not 0 < per_class < len(places):
+        indices = np.flatnonzero(labels == label)
+        if not 0 < per_class < len(indices):
             raise ValueError(
-                f"cannot hold out {per_class} images of class {label}, which has {len(places)}; "
-                f"choose 1 to {len(places) - 1}"
+                f"cannot hold out {per_class} images of class {label}, which has {len(indices)}; "
+                f"choose 1 to {len(indices) - 1}"
             )
-        held_out[places[-per_class:]] = True
+        held_out[indices[-per_class:]] = True
     return np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
 
-def fingerprint():
+def fingerprint() -> str:
     """A digest of what the data is: the MD5 of each batch, and the rule of the split. It does not need the data.
 
-    Returns
-    -------
-    str
-        64 hexadecimal digits. Recorded runs keep it in their key: with other data they would be other runs.
+    Keys of recorded runs contain it, since with other data they would be other runs.
     """
     rule = f"validation: the last {VALIDATION_PER_CLASS} of each class in the official order"
     return hashlib.sha256("\n".join([*(batch.md5 for batch in layouts.PUBLISHED.batches), rule]).encode()).hexdigest()
 
 
 def where():
-    """Where on this machine the verified data is, without fetching anything.
+    """Where on this machine the verified data is, without downloading anything.
 
     Returns
     -------
-    Found or None
+    cnnbook.data.sources.Location or None
         ``source`` in words and ``folder``; None if the data is not here yet.
 
     Raises
@@ -178,23 +168,22 @@ def where():
     DataError
         If ``CNNBOOK_DATA`` is set and wrong.
     """
-    found = sources.look()
-    return found[0] if found else None
+    from cnnbook.data import sources
+
+    location, _ = sources.look() or (None, None)
+    return location
 
 
 def fetch(*, progress=True):
-    """Make sure that the data is on this machine, complete and verified.
+    """Make sure that the data is on this machine, complete and verified; raises as `cifar10` does.
 
     Returns
     -------
-    Found
+    cnnbook.data.sources.Location
         ``source`` in words, and the ``folder`` that holds the data now.
-
-    Raises
-    ------
-    DataError
-        As `cifar10`.
     """
+    from cnnbook.data import sources
+
     return sources.obtain(progress=progress)[0]
 
 
@@ -214,56 +203,44 @@ def sample():
     >>> images.shape, [CLASSES[label] for label in labels[::10][:3]]
     ((100, 32, 32, 3), ['airplane', 'automobile', 'bird'])
     """
-    arrays = _shipped()
-    return Sample(arrays["images"], arrays["labels"].astype(np.int64), arrays["indices"].astype(np.int64))
+    images, labels, indices = _shipped("images", "labels", "indices")
+    return Sample(images, labels.astype(np.int64), indices.astype(np.int64))
 
 
 def small():
-    """The sample in three parts, in the form of `cifar10`: 60 images to train on, 20 to validate, 20 to test.
+    """The sample in three parts, as a `CIFAR10`: 60 images to train on, 20 to validate, 20 to test.
 
-    For trying whether something runs at all, without a network; no accuracy on so few images means anything.
-
-    Returns
-    -------
-    CIFAR10
-        Of each class six, two and two images.
+    For trying whether something runs at all, without a network; no accuracy on so few images means anything. Each part
+    has equally many images of each class.
 
     Examples
     --------
     >>> [len(part) for part in small()]
     [60, 60, 20, 20, 20, 20]
     """
-    shipped = sample()
-    place = np.arange(len(shipped.labels)) % SAMPLE_PER_CLASS
+    images, labels, _ = sample()
+    place = np.arange(len(labels)) % SAMPLE_PER_CLASS
     parts = (place < 6, (place >= 6) & (place < 8), place >= 8)
-    return CIFAR10(*(array[part] for part in parts for array in (shipped.images, shipped.labels)))
+    return CIFAR10(*(array[part] for part in parts for array in (images, labels)))
 
 
 def test_labels():
     """The labels of the 10,000 test images in their official order, int64, shipped with the book.
 
-    With them the accuracy of recorded predictions can be checked without the data set.
+    They allow the accuracy of recorded predictions to be checked without the data set.
     """
-    return _shipped()["test_labels"].astype(np.int64)
+    (labels,) = _shipped("test_labels")
+    return labels.astype(np.int64)
 
 
 test_labels.__test__ = False  # pytest takes the name for a test where a test module imports it
 
 
 def write_sample(path):
-    """Write the sample that ships with the book, from the verified data set.
+    """Write the sample that ships with the book to the ``.npz`` file `path`, from the verified data set.
 
-    The same data gives the same file, byte for byte under one version of NumPy and zlib.
-
-    Parameters
-    ----------
-    path : str or Path
-        The ``.npz`` file to write: ``images``, ``labels``, ``indices`` as `sample` gives them, and ``test_labels``.
-
-    Raises
-    ------
-    DataError
-        As `cifar10`.
+    It holds ``images``, ``labels`` and ``indices`` as `sample` gives them, and ``test_labels``. The same data gives the
+    same file, byte for byte under one version of NumPy and zlib. Raises as `cifar10` does.
     """
     data = cifar10()
     indices = np.concatenate([np.flatnonzero(data.y_test == label)[:SAMPLE_PER_CLASS] for label in range(len(CLASSES))])
@@ -278,7 +255,8 @@ def write_sample(path):
     write_atomically(path, content.getvalue())
 
 
-def _shipped():
+def _shipped(*names):
+    """Arrays of the file that ships with the book, by name."""
     content = (importlib.resources.files("cnnbook") / "sample.npz").read_bytes()
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return dict(archive)
+        return [archive[name] for name in names]

@@ -1,27 +1,16 @@
-"""Files that are either whole or not there."""
+"""Atomic file writes."""
 
 import os
 import tempfile
 from pathlib import Path
 
 
-def write_atomically(path, content):
+def write_atomically(path: str | os.PathLike, content: bytes) -> None:
     """Write `content` to `path` so that no reader, and no later start, ever sees half of it.
 
     The bytes go to a temporary file in the same folder, are flushed to the disk, and take their name in one step.
-    Whatever goes wrong on the way, the temporary file is removed and an older file at `path` stays as it was.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file to write; its folder is made if it is not there.
-    content : bytes
-        What to write.
-
-    Raises
-    ------
-    OSError
-        If the disk is full, the folder cannot be written, and the like.
+    Whatever goes wrong on the way, the temporary file is removed and an older file at `path` stays as it was. Folders
+    that are missing are created; an `OSError` says that the disk is full, the folder cannot be written, and the like.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The layouts in which CIFAR-10 is handed around, and the checksums that tell whether it is CIFAR-10.
+"""The layouts in which CIFAR-10 is distributed, and its published checksums.
 
 Each is brought into the official binary layout: six batches, and in each one record per image, a label byte followed
 by 1,024 red, 1,024 green and 1,024 blue bytes, row by row (https://www.cs.toronto.edu/~kriz/cifar.html). In this form
@@ -11,6 +11,7 @@ import json
 import pickle
 import warnings
 import zlib
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from cnnbook import CnnBookError
 
 
 class DataError(CnnBookError):
-    """CIFAR-10 could not be had, or is not what it should be."""
+    """CIFAR-10 could not be obtained, or is not the official data set."""
 
 
 class Batch(NamedTuple):
@@ -31,7 +32,7 @@ class Batch(NamedTuple):
 
 
 class Published(NamedTuple):
-    """What is known of the data set before it is here; the last batch is the test batch."""
+    """What is known of the data set before it is downloaded; the last batch is the test batch."""
 
     batches: tuple[Batch, ...]
     images: int  # in each batch
@@ -50,27 +51,23 @@ PUBLISHED = Published(
     images=10_000,
 )
 PIXELS = 3 * 32 * 32
-LABEL_FILES = ("train_lables.json", "test_lables.json")  # spelt so in the package
+LABEL_FILES = ("train_lables.json", "test_lables.json")  # spelled like this in the package
+
+Read = Callable[[str], bytes]
 
 
-def verified(batches):
-    """Return `batches` (dict of name to bytes in the binary layout) if each has its published MD5.
-
-    Raises
-    ------
-    DataError
-        At the first batch that is not the official one.
-    """
+def verified(batches: dict[str, bytes]) -> dict[str, bytes]:
+    """Return `batches` (binary layout, by name), or raise a `DataError` at the first that is not the official one."""
     for batch in PUBLISHED.batches:
         require_md5(f"the content of {batch.name}", batches[batch.name], batch.md5)
     return batches
 
 
-def table():
+def table() -> dict[str, tuple[list[str], Callable[[Read], dict[str, bytes]]]]:
     """Of each layout its name, the files it consists of, and the function that decodes them.
 
     Such a function takes another one, ``read``, that gives the bytes of a file by its name, and returns the batches in
-    the binary layout, by name. They are to be `verified`.
+    the binary layout, by name, not yet `verified`.
     """
     names = [batch.name for batch in PUBLISHED.batches]
     return {
@@ -80,50 +77,41 @@ def table():
     }
 
 
-def encode(labels, pixels):
-    """One batch in the binary layout.
+def encode(labels: np.ndarray, pixels: np.ndarray) -> bytes:
+    """One batch in the binary layout, 3,073 bytes per image.
 
-    Parameters
-    ----------
-    labels : array of uint8, (images,)
-    pixels : array of uint8, (images, 3072)
-        Of each image the red plane, then the green, then the blue, row by row.
-
-    Returns
-    -------
-    bytes
-        3,073 for each image.
+    `labels` are uint8, `(images,)`; `pixels` are uint8, `(images, 3072)`: the red plane of each image, then the green,
+    then the blue, row by row.
 
     Examples
     --------
-    >>> import numpy as np
     >>> len(encode(np.array([7], np.uint8), np.zeros((1, 3072), np.uint8)))
     3073
     """
     return np.concatenate([labels[:, None], pixels], axis=1).tobytes()
 
 
-def decode_binary(read):
-    """The batches as they are."""
+def decode_binary(read: Read) -> dict[str, bytes]:
+    """Read the batches as they are."""
     return {batch.name: read(f"{batch.name}.bin") for batch in PUBLISHED.batches}
 
 
-def decode_pickles(read):
-    """Unpickle each batch, but only after its file was seen to be the published one: a pickle can run any code."""
+def decode_pickles(read: Read) -> dict[str, bytes]:
+    """Unpickle each batch, but only once its file is known to be the published one: a pickle can run any code."""
     batches = {}
     for batch in PUBLISHED.batches:
         content = read(batch.name)
         require_md5(f"the pickle {batch.name}", content, batch.pickle_md5)
         with warnings.catch_warnings():
-            # NumPy 2.4.0 to 2.4.4 warn about how files as old as these describe their arrays (numpy pull 31177).
+            # NumPy 2.4.0 to 2.4.4 warn about how files this old describe their arrays (numpy pull 31177).
             warnings.simplefilter("ignore", np.exceptions.VisibleDeprecationWarning)
             values = pickle.loads(content, encoding="bytes")
         batches[batch.name] = encode(np.array(values[b"labels"], np.uint8), values[b"data"])
     return batches
 
 
-def decode_mirror(read):
-    """PNG files with one image a row, (10000, 1024, RGB), and two lists of labels."""
+def decode_mirror(read: Read) -> dict[str, bytes]:
+    """Decode PNG files with one image per row, (10000, 1024, RGB), and two lists of labels."""
     train_labels, test_labels = (_labels(read(name), name) for name in LABEL_FILES)
     images = PUBLISHED.images
     batches = {}
@@ -150,7 +138,7 @@ def _png(content, name):
     size = (PIXELS // 3, PUBLISHED.images)
     try:
         with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
-            # Asked before the pixels are decoded: a small file can claim to be a picture of any size.
+            # Checked before the pixels are decoded: a small file can claim to be an image of any size.
             if image.size != size or image.mode != "RGB":
                 raise DataError(f"{name} is {image.size}, {image.mode}, expected {size}, RGB (width, height)")
             return np.asarray(image)
@@ -158,9 +146,9 @@ def _png(content, name):
         raise DataError(f"{name} is not a readable PNG file ({error})") from error
 
 
-def require_md5(what, content, expected):
-    """Raise a DataError that names `what` if the MD5 of `content` (bytes) is not `expected`."""
-    # MD5 is enough here: to make other bytes with a *given* MD5 is still out of reach, only collisions are not.
+def require_md5(what: str, content: bytes, expected: str) -> None:
+    """Raise a `DataError` that names `what` if the MD5 of `content` is not `expected`."""
+    # MD5 is enough here: making other bytes with a *given* MD5 is still out of reach, only collisions are not.
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if md5 != expected:
         raise DataError(f"{what} has the MD5 {md5}, expected {expected}")

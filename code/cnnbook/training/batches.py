@@ -1,4 +1,4 @@
-"""What `fit` is fed with: shuffled batches of images, flipped and shifted where a recipe asks for it.
+"""The input pipeline: shuffled batches of images, flipped and shifted if the recipe says so.
 
 Which images make up a batch and what is done to each come from NumPy's generator, seeded with the run's seed and the
 number of the epoch; in which order an epoch goes through its batches, from Keras. So training sees the same on

@@ -1,0 +1,135 @@
+"""Training runs and writing their records.
+
+The runs go through joblib, so that the same call runs on an existing cluster under ``joblib.parallel_config("dask")``.
+"""
+
+import hashlib
+import io
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import joblib
+import numpy as np
+from tqdm import tqdm
+
+from cnnbook.data import CIFAR10, small
+from cnnbook.data.files import write_atomically
+from cnnbook.records import FIELDS, RESULTS, Record, RecordError, load, stem
+from cnnbook.records.keys import run_key
+from cnnbook.training import Recipe, Run, build, train
+from cnnbook.training.machine import thread_variables
+from cnnbook.training.own_process import train_in_own_process
+
+# A step costs more than its multiplications: batches are made, operations started. In multiply-adds for each image.
+OVERHEAD = 2_000_000
+BAR = "{percentage:3.0f} % |{bar}| {desc}, {elapsed} gone, {remaining} to go"
+
+
+def record(
+    runs: Iterable[tuple[Recipe, int]],
+    *,
+    jobs: int | None = None,
+    threads: int | None = None,
+    folder: str | Path = RESULTS,
+    data: CIFAR10 | None = None,
+) -> Iterator[Record]:
+    """Train each `(recipe, seed)` of `runs` and write its record, with a progress bar; yields records as runs end.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        Runs at a time, each in a process of its own. By default what joblib's configuration says: one, in this process.
+    threads : int, optional
+        Threads of each run. By default the cores of the machine it trains on, shared out among all runs at a time.
+
+    Yields
+    ------
+    Record
+        Read back from the disk and verified.
+
+    Raises
+    ------
+    RecordError
+        If the folder cannot be written; this is found out before anything is trained.
+    """
+    runs = list(runs)
+    if not runs:
+        return
+    _require_writable(folder)
+    workers = joblib.effective_n_jobs(jobs)
+    in_this_process = workers == 1 and (threads is None or "keras" not in sys.modules)
+    if in_this_process and threads is not None:
+        os.environ.update(thread_variables(threads))
+    # Before training: a file that is edited meanwhile must not lend its key to a run that it took no part in.
+    keys = {(recipe.name, seed): run_key(recipe, seed, data) for recipe, seed in runs}
+    recipes = {recipe.name: recipe for recipe, _ in runs}
+    costs = {recipe.name: epoch_cost(recipe, seed) for recipe, seed in reversed(runs)}
+    with tqdm(total=sum(costs[recipe.name] * recipe.epochs for recipe, _ in runs), bar_format=BAR) as bar:
+
+        def train_here(recipe, seed):
+            return train(recipe, seed, data=data, on_epoch=lambda: bar.update(costs[recipe.name]))
+
+        if in_this_process:
+            trained = (train_here(*run) for run in runs)
+        else:
+            train_there = joblib.delayed(train_in_own_process)
+            options = {"data": data, "threads": threads, "workers": workers}
+            # Threads of this process do no more than wait for the others; a cluster is not bound by the preference.
+            parallel = joblib.Parallel(n_jobs=jobs, prefer="threads", return_as="generator_unordered")
+            trained = parallel(train_there(*run, **options) for run in runs)
+        bar.set_description_str(f"0 of {len(runs)} runs")
+        for count, run in enumerate(trained, start=1):
+            recipe, seed = recipes[run.record["name"]], run.record["seed"]
+            write(recipe, run, keys[recipe.name, seed], folder=folder)
+            bar.set_description_str(f"{count} of {len(runs)} runs", refresh=False)
+            bar.update(0 if in_this_process else costs[recipe.name] * recipe.epochs)
+            yield load(recipe, seed, folder=folder, data=data)
+
+
+def record_short(recipe: Recipe, seeds: Iterable[int], *, jobs: int | None = None) -> list[Record]:
+    """Runs of one epoch on the sample that ships with the book; their records are kept nowhere."""
+    runs = [(replace(recipe, epochs=1), seed) for seed in seeds]
+    with tempfile.TemporaryDirectory() as folder:
+        return list(record(runs, jobs=jobs, folder=folder, data=small()))
+
+
+def epoch_cost(recipe: Recipe, seed: int | None = None) -> int:
+    """Rough cost of an epoch of `recipe` per image, in multiply-adds: forward and backward passes and the overhead.
+
+    It weighs runs against each other, so that a bar over cheap and expensive ones tells the time left.
+    """
+    from cnnbook import architecture  # imports Keras, whose threads must be limited before
+
+    return 3 * architecture.multiply_adds(build(recipe, seed)) + OVERHEAD
+
+
+def write(recipe: Recipe, run: Run, key: str, *, folder: str | Path = RESULTS) -> None:
+    """Write a run as a record under `key`; each of the two files appears whole or not at all.
+
+    The JSON is written last and holds the digest of the other file: stopped in between, the record is refused.
+    """
+    arrays = io.BytesIO()
+    weights = {f"weights/{name}": value for name, value in run.weights.items()}
+    np.savez_compressed(arrays, test_predictions=run.test_predictions, **weights)
+    content = {**run.record, "key": key, "arrays_sha256": hashlib.sha256(arrays.getvalue()).hexdigest()}
+    content = {field: content[field] for field in FIELDS}
+    path = Path(folder) / f"{stem(recipe, run.record['seed'])}.json"
+    write_atomically(path.with_suffix(".npz"), arrays.getvalue())
+    write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def _require_writable(folder):
+    """Find out before hours of training whether the results could be kept."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise RecordError(
+            f"records cannot be written to {folder} ({error.strerror}); name another folder, with `folder=` in Python "
+            f"or --folder on the command line"
+        ) from error

@@ -1,0 +1,72 @@
+"""What a training ran on: device, threads and versions, as records and the status page show them."""
+
+import importlib
+import os
+import platform
+from pathlib import Path
+
+import numpy as np
+
+from cnnbook import __version__
+
+_THREAD_VARIABLES = (
+    *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+    "OMP_NUM_THREADS",  # PyTorch and NumPy's libraries
+    "NPROC",  # JAX
+)
+
+
+def thread_variables(count: int) -> dict[str, str]:
+    """Environment variables that give Keras' backend and NumPy `count` threads, if set before Keras is imported."""
+    return dict.fromkeys(_THREAD_VARIABLES, str(count))
+
+
+def threads() -> int:
+    """How many threads Keras' backend may use in this process."""
+    return int(os.environ.get(_THREAD_VARIABLES[0], 0)) or os.cpu_count() or 1
+
+
+def device() -> str:
+    """What Keras computes on, in words: the GPU's name, or the processor's and its number of cores."""
+    import keras
+
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        gpus = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+        names = [details.get("device_name", "GPU") for details in gpus]
+    elif backend == "jax":
+        import jax
+
+        names = [gpu.device_kind for gpu in jax.devices() if gpu.platform != "cpu"]
+    else:
+        import torch
+
+        names = [torch.cuda.get_device_name()] if torch.cuda.is_available() else []
+        names += ["Apple GPU"] if torch.backends.mps.is_available() else []
+    return names[0] if names else f"{_processor()}, {os.cpu_count()} cores"
+
+
+def versions() -> dict[str, str]:
+    """Versions of whatever can move a result: Python, the packages that compute, and ours."""
+    import keras
+
+    backend = keras.backend.backend()
+    return {
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        backend: importlib.import_module(backend).__version__,  # its distribution has several names, its module one
+        "numpy": np.__version__,
+        "cnnbook": __version__,
+    }
+
+
+def _processor() -> str:
+    """The processor's name if the platform tells it, else its architecture ("x86_64")."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:  # not Linux
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
