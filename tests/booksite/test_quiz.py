@@ -540,8 +540,7 @@ def test_the_teachers_table_lists_what_each_item_tests(soups):
     assert [row[1] for row in rows][:3] == ["effect of a stride", "layers without parameters", "counting parameters"]
     assert rows[2][2:] == [
         "1,792 parameters",
-        f"1,728 : {_FORGOTTEN} See Where parameters are taught . "
-        "640 : You counted one channel. See Where parameters are taught .",
+        f"1,728 : {_FORGOTTEN} 640 : You counted one channel. See Where parameters are taught .",
     ]
     assert "That is a stride of 1" in rows[0][3]
     assert "You counted starts" not in rows[0][3]  # a remark to the right choice is no mistake

@@ -24,11 +24,12 @@ A question, one bullet list, and an explanation, all in MyST; what the list hold
 `match`        a paragraph, its partner in plain text, and paragraphs for whoever matches it otherwise
 =============  ================================================================================================
 
-A misconception is ``{mistake}`` with a key of `cnnbook.mistakes`, which brings its sentence and its link, or words of
-the page's own, or both. Without a link it gets one to where it is taught: the label of ``:taught:``, else this page.
-Pages whose names begin as ``cnnbook_quiz_elsewhere`` lists (``book/review/``) ask about what other pages teach: there
-a link is needed. Answers and wrong answers of numbers and shapes are expressions, see `values`. Whatever is wrong in
-the source is a warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's browser.
+A misconception is ``{mistake}`` with a key of `cnnbook.mistakes`, which brings its sentence, or the page's own words,
+or both. Without a link it gets one to where it is taught: the label of ``:taught:``, else the page of the mistake, else
+this page; the latter not on pages whose names begin as ``cnnbook_quiz_elsewhere`` lists (``book/review/``), which ask
+about what other pages teach. Answers and wrong answers of numbers and shapes are expressions, see `values`. Whatever is
+wrong in the source is a warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's
+browser; without it a reader opens the answer, which holds all that the script can say.
 """
 
 import base64
@@ -141,21 +142,29 @@ class Quiz(SphinxDirective):
             text = note.next_node(quiz_note_text)
             if note["right"] or any(text.findall(is_link)):
                 continue
-            label = self.options.get("taught") or (not self.is_taught_elsewhere() and page_label(self.state.document))
+            mistake_page = next((node["taught"] for node in text.findall(nodes.inline) if node.get("taught")), None)
+            label = self.options.get("taught") or mistake_page or self.own_page()
             if not label:
                 raise QuizError(f"“{brief(text[0])}” has no link to where it is taught: add one, or :taught:, a label.")
             if not isinstance(text[-1], nodes.paragraph):
                 text += nodes.paragraph()
-            text[-1].extend(see(label, self.env.docname))
-            self.set_source_info(text[-1])
+            link = addnodes.pending_xref(
+                "", nodes.inline("", label), refdomain="std", reftype="ref", reftarget=label, refexplicit=False,
+                refdoc=self.env.docname, refwarn=True,
+            )  # fmt: skip
+            text[-1].extend([nodes.Text(" See "), link, nodes.Text(".")])
+            self.set_source_info(link)
 
-    def is_taught_elsewhere(self) -> bool:
-        """Tell whether this page asks about what other pages teach."""
-        return self.env.docname.startswith(tuple(self.config.cnnbook_quiz_elsewhere))
+    def own_page(self) -> str | None:
+        """Give the label before this page's title; None where there is none, or other pages teach what it asks."""
+        if self.env.docname.startswith(tuple(self.config.cnnbook_quiz_elsewhere)):
+            return None
+        targets = (child for child in self.state.document.children if isinstance(child, nodes.target))
+        return next((target["names"][0] for target in targets if target["names"]), None)
 
 
 class MistakeRole(SphinxRole):
-    """``{mistake}`key` ``: what `cnnbook.mistakes` says of a usual mistake, and a link to the page that teaches it."""
+    """``{mistake}`key` ``: the sentence of `cnnbook.mistakes` on a usual mistake; the item adds a link to its page."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         try:
@@ -164,27 +173,12 @@ class MistakeRole(SphinxRole):
             logger.warning("quiz: %s", error, location=self.get_location(), type="quiz")
             return [], []
         sentence, messages = self.inliner.parse(usual.sentence, self.lineno, self.inliner, nodes.paragraph())
-        return [*sentence, *see(usual.label, self.env.docname)], messages
+        return [nodes.inline("", "", *sentence, taught=usual.label)], messages
 
 
 def is_link(node: nodes.Node) -> bool:
     """Tell whether a node is a link, or will be one."""
     return isinstance(node, nodes.reference | addnodes.pending_xref)
-
-
-def see(label: str, page: str) -> list[nodes.Node]:
-    """Make the words that send a reader of `page` to a label."""
-    link = addnodes.pending_xref(
-        "", nodes.inline("", label), refdomain="std", reftype="ref", reftarget=label, refexplicit=False, refdoc=page,
-        refwarn=True,
-    )  # fmt: skip
-    return [nodes.Text(" See "), link, nodes.Text(".")]
-
-
-def page_label(document: nodes.document) -> str | None:
-    """Give the label before the page's title; None where there is none."""
-    targets = [child for child in document.children if isinstance(child, nodes.target) and child["names"]]
-    return targets[0]["names"][0] if targets else None
 
 
 def make_answer(form: Form, explanation: list[nodes.Node]) -> quiz_answer:
