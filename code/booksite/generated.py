@@ -29,13 +29,12 @@ def write_practice_sheets(folder: Path) -> Iterable[Path]:
 
 def write_practical(folder: Path) -> Iterable[Path]:
     """Write the notebook and the report that students hand in."""
-    from cnnbook import handin
-    from cnnbook.handin.folders import start_notebook, start_report
+    from cnnbook.handin.folders import starting_files
 
-    files = {folder / handin.NOTEBOOK: start_notebook(), folder / handin.REPORT: start_report()}
-    for path, content in files.items():
-        path.write_bytes(content)
-    return files
+    contents = starting_files()
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in contents]
 
 
 #: Folders below the root of the book, and what writes their files; pages refer to them as ``/_build/worksheets/NAME``.

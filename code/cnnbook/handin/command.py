@@ -5,7 +5,6 @@ import math
 from pathlib import Path
 
 from cnnbook.handin import folders, packing
-from cnnbook.handin.folders import HandInError
 
 
 def add_arguments(parser):
@@ -24,7 +23,7 @@ def add_arguments(parser):
         type=_seconds,
         default=folders.TIMEOUT,
         metavar="SECONDS",
-        help=f"of each cell (default: {folders.TIMEOUT})",
+        help=f"for each cell (default: {folders.TIMEOUT})",
     )
     parser.add_argument("--name", metavar="NAMES", help="for the zip's name (default: the report's authors)")
     parser.add_argument(
@@ -32,7 +31,7 @@ def add_arguments(parser):
         type=_count,
         default=folders.ARCHITECTURES,
         metavar="N",
-        help=f"that the table shall have (default: {folders.ARCHITECTURES})",
+        help=f"how many the table must have (default: {folders.ARCHITECTURES})",
     )
     parser.add_argument(
         "--anyway", action="store_true", help="make the zip although the notebook stops or there is no report"
@@ -40,55 +39,29 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Do what was asked; an error where the zip was not made or something is missing."""
+    """Do what was asked."""
     if options.start:
-        for path in folders.write(options.folder):
+        for path in folders.start(options.folder):
             print(f"wrote {path}")
         return
-    # What keeps the zip back and shows at once is said before hours of training.
-    packing.zip_path(options.folder, name=options.name, anyway=options.anyway)
-    reviewed = folders.review(
+    packing.pack(
         options.folder,
+        name=options.name,
+        anyway=options.anyway,
+        short=options.short or None,
         timeout=options.timeout,
-        short=True if options.short else None,
         architectures=options.architectures,
-        before=lambda place: print(place, end=" ", flush=True),
-        after=lambda place, seconds: print(f"{seconds:.1f} s", flush=True),
     )
-    print(f"\nstopped: {reviewed.failure}" if reviewed.failure else "It runs from top to bottom.")
-    for title, sentences in (
-        ("Missing:", reviewed.missing),
-        ("To look at again (keeps nothing back):", reviewed.hints),
-    ):
-        if sentences:
-            print(title, *(f"  - {sentence}" for sentence in sentences), sep="\n")
-    path = packing.pack(options.folder, name=options.name, anyway=options.anyway, reviewed=reviewed)
-    print(f"wrote {path}")
-    if reviewed.failure:
-        raise HandInError(f"the zip is made, but {reviewed.notebook.name} does not run to its end: {reviewed.failure}")
-    if reviewed.missing:
-        count = len(reviewed.missing)
-        things = "1 thing is" if count == 1 else f"{count} things are"
-        raise HandInError(f"the zip is made, but {things} missing; the list is above")
 
 
 def _seconds(text):
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not (math.isfinite(seconds) and seconds > 0):
-        raise argparse.ArgumentTypeError(f"{text} is no time; give a number of seconds above 0, such as 600")
+    seconds = float(text) if text.replace(".", "", 1).isdigit() else math.nan
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError(f"got {text}, expected a positive number of seconds, such as 600")
     return seconds
 
 
 def _count(text):
-    try:
-        count = int(text)
-    except ValueError:
-        count = 0
-    if count < 1:
-        raise argparse.ArgumentTypeError(
-            f"{text} is no number of architectures; give a whole number from 1 on, such as 5"
-        )
-    return count
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"got {text}, expected a whole number of at least 1, such as 5")
+    return int(text)

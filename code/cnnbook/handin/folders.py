@@ -1,104 +1,117 @@
-"""A student's folder: started and reviewed."""
+"""A student's folder: begun with the files to hand in, and reviewed."""
 
 import dataclasses
-import json
+from collections.abc import Callable
 from pathlib import Path
 
-from cnnbook import records
 from cnnbook.data.files import write_atomically
-from cnnbook.handin import answers, outputs, pictures, reports, running, table, tasks
-from cnnbook.handin.running import HandInError
+from cnnbook.handin import checks, dataset, report, table, tasks
+from cnnbook.handin.errors import HandInError
+from cnnbook.records import SHORT, is_short
 
 NOTEBOOK, REPORT, PDF, WORKSHEET = "practical.ipynb", "report.md", "report.pdf", "cnn-ex1-stud.xlsx"
 ARCHITECTURES = 5
-TIMEOUT = 3600  # seconds a cell: thirty epochs on two cores take minutes, five networks in one cell an hour
-PDF_HEAD, HEAD_WITHIN = b"%PDF-", 1024  # where programs that read PDF look for it
+TIMEOUT = 3600  # seconds for a cell: thirty epochs on two cores take minutes, five networks in one cell an hour
+
+
+@dataclasses.dataclass(frozen=True)
+class Folder:
+    """A student's files: the notebook, the report to hand in (None if there is none), and the text of ``report.md``."""
+
+    notebook: Path
+    report: Path | None
+    text: str | None
+
+    @property
+    def authors(self) -> str | None:
+        """As ``report.md`` names them, which may stay beside a PDF for that."""
+        return report.authors(self.text) if self.text is not None else None
 
 
 @dataclasses.dataclass(frozen=True)
 class Review:
-    """What a look at a folder found.
+    """What a review of a folder says.
 
     Attributes
     ----------
-    notebook : Path
-        The student's.
-    report : Path or None
-        ``report.pdf`` where there is one, else ``report.md``.
+    folder : Folder
     content : bytes
         The notebook to hand in, with its outputs.
-    authors : str or None
-        As the report names them.
     failure : str or None
         Where the notebook stopped, and why.
     missing : tuple of str
-        What is asked for and not there, a sentence each.
+        What is expected and not there, a sentence each.
     hints : tuple of str
         What may be worth another look: checks that are not right, optional tasks.
     """
 
-    notebook: Path
-    report: Path | None
+    folder: Folder
     content: bytes = dataclasses.field(repr=False)
-    authors: str | None
     failure: str | None
-    missing: tuple
-    hints: tuple
+    missing: tuple[str, ...]
+    hints: tuple[str, ...]
 
 
-def write(folder):
-    """Begin a hand-in: write the student's notebook, report and worksheet, and never over a file that is there.
+def starting_files() -> dict[str, bytes]:
+    """Make the notebook and the report that a student starts from, by their names."""
+    return {NOTEBOOK: tasks.notebook(tasks.template()), REPORT: report.template().encode()}
 
-    Parameters
-    ----------
-    folder : str or Path
-        Made if it is not there.
 
-    Returns
-    -------
-    list of Path
-        What was written.
+def start(folder: str | Path) -> list[Path]:
+    """Begin a hand-in: write the notebook, the report and the unsolved worksheet, and return what was written.
 
-    Raises
-    ------
-    HandInError
-        If there is nothing to write, since all three are there; a notebook of any name counts as theirs.
+    A file that is there stays as it is, and a notebook of any name counts as the student's. A HandInError if nothing
+    is left to write.
     """
+    from cnnbook.handin import worksheets  # here, since a notebook that only asks for checks needs no openpyxl
+
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise HandInError(f"{folder} is a file; name a folder to begin in")
-    found = _notebooks(folder) if folder.is_dir() else []
-    wanted = {folder / REPORT: start_report(), folder / WORKSHEET: start_worksheet()}
-    if not found:
-        wanted[folder / NOTEBOOK] = start_notebook()
-    written = [path for path in wanted if not path.exists()]
-    if not written:
+    contents = starting_files() | {WORKSHEET: worksheets.content(worksheets.worksheet(solved=False))}
+    notebooks = _notebooks(folder)
+    if notebooks:
+        del contents[NOTEBOOK]
+    paths = sorted(folder / name for name in contents if not (folder / name).exists())
+    if not paths:
         raise HandInError(
-            f"{folder} has a notebook, {found[0].name}, a report and the worksheet; nothing was written over them"
+            f"{folder} has a notebook, {notebooks[0].name}, a report and the worksheet; nothing was written over them"
         )
-    for path in written:
-        write_atomically(path, wanted[path])
-    return sorted(written)
+    for path in paths:
+        write_atomically(path, contents[path.name])
+    return paths
 
 
-def start_notebook():
-    """The bytes of the student's notebook, without outputs."""
-    return (json.dumps(tasks.notebook(tasks.template()), indent=1, ensure_ascii=False) + "\n").encode()
+def find(folder: str | Path) -> Folder:
+    """Find a student's notebook and report; a HandInError where a folder has no notebook, two, or a broken report."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise HandInError(f"there is no folder {folder}; check its name, or begin in it with --start")
+    notebooks = _notebooks(folder)
+    if not notebooks:
+        raise HandInError(f"{folder} has no notebook; add --start to write {NOTEBOOK} and {REPORT} to begin with")
+    if len(notebooks) > 1:
+        names = ", ".join(path.name for path in notebooks)
+        raise HandInError(f"{folder} has {len(notebooks)} notebooks ({names}); leave only the one to hand in there")
+    markdown, pdf = folder / REPORT, folder / PDF
+    try:
+        text = markdown.read_text("utf-8") if markdown.is_file() else None
+    except UnicodeDecodeError as error:
+        raise HandInError(f"{markdown} is not text in UTF-8 ({error}); save it in that encoding") from error
+    # Programs that read PDF look for its mark within the first 1,024 bytes.
+    if pdf.is_file() and b"%PDF-" not in pdf.read_bytes()[:1024]:
+        raise HandInError(f"{pdf} is not a PDF, since it does not begin with %PDF-; export the report once more")
+    return Folder(notebooks[0], next(filter(Path.is_file, (pdf, markdown)), None), text)
 
 
-def start_report():
-    """The bytes of the report that a student starts from."""
-    return reports.template().encode()
-
-
-def start_worksheet():
-    """The bytes of the student's worksheet, unsolved."""
-    from cnnbook.handin import worksheets  # here, since a notebook that only asks for checks needs no openpyxl
-
-    return worksheets.content(worksheets.worksheet(solved=False))
-
-
-def review(folder, *, timeout=TIMEOUT, short=None, architectures=ARCHITECTURES, before=None, after=None):
+def review(
+    folder: str | Path,
+    *,
+    timeout: float = TIMEOUT,
+    short: bool | None = None,
+    architectures: int = ARCHITECTURES,
+    progress: Callable[[str], object] = lambda text: None,
+) -> Review:
     """Run the notebook of a folder from top to bottom, and say what is missing. Changes nothing in the folder.
 
     Parameters
@@ -108,125 +121,78 @@ def review(folder, *, timeout=TIMEOUT, short=None, architectures=ARCHITECTURES, 
     timeout : float
         Seconds that a cell may take.
     short : bool, optional
-        Run it in the short mode, on 100 images; left out, where ``CNNBOOK_SHORT`` is set. What such a run gives is no
+        Run it in the short mode, on 100 images (default: where ``CNNBOOK_SHORT`` is set). What such a run shows is no
         result, so the notebook to hand in is then the one that the student ran and saved.
     architectures : int
-        How many the table shall have at least.
-    before, after : callable, optional
-        Told of each cell; see `cnnbook.handin.running.run`.
-
-    Returns
-    -------
-    Review
+        How many the table must have.
+    progress : callable
+        Called with a text before and after each cell.
 
     Raises
     ------
     HandInError
-        If there is no such folder, no notebook or more than one; if ``report.md`` is not text in UTF-8 or
-        ``report.pdf`` is no PDF; if the notebook cannot be read, or its outputs hold what this package does not write;
-        if a package that runs notebooks is not installed, or no kernel starts. All but the last, and outputs that the
-        run itself makes, show before the first cell runs.
+        If there is no such folder, no notebook or more than one; if a file cannot be read; if a package that runs
+        notebooks is not installed, or no kernel starts.
     """
-    folder = Path(folder)
-    path = find_notebook(folder)
-    report, text = find_report(folder)
-    saved = running.read(path)
-    short = records.is_short() if short is None else short
-    if short:
-        outputs.check_all(saved)
-    cells = [tasks.Cell(cell.cell_type, cell.source) for cell in saved.cells]
-    numbers = tasks.of_each_cell(cells)
-    executed, failure = running.run(saved, folder, numbers, timeout=timeout, short=short, before=before, after=after)
+    try:
+        from cnnbook.handin import running
+    except ImportError as error:
+        raise HandInError(
+            f"running a notebook needs the package {error.name}; type `pip install nbclient ipykernel`"
+        ) from error
+    files = find(folder)
+    saved = running.read(files.notebook)
+    short = is_short() if short is None else short
+    executed, failure = running.run(saved, Path(folder), timeout=timeout, short=short, progress=progress)
     handed_in = saved if short else executed
 
-    missing, optional = tasks.unanswered(cells)
+    missing, optional = tasks.unanswered(saved.cells)
     if short:
-        missing += _not_run(saved, numbers)
+        missing += _not_run(saved)
     if not failure:
-        missing += _table(handed_in, architectures)
-    if report is None:
+        missing += _table_missing(handed_in, architectures)
+    if files.report is None:
         missing.append(f"There is no report: {REPORT} or {PDF}")
-    elif report.name == REPORT:
-        missing += reports.lacks(text, architectures=architectures)
-    return Review(
-        notebook=path,
-        report=report,
-        content=_bytes(handed_in),
-        authors=reports.authors(text) if text is not None else None,
-        failure=failure,
-        missing=tuple(missing),
-        hints=tuple(_checks(handed_in) + [f"{sentence} (optional)" for sentence in optional]),
-    )
+    elif files.report.name == REPORT:
+        missing += report.missing(files.text, architectures=architectures)
+    verdicts = {check["name"]: check for check in _shown(handed_in, checks.NOTE)}  # the last of each name counts
+    hints = [
+        running.one_line(f"Check {name}: {verdict['hint']}")
+        for name, verdict in verdicts.items()
+        if not verdict["right"]
+    ]
+    if unseen := [name for name in checks.CHECKS if name not in verdicts]:
+        hints.append(f"No cell shows what these checks say: {', '.join(unseen)}")
+    hints += [f"{sentence} (optional)" for sentence in optional]
+    return Review(files, running.write(handed_in), failure, tuple(missing), tuple(hints))
 
 
-def _notebooks(folder):
+def _notebooks(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith("."))
 
 
-def find_notebook(folder):
-    """The one notebook of a folder; a HandInError where there is none, or more than one."""
-    if not folder.is_dir():
-        raise HandInError(f"there is no folder {folder}; check its name, or begin in it with --start")
-    found = _notebooks(folder)
-    if not found:
-        raise HandInError(f"{folder} has no notebook; add --start to write {NOTEBOOK} and {REPORT} to begin with")
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise HandInError(f"{folder} has {len(found)} notebooks ({names}); leave the one to hand in there")
-    return found[0]
+def _shown(notebook, note: str) -> list[dict]:
+    """Collect what the outputs hold under one of the keys that checks, images and tables write."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    return [output.metadata[note] for output in outputs if note in output.get("metadata", {})]
 
 
-def find_report(folder):
-    """The report to hand in, or None, and the text of ``report.md`` where there is one: a PDF's authors stand there.
-
-    A HandInError where ``report.md`` is not text in UTF-8, or ``report.pdf`` no PDF.
-    """
-    pdf, markdown = folder / PDF, folder / REPORT
-    text = None
-    if markdown.is_file():
-        try:
-            text = markdown.read_text("utf-8")
-        except UnicodeDecodeError as error:
-            raise HandInError(f"{markdown} is not text in UTF-8 ({error}); save it in that encoding") from error
-    if pdf.is_file():
-        with pdf.open("rb") as file:
-            if PDF_HEAD not in file.read(HEAD_WITHIN):
-                raise HandInError(f"{pdf} is no PDF, since it does not begin with %PDF-; export the report once more")
-        return pdf, text
-    return (markdown if text is not None else None), text
-
-
-def _table(notebook, wanted):
-    counts = [found["architectures"] for found in outputs.notes(notebook, table.NOTE)]
+def _table_missing(notebook, architectures: int) -> list[str]:
+    counts = [shown["architectures"] for shown in _shown(notebook, table.NOTE)]
     if not counts:
         return ["The notebook shows no table of architectures: end a cell with `table`"]
-    if max(counts) < wanted:
-        return [f"The table of architectures has {max(counts)} of {wanted}"]
-    return []
+    return [f"The table of architectures has {max(counts)} of {architectures}"] if max(counts) < architectures else []
 
 
-def _checks(notebook):
-    """A sentence for each check whose last verdict is not right, and one about those that nothing shows."""
-    last = {found["name"]: found for found in outputs.notes(notebook, answers.NOTE)}
-    says = [f"Check {name}: {found['hint']}" for name, found in last.items() if not found["right"]]
-    unseen = [name for name in answers.CHECKS if name not in last]
-    return says + ([f"No cell shows what these checks say: {', '.join(unseen)}"] if unseen else [])
-
-
-def _not_run(notebook, numbers):
-    """What tells that a saved notebook was not run from top to bottom on all the images."""
-    expected = 1
-    for index, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code" or not cell.source.strip():
-            continue
-        place = running.Place(index + 1, len(notebook.cells), numbers[index])
-        if cell.execution_count != expected or any(output.output_type == "error" for output in cell.outputs):
+def _not_run(notebook) -> list[str]:
+    """Say where a saved notebook was not run from top to bottom, or that it was run on 100 images."""
+    cells = [
+        (index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()
+    ]
+    for count, (index, cell) in enumerate(cells, start=1):
+        if cell.execution_count != count or any(output.output_type == "error" for output in cell.outputs):
+            place = tasks.place(notebook.cells, index)
             return [f"The saved notebook was not run from top to bottom up to {place}: run all cells, and save it"]
-        expected += 1
-    if any(found["short"] for found in outputs.notes(notebook, pictures.NOTE)):
-        return [f"The saved results are those of 100 images: run all cells without {records.SHORT}, and save it"]
+    if any(shown["short"] for shown in _shown(notebook, dataset.NOTE)):
+        return [f"The saved results are those of 100 images: run all cells without {SHORT}, and save it"]
     return []
-
-
-def _bytes(notebook):
-    return (running.package("nbformat").writes(notebook) + "\n").encode()

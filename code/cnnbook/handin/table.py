@@ -2,34 +2,26 @@
 
 import math
 import numbers
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cnnbook import CnnBookError, intervals
-from cnnbook.handin.identity import configuration, unlike
-from cnnbook.handin.networks import opened
+from cnnbook import intervals
+from cnnbook.handin.errors import HandInError
 
-NOTE = "cnnbook table"  # in an output's metadata, of what the command reads there
+if TYPE_CHECKING:
+    from cnnbook.handin.configurations import Configuration
+
+NOTE = "cnnbook table"  # the key in an output's metadata under which a review finds what was shown
 HEAD = ("CNN", "Architecture", "Acc. train %", "Acc. test %")
 PREDICTION_BATCH = 1000
-
-
-class TableError(CnnBookError):
-    """Something that cannot become a row of the table."""
-
-
-class _Only(NamedTuple):
-    """A model of one layer, as far as `cnnbook.architecture.describe` looks at it."""
-
-    layers: list
 
 
 class _Row(NamedTuple):
     """What the runs of one row share: the network, in full and in the practical's notation, and how it was trained."""
 
-    configuration: str
-    text: str
+    configuration: "Configuration"
+    notation: str
     parameters: int
     settings: str
 
@@ -37,9 +29,9 @@ class _Row(NamedTuple):
 class Table:
     """One row for each architecture with its settings; runs of the same one become mean ± standard deviation.
 
-    Two models are of one architecture if their layers were built with the same options: activations, regularisers,
-    dilations and whatever else there is. Where two rows read alike in the practical's notation, the later one says in
-    what it differs. As the last line of a cell it shows as a table; `markdown` gives the text for a report.
+    Two models are of one architecture if Keras gives their layers the same configuration: activations, regularisers,
+    dilations and all other options. Where two rows read alike in the practical's notation, the later one says in what
+    it differs. As the last line of a cell it shows as a table; `markdown` gives the text for a report.
 
     Examples
     --------
@@ -52,7 +44,7 @@ class Table:
     """
 
     def __init__(self):
-        self._runs = {}  # by `_Row`: (train, test) of each run, in percent
+        self._runs: dict[_Row, list[tuple[float, float]]] = {}  # (train, test) of each run, in percent
 
     def add(self, model, *, train, test, settings=""):
         """Record one run of a trained model.
@@ -62,84 +54,69 @@ class Table:
         model : keras.Model
             Any layers; those that the practical's notation has no word for appear by the name of their class.
         train, test : float, or pair (images, labels)
-            An accuracy between 0 and 1; or what the model is asked about now: images as it takes them, and their labels
-            as numbers `(images,)` or one-hot rows `(images, classes)`.
+            An accuracy between 0 and 1; or images as the model takes them with their labels, as numbers `(images,)` or
+            one-hot rows `(images, classes)`: then the model is asked now.
         settings : str
             How it was trained, in words: optimiser, learning rate, epochs, batch size. Runs with the same architecture
             and the same settings share a row.
 
         Raises
         ------
-        TableError
+        HandInError
             If `model` is no Keras model, or an accuracy is neither of the two.
         """
         import keras
 
+        from cnnbook.handin.configurations import configuration, notation
+
         if not isinstance(model, keras.Model):
-            raise TableError(
-                f"expected a Keras model, was given {type(model).__name__}; add the model that you trained"
-            )
-        run = tuple(100 * _accuracy(model, value, name) for name, value in (("train", train), ("test", test)))
-        text = " ; ".join(f"Layer {number} : {part}" for number, part in enumerate(_parts(model), start=1))
-        key = _Row(configuration(model), text, int(model.count_params()), str(settings).strip())
-        self._runs.setdefault(key, []).append(run)
+            raise HandInError(f"expected a Keras model, got {type(model).__name__}; add the model that you trained")
+        run = 100 * _accuracy(model, train, "train"), 100 * _accuracy(model, test, "test")
+        row = _Row(configuration(model), notation(model), int(model.count_params()), str(settings).strip())
+        self._runs.setdefault(row, []).append(run)
 
     def __len__(self):
         return len(self._runs)
 
-    def markdown(self):
-        """The table as Markdown, with the four columns of the practical."""
-        lines = [_line(HEAD), "|--:|---|--:|--:|"]
-        first = {}  # of rows that read alike: the number and the configuration of the first
+    def markdown(self) -> str:
+        """Write the table as Markdown, with the four columns of the practical."""
+        from cnnbook.handin.configurations import difference
+
+        lines = [_line(*HEAD), "|--:|---|--:|--:|"]
+        first: dict[str, tuple[int, Configuration]] = {}  # of the rows that read alike
         for number, (row, runs) in enumerate(self._runs.items(), start=1):
-            before, other = first.setdefault(row.text, (number, row.configuration))
-            remark = f"unlike CNN {before}: {unlike(row.configuration, other)}" if row.configuration != other else ""
-            details = ", ".join(filter(None, (f"{row.parameters:,} parameters", row.settings, remark)))
+            alike, configuration = first.setdefault(row.notation, (number, row.configuration))
+            details = [f"{row.parameters:,} parameters", row.settings]
+            if row.configuration != configuration:
+                details.append(f"unlike CNN {alike}: {difference(row.configuration, configuration)}")
+            text = f"{row.notation} ({', '.join(filter(None, details))})"
             # A bar would end the cell and begin another.
-            cells = (
-                number,
-                f"{row.text} ({details})".replace("|", "\\|"),
-                *(_percent(values) for values in zip(*runs, strict=True)),
-            )
-            lines.append(_line(cells))
+            lines.append(_line(number, text.replace("|", "\\|"), *map(_percent, zip(*runs, strict=True))))
         return "\n".join(lines)
 
     def __repr__(self):
         return self.markdown() if self._runs else "no runs yet: table.add(model, train=..., test=...) adds one"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        counts = {"rows": len(self._runs), "architectures": len({row.configuration for row in self._runs})}
-        return {"text/plain": repr(self), "text/markdown": repr(self)}, {NOTE: counts}
+        architectures = len({row.configuration for row in self._runs})
+        return {"text/plain": repr(self), "text/markdown": repr(self)}, {NOTE: {"architectures": architectures}}
 
 
-def _parts(model):
-    """The layers in the practical's notation; models inside a model are opened, unknown layers named by their class."""
-    from cnnbook import architecture
-
-    for layer in opened(model):
-        try:
-            yield from architecture.describe(_Only([layer]))
-        except ValueError:  # a layer that the notation does not know
-            yield type(layer).__name__.upper()
-
-
-def _accuracy(model, value, name):
-    """Between 0 and 1: the number that was given, or what the model reaches on the images that were given."""
+def _accuracy(model, value, name: str) -> float:
+    """Return the accuracy, between 0 and 1, that `value` is, or that the model reaches on the images in it."""
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        if not (math.isfinite(value) and 0 <= value <= 1):
-            raise TableError(
-                f"expected an accuracy between 0 and 1 for {name}, was given {value}; divide percent by 100"
-            )
-        return float(value)
+        if math.isfinite(value) and 0 <= value <= 1:
+            return float(value)
+        raise HandInError(f"expected an accuracy between 0 and 1 for {name}, got {value}; divide percent by 100")
     if not isinstance(value, tuple | list) or len(value) != 2:
-        raise TableError(
-            f"expected an accuracy between 0 and 1 or a pair (images, labels) for {name}, was given a "
+        raise HandInError(
+            f"expected an accuracy between 0 and 1 or a pair (images, labels) for {name}, got a "
             f"{type(value).__name__}; for example {name}=(x_{name}, y_{name})"
         )
     images, labels = value[0], np.asarray(value[1])
     if labels.ndim not in (1, 2) or not len(labels) or len(images) != len(labels):
-        raise TableError(
-            f"expected a label for each image for {name}, was given {len(images)} images and labels of shape "
+        raise HandInError(
+            f"expected a label for each image for {name}, got {len(images)} images and labels of shape "
             f"{labels.shape}; look at the pair"
         )
     if labels.ndim == 2:
@@ -148,12 +125,12 @@ def _accuracy(model, value, name):
     return float((predictions == labels).mean())
 
 
-def _percent(values):
+def _percent(values: tuple[float, ...]) -> str:
     if len(values) == 1:
         return f"{values[0]:.1f} (1 run)"
     mean, sd = intervals.mean_sd(values)
     return f"{mean:.1f} ± {sd:.1f} (n={len(values)})"
 
 
-def _line(cells):
+def _line(*cells) -> str:
     return f"| {' | '.join(map(str, cells))} |"

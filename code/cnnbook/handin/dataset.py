@@ -1,14 +1,14 @@
-"""The images of the student's notebook, and the short mode in which a hundred of them stand for all."""
+"""CIFAR-10 as the student's notebook gets it: all of it, or 100 images in the short mode."""
 
 from cnnbook import data
 from cnnbook.data import CIFAR10
 from cnnbook.records import SHORT, is_short
 
-NOTE = "cnnbook images"  # in an output's metadata, of what the command reads there
+NOTE = "cnnbook images"  # the key in an output's metadata under which a review finds what was shown
 
 
 class Images(CIFAR10):
-    """`cnnbook.data.CIFAR10` that says how many images it has, in words and for `review`."""
+    """`cnnbook.data.CIFAR10` that says how many images it has, in words and for a review."""
 
     __slots__ = ()
 
@@ -22,15 +22,15 @@ class Images(CIFAR10):
         return {"text/plain": repr(self)}, {NOTE: {"short": is_short()}}
 
 
-def images():
-    """CIFAR-10 in its three parts; in the short mode the 100 images that ship with the book, cut into three.
+def images() -> Images:
+    """Load CIFAR-10 in its three parts; in the short mode, the 100 images that ship with the book, cut into three.
 
     Returns
     -------
     Images
         ``x_train, y_train, x_valid, y_valid, x_test, y_test`` as `cnnbook.data.cifar10` gives them: images uint8
-        (images, 32, 32, 3), labels int64 (images,). In the short mode 60, 20 and 20 images with all ten classes in
-        each part; it needs no network.
+        (images, 32, 32, 3), labels int64 (images,). The short mode has 60, 20 and 20 images with all ten classes in
+        each part, and needs no network.
 
     Raises
     ------

@@ -1,0 +1,272 @@
+"""What `handin.check` says about answers: right ones in any usual form, usual mistakes, and anything else."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from students import OwnModel, conv, network, scores
+
+from cnnbook import CnnBookError, handin, models, shapes
+from cnnbook.handin import checks, tasks
+from cnnbook.mistakes import MISTAKES
+from cnnbook.plotting import normalise_channels
+
+MAPS = [[[9, 8, 8], [5, 6, 8], [8, 6, 10]], [[3, 0, 0], [1, 3, -1], [0, 0, 0]]]
+ROWS = {(1, 0): [2, -4, -1, 5, 0], (2, 0): [2, -1, 0], (4, 0): [2, 0], (1, 1): [1, 2, -4, -1, 5, 0, -2], (4, 1): [1, 5]}
+COUNTS = {"a": (864, 32), "b": (51_200, 64), "c": (24, 2)}
+
+
+def test_the_layers_of_task_4_6_are_those_that_are_counted():
+    practical = "\n".join(cell.source for cell in tasks.template())
+    assert "32 filters of 3×3 on an image with three channels" in practical
+    assert "64 filters of 5×5 on the output of layer a" in practical
+    for kernel_size, channels, filters in checks.LAYERS.values():
+        layer = layers.Conv2D(filters, kernel_size)
+        layer.build((None, 32, 32, channels))
+        assert shapes.conv_parameters(kernel_size, channels, filters) == layer.count_params()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(..., None, "", "two", "11", [], {}, set(), 0, -1, 2.5, float("nan"), [[1], [1, 2]], np.eye(2), print),
+        *(object(), [(float("inf"), 1)], {(float("inf"), 1)}, np.array(5), np.array([np.inf]), [(1, 1, 1)], [None]),
+        *([[...]], b"1", (1e300, 1, 1), (-1e300, 1, 1), (2**63, 1, 1), 10**30, [10**30], 1j, {(1, 0): 1}, {"a": 1}),
+        *([print], np.array([[]]), keras.KerasTensor((2, 2)), keras.ops.zeros((2, 2)), np.array([{}, None])),
+        *(range(3), itertools.count(), True, [MAPS[0]] * 3),
+    ],
+)
+def test_a_check_takes_anything_and_gives_a_hint(answer):
+    for name in checks.CHECKS:
+        verdict = handin.check(name, answer)
+        assert not verdict
+        assert verdict.sentence.endswith((".", "−∞."))
+        expected = {"name": name, "right": False, "hint": verdict.sentence}
+        assert verdict._repr_mimebundle_()[1][checks.NOTE] == expected
+
+
+def test_an_unknown_check_is_an_error():
+    with pytest.raises(CnnBookError, match="unknown check 'output'; choose from output-1d, "):
+        handin.check("output", 1)
+
+
+# --- right answers ---
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("output-1d", ROWS),
+        ("output-1d", {setting: tuple(map(float, row)) for setting, row in ROWS.items()}),
+        ("output-1d", {setting: np.add(row, 1e-15) for setting, row in ROWS.items()}),
+        *(("size-kept-1d", answer) for answer in [{(1, 1)}, [(1, 1)], ((1, 1),), [[1.0, 1]], np.array([[1, 1]])]),
+        ("activation-maps", np.int64(2)),
+        ("volume-stride-1", [3, 3, 2]),
+        ("volume-stride-2", np.array([2, 2, 2])),
+        *(("keeps-the-size", answer) for answer in [(3, 1, 1), (1, 0, 1), (5, 2, 1), (2, 2, 2), (3, 3, 2)]),
+        ("output-2d", MAPS),
+        ("output-2d", np.array(MAPS) - 1e-15),
+        ("parameters", COUNTS),
+        ("weight-pictures", [normalise_channels(np.random.default_rng(c).normal(size=(32, 32, 3))) for c in range(10)]),
+        ("simple-cnn", models.simple_cnn()),
+    ],
+)
+def test_right_answers(name, answer):
+    assert repr(handin.check(name, answer)) == f"{name}: right"
+
+
+WEIGHTS = np.random.default_rng(3).normal(scale=0.02, size=(10, 32, 32, 3))
+STRETCHED = {
+    "255 times": lambda w, low, high: 255 * (w - low) / (high - low),
+    "255 last": lambda w, low, high: (w - low) / (high - low) * 255,
+    "a factor and a summand": lambda w, low, high: w * (255 / (high - low)) - low * 255 / (high - low),
+    "a small number against a division by 0": lambda w, low, high: 255 * (w - low) / (high - low + 1e-7),
+}
+KEPT_AS = {
+    "floats": lambda pictures: pictures,
+    "cut off": lambda pictures: pictures.astype("uint8"),
+    "rounded": lambda pictures: np.round(pictures).astype("uint8"),
+    "clipped": lambda pictures: np.clip(pictures, 0, 255).astype(np.int16),
+    "a tensor": keras.ops.convert_to_tensor,
+    "lists": lambda pictures: pictures.tolist(),
+}
+
+
+@pytest.mark.parametrize("keep", KEPT_AS.values(), ids=KEPT_AS)
+@pytest.mark.parametrize("stretch", STRETCHED.values(), ids=STRETCHED)
+def test_pictures_of_weights_may_be_stretched_and_rounded_in_any_usual_way(stretch, keep):
+    for weights in (WEIGHTS, WEIGHTS.astype("float32")):
+        low, high = weights.min(axis=(1, 2), keepdims=True), weights.max(axis=(1, 2), keepdims=True)
+        assert handin.check("weight-pictures", keep(stretch(weights, low, high)))
+
+
+@pytest.mark.parametrize("axes", [None, (1, 2, 3), (0, 1, 2)], ids=str)
+def test_pictures_on_another_scale_are_not_right(axes):
+    low, high = (end(axis=axes, keepdims=True) for end in (WEIGHTS.min, WEIGHTS.max))
+    verdict = handin.check("weight-pictures", (255 * (WEIGHTS - low) / (high - low)).astype("uint8"))
+    assert not verdict
+    assert "each channel" in verdict.sentence.lower()
+
+
+def functional():
+    x = image = keras.Input((32, 32, 3))
+    for layer in (layers.Conv2D(32, 5, padding="same"), layers.Activation("relu"), layers.MaxPool2D()):
+        x = layer(x)
+    return keras.Model(image, layers.Softmax()(layers.Dense(10)(layers.Flatten()(x))))
+
+
+POOL = layers.MaxPooling2D(2)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        functional,
+        lambda: network(layers.Rescaling(1 / 255), keras.Sequential([conv(), POOL]), *scores()),
+        lambda: network(conv(activation=None), layers.ReLU(), POOL, *scores()),
+        lambda: network(conv(activation=layers.ReLU()), POOL, *scores()),
+        lambda: network(conv(activation=keras.ops.relu), POOL, *scores(keras.ops.softmax)),
+        lambda: network(type("Mine", (layers.Conv2D,), {})(32, 3, padding="same", activation="relu"), POOL, *scores()),
+    ],
+)
+def test_the_simple_cnn_may_be_written_in_other_ways(build):
+    assert repr(handin.check("simple-cnn", build())) == "simple-cnn: right"
+
+
+# --- mistakes ---
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "mistake"),
+    [
+        ("output-1d", ROWS | {(1, 0): [-2, 4, 1, -5, 0]}, "S=1, P=0: flipped-kernel"),
+        ("output-1d", ROWS | {(1, 1): ROWS[1, 0]}, "S=1, P=1: padding-forgotten"),
+        ("output-1d", ROWS | {(4, 1): [1, 5, 0]}, "S=4, P=1: rounded-up"),
+        ("output-1d", ROWS | {(1, 0): [2, 4, 1, 5, 0]}, "S=1, P=0: sign-forgotten"),
+        ("activation-maps", 3, "depth-of-input"),
+        ("activation-maps", 6, "map-per-channel"),
+        ("volume-stride-1", (3, 3), "depth-forgotten"),
+        ("volume-stride-1", (3, 3, 3), "depth-of-input"),
+        ("volume-stride-1", (2, 3, 3), "channels-first"),
+        ("volume-stride-1", (4, 4, 2), "size-kept-unpadded"),
+        ("volume-stride-2", (1, 1, 2), "plus-one-forgotten"),
+        ("output-2d", [np.subtract(MAPS[0], 1), MAPS[1]], "Filter 1: bias-forgotten"),
+        ("output-2d", [np.add(MAPS[0], 2), MAPS[1]], "Filter 1: one-bias-per-channel"),
+        ("output-2d", [MAPS[0], np.add(MAPS[1], 2)], "Filter 2: bias-subtracted"),
+        ("output-2d", [MAPS[0], np.maximum(MAPS[1], 0)], "Filter 2: relu-applied"),
+        ("output-2d", MAPS[::-1], "Filter 1: other-filter"),
+        ("output-2d", [np.transpose(MAPS[0]), MAPS[1]], "Filter 1: map-transposed"),
+        ("output-2d", [[[4, 2, 3], [3, 2, 4], [3, 4, 4]], MAPS[1]], "Filter 1: channel-alone"),
+        ("output-2d", [[[3, 1, 2], [2, 1, 3], [2, 3, 3]], MAPS[1]], "Filter 1: channel-alone"),
+        ("parameters", COUNTS | {"a": (288, 32)}, "Layer a: one-channel"),
+        ("parameters", COUNTS | {"a": (27, 32)}, "Layer a: one-filter"),
+        ("parameters", COUNTS | {"b": (10_240, 64)}, "Layer b: one-side-of-kernel"),
+        ("parameters", COUNTS | {"c": (24, 0)}, "Layer c: bias-forgotten"),
+        ("parameters", COUNTS | {"c": (24, 1)}, "Layer c: one-bias-per-layer"),
+        ("parameters", COUNTS | {"c": (24, 6)}, "Layer c: one-bias-per-channel"),
+    ],
+)
+def test_usual_mistakes_are_recognised(name, answer, mistake):
+    where, _, mistake = mistake.rpartition(": ")
+    assert handin.check(name, answer).sentence == f"{where}: {MISTAKES[mistake].sentence}".removeprefix(": ")
+
+
+def pixels(low, high):
+    return np.linspace(low, high, 10 * 32 * 32 * 3).reshape(10, 32, 32, 3)
+
+
+def two_heads():
+    image = keras.Input((32, 32, 3))
+    x = layers.Flatten()(layers.MaxPooling2D(2)(conv()(image)))
+    return keras.Model(image, [layers.Dense(10, activation="softmax")(x) for _ in range(2)])
+
+
+def own_model():
+    model = OwnModel()
+    model(np.zeros((1, 32, 32, 3)))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "hint"),
+    [
+        ("output-1d", {(1, 0): ROWS[1, 0]}, "S=2, P=0: There is no answer yet"),
+        ("output-1d", ROWS | {(2, 0): [2, -1]}, "S=2, P=0: Write the outputs as a list, in the order of the stops"),
+        ("output-1d", ROWS | {(1, 0): [2, -4, -1, 5, 9]}, "S=1, P=0: Output 5 is wrong"),
+        ("size-kept-1d", (1, 1), "Write a list of pairs"),
+        ("size-kept-1d", [(1, 1), (4, 1)], "S=4, P=1 is in your list"),
+        ("size-kept-1d", [(1, 1), (3, 1)], "S=3, P=1 is not one of the five settings"),
+        ("size-kept-1d", [], "A setting is missing"),
+        ("volume-stride-2", (9, 9, 2), "Count the stops"),
+        ("keeps-the-size", (2, 1, 1), "With these 4 cells become 5. An even filter"),
+        ("keeps-the-size", (3, 0, 1), "With these 4 cells become 2. Start with stride 1"),
+        ("keeps-the-size", (7, 0, 1), "That does not fit: the kernel spans 7 cells"),
+        ("keeps-the-size", (3, 1, 0), "That does not fit: stride must be at least 1"),
+        ("output-2d", [MAPS[0], ...], "Filter 2: There is no answer yet"),
+        ("output-2d", [MAPS[0], [[3, 0, 0], [1, 3, 1], [0, 0, 0]]], "Filter 2: The number in row 2, column 3 is wrong"),
+        ("output-2d", [MAPS[0], np.add(MAPS[1], 1e-3)], "Filter 2: The number in row 1, column 1 is wrong"),
+        ("output-2d", [MAPS[0], [[3, 0], [1, 3]]], "Filter 2: Write the map as 3 rows of 3 numbers"),
+        ("parameters", {"a": (864, 32)}, "Layer b: There is no answer yet"),
+        ("parameters", COUNTS | {"b": (..., 64)}, "Layer b: There is no answer yet"),
+        ("parameters", COUNTS | {"a": (896, 32)}, "the biases are counted apart"),
+        ("parameters", COUNTS | {"c": 26}, "Layer c: Write the pair"),
+        ("weight-pictures", pixels(0, 255)[0], "got the shape (32, 32, 3)"),
+        ("weight-pictures", pixels(-1, 255), "yours between -1 and 255"),
+        ("weight-pictures", pixels(0, 256), "yours between 0 and 256"),
+        ("weight-pictures", pixels(0, 1), "These lie between 0 and 1"),
+        ("weight-pictures", pixels(0, 255), "One scale for several channels"),
+        ("weight-pictures", pixels(3, 200), "the smallest weight becomes 0 and the largest 255"),
+    ],
+)
+def test_other_hints(name, answer, hint):
+    verdict = handin.check(name, answer)
+    assert not verdict
+    assert hint in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("build", "hint"),
+    [
+        (own_model, "got []. Begin a keras.Sequential with keras.Input((32, 32, 3)), or build a keras.Model"),
+        (lambda: keras.Sequential([conv()]), "Expected one input of shape (32, 32, 3), got []"),
+        (lambda: keras.Sequential([keras.Input((16, 16, 3)), conv()]), "got [(16, 16, 3)]"),
+        (models.dense, "Step 1 is Flatten; Conv2D is expected. The network begins with its one convolution"),
+        (lambda: network(conv(), conv(), POOL, *scores()), "Step 3 is Conv2D; MaxPooling2D is expected"),
+        (
+            lambda: network(conv(), *scores()),
+            "Step 3 is Flatten; MaxPooling2D is expected. MaxPooling2D(2) comes after",
+        ),
+        (lambda: network(conv(), layers.AveragePooling2D(2), *scores()), "Step 3 is AveragePooling2D; MaxPooling2D is"),
+        (lambda: network(conv(), POOL), "Step 4 is missing; Flatten is expected. The dense layer needs a row of 8,192"),
+        (lambda: network(conv(), POOL, layers.GlobalAveragePooling2D(), layers.Dense(10)), "Flatten is expected"),
+        (lambda: network(conv(activation=None), POOL, *scores()), "Step 2 is MaxPooling2D; ReLU is expected"),
+        (lambda: network(conv(activation="tanh"), POOL, *scores()), "Step 2 is tanh; ReLU is expected"),
+        (
+            lambda: network(conv(activation=None), POOL, layers.ReLU(), *scores()),
+            "after the convolution and before the",
+        ),
+        (
+            lambda: network(conv(), POOL, *scores(None)),
+            "Step 6 is missing; Softmax is expected. Write activation='soft",
+        ),
+        (lambda: network(conv(), POOL, *scores("relu"), layers.Softmax()), "Step 6 is ReLU; Softmax is expected"),
+        (lambda: network(conv(), POOL, layers.Flatten(), layers.Dense(9), layers.Dense(10)), "Step 6 is Dense"),
+        (lambda: network(conv(), POOL, layers.Dropout(0.5), *scores()), "Step 4 is Dropout; Flatten is expected"),
+        (lambda: network(conv(), layers.ReLU(), POOL, *scores()), "Step 3 is ReLU; MaxPooling2D is expected"),
+        (lambda: network(conv(), POOL, *scores(), layers.Reshape((10,))), "Your model goes on with Reshape"),
+        (two_heads, "Your model goes on with Dense"),
+        (lambda: network(conv(16), POOL, *scores()), "Conv2D has filters=16; expected 32"),
+        (lambda: network(conv(padding="valid"), POOL, *scores()), "Conv2D has padding=valid; expected same"),
+        (lambda: network(conv(strides=2), POOL, *scores()), "Conv2D has strides=(2, 2); expected (1, 1)"),
+        (lambda: network(conv(dilation_rate=2), POOL, *scores()), "Conv2D has dilation_rate=(2, 2); expected (1, 1)"),
+        (lambda: network(conv(kernel_size=31), POOL, *scores()), "Conv2D has kernel_size=(31, 31); expected (3, 3)"),
+        (lambda: network(conv(kernel_size=1), POOL, *scores()), "Conv2D has kernel_size=(1, 1); expected (3, 3)"),
+        (lambda: network(conv(), layers.MaxPooling2D(3, 2, "same"), *scores()), "pool_size=(3, 3); expected (2, 2)"),
+        (lambda: network(conv(), layers.MaxPooling2D(2, 1), *scores()), "MaxPooling2D has strides=(1, 1); expected"),
+        (lambda: network(conv(), POOL, layers.Flatten(), layers.Dense(9, "softmax")), "Dense has units=9; expected 10"),
+    ],
+)
+def test_a_network_that_is_not_the_simple_cnn(build, hint):
+    assert hint in handin.check("simple-cnn", build()).sentence

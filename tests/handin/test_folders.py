@@ -1,0 +1,285 @@
+"""A student's folder without a kernel: begun, reviewed as if its notebook had run, and packed."""
+
+import json
+import os
+import re
+import sys
+import zipfile
+
+import pytest
+from students import code, command, files, report_text, write_notebook, write_report
+
+from cnnbook import handin, models
+from cnnbook.handin import folders, report, running, tasks, worksheets
+from pages import BOOK
+
+PAGE = (BOOK / "review" / "hand-in.md").read_text("utf-8")
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Notebooks that are said to run to their end, and are only counted."""
+    notebooks = []
+
+    def run(notebook, folder, **options):
+        notebooks.append(notebook)
+        return notebook, None
+
+    monkeypatch.setattr(running, "run", run)
+    return notebooks
+
+
+# --- beginning ---
+
+
+def test_start_writes_the_files_and_overwrites_nothing(tmp_path, capsys):
+    folder = tmp_path / "new" / "mine"
+    assert command(capsys, folder, "--start").out.count("wrote ") == 3
+    student, solution = worksheets.write_worksheets(tmp_path / "both")
+    assert files(folder) == folders.starting_files() | {"cnn-ex1-stud.xlsx": student.read_bytes()}
+    assert solution.read_bytes() not in files(folder).values()
+    mine = {"report.md": b"mine", "practical.ipynb": b"mine, too", "cnn-ex1-stud.xlsx": b"my sheet"}
+    for name, content in mine.items():
+        (folder / name).write_bytes(content)
+    answer = command(capsys, folder, "--start")
+    assert answer.code == 1
+    assert "has a notebook, practical.ipynb, a report and the worksheet; nothing was written over them" in answer.err
+    assert files(folder) == mine
+
+
+def test_the_notebook_names_the_worksheet_and_not_the_command_that_writes_the_solution():
+    practical = folders.starting_files()["practical.ipynb"].decode()
+    assert f"`{folders.WORKSHEET}`" in practical
+    assert "cnnbook worksheet" not in practical
+
+
+def test_start_adds_what_is_not_there(tmp_path):
+    (tmp_path / "my-work.ipynb").write_text("mine")
+    assert [path.name for path in handin.start(tmp_path)] == ["cnn-ex1-stud.xlsx", "report.md"]
+    assert files(tmp_path)["my-work.ipynb"] == b"mine"
+    (tmp_path / "my-work.ipynb").unlink()
+    (tmp_path / "report.md").write_text("mine")
+    assert [path.name for path in handin.start(tmp_path)] == ["practical.ipynb"]
+    assert files(tmp_path)["report.md"] == b"mine"
+
+
+# --- folders that cannot be reviewed ---
+
+NOTEBOOK = tasks.notebook([])
+NOT_NOTEBOOKS = [
+    *("", "hello", "3", "[]", "{}", '{"nbformat": 4}', '{"nbformat": 9, "metadata": {}, "cells": []}', "\xff\xfe"),
+    '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [1]}',
+    '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": "x"}',
+    '{"nbformat": 4, "nbformat_minor": 5, "metadata": null, "cells": []}',
+    '{"nbformat": 4, "nbformat_minor": 2, "metadata": {"kernelspec": []}, "cells": []}',
+]
+IN_R = NOTEBOOK.replace(b'"language": "python"', b'"language": "R"')
+LATIN_1 = "Authors: É".encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("contents", "says"),
+    [
+        ({".hidden.ipynb": b""}, "has no notebook; add --start"),
+        ({"a.ipynb": NOTEBOOK, "b.ipynb": NOTEBOOK}, r"has 2 notebooks \(a\.ipynb, b\.ipynb\); leave only the one"),
+        ({"x.ipynb": IN_R}, "is a notebook in R; the practical is in Python"),
+        *(
+            ({"x.ipynb": text.encode("latin-1")}, r"x\.ipynb is not a notebook \(.+\); save it")
+            for text in NOT_NOTEBOOKS
+        ),
+        ({"x.ipynb": NOTEBOOK, "report.md": LATIN_1}, r"report\.md is not text in UTF-8"),
+        *(
+            (
+                {"x.ipynb": NOTEBOOK, "report.pdf": content},
+                r"report\.pdf is not a PDF, since it does not begin with %PDF-",
+            )
+            for content in (b"", b"hello", b"x" * 2000 + b"%PDF-1.7")
+        ),
+    ],
+)
+def test_folders_that_cannot_be_reviewed(tmp_path, runs, contents, says):
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(handin.HandInError, match=says):
+        handin.review(tmp_path)
+    assert not runs
+
+
+def test_no_folder_and_a_file_instead_of_a_folder(tmp_path):
+    with pytest.raises(handin.HandInError, match=r"there is no folder .*nowhere; check its name, or begin in it with"):
+        handin.review(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(handin.HandInError, match="is a file; name a folder"):
+        handin.start(tmp_path / "file")
+
+
+def test_old_notebooks_are_read(tmp_path):
+    cell = {"cell_type": "code", "input": "1 + 1", "outputs": [], "language": "python", "prompt_number": 1}
+    old = {"metadata": {"name": ""}, "worksheets": [{"cells": [cell], "metadata": {}}]}
+    (tmp_path / "old.ipynb").write_text(json.dumps(old | {"nbformat": 3, "nbformat_minor": 0}))
+    assert running.read(tmp_path / "old.ipynb").cells[0].source == "1 + 1"
+
+
+@pytest.mark.parametrize("name", ["nbclient", "ipykernel"])
+def test_a_package_that_is_not_installed(tmp_path, monkeypatch, name):
+    write_notebook(tmp_path, code("1"))
+    monkeypatch.delitem(sys.modules, "cnnbook.handin.running")
+    monkeypatch.delattr(handin, "running")
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(handin.HandInError, match=f"needs the package {name}; type `pip install nbclient ipykernel`"):
+        handin.review(tmp_path)
+
+
+# --- what is missing ---
+
+
+def shown(value):
+    """The output of a cell that ends with `value`, as a kernel stores it."""
+    data, metadata = value._repr_mimebundle_()
+    metadata = json.loads(json.dumps(metadata))
+    return [{"output_type": "execute_result", "execution_count": 1, "data": data, "metadata": metadata}]
+
+
+def table(architectures):
+    table = handin.Table()
+    for build in (models.one_layer, models.dense)[:architectures]:
+        table.add(build(), train=0.5, test=0.5)
+    return table
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (table(2), "The table of architectures has 2 of 3"),
+        (handin.check("activation-maps", 2), "The notebook shows no table of architectures: end a cell with `table`"),
+    ],
+)
+def test_the_table_that_the_notebook_shows_is_counted(tmp_path, runs, value, says):
+    write_notebook(tmp_path, code("shown"), outputs=shown(value), execution_count=1)
+    reviewed = handin.review(tmp_path, architectures=3)
+    assert [sentence for sentence in reviewed.missing if "architectures" in sentence] == [says]
+    assert handin.review(tmp_path, architectures=2).missing.count(says) == (1 if "no table" in says else 0)
+
+
+def test_checks_that_are_not_right_are_hints_and_the_last_one_counts(tmp_path, runs):
+    outputs = [*shown(handin.check("activation-maps", 2)), *shown(handin.check("activation-maps", 3))]
+    outputs += [*shown(handin.check("volume-stride-1", 1)), *shown(handin.check("volume-stride-1", (3, 3, 2)))]
+    outputs[1]["metadata"]["cnnbook check"]["hint"] += "\x1b[2J\x07"
+    write_notebook(tmp_path, code("1"), outputs=outputs)
+    hint, unseen, *optional = handin.review(tmp_path).hints
+    assert hint == "Check activation-maps: " + handin.check("activation-maps", 3).sentence
+    assert unseen.startswith("No cell shows what these checks say: output-1d, size-kept-1d, volume-stride-2, ")
+    assert optional[0] == "Task 4.1 is not in the notebook: its heading is gone (optional)"
+
+
+@pytest.mark.parametrize("text", [report.template(), None])
+def test_beside_a_pdf_the_template_is_not_judged(tmp_path, runs, text):
+    write_notebook(tmp_path, [])
+    (tmp_path / "report.pdf").write_bytes(b"\n%PDF-1.7")
+    if text is not None:
+        write_report(tmp_path, text)
+    assert not [sentence for sentence in handin.review(tmp_path).missing if "report" in sentence.lower()]
+
+
+def test_a_missing_report_is_missing(tmp_path, runs):
+    write_notebook(tmp_path, [])
+    assert "There is no report: report.md or report.pdf" in handin.review(tmp_path).missing
+
+
+# --- packing ---
+
+
+def names_in(path):
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        return sorted(archive.namelist())
+
+
+REPORT = {"report.md": report_text().encode()}
+KEPT_BACK = {
+    "no report": ({}, [], "no zip is made, because .* has no report.md and no report.pdf"),
+    "nobody": ({"report.md": report.template().encode()}, [], "nobody is named"),
+    "nobody, with a PDF": ({"report.pdf": b"%PDF-1.7"}, [], "nobody is named"),
+    "nobody, anyway": ({}, ["--anyway"], "nobody is named"),
+    "a bad name": (REPORT, ["--name", "../."], "nobody is named"),
+    "latin-1": ({"report.md": LATIN_1}, ["--name", "A"], "is not text in UTF-8"),
+    "not a PDF": (REPORT | {"report.pdf": b""}, [], "is not a PDF"),
+}
+
+
+@pytest.mark.parametrize(("contents", "options", "says"), KEPT_BACK.values(), ids=KEPT_BACK)
+def test_what_keeps_a_zip_back_is_said_before_the_run(tmp_path, runs, capsys, contents, options, says):
+    write_notebook(tmp_path, code("1"))
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    before = files(tmp_path)
+    answer = command(capsys, tmp_path, *options)
+    assert answer.code == 1
+    assert re.search(says, answer.err)
+    assert not runs
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("contents", "options", "path", "names"),
+    [
+        (REPORT, [], "practical-Ada-Lovelace-Émile-B.zip", ["mine.ipynb", "report.md"]),
+        (REPORT | {"report.pdf": b"%PDF-1.7"}, [], "practical-Ada-Lovelace-Émile-B.zip", ["mine.ipynb", "report.pdf"]),
+        (REPORT, ["--name", "../李 娜/"], "practical-李-娜.zip", ["mine.ipynb", "report.md"]),
+        (REPORT, ["--name", "x" * 300], f"practical-{'x' * 100}.zip", ["mine.ipynb", "report.md"]),
+        ({}, ["--anyway", "--name", "A"], "practical-A.zip", ["mine.ipynb"]),
+    ],
+)
+def test_the_zip_holds_the_notebook_and_the_report_and_nothing_else(
+    tmp_path, runs, capsys, contents, options, path, names
+):
+    write_notebook(tmp_path, code("1"), "mine.ipynb")
+    (tmp_path / "secret.txt").write_text("x")
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    answer = command(capsys, tmp_path, *options)
+    assert answer.code == 1, "tasks are missing"
+    assert f"wrote {tmp_path / path}" in answer.out
+    assert names_in(tmp_path / path) == names
+
+
+def test_a_zip_is_written_whole_or_not_at_all(tmp_path, runs, capsys, monkeypatch):
+    write_notebook(tmp_path, [])
+    write_report(tmp_path)
+    (tmp_path / "practical-A.zip").write_bytes(b"older")
+    before = files(tmp_path)
+
+    def full(*_):
+        raise OSError("no room")
+
+    monkeypatch.setattr(os, "replace", full)
+    assert "no room" in command(capsys, tmp_path, "--name", "A").err
+    assert files(tmp_path) == before
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        *(
+            (["--timeout", seconds], f"got {seconds}, expected a positive number")
+            for seconds in ("0", "nan", "abc", "-1")
+        ),
+        *((["--architectures", count], f"got {count}, expected a whole number") for count in ("0", "2.5")),
+        (None, "the following arguments are required: FOLDER"),
+    ],
+)
+def test_bad_options_are_refused(arguments, says, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        command(capsys, *([tmp_path, *arguments] if arguments else []))
+    assert stop.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_the_page_tells_every_option(capsys):
+    with pytest.raises(SystemExit):
+        command(capsys, "--help")
+    options = set(re.findall(r"--\w+", capsys.readouterr().out)) - {"--help"}
+    assert len(options) == 6
+    for option in options:
+        assert f"`{option}" in PAGE or f" {option}\n" in PAGE
