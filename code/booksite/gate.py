@@ -236,8 +236,8 @@ def _notebook_faults(name: str, content: bytes, folder: Path | None = None) -> I
     for line in raw_constructs(notebook):
         yield f"{name}: the notebook holds markup of the page, “{line.strip()}”."
     text = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
-    for address in _FILE_BESIDE.findall(text) if folder else []:
-        if not (folder / unquote(address)).is_file():
+    for address in _FILE_BESIDE.findall(text):
+        if folder and not (folder / unquote(address)).is_file():
             yield f"{name}: there is no {unquote(address)} beside the notebook."
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
