@@ -1,8 +1,8 @@
 """Answer every quiz item of a page that a browser shows, right and wrong, by keyboard alone.
 
-`answer_every_item` returns what is wrong, as the checks of `checks.py` do. The right answers come from the key that the
-page carries for its script, and the words to expect from the answer box that readers without a script open; both have
-to name the same answer.
+The functions return what is wrong, as the checks of `checks.py` do. The right answers come from the key that the page
+carries for its script, and the words to expect from the answer box that readers without a script open; both have to
+name the same answer.
 """
 
 import base64
@@ -14,7 +14,7 @@ _ITEMS = """() => [...document.querySelectorAll('fieldset.quiz-item')].map(item 
     label: item.id,
     kind: item.dataset.kind,
     key: item.dataset.key,
-    inputs: [...item.querySelectorAll('.quiz-choice input, .quiz-field input, .quiz-pair select')].map(one => one.id),
+    inputs: [...item.querySelectorAll('input, select')].map(control => control.id),
     notes: Object.fromEntries([...item.querySelectorAll('[data-note]')].map(
         note => [note.dataset.note, note.querySelector('.quiz-note-text').textContent])),
     explanation: item.querySelector('.quiz-explanation')?.textContent ?? null,
@@ -56,14 +56,15 @@ class Item:
     options: list
     links: list
 
+    def __post_init__(self):
+        self.key = json.loads(base64.b64decode(self.key))
+        self.notes = {int(number): text for number, text in self.notes.items()}
+        self.is_typed = self.kind in ("number", "shape")
+
 
 def items_on(tab):
     """Read the items of a page, in their order."""
-    found = [Item(**item) for item in tab.evaluate(_ITEMS)]
-    for item in found:
-        item.key = json.loads(base64.b64decode(item.key))
-        item.notes = {int(number): text for number, text in item.notes.items()}
-    return found
+    return [Item(**item) for item in tab.evaluate(_ITEMS)]
 
 
 def reach(tab, selector):
@@ -88,7 +89,7 @@ def _arrow_to(tab, state, wanted):
 
 def give(tab, item, answer):
     """Put an answer in: a text, or a list of choices, or for each pair the number of its partner; do not check it."""
-    if item.kind in ("number", "shape"):
+    if item.is_typed:
         reach(tab, f"#{item.inputs[0]}")
         tab.keyboard.press("Control+A")
         tab.keyboard.press("Delete")
@@ -110,11 +111,8 @@ def give(tab, item, answer):
 
 
 def check(tab, item):
-    """Press Enter in a text field, else the button; return what is said."""
-    if item.kind in ("number", "shape"):
-        reach(tab, f"#{item.inputs[0]}")
-    else:
-        reach(tab, f"#{item.label} .quiz-check")
+    """Press Enter in a text field, else on the button; return what is said."""
+    reach(tab, f"#{item.inputs[0]}" if item.is_typed else f"#{item.label} .quiz-check")
     tab.keyboard.press("Enter")
     return tab.locator(f"#{item.label}").evaluate(_SAID)
 
@@ -123,9 +121,7 @@ def right_answer(item):
     """Give the answer that counts as right, in the form of `give`."""
     if item.kind == "number":
         return repr(item.key["answer"])
-    if item.kind == "shape":
-        return "×".join(map(str, item.key["answer"]))
-    return item.key["right"]
+    return "×".join(map(str, item.key["answer"])) if item.kind == "shape" else item.key["right"]
 
 
 def written_answer(item):
@@ -144,30 +140,29 @@ def written_answer(item):
 def wrong_answers(item):
     """Yield wrong answers in the form of `give`, each with the numbers of the remarks that it must bring."""
     key = item.key
+    right = key.get("right", [])
+    if item.is_typed:
+        write = repr if item.kind == "number" else lambda shape: str(tuple(shape))
+        yield from ((write(value), [index]) for index, value in enumerate(key["wrong"]))
     if item.kind == "number":
         values = [key["answer"], *key["wrong"]]
-        yield from ((repr(value), [index]) for index, value in enumerate(key["wrong"]))
         yield repr(max(values) + 7 + 2 * key["tolerance"]), []
         yield repr(min(values) - 7 - 2 * key["tolerance"]), []
     elif item.kind == "shape":
-        yield from ((str(tuple(shape)), [index]) for index, shape in enumerate(key["wrong"]))
-        yield "x".join(str(max(map(max, [key["answer"], *key["wrong"]])) + 1) for _ in key["answer"]), []
-        yield ", ".join(["1"] * (max(map(len, [key["answer"], *key["wrong"]])) + 1)), []
+        shapes = [key["answer"], *key["wrong"]]
+        yield "x".join(str(max(map(max, shapes)) + 1) for _ in key["answer"]), []
+        yield ", ".join(["1"] * (max(map(len, shapes)) + 1)), []
     elif item.kind == "match":
-        partners = len(set(key["right"]))
-        for side in range(len(key["right"])):
-            other = list(key["right"])
-            other[side] = (other[side] + 1) % partners
-            yield other, [side]
-        yield [(partner + 1) % partners for partner in key["right"]], list(range(len(key["right"])))
+        moved = [(partner + 1) % len(set(right)) for partner in right]
+        yield from (([*right[:side], moved[side], *right[side + 1 :]], [side]) for side in range(len(right)))
+        yield moved, list(range(len(right)))
     else:
-        wrong = [index for index in range(len(item.inputs)) if index not in key["right"]]
-        for index in wrong:
+        for index in set(range(len(item.inputs))) - set(right):
             yield [index], [index]
             if item.kind == "multiple":
-                yield [*key["right"], index], [index]
-        if item.kind == "multiple" and len(key["right"]) > 1:
-            yield key["right"][1:], []
+                yield [*right, index], [index]
+        if item.kind == "multiple" and len(right) > 1:
+            yield right[1:], []
 
 
 def _answer(tab, item):
@@ -176,7 +171,7 @@ def _answer(tab, item):
         yield f"the answer box says {item.solution}, the script takes {written_answer(item)} for right"
     if (said := check(tab, item))["verdict"] != "unread" or not said["text"].strip():
         yield f"no answer at all: {said}"
-    if item.kind in ("number", "shape"):
+    if item.is_typed:
         give(tab, item, "some 12 or so")
         if (said := check(tab, item))["verdict"] != "unread" or "cannot be read" not in said["text"]:
             yield f"an answer that nobody can read: {said}"
@@ -198,19 +193,13 @@ def _answer(tab, item):
 
 
 def answer_every_item(tab):
-    """Answer all items of a page by keyboard: nothing, unreadable, every recognised mistake, unknown ones, right.
-
-    Returns
-    -------
-    list of str
-        What is wrong; empty for a page in order, also for one without items.
-    """
+    """Answer all items of a page: nothing, unreadable, every recognised mistake, unknown ones, right."""
     items = items_on(tab)
-    found = [f"{item.label}: {finding}" for item in items for finding in _answer(tab, item)]
+    faults = [f"{item.label}: {fault}" for item in items for fault in _answer(tab, item)]
     line = f"{len(items)} of the {len(items)} question{'s' * (len(items) > 1)} on this page answered right."
     if items and line not in tab.locator(".quiz-progress").inner_text():
-        found.append(f"at the end the page does not say: {line}")
-    return found
+        faults.append(f"at the end the page does not say: {line}")
+    return faults
 
 
 def mistakes_without_link(tab):

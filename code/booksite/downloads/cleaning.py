@@ -78,46 +78,23 @@ def _take_solution(solution: Tag) -> Tag:
     return solution
 
 
-def _take_answer(item):
-    """Turn a question that answers back into one on paper; give its answer, which leaves it."""
-    name = item.select_one(".quiz-name")
-    name = name.get_text() if name else "Question"
-    answer = item.select_one("details.quiz-answer")
-    for gone in item.select(".quiz-actions, .quiz-feedback, .quiz-state"):
-        gone.decompose()
-    text = answer.select_one(".quiz-answer-text").extract()
+def _take_answer(item: Tag) -> Tag:
+    """Move the answer to a question out, and make a plain box of the form that is left; give the answer."""
+    answer = item.select_one(".quiz-answer")
     answer.replace_with(_pointer(f"{item['id']}--answer", "Answer"))
-    for field in item.select(".quiz-field"):
-        _blank(field)
-    for label in item.find_all("label"):
-        label.name = "span"
-    for pair in item.select(".quiz-pair"):
-        pair.append(_new('<span class="blank">………………</span>'))
-    if item.legend:
-        item.legend.name = "p"
-        item.p["class"] = ["admonition-title"]
-    item.name, item["class"] = "div", ["admonition", "quiz-item"]
-    for attribute in [key for key in item.attrs if key.startswith("data-")]:
-        del item[attribute]
-    solution = _new('<div class="solution admonition quiz-solved"><p class="admonition-title">Answer to </p></div>')
+    item.attrs = {"id": item["id"], "class": ["admonition", "quiz-item"]}
+    item.name, item.legend["class"] = "div", ["admonition-title"]
+    for part in item.select("legend, label"):
+        part.name = "p" if part.name == "legend" else "span"
+    solution = _new('<div class="solution admonition"><p class="admonition-title">Answer to </p></div>')
     solution["id"] = f"{item['id']}--answer"
     link = _new(f'<a class="page-of" href="#{item["id"]}"></a>')
-    link.string = name
+    link.string = item.select_one(".quiz-name").get_text()
     solution.p.append(link)
-    for title in text.select(".quiz-answer-title"):
+    for title in answer.select(".quiz-answer-title"):
         title.decompose()
-    solution.append(text)
+    solution.append(answer.select_one(".quiz-answer-text"))
     return solution
-
-
-def _blank(field):
-    """Replace a text field by a line to write on."""
-    unit, hint = (field.select_one(name) for name in (".quiz-unit", ".quiz-hint"))
-    unit, hint = (f" {part.get_text()}" if part and part.get_text() else "" for part in (unit, hint))
-    line = _new("<p></p>")
-    line["class"] = ["quiz-field"]
-    line.string = f"Your answer: ……………{unit}.{hint}"
-    field.replace_with(line)
 
 
 def _open(details: Tag) -> None:

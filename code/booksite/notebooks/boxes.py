@@ -1,14 +1,9 @@
 """Boxes of a page to Markdown: admonitions, exercises, cards and tabs, questions."""
 
-import re
-
-from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.locale import admonitionlabels
 
 from booksite.notebooks.text import details, escape, link, listed, quoted
-
-_HTML_CLASS = re.compile(r'class="([\w-]+)')
 
 
 class Boxes:
@@ -78,39 +73,27 @@ class Boxes:
     # --- quiz --------------------------------------------------------------------------------------------------------
 
     def _block_quiz_item(self, node):
-        legend = BeautifulSoup(node["opening"], "html.parser").legend
-        name, kind = (" ".join(legend.select_one(one).text.split()) for one in (".quiz-name", ".quiz-kind"))
-        return [f"**{name}** {kind}", *self.blocks(node)]
+        return [f"**Question {node['number']}** · {node['task']}", *self.blocks(node)]
 
     def _block_quiz_part(self, node):
-        found = _HTML_CLASS.search(node["opening"])
-        method = getattr(self, f"_{found[1].replace('-', '_')}", None) if found else None
-        return method(node) if method else self.blocks(node)
+        return self.blocks(node)
 
-    def _quiz_choices(self, node):
-        letters = [
-            BeautifulSoup(one["opening"], "html.parser").select_one(".quiz-letter").text for one in node.children
-        ]
-        choices = zip(letters, node.children, strict=True)
-        return [listed([[f"**{letter}** {self.inline(one).strip()}"] for letter, one in choices], ["-"] * len(node))]
+    def _block_quiz_choice(self, node):
+        return [f"**{node['letter']}** {self.inline(node).strip()}"]
 
-    def _quiz_field(self, node):
-        soup = BeautifulSoup(node["opening"], "html.parser")
-        hint, unit = (soup.select_one(one).text.strip() for one in (".quiz-hint", ".quiz-unit"))
-        return [f"*{escape(hint)}*" + (f" *Unit: {escape(unit)}.*" if unit else "")]
+    def _block_quiz_field(self, node):
+        return [f"*{escape(node['hint'])}*" + (f" *Unit: {escape(node['unit'])}.*" if node["unit"] else "")]
 
-    def _quiz_pairs(self, node):
-        # Of each pair the words on its left; the list to choose from follows them.
-        return [listed([[self.inline(one[0]).strip()] for one in node.children], ["-"] * len(node))]
+    def _block_quiz_partners(self, node):
+        return ["Choose from:", *self._quiz_list(node)]
 
-    def _quiz_partners(self, node):
-        return ["Choose from:", listed([[self.inline(one).strip()] for one in node.children], ["-"] * len(node))]
-
-    def _quiz_actions(self, node):
+    def _block_quiz_answer(self, node):
         return [details("Answer", self.blocks(node))]
 
-    def _quiz_notes(self, node):
-        return [listed([self.blocks(one) for one in node.children], ["-"] * len(node))]
+    def _quiz_list(self, node):
+        return [listed([self.block(child) for child in node.children], ["-"] * len(node))]
+
+    _block_quiz_choices = _block_quiz_pairs = _block_quiz_notes = _quiz_list
 
 
 def is_folded(node):

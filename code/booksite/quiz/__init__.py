@@ -7,11 +7,11 @@ A question, one bullet list, and an explanation, all in MyST; what the list hold
     :tests: counting parameters
     :answer: shapes.conv_parameters(3, 3, 32)
     :unit: parameters
-    How many parameters have 32 filters of 3×3 on an RGB image?
+    How many parameters do 32 filters of 3×3 have on an RGB image?
 
     - `shapes.conv_parameters(3, 3, 32, bias=False)`
 
-      You forgot the bias: one for each filter. See {ref}`parameters`.
+      {mistake}`bias-forgotten`
 
     $(27 + 1) \\cdot 32$ is {answer}.
     :::
@@ -24,12 +24,11 @@ A question, one bullet list, and an explanation, all in MyST; what the list hold
 `match`        a paragraph, its partner in plain text, and paragraphs for whoever matches it otherwise
 =============  ================================================================================================
 
-A mistake that links to nothing gets a link to where it is taught: the label of ``:taught:``, else this page. Pages
-whose names begin as ``cnnbook_quiz_elsewhere`` lists (``book/review/``) ask about what other pages teach: there one of
-the two is needed.
-Answers and wrong answers of numbers and shapes are expressions, see `answers`. Every mistake in the source is a
-warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's browser; without it a
-reader opens the answer, which holds all that the script can say.
+A misconception is ``{mistake}`` with a key of `cnnbook.mistakes`, which brings its sentence and its link, or words of
+the page's own, or both. Without a link it gets one to where it is taught: the label of ``:taught:``, else this page.
+Pages whose names begin as ``cnnbook_quiz_elsewhere`` lists (``book/review/``) ask about what other pages teach: there
+a link is needed. Answers and wrong answers of numbers and shapes are expressions, see `values`. Whatever is wrong in
+the source is a warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's browser.
 """
 
 import base64
@@ -40,25 +39,27 @@ import re
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx import addnodes
+from sphinx.application import Sphinx
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from booksite.quiz import parts as quiz_parts
-from booksite.quiz import sheets as quiz_sheets
-from booksite.quiz.answers import QuizError
-from booksite.quiz.forms import READERS, fill_answer, split_body
-from booksite.quiz.parts import brief, copies, part, quiz_item, words
+from booksite.quiz import item_nodes, tables
+from booksite.quiz.item_nodes import (
+    brief,
+    copies,
+    quiz_answer,
+    quiz_explanation,
+    quiz_item,
+    quiz_note_text,
+    quiz_notes,
+    quiz_question,
+    quiz_solution,
+)
+from booksite.quiz.kinds import KINDS, Form, fill_answer, split_body
+from booksite.quiz.values import QuizError
+from cnnbook.mistakes import mistake
 
 logger = logging.getLogger(__name__)
-
-#: The kinds, and what the reader is asked to do.
-KINDS = {
-    "choice": "choose one",
-    "multiple": "choose all that are right",
-    "number": "give a number",
-    "shape": "give a shape",
-    "match": "find the partners",
-}
 
 _LABEL = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
@@ -71,7 +72,7 @@ class Quiz(SphinxDirective):
     has_content = True
     option_spec = dict.fromkeys(("label", "tests", "taught", "answer", "tolerance", "unit"), directives.unchanged)
 
-    def run(self):
+    def run(self) -> list[nodes.Node]:
         try:
             return [self.make_item()]
         except QuizError as error:
@@ -79,43 +80,44 @@ class Quiz(SphinxDirective):
             logger.warning("quiz %s: %s", label, error, location=self.get_location(), type="quiz")
             return []
 
-    def make_item(self):
-        """Make the node of the item, and note the item for the sheets that list all of them."""
-        kind = self.arguments[0]
-        if kind not in KINDS:
-            raise QuizError(f"`{kind}` is no kind of item: write {', '.join(KINDS)}.")
-        label = self.read_label()
+    def make_item(self) -> quiz_item:
+        """Make the node of the item, and register it for references and for the tables."""
+        name = self.arguments[0]
+        if name not in KINDS:
+            raise QuizError(f"unknown kind `{name}`; use {', '.join(KINDS)}.")
+        kind, label = KINDS[name], self.read_label()
         if not self.options.get("tests"):
             raise QuizError("The item has no :tests:, a few words on what it tests.")
-        for name in {"answer", "tolerance", "unit"} & set(self.options):
-            if kind not in ("number", "shape"):
-                raise QuizError(f"A {kind} has no :{name}:; numbers and shapes have.")
+        for option in {"answer", "tolerance", "unit"} & set(self.options):
+            if not kind.computed:
+                raise QuizError(f"A {name} has no :{option}:; numbers and shapes have.")
         body = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, body)
         question, items, explanation = split_body(body.children)
-        form = READERS[kind](label, items, self.options)
-        fill_answer([*question, *(node for mistake in form.mistakes for node in (*mistake.text, *mistake.says))], None)
+        form = kind.read(label, items, self.options)
+        fill_answer([*question, *form.inputs, *form.notes], None)
         fill_answer(explanation, form.value)
-        number = len(quiz_sheets.items_of(self.env, self.env.docname)) + 1
-        source = "\n".join([kind, *self.content, json.dumps(form.key, sort_keys=True)])
-        digest = hashlib.sha256(source.encode()).hexdigest()[:10]
-        listed = self.list_item(kind, label, number, digest, question, form)  # without the links that are added here
-        self.add_links(form)
-        self.note(listed)
-        # A legend holds no paragraphs, and a group's description is often not read: the question is part of its name.
-        opening = (
-            f'<fieldset class="quiz-item" id="{label}" data-kind="{kind}" data-page="{self.env.docname}" '
-            f'data-digest="{digest}" data-key="{encode(form.key)}" '
-            f'aria-labelledby="{label}-legend {label}-question">\n'
-            f'<legend id="{label}-legend"><span class="quiz-name">Question {number}</span> '
-            f'<span class="quiz-kind">· {KINDS[kind]}</span>'
-            ' <span class="quiz-state"></span></legend>\n'
+        source = "\n".join([name, *self.content, json.dumps(form.key, sort_keys=True)])
+        item = quiz_item(
+            "",
+            quiz_question("", *question, label=label),
+            *form.inputs,
+            make_answer(form, explanation),
+            kind=name,
+            task=kind.task,
+            label=label,
+            page=self.env.docname,
+            number=len(tables.items_on(self.env, self.env.docname)) + 1,
+            tests=self.options["tests"],
+            digest=hashlib.sha256(source.encode()).hexdigest()[:10],
+            # Not secret, but not to be read by accident either.
+            key=base64.b64encode(json.dumps(form.key).encode()).decode(),
         )
-        asked = part(f'<div class="quiz-question" id="{label}-question">', *question)
-        children = [asked, *form.inputs, answer_box(kind, form, explanation)]
-        return quiz_item("", *children, opening=opening, closing="</fieldset>\n")
+        self.register(item)
+        self.add_links(form)
+        return item
 
-    def read_label(self):
+    def read_label(self) -> str:
         """Give the label; it names the item on its page, in the reader's browser, and in ``{ref}``."""
         label = self.options.get("label")
         if not label:
@@ -126,106 +128,78 @@ class Quiz(SphinxDirective):
             raise QuizError(f"The :label: is used already, on the page {known[label][0]}.")
         return label
 
-    def add_links(self, form):
+    def register(self, item: quiz_item) -> None:
+        """Let ``{ref}`` find the item, and the tables list it without the links that are added to it."""
+        standard, page, label = self.env.get_domain("std"), item["page"], item["label"]
+        standard.labels[label] = (page, label, f"Question {item['number']}")
+        standard.anonlabels[label] = (page, label)
+        tables.items_on(self.env, page).extend(copies([item]))
+
+    def add_links(self, form: Form) -> None:
         """Say after each mistake without a link where it is taught: at ``:taught:``, else on this page."""
-        for mistake in form.mistakes:
-            if mistake.right or any(node for says in mistake.says for node in says.findall(is_link)):
+        for note in form.notes:
+            text = note.next_node(quiz_note_text)
+            if note["right"] or any(text.findall(is_link)):
                 continue
             label = self.options.get("taught") or (not self.is_taught_elsewhere() and page_label(self.state.document))
             if not label:
-                raise QuizError(
-                    f"“{brief(mistake.says[0])}” has no link to where it is taught: add one, or :taught:, a label."
-                )
-            link = addnodes.pending_xref(
-                "", nodes.inline("", label), refdomain="std", reftype="ref", reftarget=label, refexplicit=False,
-                refdoc=self.env.docname, refwarn=True,
-            )  # fmt: skip
-            if not isinstance(mistake.says[-1], nodes.paragraph):
-                mistake.says.append(nodes.paragraph())
-            mistake.says[-1].extend([nodes.Text(" See "), link, nodes.Text(".")])
-            self.set_source_info(link)
+                raise QuizError(f"“{brief(text[0])}” has no link to where it is taught: add one, or :taught:, a label.")
+            if not isinstance(text[-1], nodes.paragraph):
+                text += nodes.paragraph()
+            text[-1].extend(see(label, self.env.docname))
+            self.set_source_info(text[-1])
 
-    def is_taught_elsewhere(self):
+    def is_taught_elsewhere(self) -> bool:
         """Tell whether this page asks about what other pages teach."""
         return self.env.docname.startswith(tuple(self.config.cnnbook_quiz_elsewhere))
 
-    def list_item(self, kind, label, number, digest, question, form):
-        """Make what the sheets say about the item."""
-        wrong = [mistake for mistake in form.mistakes if not mistake.right]
-        return quiz_sheets.Item(
-            label=label,
-            number=number,
-            kind=KINDS[kind],
-            tests=self.options["tests"],
-            digest=digest,
-            question=copies(question),
-            answer=copies(form.answer),
-            mistakes=[(copies(name_of(mistake)), copies(mistake.says)) for mistake in wrong],
-        )
 
-    def note(self, listed):
-        """Let ``{ref}`` find the item, and the sheets list it."""
-        standard, page = self.env.get_domain("std"), self.env.docname
-        standard.labels[listed.label] = (page, listed.label, f"Question {listed.number}")
-        standard.anonlabels[listed.label] = (page, listed.label)
-        quiz_sheets.items_of(self.env, page).append(listed)
+class MistakeRole(SphinxRole):
+    """``{mistake}`key` ``: what `cnnbook.mistakes` says of a usual mistake, and a link to the page that teaches it."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        try:
+            usual = mistake(self.text)
+        except ValueError as error:
+            logger.warning("quiz: %s", error, location=self.get_location(), type="quiz")
+            return [], []
+        sentence, messages = self.inliner.parse(usual.sentence, self.lineno, self.inliner, nodes.paragraph())
+        return [*sentence, *see(usual.label, self.env.docname)], messages
 
 
-def is_link(node):
+def is_link(node: nodes.Node) -> bool:
     """Tell whether a node is a link, or will be one."""
     return isinstance(node, nodes.reference | addnodes.pending_xref)
 
 
-def page_label(document):
+def see(label: str, page: str) -> list[nodes.Node]:
+    """Make the words that send a reader of `page` to a label."""
+    link = addnodes.pending_xref(
+        "", nodes.inline("", label), refdomain="std", reftype="ref", reftarget=label, refexplicit=False, refdoc=page,
+        refwarn=True,
+    )  # fmt: skip
+    return [nodes.Text(" See "), link, nodes.Text(".")]
+
+
+def page_label(document: nodes.document) -> str | None:
     """Give the label before the page's title; None where there is none."""
     targets = [child for child in document.children if isinstance(child, nodes.target) and child["names"]]
     return targets[0]["names"][0] if targets else None
 
 
-def name_of(mistake):
-    """Name a mistake by its letter and words, by its value, or by the side that was matched otherwise."""
-    name = [nodes.strong("", mistake.name)] if mistake.name else []
-    return [*name, nodes.Text(" "), *mistake.text] if mistake.text else name
-
-
-def encode(key):
-    """Pack the key for the script: not secret, but not to be read by accident either."""
-    return base64.b64encode(json.dumps(key).encode()).decode()
-
-
-def answer_box(kind, form, explanation):
-    """Make the button, the place for feedback, and the answer that opens without a script."""
-    notes = []
-    for mistake in form.mistakes:
-        if not mistake.says:
-            continue
-        if kind in ("choice", "multiple"):
-            lead = [nodes.strong("", mistake.name), nodes.Text(" is right:" if mistake.right else " is not right:")]
-        elif kind == "match":
-            lead = [*copies(mistake.text), nodes.Text(", matched otherwise:")]
-        else:
-            lead = [nodes.Text("If you have "), nodes.strong("", mistake.name), nodes.Text(":")]
-        said = part('<div class="quiz-note-text">', *mistake.says)
-        lead = words('<p class="quiz-lead">', *lead)
-        notes.append(part(f'<li data-note="{mistake.index}">', lead, said))
-    content = [
-        part('<div class="quiz-solution"><p class="quiz-answer-title">Answer</p>', *form.answer, closing="</div>\n")
-    ]
+def make_answer(form: Form, explanation: list[nodes.Node]) -> quiz_answer:
+    """Make the answer that opens without a script: the right one, why it is right, and what is said to others."""
+    answer = quiz_answer("", quiz_solution("", *form.solution))
     if explanation:
-        content.append(part('<div class="quiz-explanation">', *explanation))
-    if notes:
-        content.append(part('<ul class="quiz-notes">', *notes))
-    return part(
-        '<div class="quiz-actions"><button type="button" class="quiz-check" hidden>Check</button></div>\n'
-        '<div class="quiz-feedback" aria-live="polite"></div>\n'
-        '<details class="quiz-answer"><summary>Show the answer</summary>\n<div class="quiz-answer-text">',
-        *content,
-        closing="</div></details>\n",
-    )
+        answer += quiz_explanation("", *explanation)
+    if form.notes:
+        answer += quiz_notes("", *form.notes)
+    return answer
 
 
-def setup(app):
-    quiz_parts.setup(app)
+def setup(app: Sphinx) -> None:
     app.add_config_value("cnnbook_quiz_elsewhere", [], "env", [list, tuple])
     app.add_directive("quiz", Quiz)
-    quiz_sheets.setup(app)
+    app.add_role("mistake", MistakeRole())
+    item_nodes.setup(app)
+    tables.setup(app)

@@ -1,9 +1,11 @@
-"""The answers of quiz items: computed from the module when the book is built, written as pages write numbers."""
+"""Right and wrong answers: computed from the module when the book is built, written as pages write numbers."""
 
 import ast
 import importlib
 import math
 import numbers
+from collections.abc import Mapping
+from typing import Any
 
 from cnnbook import CnnBookError
 
@@ -21,26 +23,16 @@ NAMES = {
 _LARGEST = 2**53
 _DECIMALS_TYPED = 6
 
+Shape = tuple[int, ...]
+
 
 class QuizError(CnnBookError):
     """A quiz item is not written as it has to be."""
 
 
-def evaluate(expression):
-    """Evaluate an expression of a page.
+def evaluate(expression: str) -> Any:
+    """Evaluate an expression of a page: Python, with the names of `NAMES` and the built-in functions.
 
-    Parameters
-    ----------
-    expression : str
-        Python, with the names of `NAMES` and the built-in functions.
-
-    Raises
-    ------
-    QuizError
-        The expression cannot be parsed, or raises.
-
-    Examples
-    --------
     >>> evaluate("shapes.output_size(32, 3, stride=2)")
     15
     """
@@ -56,73 +48,39 @@ def evaluate(expression):
         raise QuizError(f"`{expression}` raises {type(error).__name__}: {error}.") from error
 
 
-def read_number(expression):
-    """Evaluate an expression that has to give one number.
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
-    Returns
-    -------
-    int or float
 
-    Raises
-    ------
-    QuizError
-        It gives something else, or a number that a browser cannot hold.
+def read_number(expression: str) -> int | float:
+    """Evaluate an expression that has to give a number that a browser can hold.
 
-    Examples
-    --------
     >>> read_number("np.float32(0.5)"), read_number("shapes.conv_parameters(3, 3, 32)")
     (0.5, 896)
     """
     value = evaluate(expression)
-    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and abs(value) <= _LARGEST:
+    if _is_whole(value) and abs(value) <= _LARGEST:
         return int(value)
     if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral) and math.isfinite(value):
         return float(value)
-    raise QuizError(f"`{expression}` gives {value!r}, and a number up to 2**53 is needed.")
+    raise QuizError(f"`{expression}` gives {value!r}; a number up to 2**53 is needed.")
 
 
-def read_shape(expression):
-    """Evaluate an expression that has to give a shape.
+def read_shape(expression: str) -> Shape:
+    """Evaluate an expression that has to give whole numbers, one for each axis.
 
-    Returns
-    -------
-    tuple of int
-
-    Raises
-    ------
-    QuizError
-        It gives something else than whole numbers, one for each axis.
-
-    Examples
-    --------
     >>> read_shape("np.zeros((32, 32, 3)).shape")
     (32, 32, 3)
     """
     value = evaluate(expression)
-    whole = isinstance(value, tuple | list) and all(
-        isinstance(size, numbers.Integral) and not isinstance(size, bool) and size >= 0 for size in value
-    )
-    if not whole or not value:
-        raise QuizError(f"`{expression}` gives {value!r}, and a tuple of whole numbers is needed, one for each axis.")
-    return tuple(int(size) for size in value)
+    if isinstance(value, tuple | list) and value and all(_is_whole(size) and size >= 0 for size in value):
+        return tuple(int(size) for size in value)
+    raise QuizError(f"`{expression}` gives {value!r}; a tuple of whole numbers is needed, one for each axis.")
 
 
-def read_tolerance(text, answer):
+def read_tolerance(text: str | None, answer: int | float) -> int | float:
     """Give the absolute tolerance of a number: none for a whole number unless the page says so.
 
-    Parameters
-    ----------
-    text : str or None
-        What the page says.
-    answer : int or float
-
-    Raises
-    ------
-    QuizError
-        It is not a number from 0 up, or it is missing where the answer is a float.
-
-    Examples
-    --------
     >>> read_tolerance(None, 896), read_tolerance("0.01", 1 / 3)
     (0, 0.01)
     """
@@ -139,60 +97,43 @@ def read_tolerance(text, answer):
     return int(tolerance) if tolerance.is_integer() else tolerance
 
 
-def check_apart(answer, wrong, tolerance=0):
-    """Refuse wrong answers that a reader could not be told apart by, or could not type.
+def check_apart(
+    answer: int | float | Shape, wrong: Mapping[str, int | float | Shape], tolerance: int | float = 0
+) -> None:
+    """Refuse wrong answers that count as right, that another expression gives too, or that have too many decimals.
 
-    Parameters
-    ----------
-    answer : int, float or tuple of int
-    wrong : dict of str to (int, float or tuple of int)
-        The value of each expression.
-    tolerance : float
-        For numbers.
-
-    Raises
-    ------
-    QuizError
-        Names the two expressions that give the same.
-
-    Examples
-    --------
     >>> check_apart(896, {"a": 864, "b": 864})
     Traceback (most recent call last):
-    booksite.quiz.answers.QuizError: The wrong answers `a` and `b` both give 864: keep one.
+    booksite.quiz.values.QuizError: The wrong answers `a` and `b` both give 864: keep one.
     """
 
-    def same(one, other):
-        return one == other if isinstance(one, tuple) else abs(one - other) <= tolerance
+    def same(left, right):
+        return left == right if isinstance(left, tuple) else abs(left - right) <= tolerance
 
-    seen = {}
-    for expression, value in wrong.items():
+    for place, (expression, value) in enumerate(wrong.items()):
         if same(value, answer):
             raise QuizError(f"The wrong answer `{expression}` gives {value}, which counts as right ({answer}).")
-        for other, earlier in seen.items():
-            if same(value, earlier):
-                raise QuizError(f"The wrong answers `{other}` and `{expression}` both give {value}: keep one.")
+        for earlier, earlier_value in list(wrong.items())[:place]:
+            if same(value, earlier_value):
+                raise QuizError(f"The wrong answers `{earlier}` and `{expression}` both give {value}: keep one.")
         if isinstance(value, float) and not tolerance and round(value, _DECIMALS_TYPED) != value:
             raise QuizError(
-                f"The wrong answer `{expression}` gives {value!r}, which nobody types: set `:tolerance:` or round it."
+                f"The wrong answer `{expression}` gives {value!r}, which has too many decimals to type: "
+                "set `:tolerance:` or round it."
             )
-        seen[expression] = value
 
 
-def write_number(value, tolerance=0):
+def write_number(value: int | float, tolerance: int | float = 0) -> str:
     """Write a number as the pages do: thousands apart, a minus, and as many decimals as the tolerance asks for.
 
     >>> write_number(-1728), write_number(1 / 3, 0.01), write_number(0.5)
     ('−1,728', '0.33', '0.5')
     """
-    if isinstance(value, int) or not tolerance:
-        text = f"{value:,}"
-    else:
-        text = f"{value:,.{max(0, math.ceil(-math.log10(tolerance)))}f}"
-    return text.replace("-", "−")
+    decimals = f".{max(0, math.ceil(-math.log10(tolerance)))}f" if tolerance and isinstance(value, float) else ""
+    return f"{value:,{decimals}}".replace("-", "−")
 
 
-def write_shape(shape):
+def write_shape(shape: Shape) -> str:
     """Write a shape as the pages do.
 
     >>> write_shape((32, 32, 3))

@@ -1,0 +1,244 @@
+"""The kinds of quiz items: what the list of each is read as."""
+
+import hashlib
+import re
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from docutils import nodes
+
+from booksite.quiz.item_nodes import (
+    brief,
+    copies,
+    quiz_choice,
+    quiz_choices,
+    quiz_field,
+    quiz_lead,
+    quiz_note,
+    quiz_note_text,
+    quiz_pair,
+    quiz_pairs,
+    quiz_part,
+    quiz_partner,
+    quiz_partners,
+)
+from booksite.quiz.values import (
+    QuizError,
+    check_apart,
+    read_number,
+    read_shape,
+    read_tolerance,
+    write_number,
+    write_shape,
+)
+
+_MARK = re.compile(r"\[([ xX])\](?:\s+|$)")
+_PLACE = "{answer}"
+# Not the argument of a command, as in \text{answer}.
+_PLACE_IN_FORMULA = re.compile(r"(?<![A-Za-z])\{answer\}")
+
+
+@dataclass
+class Form:
+    """What a list is read as; `value` is the right number or shape as the page writes it."""
+
+    inputs: list[quiz_part]
+    key: dict[str, Any]
+    solution: list[nodes.paragraph]
+    notes: list[quiz_note]
+    value: str | None = None
+
+
+# --- reading the source ----------------------------------------------------------------------------------------------
+
+
+def split_body(children: list[nodes.Node]) -> tuple[list, list, list]:
+    """Split an item's nodes at its first bullet list: question, list items, explanation."""
+    at = next((place for place, node in enumerate(children) if isinstance(node, nodes.bullet_list)), None)
+    if at is None:
+        raise QuizError("The item has no bullet list: list the choices, the wrong answers or the pairs.")
+    if at == 0:
+        raise QuizError("The item has no question: write it before the list.")
+    return children[:at], children[at].children, children[at + 1 :]
+
+
+def first_paragraph(item: nodes.list_item) -> nodes.paragraph:
+    """Give the first paragraph of a list item, which names it."""
+    if not item.children or not isinstance(item[0], nodes.paragraph):
+        raise QuizError(f"The list item “{brief(item)}” has to begin with a paragraph.")
+    return item[0]
+
+
+def take_mark(item: nodes.list_item) -> bool:
+    """Take ``[x]`` or ``[ ]`` from the front of a list item; return whether it was the right one."""
+    paragraph = first_paragraph(item)
+    mark = isinstance(paragraph[0], nodes.Text) and _MARK.match(paragraph[0])
+    if not mark:
+        raise QuizError(f"The choice “{brief(item)}” has no mark: begin it with [x] if it is right, else with [ ].")
+    paragraph[0] = nodes.Text(paragraph[0][mark.end() :])
+    if not paragraph.astext().strip():
+        raise QuizError("A choice has a mark and no words.")
+    return mark[1] != " "
+
+
+def read_expression(item: nodes.list_item) -> str:
+    """Give the expression in backticks that a list item of a number or a shape begins with."""
+    paragraph = first_paragraph(item)
+    if len(paragraph) != 1 or not isinstance(paragraph[0], nodes.literal):
+        raise QuizError(
+            f"The wrong answer “{brief(item)}” has to be one expression in backticks, alone in its paragraph."
+        )
+    return paragraph.astext()
+
+
+def make_note(
+    what: str, item: nodes.list_item, text: list[nodes.Node], lead: list[nodes.Node], **attributes: Any
+) -> quiz_note:
+    """Make the remark on an answer; every wrong answer needs one."""
+    if not text:
+        raise QuizError(
+            f"The {what} “{brief(item)}” says nothing: add a paragraph with the mistake it stands for and a link."
+        )
+    return quiz_note("", quiz_lead("", "", *lead), quiz_note_text("", *text), **attributes)
+
+
+def fill_answer(children: list[nodes.Node], value: str | None) -> None:
+    """Write the computed answer where an explanation says ``{answer}``."""
+    for text in [text for child in children for text in child.findall(nodes.Text) if _PLACE in text]:
+        if value is None:
+            raise QuizError(f"{_PLACE} stands for the answer of a number or a shape, in the explanation alone.")
+        if isinstance(text.parent, nodes.math | nodes.math_block):
+            formula = value.replace(",", "{,}").replace("×", r" \times ").replace("−", "-")
+            filled = formula.join(_PLACE_IN_FORMULA.split(text))
+        else:
+            filled = text.replace(_PLACE, value)
+        text.parent.replace(text, nodes.Text(filled))
+
+
+# --- one function for each kind --------------------------------------------------------------------------------------
+
+
+def read_choices(label: str, items: list[nodes.list_item], options: dict[str, str], *, several: bool) -> Form:
+    """Make radio buttons, or check boxes where `several` may be right."""
+    if not 2 <= len(items) <= len(string.ascii_uppercase):
+        raise QuizError(f"The item has {len(items)} choices; 2 to 26 are needed.")
+    control = "checkbox" if several else "radio"
+    choices, solution, notes, right = [], [], [], []
+    for index, (letter, item) in enumerate(zip(string.ascii_uppercase, items, strict=False)):
+        is_right = take_mark(item)
+        words, *text = item.children
+        name = f"{label}-{letter.lower()}"
+        choices.append(
+            quiz_choice("", "", *words.children, label=label, name=name, index=index, letter=letter, control=control)
+        )
+        if is_right:
+            right.append(index)
+            solution.append(answer_line(letter, copies(words.children)))
+        if text or not is_right:
+            lead = [nodes.strong("", letter), nodes.Text(" is right:" if is_right else " is not right:")]
+            notes.append(make_note("wrong choice", item, text, lead, index=index, name=letter, right=is_right))
+    if not several and len(right) != 1:
+        raise QuizError(f"Exactly one choice is right, and {len(right)} are marked [x]; `multiple` takes several.")
+    if not right:
+        raise QuizError("No choice is marked [x]: at least one has to be right.")
+    return Form([quiz_choices("", *choices)], {"right": right}, solution, notes)
+
+
+def read_values(label: str, items: list[nodes.list_item], options: dict[str, str], *, shape: bool) -> Form:
+    """Make a text field for a number or a shape."""
+    if not options.get("answer"):
+        raise QuizError("The item has no :answer:, an expression such as shapes.output_size(32, 3).")
+    if shape and options.get("tolerance"):
+        raise QuizError("A shape is right or wrong: :tolerance: is for numbers.")
+    read = read_shape if shape else read_number
+    answer = read(options["answer"])
+    tolerance = 0 if shape else read_tolerance(options.get("tolerance"), answer)
+    wrong = {expression: read(expression) for expression in map(read_expression, items)}
+    if len(wrong) < len(items):
+        raise QuizError("A wrong answer is listed twice.")
+    check_apart(answer, wrong, tolerance)
+    write = write_shape if shape else partial(write_number, tolerance=tolerance)
+    notes = []
+    for index, (item, value) in enumerate(zip(items, map(write, wrong.values()), strict=True)):
+        lead = [nodes.Text("If you have "), nodes.strong("", value), nodes.Text(":")]
+        notes.append(make_note("wrong answer", item, item.children[1:], lead, index=index, name=value, right=False))
+    unit, values = options.get("unit", ""), [answer, *wrong.values()]
+    keyboard, hint = "text", "Write a shape as 5×4×2, as 5x4x2 or as (5, 4, 2)."
+    if not shape:
+        keyboard, hint = describe_number(values, tolerance)
+    field = quiz_field("", label=label, unit=unit, hint=hint, keyboard=keyboard)
+    key = {"answer": answer, "wrong": values[1:], "tolerance": tolerance, "unit": unit}
+    solution = answer_line(write(answer), [nodes.Text(unit)] if unit else [])
+    return Form([field], key, [solution], notes, write(answer))
+
+
+def describe_number(values: list[int | float], tolerance: int | float) -> tuple[str, str]:
+    """Give the keyboard for a number, of which the first value is right, and a hint how to write it."""
+    keyboard, hint = "decimal", "A number."
+    if tolerance:
+        hint = f"A number; {write_number(tolerance)} more or less counts."
+    elif isinstance(values[0], int):
+        keyboard, hint = "numeric", "A whole number."
+    return "text" if min(values) < 0 else keyboard, hint  # the number pads of some telephones have no minus
+
+
+def read_pairs(label: str, items: list[nodes.list_item], options: dict[str, str]) -> Form:
+    """Make a list to choose from for each left side; all offer the same partners in the same order."""
+    if len(items) < 2:
+        raise QuizError("The item has fewer than two pairs.")
+    pairs, partners, solution, notes = [], [], [], []
+    for index, item in enumerate(items):
+        side = first_paragraph(item).children
+        if len(item) < 2 or not isinstance(item[1], nodes.paragraph):
+            raise QuizError(f"“{brief(item[0])}” has no partner: write it as the second paragraph of the list item.")
+        if any(item[1].findall(lambda node: isinstance(node, nodes.math | nodes.image))):
+            raise QuizError(f"“{brief(item[1])}” is shown in a list to choose from, which holds plain text only.")
+        partner = " ".join(item[1].astext().split())
+        partners.append(partner)
+        pairs.append(quiz_pair("", "", *side, index=index, name=f"{label}-{index + 1}"))
+        solution.append(nodes.paragraph("", "", *copies(side), nodes.Text(" – "), nodes.strong("", partner)))
+        lead = [*copies(side), nodes.Text(", matched otherwise:")]
+        notes.append(make_note("pair", item, item.children[2:], lead, index=index, name="", right=False))
+    offered = shuffle(label, partners)
+    if len(offered) < 2:
+        raise QuizError("All left sides have the same partner.")
+    listed = quiz_partners("", *(quiz_partner("", "", nodes.Text(partner)) for partner in offered))
+    key = {"right": [offered.index(partner) for partner in partners]}
+    return Form([quiz_pairs("", *pairs), listed], key, solution, notes)
+
+
+def shuffle(label: str, partners: list[str]) -> list[str]:
+    """Order partners by a digest of the label, so that the order is the same in each build and not the source's.
+
+    >>> shuffle("quiz-terms", ["one", "two", "three", "two"])
+    ['two', 'three', 'one']
+    """
+    distinct = list(dict.fromkeys(partners))
+    order = sorted(distinct, key=lambda text: hashlib.sha256(f"{label}\0{text}".encode()).digest())
+    return order if order != distinct else order[1:] + order[:1]
+
+
+def answer_line(name: str, words: list[nodes.Node]) -> nodes.paragraph:
+    """Make a paragraph of a right answer: its letter or its value, then words."""
+    return nodes.paragraph("", "", nodes.strong("", name), nodes.Text(" "), *words)
+
+
+@dataclass
+class Kind:
+    """A kind of item: what the reader is asked to do, and what reads the list from label, list items and options."""
+
+    task: str
+    read: Callable[[str, list[nodes.list_item], dict[str, str]], Form]
+    computed: bool = False
+
+
+KINDS = {
+    "choice": Kind("choose one", partial(read_choices, several=False)),
+    "multiple": Kind("choose all that are right", partial(read_choices, several=True)),
+    "number": Kind("give a number", partial(read_values, shape=False), computed=True),
+    "shape": Kind("give a shape", partial(read_values, shape=True), computed=True),
+    "match": Kind("find the partners", read_pairs),
+}

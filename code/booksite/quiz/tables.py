@@ -1,0 +1,196 @@
+"""Tables of all questions of the book: ``quiz-overview`` for the reader, ``quiz-table`` for the teacher.
+
+Both are filled in when a page is written, after all pages are read, and are written again whenever an item changes.
+"""
+
+import hashlib
+import html
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.domains import Domain
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+from booksite.quiz.item_nodes import (
+    copies,
+    quiz_choice,
+    quiz_item,
+    quiz_note,
+    quiz_note_text,
+    quiz_pair,
+    quiz_question,
+    quiz_solution,
+)
+
+
+class quiz_overview(nodes.General, nodes.Element):
+    """The place of the reader's overview."""
+
+
+class quiz_table(nodes.General, nodes.Element):
+    """The place of the teacher's table."""
+
+
+# --- what the environment remembers ----------------------------------------------------------------------------------
+
+
+class QuizDomain(Domain):
+    """The items of each page, not yet resolved, and the pages that have a table of them."""
+
+    name = "quiz"
+    label = "Questions"
+    initial_data: ClassVar = {"items": {}, "table_pages": set(), "digest": ""}
+
+    def clear_doc(self, docname: str) -> None:
+        self.data["items"].pop(docname, None)
+        self.data["table_pages"].discard(docname)
+
+    def resolve_any_xref(self, *reference: Any) -> list:
+        return []  # labels of items are Sphinx's own
+
+
+def items_on(env: BuildEnvironment, docname: str) -> list[quiz_item]:
+    """Give the list of a page's items, to read or to append to."""
+    return env.get_domain("quiz").data["items"].setdefault(docname, [])
+
+
+def pages_in_order(env: BuildEnvironment) -> list[str]:
+    """List the pages that have items in the order of the book's contents; those outside of it come last."""
+    items = env.get_domain("quiz").data["items"]
+    return [page for page in dict.fromkeys([*env.collect_relations(), *sorted(items)]) if items.get(page)]
+
+
+def rewrite_tables(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Have the tables written again if any item, or the title or place of its page, is not what it was."""
+    data = env.get_domain("quiz").data
+    state = [
+        (page, env.titles[page].astext(), item["label"], item["number"], item["tests"], item["digest"])
+        for page in pages_in_order(env)
+        for item in items_on(env, page)
+    ]
+    digest = hashlib.sha256(repr(state).encode()).hexdigest()
+    if data["digest"] == digest:
+        return []
+    data["digest"] = digest
+    return sorted(data["table_pages"])
+
+
+class _Table(SphinxDirective):
+    def run(self) -> list[nodes.Node]:
+        self.env.get_domain("quiz").data["table_pages"].add(self.env.docname)
+        return [self.place()]
+
+
+class QuizOverview(_Table):
+    """A table of all pages with questions, and how many of each the reader has answered right."""
+
+    place = quiz_overview
+
+
+class QuizTable(_Table):
+    """A table of all questions for a teacher: what each tests, its answer, the mistakes it recognises."""
+
+    place = quiz_table
+
+
+# --- the reader's overview -------------------------------------------------------------------------------------------
+
+
+def overview(env: BuildEnvironment, link_to: Callable[[str], str]) -> str:
+    """Make the HTML of the overview; `link_to` gives the address of a page."""
+    rows, total = [], 0
+    for page in pages_in_order(env):
+        items = items_on(env, page)
+        total += len(items)
+        names = " ".join(f"{item['label']}:{item['digest']}" for item in items)
+        rows.append(
+            f'<tr data-page="{page}" data-items="{names}"><th scope="row"><a class="reference internal" '
+            f'href="{link_to(page)}">{html.escape(env.titles[page].astext())}</a></th>'
+            f'<td>{len(items)}</td><td class="quiz-count" hidden></td></tr>'
+        )
+    return (
+        '<div class="quiz-overview"><div class="pst-scrollable-table-container"><table class="table">\n'
+        '<thead><tr><th scope="col">Page</th><th scope="col">Questions</th>'
+        '<th scope="col" class="quiz-count" hidden>Answered right</th></tr></thead>\n'
+        f"<tbody>{''.join(rows)}</tbody>\n"
+        f'<tfoot><tr><th scope="row">All pages</th><td>{total}</td><td class="quiz-count" hidden></td></tr></tfoot>\n'
+        "</table></div></div>\n"
+    )
+
+
+def write_overview(translator, node: quiz_overview) -> None:
+    builder = translator.builder
+    page = builder.current_docname
+    translator.body.append(overview(builder.env, lambda target: builder.get_relative_uri(page, target)))
+    raise nodes.SkipNode
+
+
+# --- the teacher's table ---------------------------------------------------------------------------------------------
+
+
+class FillTables(SphinxPostTransform):
+    """Put a table for each page in the place of ``quiz-table``, before references are resolved."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        for place in list(self.document.findall(quiz_table)):
+            page_tables = [self.make_table(page) for page in pages_in_order(self.env)]
+            for table in page_tables:
+                for reference in table.findall(addnodes.pending_xref):
+                    reference["refdoc"] = self.env.docname
+            place.replace_self(page_tables)
+
+    def make_table(self, page: str) -> nodes.table:
+        rows = [
+            nodes.row("", *(nodes.entry("", *cell) for cell in self.make_cells(item)))
+            for item in items_on(self.env, page)
+        ]
+        columns = {"Question": 28, "What it tests": 16, "Answer": 18, "Mistakes it recognises": 38}
+        head = nodes.row("", *(nodes.entry("", nodes.paragraph("", name)) for name in columns))
+        widths = [nodes.colspec(colwidth=width) for width in columns.values()]
+        group = nodes.tgroup("", *widths, nodes.thead("", head), nodes.tbody("", *rows), cols=len(columns))
+        title = nodes.title("", "", self.link(page, "", self.env.titles[page].astext()))
+        return nodes.table("", title, group, ids=["quiz-table-" + nodes.make_id(page)], classes=["quiz-table"])
+
+    def make_cells(self, item: quiz_item) -> Iterator[list[nodes.Node]]:
+        number = nodes.paragraph("", "", self.link(item["page"], item["label"], f"Question {item['number']}"))
+        number += nodes.Text(f", {item['task']}")
+        yield [number, *copies(item.next_node(quiz_question).children)]
+        yield [nodes.paragraph("", item["tests"])]
+        yield copies(item.next_node(quiz_solution).children)
+        mistakes = [make_mistake(item, note) for note in item.findall(quiz_note) if not note["right"]]
+        yield [nodes.bullet_list("", *mistakes)] if mistakes else []
+
+    def link(self, page: str, label: str, text: str) -> nodes.reference:
+        address = self.app.builder.get_relative_uri(self.env.docname, page)
+        return nodes.reference("", text, internal=True, refuri=f"{address}#{label}" if label else address)
+
+
+def make_mistake(item: quiz_item, note: quiz_note) -> nodes.list_item:
+    """Name a mistake by its letter and words, its value, or a side that was matched otherwise, and say what it is."""
+    name: list[nodes.Node] = [nodes.strong("", note["name"])] if note["name"] else []
+    named = list(item.findall(lambda node: isinstance(node, quiz_choice | quiz_pair)))
+    if named:
+        name += [nodes.Text(" "), *copies(named[note["index"]].children)]
+    if isinstance(name[-1], nodes.Text):
+        name[-1] = nodes.Text(name[-1].removesuffix("."))  # a choice may be a whole sentence
+    first, text = nodes.paragraph("", "", *name, nodes.Text(": ")), copies(note.next_node(quiz_note_text).children)
+    if isinstance(text[0], nodes.paragraph):
+        first.extend(text.pop(0).children)
+    return nodes.list_item("", first, *text)
+
+
+def setup(app: Sphinx) -> None:
+    app.add_domain(QuizDomain)
+    app.add_node(quiz_overview, html=(write_overview, None))
+    app.add_node(quiz_table)
+    app.add_directive("quiz-overview", QuizOverview)
+    app.add_directive("quiz-table", QuizTable)
+    app.add_post_transform(FillTables)
+    app.connect("env-updated", rewrite_tables)

@@ -1,0 +1,41 @@
+"""The browser's scripts: small, and joined by esbuild. `test_quiz.py` looks at which pages get them."""
+
+import gzip
+
+import pytest
+from built import ROOT
+from sphinx.errors import ConfigError
+
+from booksite import scripts
+
+
+def test_scripts_are_small(tmp_path):
+    """Both together, as they are sent."""
+    for name in scripts.ENTRIES:
+        scripts.bundle(ROOT, name, tmp_path / f"{name}.js")
+    sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in tmp_path.iterdir()}
+    assert {"quiz.js", "practice.js"} <= set(sizes)
+    assert sum(sizes.values()) < 15_000, sizes
+
+
+def test_a_missing_esbuild_is_one_sentence(tmp_path):
+    with pytest.raises(ConfigError, match=r"esbuild.*run `npm ci`"):
+        scripts.bundle(tmp_path, "quiz", tmp_path / "quiz.js")
+
+
+def test_a_script_that_cannot_be_joined_is_an_error(tmp_path):
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    source = tmp_path / "book/assets/scripts/quiz.js"
+    source.parent.mkdir(parents=True)
+    source.write_text('import { nothing } from "./nowhere.js";\nnothing();\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"nowhere\.js"):
+        scripts.bundle(tmp_path, "quiz", tmp_path / "quiz.js")
+    assert not (tmp_path / "quiz.js").exists()
+    source.write_text("export const text = '…';\nconsole.log(text);\n", encoding="utf-8")
+    scripts.bundle(tmp_path, "quiz", tmp_path / "quiz.js")
+    joined = (tmp_path / "quiz.js").read_text("utf-8")
+    assert "export" not in joined
+    assert "…" in joined
+    date = (tmp_path / "quiz.js").stat().st_mtime_ns
+    scripts.bundle(tmp_path, "quiz", tmp_path / "quiz.js")
+    assert (tmp_path / "quiz.js").stat().st_mtime_ns == date
