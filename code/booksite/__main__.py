@@ -28,6 +28,11 @@ def parser(chosen=None):
         "--site", type=Path, default=Path("_build/html"), metavar="FOLDER", help="the built site (default: %(default)s)"
     )
     downloads.set_defaults(run=_downloads)
+    gate = commands.add_parser("gate", help="say what keeps a built site from being published")
+    gate.add_argument("site", type=Path, metavar="SITE", help="the built site, for example _build/html")
+    gate.add_argument("--notebooks", type=Path, metavar="FOLDER", help="notebooks that are to be published with it")
+    gate.add_argument("--records", type=Path, metavar="FOLDER", help="the site's recorded runs (default: the book's)")
+    gate.set_defaults(run=_gate)
     return top
 
 
@@ -35,6 +40,13 @@ def _downloads(options):
     from booksite.downloads.making import make_downloads
 
     make_downloads(options.site)
+
+
+def _gate(options):
+    from booksite.gate import check_site
+    from cnnbook.records import RESULTS
+
+    print(check_site(options.site, notebooks=options.notebooks, folder=options.records or RESULTS))
 
 
 def main(arguments=None):

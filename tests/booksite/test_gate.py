@@ -1,17 +1,14 @@
 """The gate opens for a site in order, and closes for each thing that must never be published."""
 
 import dataclasses
-import inspect
 import json
 import shutil
-import subprocess
-import sys
 import zipfile
 
 import nbformat
 import pytest
 
-from booksite import gate
+from booksite import __main__, gate
 from cnnbook import experiments, records
 
 # Two recipes with their claims stand for all: a copy of every record would make each of these tests slow.
@@ -20,38 +17,41 @@ _CLAIMS = [claim for claim in experiments.CLAIMS if claim.of in ("one-layer", "o
 
 _PAGE = """<!doctype html><html lang="en"><head><title>T</title><meta name="viewport"></head><body><article>
 <h1 id="top">T</h1><p><a href="other.html#there">there</a> <a href="#top">up</a> <a href="https://example.org/x#y">x</a>
-<a href="../notebooks.zip">all</a>
+<a href="../notebooks.zip">all</a> <a href="../lite/">apps</a>
 <a href="../lite/lab/index.html?path=book%2Fone.ipynb">run</a></p><img src="../_images/plot.svg" alt="Bars">
-{cells}</article></body></html>"""
-_OTHER = (
-    '<html lang="en"><body><article><h1 id="there">O</h1><p>Tracebacks are explained here.</p></article></body></html>'
-)
+CELLS</article></body></html>"""
+_OTHER = '<article><h1 id="there">O</h1><p>Tracebacks are explained here.</p></article>'
 _TRACEBACK = "Traceback (most recent call last)\n  Cell In[1], line 1\nZeroDivisionError: division by zero"
-_FAILED = (
-    f'<div class="cell docutils container"><div class="output traceback highlight"><pre>{_TRACEBACK}</pre></div></div>'
-)
+_FAILED = f'<div class="cell"><div class="output traceback highlight"><pre>{_TRACEBACK}</pre></div></div>'
 _ANNOUNCED = _FAILED.replace('class="cell', 'class="cell tag_raises-exception')
+_PRINTED = f'<div class="cell"><div class="output stream"><pre>{_TRACEBACK}</pre></div></div>'
+
+
+def notebook(*outputs, tags=(), text="# T"):
+    code = nbformat.v4.new_code_cell("1 / 0", outputs=list(outputs), metadata={"tags": list(tags)})
+    return nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), code]))
 
 
 @pytest.fixture
 def site(tmp_path):
     """A small site in order: links, a picture, an application, an exception that was meant, an archive of notebooks."""
-    site = tmp_path / "html"
-    for folder in ("book", "_images", "_static", "_downloads/1", "lite/lab", "lite/files/book"):
-        (site / folder).mkdir(parents=True)
-    (site / "index.html").write_text('<meta http-equiv="Refresh" content="0; url=book/one.html" />')
-    (site / "book/one.html").write_text(_PAGE.format(cells=_ANNOUNCED))
-    (site / "book/other.html").write_text(_OTHER)
-    (site / "_images/plot.svg").write_text("<svg/>")
-    (site / "_static/macros.html").write_text('<a href="{{ nowhere }}">template</a>')
-    (site / "lite/jupyter-lite.json").write_text("{}")
-    for page in ("lite/index.html", "lite/lab/index.html"):
-        (site / page).write_text('<script src="./made-at-run-time.js"></script>')
-    (site / "lite/files/book/one.ipynb").write_text(nbformat.writes(notebook()))
-    (site / "_downloads/1/sheet.html").write_text('<a href="nowhere">a sheet to print</a>')
-    with zipfile.ZipFile(site / "notebooks.zip", "w") as archive:
-        archive.writestr("one.ipynb", nbformat.writes(notebook()))
-    return site
+    files = {
+        "index.html": '<meta http-equiv="Refresh" content="0; url=book/one.html" />',
+        "book/one.html": _PAGE.replace("CELLS", _ANNOUNCED),
+        "book/other.html": _OTHER,
+        "_images/plot.svg": "<svg/>",
+        "_static/macros.html": '<a href="{{ nowhere }}">template</a>',
+        "_downloads/1/sheet.html": '<a href="nowhere">a sheet to print</a>',
+        "lite/jupyter-lite.json": "{}",
+        "lite/index.html": '<script src="./made-at-run-time.js"></script>',
+        "lite/lab/index.html": '<script src="./made-at-run-time.js"></script>',
+        "lite/files/book/one.ipynb": notebook(),
+    }
+    for name, text in files.items():
+        write(tmp_path / "html" / name, text)
+    with zipfile.ZipFile(tmp_path / "html/notebooks.zip", "w") as archive:
+        archive.writestr("one.ipynb", notebook())
+    return tmp_path / "html"
 
 
 @pytest.fixture
@@ -65,92 +65,85 @@ def folder(tmp_path):
     return folder
 
 
-def notebook(*outputs, tags=()):
-    code = nbformat.v4.new_code_cell("1 / 0", outputs=list(outputs), metadata={"tags": list(tags)})
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T"), code])
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
 
 
-def found(site, folder, **options):
-    return gate.findings(site, folder=folder, recipes=_RECIPES, claims=_CLAIMS, **options)
+def findings(site, folder, **options):
+    return gate.findings(site, folder=folder, **{"recipes": _RECIPES, "claims": _CLAIMS} | options)
 
 
 def test_a_site_in_order_is_published(site, folder, tmp_path):
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks/one.ipynb").write_text(nbformat.writes(notebook()))
-    assert found(site, folder, notebooks=tmp_path / "notebooks") == []
+    write(tmp_path / "notebooks/one.ipynb", notebook())
+    assert findings(site, folder, notebooks=tmp_path / "notebooks") == []
 
 
-def test_every_recipe_and_every_claim_of_the_book_is_asked_for(site, tmp_path):
+def test_every_recipe_and_every_claim_of_the_book_is_checked(site, tmp_path):
     """The subset above is these tests' own: left out, nothing of the book is."""
     (tmp_path / "none").mkdir()
     missing = gate.findings(site, folder=tmp_path / "none")
     runs = [records.stem(recipe, seed) for recipe in experiments.RECIPES.values() for seed in range(recipe.seeds)]
-    assert [one.partition(":")[0] for one in missing[: len(runs)]] == runs
-    assert all(claim.says in one for claim, one in zip(experiments.CLAIMS, missing[len(runs) :], strict=True))
-    assert inspect.signature(gate.findings).parameters["folder"].default == records.RESULTS
+    assert [sentence.partition(":")[0] for sentence in missing[: len(runs)]] == runs
+    claims = zip(experiments.CLAIMS, missing[len(runs) :], strict=True)
+    assert all(claim.says in sentence for claim, sentence in claims)
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_failed_cell_closes_the_gate(site, folder):
-    (site / "book/one.html").write_text(_PAGE.format(cells=_ANNOUNCED + _FAILED))
-    assert found(site, folder) == ["book/one.html: a cell failed with “ZeroDivisionError: division by zero”."]
-
-
-def test_a_traceback_in_another_output_closes_the_gate(site, folder):
-    """Printed by a cell, or written to standard error by a process that it started."""
-    (site / "book/one.html").write_text(
-        _PAGE.format(cells=f'<div class="cell"><div class="output stream"><pre>{_TRACEBACK}</pre></div></div>')
-    )
-    (sentence,) = found(site, folder)
-    assert sentence.startswith("book/one.html: a traceback is on the page, and no cell is tagged")
-
-
-def test_a_report_of_a_failed_page_closes_the_gate(site, folder):
-    (site / "reports/book").mkdir(parents=True)
-    (site / "reports/book/one.err.log").write_text(_TRACEBACK)
-    assert found(site, folder) == ["reports/book/one.err.log: the build left this report of a page that failed."]
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        (
+            "book/one.html",
+            _PAGE.replace("CELLS", _ANNOUNCED + _FAILED),
+            "book/one.html: a cell failed with “ZeroDivisionError: division by zero”.",
+        ),
+        (  # printed by a cell, or written to standard error by a process that it started
+            "book/one.html",
+            _PAGE.replace("CELLS", _PRINTED),
+            "book/one.html: a traceback is on the page, and no cell is tagged `raises-exception` for it.",
+        ),
+        (
+            "reports/book/one.err.log",
+            _TRACEBACK,
+            "reports/book/one.err.log: the build left this report of a page that failed.",
+        ),
+        (
+            "index.html",
+            '<meta http-equiv="Refresh" content="0; url=book/gone.html" />',
+            "index.html: the link book/gone.html leads nowhere: there is no such file.",
+        ),
+    ],
+)
+def test_a_page_that_failed_closes_the_gate(site, folder, name, text, sentence):
+    write(site / name, text)
+    assert findings(site, folder) == [sentence]
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "says"),
+    ("good", "bad", "fault"),
     [
-        ("other.html#there", "gone.html", "the link gone.html leads nowhere: there is no such file."),
-        ("other.html#there", "other.html#gone", "leads nowhere: book/other.html has no such anchor."),
-        ("#top", "#viewport", "the link #viewport leads nowhere: book/one.html has no such anchor."),
-        ("path=book%2Fone", "path=book%2Fgone", "leads nowhere: JupyterLite has no book/gone.ipynb."),
-        ("#top", "#gone", "the link #gone leads nowhere: book/one.html has no such anchor."),
-        ("../_images/plot.svg", "../_images/gone.svg", "../_images/gone.svg leads nowhere: there is no such file."),
-        ("../notebooks.zip", "../../results", "leads nowhere: it leaves the site."),
-        ("../notebooks.zip", "/notebooks.zip", "leads nowhere: it leaves the site."),
-        ("../notebooks.zip", "../_images/", "leads nowhere: there is no such file."),
+        ("other.html#there", "gone.html", "there is no such file"),
+        ("other.html#there", "other.html#gone", "book/other.html has no such anchor"),
+        ("#top", "#viewport", "book/one.html has no such anchor"),
+        ("#top", "#gone", "book/one.html has no such anchor"),
+        ("path=book%2Fone", "path=book%2Fgone", "JupyterLite has no book/gone.ipynb"),
+        ("../_images/plot.svg", "../_images/gone.svg", "there is no such file"),
+        ("../notebooks.zip", "../../results", "it leaves the site"),
+        ("../notebooks.zip", "/notebooks.zip", "it leaves the site"),
+        ("../notebooks.zip", "../_images/", "there is no such file"),
     ],
 )
-def test_a_broken_link_closes_the_gate(site, folder, good, bad, says):
+def test_a_broken_link_closes_the_gate(site, folder, good, bad, fault):
     page = site / "book/one.html"
     assert good in page.read_text()
     page.write_text(page.read_text().replace(good, bad, 1))
-    (sentence,) = found(site, folder)
-    assert sentence.startswith("book/one.html: ")
-    assert sentence.endswith(says)
-
-
-def test_a_front_page_that_leads_nowhere_closes_the_gate(site, folder):
-    (site / "index.html").write_text('<meta http-equiv="Refresh" content="0; url=book/gone.html" />')
-    assert found(site, folder) == ["index.html: the link book/gone.html leads nowhere: there is no such file."]
-
-
-def test_a_link_to_a_folder_arrives_at_its_front_page(site, folder):
-    page = site / "book/one.html"
-    page.write_text(page.read_text().replace("../notebooks.zip", "../lite/"))
-    assert found(site, folder) == []
-
-
-def test_an_empty_site_closes_the_gate(folder, tmp_path):
-    (tmp_path / "empty").mkdir()
-    (sentence,) = found(tmp_path / "empty", folder)
-    assert sentence.endswith("empty holds no page.")
+    (sentence,) = findings(site, folder)
+    assert sentence.startswith("book/one.html: the link ")
+    assert bad in sentence
+    assert sentence.endswith(f" leads nowhere: {fault}.")
 
 
 # --- records and claims ----------------------------------------------------------------------------------------------
@@ -158,32 +151,32 @@ def test_an_empty_site_closes_the_gate(folder, tmp_path):
 
 def test_a_stale_record_closes_the_gate(site, folder):
     path = folder / "one-layer-seed1.json"
-    content = json.loads(path.read_text())
-    content["recipe"]["epochs"] += 1
-    path.write_text(json.dumps(content))
-    first, second, third = found(site, folder)
-    assert first.startswith(
+    record = json.loads(path.read_text())
+    record["recipe"]["epochs"] += 1
+    path.write_text(json.dumps(record))
+    stale, *claims = findings(site, folder)
+    assert stale.startswith(
         "one-layer-seed1: the record one-layer-seed1.json is stale: its recipe differs from today's"
     )
-    for sentence in (second, third):
-        assert sentence.endswith("cannot be checked: a record that it needs is not usable.")
+    assert len(claims) == 2
+    assert all(claim.endswith("cannot be checked: a record that it needs is not usable.") for claim in claims)
 
 
 def test_a_missing_record_closes_the_gate(site, folder):
     (folder / "one-layer-no-l2-seed0.json").unlink()
-    first, second = found(site, folder)
-    assert first.startswith("one-layer-no-l2-seed0: no record of 'one-layer-no-l2' with seed 0")
-    assert "without the penalty" in second
+    record, claim = findings(site, folder)
+    assert record.startswith("one-layer-no-l2-seed0: no record of 'one-layer-no-l2' with seed 0")
+    assert "without the penalty" in claim
 
 
 def test_a_record_with_other_predictions_closes_the_gate(site, folder):
     shutil.copy(folder / "one-layer-seed0.npz", folder / "one-layer-seed1.npz")
-    assert "one-layer-seed1.npz is not the file that" in found(site, folder)[0]
+    assert "one-layer-seed1.npz is not the file that" in findings(site, folder)[0]
 
 
 def test_a_claim_outside_its_bounds_closes_the_gate(site, folder):
     claim = dataclasses.replace(_CLAIMS[0], lower=90, upper=100)
-    (sentence,) = gate.findings(site, folder=folder, recipes=_RECIPES, claims=[claim])
+    (sentence,) = findings(site, folder, claims=[claim])
     assert sentence.startswith(f"The claim “{claim.says}” does not hold: measured ")
     assert sentence.endswith("bounds 90 to 100.")
 
@@ -191,85 +184,91 @@ def test_a_claim_outside_its_bounds_closes_the_gate(site, folder):
 # --- notebooks -------------------------------------------------------------------------------------------------------
 
 
-def broken_notebooks():
-    valid = nbformat.writes(notebook())
-    error = nbformat.v4.new_output("error", ename="NameError", evalue="name 'x' is not defined", traceback=[])
-    return {
-        "cut-off": (valid[:-20], "it is no JSON"),
-        "a-list": ("[]", "it is not in version 4 of the notebook format"),
-        "an-old-format": (valid.replace('"nbformat": 4', '"nbformat": 3'), "it is not in version 4"),
-        "a-cell-without-a-type": (valid.replace('"cell_type": "code",', ""), "does not open ("),
-        "a-failed-cell": (nbformat.writes(notebook(error)), "failed with “NameError: name 'x' is not defined”"),
-    }
+def error_output(name, value):
+    return nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[])
 
 
-@pytest.mark.parametrize("place", ["site", "branch", "archive"])
-@pytest.mark.parametrize("fault", broken_notebooks())
+_BROKEN_NOTEBOOKS = {
+    "cut-off": (notebook()[:-20], "it is not valid JSON"),
+    "a-list": ("[]", "it is not in version 4 of the notebook format"),
+    "an-old-format": (notebook().replace('"nbformat": 4', '"nbformat": 3'), "it is not in version 4"),
+    "a-cell-without-a-type": (notebook().replace('"cell_type": "code",', ""), "does not open ("),
+    "a-failed-cell": (
+        notebook(error_output("NameError", "name 'x' is not defined")),
+        "failed with “NameError: name 'x' is not defined”",
+    ),
+}
+
+
+@pytest.mark.parametrize("place", ["html", "branch", "archive"])
+@pytest.mark.parametrize("fault", _BROKEN_NOTEBOOKS)
 def test_a_notebook_that_does_not_open_closes_the_gate(site, folder, tmp_path, fault, place):
-    content, says = broken_notebooks()[fault]
-    branch = tmp_path / "branch"
-    (branch / "book").mkdir(parents=True)
+    content, words = _BROKEN_NOTEBOOKS[fault]
+    (tmp_path / "branch").mkdir()
     if place == "archive":
         with zipfile.ZipFile(site / "notebooks.zip", "a") as archive:
             archive.writestr("book/two.ipynb", content)
     else:
-        ({"site": site, "branch": branch}[place] / "book/two.ipynb").write_text(content)
-    (sentence,) = found(site, folder, notebooks=branch)
+        write(tmp_path / place / "book/two.ipynb", content)
+    (sentence,) = findings(site, folder, notebooks=tmp_path / "branch")
     assert "book/two.ipynb: " in sentence
-    assert says in sentence
+    assert words in sentence
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "fault"),
     [
-        ("![A plot](plot.png)", "book/two.ipynb: there is no plot.png beside the notebook."),
-        ("[On](one%20more.ipynb#there)", "book/two.ipynb: there is no one more.ipynb beside the notebook."),
-        ("See {ref}`there`.", "book/two.ipynb: the notebook holds markup of the page, “See {ref}`there`.”."),
+        ("![A plot](plot.png)", "there is no plot.png beside the notebook."),
+        ("[On](one%20more.ipynb#there)", "there is no one more.ipynb beside the notebook."),
+        ("See {ref}`there`.", "the notebook holds markup of the page, “See {ref}`there`.”."),
     ],
 )
-def test_a_notebook_that_is_not_whole_closes_the_gate(site, folder, text, says):
-    made = notebook()
-    made.cells.append(nbformat.v4.new_markdown_cell(f"{text} [x](https://example.org/y) [up](#top)"))
-    (site / "book/two.ipynb").write_text(nbformat.writes(made))
-    (sentence,) = found(site, folder)
-    assert sentence == says or says in sentence.replace(" [x](https://example.org/y) [up](#top)", "")
+def test_a_notebook_that_is_not_whole_closes_the_gate(site, folder, text, fault):
+    write(site / "book/two.ipynb", notebook(text=f"{text}\n[x](https://example.org/y) [up](#top)"))
+    assert findings(site, folder) == [f"book/two.ipynb: {fault}"]
 
 
 def test_an_exception_that_a_notebook_announces_is_no_failure(site, folder):
-    error = nbformat.v4.new_output("error", ename="ValueError", evalue="no", traceback=[])
-    (site / "book/two.ipynb").write_text(nbformat.writes(notebook(error, tags=["raises-exception"])))
-    assert found(site, folder) == []
+    write(site / "book/two.ipynb", notebook(error_output("ValueError", "no"), tags=["raises-exception"]))
+    assert findings(site, folder) == []
 
 
 def test_a_damaged_archive_closes_the_gate(site, folder):
     content = bytearray((site / "notebooks.zip").read_bytes())
     content[content.index(b"cell_type")] ^= 1
     (site / "notebooks.zip").write_bytes(content)
-    assert found(site, folder) == ["notebooks.zip: the archive is damaged at one.ipynb."]
+    assert findings(site, folder) == ["notebooks.zip: the archive is damaged at one.ipynb."]
     (site / "notebooks.zip").write_bytes(content[:40])
-    assert found(site, folder)[0].startswith("notebooks.zip: the archive does not open (")
+    assert findings(site, folder)[0].startswith("notebooks.zip: the archive does not open (")
 
 
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
-def test_the_command_says_why_and_ends_with_1(site):
-    (site / "reports").mkdir()
-    (site / "reports/one.err.log").write_text(_TRACEBACK)
-    done = subprocess.run([sys.executable, "-m", "booksite.gate", str(site)], capture_output=True, text=True)
-    assert done.returncode == 1
-    assert "reports/one.err.log: the build left this report" in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("The gate is closed: ")
-
-
-def test_the_command_on_no_site_says_what_to_do(tmp_path, capsys):
-    assert gate.main([str(tmp_path / "nowhere")]) == 1
-    assert "build the site first with `make book`" in capsys.readouterr().err
-
-
-def test_the_command_opens_for_a_site_in_order(site, folder, monkeypatch, capsys):
-    """With the records of `_RECIPES` for the book's."""
+@pytest.fixture
+def small_book(monkeypatch):
+    """The book has `_RECIPES` and `_CLAIMS` alone."""
     monkeypatch.setattr(experiments, "RECIPES", {recipe.name: recipe for recipe in _RECIPES})
-    monkeypatch.setattr(gate.findings, "__kwdefaults__", gate.findings.__kwdefaults__ | {"claims": _CLAIMS})
-    assert gate.main([str(site), "--records", str(folder)]) == 0
-    assert capsys.readouterr().out.startswith("The gate is open: 3 pages, 10 records")
+    monkeypatch.setattr(experiments, "CLAIMS", _CLAIMS)
+
+
+def test_the_command_opens_for_a_site_in_order(site, folder, small_book, capsys):
+    assert __main__.main(["gate", str(site), "--records", str(folder)]) == 0
+    assert capsys.readouterr().out == f"The gate is open: 3 pages, 10 records and {len(_CLAIMS)} claims are in order.\n"
+
+
+def test_the_command_names_every_reason_and_fails(site, small_book, tmp_path, capsys):
+    write(site / "reports/one.err.log", _TRACEBACK)
+    write(tmp_path / "notebooks/two.ipynb", "[]")
+    assert __main__.main(["gate", str(site), "--notebooks", str(tmp_path / "notebooks")]) == 1
+    heading, *reasons = capsys.readouterr().err.splitlines()
+    assert heading == f"booksite gate: reasons not to publish {site} (2):"
+    assert [reason.partition(":")[0] for reason in reasons] == ["reports/one.err.log", "two.ipynb"]
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_folder_without_a_site_closes_the_gate(folder, small_book, tmp_path, capsys, empty):
+    if empty:
+        (tmp_path / "html").mkdir()
+    assert __main__.main(["gate", str(tmp_path / "html"), "--records", str(folder)]) == 1
+    assert ("has no pages." if empty else "build the site first with `make book`") in capsys.readouterr().err

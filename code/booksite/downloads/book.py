@@ -3,6 +3,7 @@
 import html
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from bs4 import Tag
 
@@ -24,9 +25,16 @@ class Chapter:
     sections: list[tuple[str, str]] = field(default_factory=list)
 
 
+class Part(NamedTuple):
+    """Chapters below one caption; the front page and the solutions are parts of their own, without a caption."""
+
+    caption: str | None
+    chapters: list[Chapter]
+
+
 @dataclass
 class Book:
-    """All chapters, and what a title page says; the front page is a part of its own, without a caption."""
+    """All parts, and what a title page says."""
 
     site: Path
     title: str
@@ -39,11 +47,11 @@ class Book:
     address: str | None
     #: Paths of the front page's style sheets in the site.
     styles: list[str]
-    parts: list[tuple[str | None, list[Chapter]]]
+    parts: list[Part]
 
     @property
     def chapters(self) -> list[Chapter]:
-        return [chapter for _, chapters in self.parts for chapter in chapters]
+        return [chapter for part in self.parts for chapter in part.chapters]
 
     @property
     def imprint(self) -> str:

@@ -62,7 +62,7 @@ def make_epub(book: Book) -> bytes:
 
 def _addresses(chapters: list[Chapter]) -> dict[str, str]:
     """Give the address of every id of the book: a file, and the place in it unless that is its beginning."""
-    addresses = {}
+    addresses: dict[str, str] = {}
     for chapter in chapters:
         file = f"{chapter.slug}.xhtml"
         addresses |= {element["id"]: f"{file}#{element['id']}" for element in chapter.content.find_all(id=True)}

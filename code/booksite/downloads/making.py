@@ -18,10 +18,9 @@ def make_downloads(site: Path, *, progress: Callable[[str], None] = print) -> li
     """Make all four files; only when each is there and small enough, write them and the links on the front page."""
     front = reading.front_page_of(site)
     page = (site / front).read_text("utf-8")
-    front_page.PLACE.fill(page, "")  # refuses a page without a place for the links before the long work
     progress("reading the site")
     book = reading.read_book(site)
-    # The quick ones first: they refuse a site that is not whole before the long print.
+    # The quick ones first: they refuse a site that is not whole, or has no place for the links, before the long print.
     notebooks = archives.make_notebooks_zip(site, NOTEBOOKS_NAME)
     site_copy = archives.make_site_zip(site, f"{NAME}-site", book.address)
     ebook = epub.make_epub(book)

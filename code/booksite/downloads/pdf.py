@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pypdf
+from pypdf.generic import Fit, IndirectObject
 
 from booksite.downloads import DownloadError
 from booksite.downloads.book import SOLUTIONS, Book, Chapter
@@ -179,15 +180,19 @@ def _print(program: str, document: str) -> bytes:
 
 def page_numbers(printed: bytes) -> dict[str, int]:
     """Give the page, from 1, on which every target of a link stands."""
-    return {target: number for target, (number, _) in _places(printed).items()}
+    return {target: page + 1 for target, (page, _) in _places(printed).items()}
 
 
 def _places(printed: bytes) -> dict[str, tuple[int, float]]:
-    """Give page, from 1, and height on it, in points, of every target of a link."""
+    """Give page, from 0, and height on it, in points, of every target of a link."""
     reader = pypdf.PdfReader(io.BytesIO(printed))
-    pages = {page.indirect_reference.idnum: number for number, page in enumerate(reader.pages, 1)}
-    destinations = reader.named_destinations.items()
-    return {name.removeprefix("/"): (pages[place.page.idnum], place.top) for name, place in destinations}
+    places = {}
+    for name, destination in reader.named_destinations.items():
+        page, top = reader.get_destination_page_number(destination), destination.top
+        if page is None or top is None:
+            raise DownloadError(f"The PDF does not say where {name} stands: print it with a newer Chromium.")
+        places[name.removeprefix("/")] = (page, float(top))
+    return places
 
 
 def _add_outline(book: Book, printed: bytes) -> bytes:
@@ -195,19 +200,19 @@ def _add_outline(book: Book, printed: bytes) -> bytes:
     places = _places(printed)
     writer = pypdf.PdfWriter(io.BytesIO(printed), incremental=True)
 
-    def entry(target: str, title: str, parent=None):
-        number, top = places[target]
-        fit = pypdf.generic.Fit.xyz(left=0, top=top)
-        return writer.add_outline_item(title, number - 1, parent=parent, fit=fit, is_open=parent is None)
+    def add_entry(target: str, title: str, parent: IndirectObject | None = None) -> IndirectObject:
+        page, top = places[target]
+        fit = Fit.xyz(left=0, top=top)
+        return writer.add_outline_item(title=title, page_number=page, parent=parent, fit=fit, is_open=parent is None)
 
     for caption, chapters in book.parts:
-        part = entry(_part_id(chapters), caption) if caption else None
+        part = add_entry(_part_id(chapters), caption) if caption else None
         for chapter in chapters:
-            chapter_entry = entry(chapter.slug, chapter.title, part)
+            entry = add_entry(chapter.slug, chapter.title, part)
             for target, title in chapter.sections:
-                entry(target, title, chapter_entry)
+                add_entry(target, title, entry)
     writer.metadata = {"/Title": book.title, "/Subject": book.description, "/Creator": "cnnbook"}
-    writer.create_viewer_preferences().display_doctitle = True
-    target = io.BytesIO()
-    writer.write(target)
-    return target.getvalue()
+    writer.create_viewer_preferences().display_doctitle = True  # type: ignore[assignment]  # set through a property
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from booksite.downloads import DownloadError, cleaning
-from booksite.downloads.book import SOLUTIONS, Book, Chapter
+from booksite.downloads.book import SOLUTIONS, Book, Chapter, Part
 
 #: Names of what the book has besides its pages: chapters in the PDF, files in the EPUB.
 _RESERVED = (SOLUTIONS, "contents", "nav", "title")
@@ -33,10 +33,10 @@ def read_book(site: Path) -> Book:
     slugs = _slugs([path for _, paths in contents for path in paths])
     canonical = _attribute(soup, "link[rel=canonical]", "href")
     address = canonical.removesuffix(front) if canonical.endswith(f"/{front}") else None
-    parts = [(caption, [_read_page(site, path, slugs, address) for path in paths]) for caption, paths in contents]
+    parts = [Part(caption, [_read_page(site, path, slugs, address) for path in paths]) for caption, paths in contents]
     book = Book(
         site=site,
-        title=parts[0][1][0].title,
+        title=parts[0].chapters[0].title,
         description=_attribute(soup, "meta[name=description]", "content"),
         copyright=_words(soup.select_one(".copyright")),
         language=_attribute(soup, "html", "lang") or "en",
@@ -49,7 +49,7 @@ def read_book(site: Path) -> Book:
     solutions = [(chapter, cleaning.clean(chapter, address)) for chapter in book.chapters]
     _choose_sections(book.chapters)
     if last := _solutions_chapter(solutions):
-        book.parts.append((None, [last]))
+        book.parts.append(Part(None, [last]))
     _redirect_links_to_dropped_elements(book.chapters)
     return book
 
