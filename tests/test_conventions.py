@@ -7,8 +7,6 @@ Keras is run here.
 import itertools
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -20,11 +18,13 @@ from keras import layers
 from scipy import signal
 
 from cnnbook import conventions, reference, shapes
+from fresh_python import modules_after
 from pages import BOOK
 
 STORED = json.loads((Path(__file__).parent / "conventions" / "pytorch_cases.json").read_text("utf-8"))
 PAGE = (BOOK / "review" / "libraries.md").read_text("utf-8")
 ROW = np.arange(1.0, 9).reshape(1, 8, 1)
+PADDED, FOUR = np.pad(ROW, [(0, 0), (1, 1), (0, 0)]), ROW[:, :4]
 MIDDLE, TENS, EVEN = [0, 1, 0], [1, 10, 100], [1, 10, 100, 1000]
 
 
@@ -44,19 +44,20 @@ def along(kernel):
 
 
 def run(layer, x, kernel=None):
-    """What a Keras layer along one axis gives for a row, as a flat array."""
+    """Return what a Keras layer along one axis gives for a row, as a flat array."""
     if kernel is not None:
         layer.build(x.shape)
         layer.set_weights([along(kernel)])
     return np.ravel(layer(x))
 
 
-def conv(kernel, strides=1, padding="valid", dilation=1):
-    return layers.Conv1D(1, len(kernel), strides, padding, dilation_rate=dilation, use_bias=False)
+def conv(x, kernel, strides=1, padding="valid", dilation=1):
+    layer = layers.Conv1D(1, len(kernel), strides, padding, dilation_rate=dilation, use_bias=False)
+    return run(layer, x, kernel)
 
 
-def transposed(kernel, **options):
-    return layers.Conv1DTranspose(1, len(kernel), 2, use_bias=False, **options)
+def transposed(x, kernel, **options):
+    return run(layers.Conv1DTranspose(1, len(kernel), 2, use_bias=False, **options), x, kernel)
 
 
 def channels_last(array):
@@ -67,26 +68,26 @@ def channels_last(array):
 # --- the formulas ----------------------------------------------------------------------------------------------------
 
 
-def test_convolution_sizes_are_those_of_pytorch():
-    for n, kernel, stride, padding, dilation, size in STORED["conv_sizes"]:
-        case = {"stride": stride, "padding": padding, "dilation": dilation}
-        assert size_or_none(conventions.pytorch_conv_size, n, kernel, **case) == size, (n, kernel, case)
+SIZES = {
+    "conv_sizes": (conventions.pytorch_conv_size, ("stride", "padding", "dilation")),
+    "pool_sizes": (conventions.pytorch_pool_size, ("stride", "padding", "ceil_mode")),
+    "transposed_sizes": (
+        conventions.pytorch_transposed_size,
+        ("stride", "padding", "dilation", "output_padding"),
+    ),
+}
 
 
-def test_pool_sizes_are_those_of_pytorch():
-    for n, kernel, stride, padding, ceil_mode, size in STORED["pool_sizes"]:
-        case = {"stride": stride, "padding": padding, "ceil_mode": ceil_mode}
-        assert size_or_none(conventions.pytorch_pool_size, n, kernel, **case) == size, (n, kernel, case)
-
-
-def test_transposed_sizes_are_those_of_pytorch():
-    for n, kernel, stride, padding, dilation, extra, size in STORED["transposed_sizes"]:
-        case = {"stride": stride, "padding": padding, "dilation": dilation, "output_padding": extra}
-        assert size_or_none(conventions.pytorch_transposed_size, n, kernel, **case) == size, (n, kernel, case)
+@pytest.mark.parametrize("name", SIZES)
+def test_sizes_are_those_of_pytorch(name):
+    compute, names = SIZES[name]
+    for n, kernel_size, *values, size in STORED[name]:
+        options = dict(zip(names, values, strict=True))
+        assert size_or_none(compute, n, kernel_size, **options) == size, (n, kernel_size, options)
 
 
 def test_there_are_as_many_stored_cases_as_the_page_says_and_some_of_each_are_refused():
-    grids = [STORED[name] for name in ("conv_sizes", "pool_sizes", "transposed_sizes")]
+    grids = [STORED[name] for name in SIZES]
     assert all(len(grid) > 500 for grid in grids)
     assert all(20 < sum(row[-1] is None for row in grid) < len(grid) / 2 for grid in grids)
     assert 1_900 < sum(map(len, grids)) < 2_200
@@ -102,20 +103,20 @@ def test_ceil_mode_differs_where_cells_are_left_over():
 
 
 @given(st.integers(1, 60), st.integers(1, 7), st.integers(1, 5), st.integers(0, 3), st.integers(1, 3))
-def test_the_strict_reading_refuses_exactly_what_the_floor_cuts(n, kernel, stride, padding, dilation):
+def test_the_strict_reading_refuses_exactly_what_the_floor_cuts(n, kernel_size, stride, padding, dilation):
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    exact = size_or_none(conventions.exact_size, n, kernel, **options)
-    steps = (n + 2 * padding - dilation * (kernel - 1) - 1) / stride
+    exact = size_or_none(conventions.exact_size, n, kernel_size, **options)
+    steps = (n + 2 * padding - dilation * (kernel_size - 1) - 1) / stride
     assert exact == (steps + 1 if steps >= 0 and steps.is_integer() else None)
     if exact is not None:
-        assert exact == shapes.output_size(n, kernel, **options)
+        assert exact == shapes.output_size(n, kernel_size, **options)
 
 
 @given(st.integers(1, 9), st.integers(1, 4))
-def test_same_without_a_stride_is_one_rule_in_both_libraries(kernel, dilation):
-    before, after = conventions.pytorch_same_padding(kernel, dilation=dilation)
-    assert before + after == dilation * (kernel - 1)
-    assert (before, after) == shapes.same_padding(40, kernel, dilation=dilation)
+def test_same_without_a_stride_is_one_rule_in_both_libraries(kernel_size, dilation):
+    before, after = conventions.pytorch_same_padding(kernel_size, dilation=dilation)
+    assert before + after == dilation * (kernel_size - 1)
+    assert (before, after) == shapes.same_padding(40, kernel_size, dilation=dilation)
     assert after - before in (0, 1)
 
 
@@ -156,17 +157,42 @@ def test_pytorch_refused_what_the_page_says_it_refuses():
 
 
 def test_importing_the_module_imports_neither_keras_nor_pytorch():
-    source = "import sys, cnnbook.conventions; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout.split()
-    assert "cnnbook.conventions" in loaded
-    assert not {"keras", "tensorflow", "torch"}.intersection(loaded)
+    modules = modules_after("import cnnbook.conventions")
+    assert "cnnbook.conventions" in modules
+    assert not {"keras", "tensorflow", "torch"} & modules
 
 
 # --- each difference -------------------------------------------------------------------------------------------------
 
 
+# What Keras gives where both agree, by the name of the row that PyTorch computed.
+SAME_ROWS = {
+    "max pool 3": lambda: run(layers.MaxPooling1D(3), ROW),
+    "even kernel, same": lambda: conv(ROW, EVEN, padding="same"),
+    "tens": lambda: conv(ROW, TENS),
+    "middle, stride 2, padding 1": lambda: conv(PADDED, MIDDLE, strides=2),
+    "middle, stride 2, padded (0, 1) by hand": lambda: conv(ROW, MIDDLE, strides=2, padding="same"),
+    # Keras refuses a stride with a dilation; a slice replaces the stride.
+    "middle, stride 2, dilation 2": lambda: conv(ROW, MIDDLE, dilation=2)[::2],
+    "transposed even kernel, stride 2, padding 1": lambda: transposed(FOUR, EVEN, padding="same"),
+    "transposed middle, stride 2, padding 1": lambda: transposed(FOUR, MIDDLE, padding="same", output_padding=0),
+    "average pool 3, stride 1, padding 1": lambda: run(layers.AveragePooling1D(3, strides=1), PADDED),
+    "average pool 3, stride 1, padding 1, not counted": lambda: run(
+        layers.AveragePooling1D(3, strides=1, padding="same"), ROW
+    ),
+    "max pool 3 of the negatives, stride 1, padding 1": lambda: run(
+        layers.MaxPooling1D(3, strides=1, padding="same"), -ROW
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAME_ROWS)
+def test_where_both_agree(name):
+    np.testing.assert_allclose(SAME_ROWS[name](), stored_row(name), rtol=1e-6)
+
+
 def test_left_over_cells():
-    assert run(layers.MaxPooling1D(3), ROW).tolist() == stored_row("max pool 3").tolist() == [3, 6]
+    assert stored_row("max pool 3").tolist() == [3, 6]
     assert run(layers.MaxPooling1D(3, padding="same"), ROW).tolist() == [3, 6, 8]
     for n, name in ((8, "max pool 3, ceil"), (7, "max pool 3 of 7 cells, ceil")):
         more = conventions.pytorch_pool_size(n, 3, ceil_mode=True) * 3 - n
@@ -178,26 +204,23 @@ def test_left_over_cells():
 
 
 def test_same_with_a_stride_reads_other_cells_than_padding_on_both_sides():
-    theirs, by_hand = stored_row("middle, stride 2, padding 1"), stored_row("middle, stride 2, padded (0, 1) by hand")
-    ours = run(conv(MIDDLE, 2, "same"), ROW, MIDDLE)
+    theirs = stored_row("middle, stride 2, padding 1")
+    ours = conv(ROW, MIDDLE, strides=2, padding="same")
     np.testing.assert_array_equal(ours, theirs + 1)  # every output comes from one cell further right
-    np.testing.assert_array_equal(ours, by_hand)
     np.testing.assert_array_equal(reference.conv1d(ROW, along(MIDDLE), stride=2, padding=1).ravel(), theirs)
-    padded = np.asarray(layers.ZeroPadding1D(1)(ROW))
-    np.testing.assert_array_equal(run(conv(MIDDLE, 2), padded, MIDDLE), theirs)
 
 
-@pytest.mark.parametrize("kernel", [3, 5, 7])
-def test_odd_kernels_of_stride_2_agree_on_odd_sizes_only(kernel):
+@pytest.mark.parametrize("kernel_size", [3, 5, 7])
+def test_odd_kernels_of_stride_2_agree_on_odd_sizes_only(kernel_size):
     """The kernel copies its middle cell, so that each output says where its window stands."""
-    middle = np.eye(kernel)[kernel // 2]
+    middle, half = np.eye(kernel_size)[kernel_size // 2], kernel_size // 2
     for n in range(8, 40):
         row = np.arange(1.0, n + 1).reshape(1, n, 1)
-        ours = run(conv(middle, 2, "same"), row, middle)
-        theirs = reference.conv1d(row, along(middle), stride=2, padding=kernel // 2).ravel()
-        assert len(ours) == len(theirs) == conventions.pytorch_conv_size(n, kernel, stride=2, padding=kernel // 2)
-        before, after = shapes.same_padding(n, kernel, stride=2)
-        shift = kernel // 2 - before
+        ours = conv(row, middle, strides=2, padding="same")
+        theirs = reference.conv1d(row, along(middle), stride=2, padding=half).ravel()
+        assert len(ours) == len(theirs) == conventions.pytorch_conv_size(n, kernel_size, stride=2, padding=half)
+        before, after = shapes.same_padding(n, kernel_size, stride=2)
+        shift = half - before
         assert (shift, after - before) == ((0, 0) if n % 2 else (1, 1))
         np.testing.assert_array_equal(ours, theirs + shift)
 
@@ -207,120 +230,93 @@ def test_shifts_add_up_behind_strided_layers():
     assert starts == [0, -7]
 
 
-def test_even_kernels_without_a_stride_agree():
-    np.testing.assert_array_equal(run(conv(EVEN, 1, "same"), ROW, EVEN), stored_row("even kernel, same"))
-
-
-def test_a_dilation_of_0_is_refused_by_keras_too():
-    assert layers.Conv1D(1, 3, dilation_rate=1).compute_output_shape((1, 8, 1)) == (1, 6, 1)
-    with pytest.raises(ValueError, match="dilation_rate=0"):
-        layers.Conv1D(1, 3, dilation_rate=0)
-
-
-def test_keras_refuses_a_stride_with_a_dilation_and_a_slice_replaces_it():
-    with pytest.raises(ValueError, match="not supported in conjunction"):
-        layers.Conv1D(1, 3, strides=2, dilation_rate=2)
-    theirs = stored_row("middle, stride 2, dilation 2")
-    assert len(theirs) == conventions.pytorch_conv_size(8, 3, stride=2, dilation=2)
-    np.testing.assert_array_equal(run(conv(MIDDLE, dilation=2), ROW, MIDDLE)[::2], theirs)
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"dilation_rate": 0}, "dilation_rate=0"),
+        ({"strides": 2, "dilation_rate": 2}, "not supported in conjunction"),
+    ],
+)
+def test_what_keras_refuses_too(options, message):
+    with pytest.raises(ValueError, match=message):
+        layers.Conv1D(1, 3, **options)
 
 
 def test_layers_do_not_flip_and_scipy_convolve_does():
-    ours = run(conv(TENS), ROW, TENS)
-    np.testing.assert_array_equal(ours, stored_row("tens"))
+    ours = conv(ROW, TENS)
     np.testing.assert_array_equal(ours, signal.correlate(ROW.ravel(), TENS, mode="valid"))
     for convolve in (signal.convolve, np.convolve):
         flipped = convolve(ROW.ravel(), TENS, mode="valid")
-        assert flipped[0] == 123
-        assert ours[0] == 321
-        np.testing.assert_array_equal(flipped, run(conv(TENS), ROW, TENS[::-1]))
+        assert (flipped[0], ours[0]) == (123, 321)
+        np.testing.assert_array_equal(flipped, conv(ROW, TENS[::-1]))
 
 
 def test_transposed_same_stands_one_cell_further_right_than_padding_1():
-    four = ROW[:, :4]
-    ours = run(transposed(MIDDLE, padding="same"), four, MIDDLE)
+    ours = transposed(FOUR, MIDDLE, padding="same")
     theirs = stored_row("transposed middle, stride 2, padding 1, output padding 1")
     assert len(ours) == len(theirs) == 8
     np.testing.assert_array_equal(ours[1:], theirs[:-1])
     assert not np.array_equal(ours, theirs)
     again = reference.conv2d_transpose(
-        four[:, None], np.reshape(MIDDLE, (1, 3, 1, 1)), stride=(1, 2), padding=(0, 1), output_padding=(0, 1)
+        FOUR[:, None], np.reshape(MIDDLE, (1, 3, 1, 1)), stride=(1, 2), padding=(0, 1), output_padding=(0, 1)
     )
     np.testing.assert_array_equal(again.ravel(), theirs)
-    # An output padding of 1 in Keras changes nothing here; of 0 it gives PyTorch's plain padding of 1.
-    np.testing.assert_array_equal(run(transposed(MIDDLE, padding="same", output_padding=1), four, MIDDLE), ours)
-    np.testing.assert_array_equal(
-        run(transposed(MIDDLE, padding="same", output_padding=0), four, MIDDLE),
-        stored_row("transposed middle, stride 2, padding 1"),
-    )
-    # A kernel of 4 agrees.
-    np.testing.assert_array_equal(
-        run(transposed(EVEN, padding="same"), four, EVEN), stored_row("transposed even kernel, stride 2, padding 1")
-    )
+    # An output padding of 1 in Keras changes nothing here.
+    np.testing.assert_array_equal(transposed(FOUR, MIDDLE, padding="same", output_padding=1), ours)
 
 
 def test_transposed_sizes_of_keras_are_other_promises():
-    for n, kernel, stride in itertools.product(range(1, 9), range(1, 6), range(1, 5)):
+    for n, kernel_size, stride in itertools.product(range(1, 9), range(1, 6), range(1, 5)):
         valid, same = (
-            layers.Conv1DTranspose(1, kernel, stride, padding).compute_output_shape((1, n, 1))[1]
+            layers.Conv1DTranspose(1, kernel_size, stride, padding).compute_output_shape((1, n, 1))[1]
             for padding in ("valid", "same")
         )
         assert same == n * stride
-        assert valid == max(conventions.pytorch_transposed_size(n, kernel, stride=stride), same)
+        assert valid == max(conventions.pytorch_transposed_size(n, kernel_size, stride=stride), same)
 
 
 def test_padded_cells_in_pools():
-    average, largest = (
-        pool(3, strides=1, padding="same") for pool in (layers.AveragePooling1D, layers.MaxPooling1D)
-    )  # fmt: skip
-    counted = stored_row("average pool 3, stride 1, padding 1")
-    np.testing.assert_allclose(run(average, ROW), stored_row("average pool 3, stride 1, padding 1, not counted"))
-    assert run(average, ROW)[0] == 1.5
-    assert counted[0] == 1
-    padded = np.asarray(layers.ZeroPadding1D(1)(ROW))
-    np.testing.assert_allclose(run(layers.AveragePooling1D(3, strides=1), padded), counted)
-
-    theirs = stored_row("max pool 3 of the negatives, stride 1, padding 1")
-    np.testing.assert_array_equal(run(largest, -ROW), theirs)
-    by_hand = run(layers.MaxPooling1D(3, strides=1), -padded)
-    assert (by_hand[0], theirs[0]) == (0, -1)
+    counted, left_out = (stored_row(f"average pool 3, stride 1, padding 1{end}")[0] for end in ("", ", not counted"))
+    assert (counted, left_out) == (1, 1.5)
+    by_hand = run(layers.MaxPooling1D(3, strides=1), -PADDED)  # the zeros win
+    assert (by_hand[0], stored_row("max pool 3 of the negatives, stride 1, padding 1")[0]) == (0, -1)
 
 
 # --- weights ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "compute"),
-    [
-        ("conv", lambda x, kernel, bias: reference.conv2d(x, kernel, bias, stride=(2, 1), padding=(1, 0))),
-        ("grouped", lambda x, kernel, bias: reference.conv2d(x, kernel, bias, groups=2)),
-        (
-            "transposed",
-            lambda x, kernel, bias: reference.conv2d_transpose(
-                x, kernel, bias, stride=2, padding=1, output_padding=(1, 0)
-            ),
-        ),
-    ],
-)
-def test_converted_convolutions_give_what_pytorch_gave(name, compute):
+LAYERS = {
+    "conv": (reference.conv2d, {"stride": (2, 1), "padding": (1, 0)}),
+    "grouped": (reference.conv2d, {"groups": 2}),
+    "transposed": (reference.conv2d_transpose, {"stride": 2, "padding": 1, "output_padding": (1, 0)}),
+}
+
+
+def stored_layer(name):
+    """Return the input, the weights, the bias and the output of a layer of PyTorch, images with channels last."""
     case = {key: np.array(value) for key, value in STORED["layers"][name].items()}
-    kernel = conventions.conv_from_pytorch(case["weight"])
-    output = compute(channels_last(case["x"]), kernel, case["bias"])
-    np.testing.assert_array_equal(output, channels_last(case["output"]))
-    np.testing.assert_array_equal(conventions.conv_to_pytorch(kernel), case["weight"])
+    return channels_last(case["x"]), case["weight"], case["bias"], channels_last(case["output"])
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_converted_convolutions_give_what_pytorch_gave(name):
+    compute, options = LAYERS[name]
+    x, weight, bias, output = stored_layer(name)
+    kernel = conventions.conv_from_pytorch(weight)
+    np.testing.assert_array_equal(compute(x, kernel, bias, **options), output)
+    np.testing.assert_array_equal(conventions.conv_to_pytorch(kernel), weight)
 
 
 def test_converted_depthwise_and_dense_layers_give_what_pytorch_gave():
-    case = {key: np.array(value) for key, value in STORED["layers"]["depthwise"].items()}
+    x, weight, bias, output = stored_layer("depthwise")
     layer = layers.DepthwiseConv2D(3, depth_multiplier=2)
     layer.build((None, 7, 6, 4))
-    assert case["weight"].shape == (4 * 2, 1, 3, 3)
-    layer.set_weights([conventions.conv_from_pytorch(case["weight"]).reshape(3, 3, 4, 2), case["bias"]])
-    np.testing.assert_array_equal(layer(channels_last(case["x"])), channels_last(case["output"]))
+    assert weight.shape == (4 * 2, 1, 3, 3)
+    layer.set_weights([conventions.conv_from_pytorch(weight).reshape(3, 3, 4, 2), bias])
+    np.testing.assert_array_equal(layer(x), output)
 
-    case = {key: np.array(value) for key, value in STORED["layers"]["linear"].items()}
-    output = case["x"] @ conventions.dense_from_pytorch(case["weight"]) + case["bias"]
-    np.testing.assert_array_equal(output, case["output"])
+    x, weight, bias, output = stored_layer("linear")
+    np.testing.assert_array_equal(x @ conventions.dense_from_pytorch(weight) + bias, output)
 
 
 def port_network(flattened):
@@ -365,9 +361,7 @@ def test_dense_weights_follow_the_flattened_cells(height, width, channels, units
     maps = np.random.default_rng(0).integers(-4, 5, (2, height, width, channels))
     weight = np.arange(units * height * width * channels).reshape(units, -1)
     kernel = conventions.dense_from_pytorch(weight, (height, width, channels))
-    np.testing.assert_array_equal(
-        maps.reshape(2, -1) @ kernel, np.moveaxis(maps, -1, 1).reshape(2, -1) @ weight.T
-    )  # fmt: skip
+    np.testing.assert_array_equal(maps.reshape(2, -1) @ kernel, np.moveaxis(maps, -1, 1).reshape(2, -1) @ weight.T)
     np.testing.assert_array_equal(conventions.dense_to_pytorch(kernel, (height, width, channels)), weight)
     np.testing.assert_array_equal(conventions.dense_to_pytorch(weight.T), weight)
 
@@ -375,26 +369,23 @@ def test_dense_weights_follow_the_flattened_cells(height, width, channels, units
 # --- defaults --------------------------------------------------------------------------------------------------------
 
 
-def keras_defaults():
-    return {
-        "batch norm, epsilon": layers.BatchNormalization().epsilon,
-        "batch norm, momentum": layers.BatchNormalization().momentum,
-        "layer norm, epsilon": layers.LayerNormalization().epsilon,
-        "leaky ReLU, slope": layers.LeakyReLU().negative_slope,
-        "Adam, epsilon": keras.optimizers.Adam().epsilon,
-        "RMSprop, decay": keras.optimizers.RMSprop().rho,
-    }
+KERAS_DEFAULTS = {
+    "batch norm, epsilon": layers.BatchNormalization().epsilon,
+    "batch norm, momentum": layers.BatchNormalization().momentum,
+    "layer norm, epsilon": layers.LayerNormalization().epsilon,
+    "leaky ReLU, slope": layers.LeakyReLU().negative_slope,
+    "Adam, epsilon": keras.optimizers.Adam().epsilon,
+    "RMSprop, decay": keras.optimizers.RMSprop().rho,
+}
 
 
-def test_defaults_of_pytorch_are_those_that_it_had():
-    assert STORED["defaults"]["values"] == conventions.PYTORCH_DEFAULTS
-
-
-def test_the_table_of_the_page_holds_the_defaults_of_both():
-    ours, theirs = keras_defaults(), conventions.PYTORCH_DEFAULTS
+def test_the_table_of_the_page_holds_the_defaults_of_both_and_all_differ():
+    theirs = conventions.PYTORCH_DEFAULTS
+    assert STORED["defaults"]["values"] == theirs
     rows = re.findall(r"^\| ([^|]+) \| ([0-9.]+) \| ([0-9.]+) \|", PAGE, re.M)
-    assert {name: (float(a), float(b)) for name, a, b in rows} == {name: (ours[name], theirs[name]) for name in ours}
-    assert all(ours[name] != theirs[name] for name in ours)
+    on_page = {name: (float(ours), float(pytorch)) for name, ours, pytorch in rows}
+    assert on_page == {name: (KERAS_DEFAULTS[name], theirs[name]) for name in KERAS_DEFAULTS}
+    assert all(KERAS_DEFAULTS[name] != theirs[name] for name in theirs)
 
 
 def test_running_averages_of_both():

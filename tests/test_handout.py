@@ -17,9 +17,8 @@ FILTER_1 = [[9, 8, 8], [5, 6, 8], [8, 6, 10]]
 FILTER_2 = [[3, 0, 0], [1, 3, -1], [0, 0, 0]]
 
 
-def convolve_figure_1(stride, padding):
-    x, kernel = handout.X[None, :, None], handout.W[:, None, None]
-    return reference.conv1d(x, kernel, stride=stride, padding=padding)[0, :, 0]
+def convolve(row, weights, stride, padding):
+    return reference.conv1d(row[None, :, None], weights[:, None, None], stride=stride, padding=padding)[0, :, 0]
 
 
 def test_all_five_settings_are_worked():
@@ -29,12 +28,12 @@ def test_all_five_settings_are_worked():
 @pytest.mark.parametrize(("stride", "padding"), BY_HAND_1D)
 def test_figure_1(stride, padding):
     expected = BY_HAND_1D[stride, padding]
-    assert convolve_figure_1(stride, padding).tolist() == expected
+    assert convolve(handout.X, handout.W, stride, padding).tolist() == expected
     assert shapes.output_size(7, 3, stride=stride, padding=padding) == len(expected)
 
 
 def test_only_stride_1_and_padding_1_keep_the_size():
-    kept = [setting for setting in BY_HAND_1D if len(convolve_figure_1(*setting)) == len(handout.X)]
+    kept = [setting for setting in BY_HAND_1D if len(convolve(handout.X, handout.W, *setting)) == len(handout.X)]
     assert kept == [(1, 1)]
 
 
@@ -45,17 +44,13 @@ def test_the_cells_that_are_never_seen():
     assert [shapes.unseen(7, 3, stride=s, padding=p) for s, p in ((1, 0), (2, 0), (1, 1))] == [[], [], []]
 
 
-@pytest.mark.parametrize("stride", [4])
-@pytest.mark.parametrize("padding", [0, 1])
+@pytest.mark.parametrize(("stride", "padding"), [(4, 0), (4, 1)])
 def test_changing_an_unseen_cell_changes_nothing(stride, padding):
+    weights = handout.W + 5  # the middle weight of figure 1 is 0 and would hide a cell
     for cell in range(7):
         x = handout.X.copy()
         x[cell] += 100
-        changed = reference.conv1d(
-            x[None, :, None], handout.W[:, None, None] + 5, stride=stride, padding=padding
-        ) != reference.conv1d(
-            handout.X[None, :, None], handout.W[:, None, None] + 5, stride=stride, padding=padding
-        )  # + 5: the middle weight of figure 1 is 0 and would hide a cell
+        changed = convolve(x, weights, stride, padding) != convolve(handout.X, weights, stride, padding)
         assert changed.any() == (cell not in shapes.unseen(7, 3, stride=stride, padding=padding))
 
 
@@ -90,15 +85,11 @@ def test_every_cell_is_the_sum_of_its_12_products_and_the_bias():
             assert products.sum() + handout.BIAS[number] == expected[row][column]
 
 
-@pytest.mark.parametrize(("kernel", "padding"), [(1, 0), (3, 1), (5, 2)])
-def test_what_keeps_the_spatial_size_of_figure_2(kernel, padding):
-    assert shapes.output_size(4, kernel, stride=1, padding=padding) == 4
-    assert reference.conv2d(handout.VOLUME[None], np.ones((kernel, kernel, 3, 2)), padding=padding).shape == (
-        1,
-        4,
-        4,
-        2,
-    )
+@pytest.mark.parametrize(("kernel_size", "padding"), [(1, 0), (3, 1), (5, 2)])
+def test_what_keeps_the_spatial_size_of_figure_2(kernel_size, padding):
+    assert shapes.output_size(4, kernel_size, stride=1, padding=padding) == 4
+    filters = np.ones((kernel_size, kernel_size, 3, 2))
+    assert reference.conv2d(handout.VOLUME[None], filters, padding=padding).shape == (1, 4, 4, 2)
 
 
 def test_the_parameters_of_figure_2():

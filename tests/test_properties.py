@@ -34,17 +34,17 @@ def kernels(draw, channels, filters):
     return np.random.default_rng(draw(st.integers(100, 199))).integers(-9, 10, (*shape, channels, filters))
 
 
-def fits(n, kernel, options):
-    before, after = shapes.resolve_padding(options["padding"], n, kernel, **without(options, "padding"))
-    return n + before + after >= shapes.kernel_span(kernel, options["dilation"])
+def fits(n, kernel_size, options):
+    before, after = shapes.resolve_padding(options["padding"], n, kernel_size, **without(options, "padding"))
+    return n + before + after >= shapes.kernel_span(kernel_size, options["dilation"])
 
 
-def leaves_something(n, kernel, options):
+def leaves_something(n, kernel_size, options):
     """Whether a transposed convolution has any output left once explicit padding is cut off."""
     if isinstance(options["padding"], str):
         return True
-    whole = (n - 1) * options["stride"] + shapes.kernel_span(kernel, options["dilation"])
-    return whole > sum(shapes.resolve_padding(options["padding"], n, kernel))
+    whole = (n - 1) * options["stride"] + shapes.kernel_span(kernel_size, options["dilation"])
+    return whole > sum(shapes.resolve_padding(options["padding"], n, kernel_size))
 
 
 def without(options, name):
@@ -61,43 +61,49 @@ def padding_of_both_axes(x, kernel, options):
 
 
 @given(st.integers(1, 30), st.integers(1, 7), ONE_AXIS)
-def test_the_size_formula_counts_positions(n, kernel, options):
-    assume(fits(n, kernel, options))
-    before, after = shapes.resolve_padding(options["padding"], n, kernel, **without(options, "padding"))
+def test_the_size_formula_counts_positions(n, kernel_size, options):
+    assume(fits(n, kernel_size, options))
+    before, after = shapes.resolve_padding(options["padding"], n, kernel_size, **without(options, "padding"))
     cells = range(-before, n + after)
-    last = (kernel - 1) * options["dilation"]
+    last = (kernel_size - 1) * options["dilation"]
     positions = [first for first in cells[:: options["stride"]] if first + last in cells]
-    assert shapes.output_size(n, kernel, **options) == len(positions)
-    assert [taps[0] for taps in shapes.seen(n, kernel, **options)] == positions
+    assert shapes.output_size(n, kernel_size, **options) == len(positions)
+    assert [taps[0] for taps in shapes.seen(n, kernel_size, **options)] == positions
 
 
 @given(st.integers(1, 60), st.integers(1, 9), st.integers(1, 9), st.integers(1, 4))
-def test_same_padding_gives_one_output_for_each_stride_begun_with_as_few_zeros_as_possible(n, kernel, stride, dilation):
-    before, after = shapes.same_padding(n, kernel, stride=stride, dilation=dilation)
+def test_same_padding_gives_one_output_for_each_stride_begun_with_as_few_zeros_as_possible(
+    n, kernel_size, stride, dilation
+):
+    before, after = shapes.same_padding(n, kernel_size, stride=stride, dilation=dilation)
     options = {"stride": stride, "dilation": dilation}
-    assert shapes.output_size(n, kernel, padding=(before, after), **options) == math.ceil(n / stride)
+    assert shapes.output_size(n, kernel_size, padding=(before, after), **options) == math.ceil(n / stride)
     assert after - before in (0, 1)
-    span = shapes.kernel_span(kernel, dilation)
+    span = shapes.kernel_span(kernel_size, dilation)
     if after and n + before + after > span:
-        assert shapes.output_size(n, kernel, padding=(before, after - 1), **options) < math.ceil(n / stride)
+        assert shapes.output_size(n, kernel_size, padding=(before, after - 1), **options) < math.ceil(n / stride)
 
 
 @given(st.integers(1, 20), st.integers(1, 5), st.integers(1, 5))
-def test_stride_1_keeps_the_size_if_and_only_if_twice_the_padding_is_the_kernel_less_one(n, kernel, padding):
-    assume(n + 2 * padding >= kernel)
-    assert (shapes.output_size(n, kernel, padding=padding) == n) == (2 * padding == kernel - 1)
+def test_stride_1_keeps_the_size_if_and_only_if_twice_the_padding_is_the_kernel_less_one(n, kernel_size, padding):
+    assume(n + 2 * padding >= kernel_size)
+    assert (shapes.output_size(n, kernel_size, padding=padding) == n) == (2 * padding == kernel_size - 1)
 
 
 @given(st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), PADDINGS, st.integers(1, 3))
-def test_transposed_sizes_lead_back(n, kernel, stride, padding, dilation):
+def test_transposed_sizes_lead_back(n, kernel_size, stride, padding, dilation):
     options = {"stride": stride, "padding": padding, "dilation": dilation}
-    assume(leaves_something(n, kernel, options))
-    size = shapes.transposed_size(n, kernel, **options)
-    assert shapes.output_size(size, kernel, **options) == n
+    assume(leaves_something(n, kernel_size, options))
+    size = shapes.transposed_size(n, kernel_size, **options)
+    assert shapes.output_size(size, kernel_size, **options) == n
     if padding not in ("valid", "same"):
-        sizes = [shapes.transposed_size(n, kernel, output_padding=cells, **options) for cells in range(stride)]
+        sizes = [shapes.transposed_size(n, kernel_size, output_padding=cells, **options) for cells in range(stride)]
         candidates = range(1, size + 3 * stride)
-        back = [m for m in candidates if fits(m, kernel, options) and shapes.output_size(m, kernel, **options) == n]
+        back = [
+            m
+            for m in candidates
+            if fits(m, kernel_size, options) and shapes.output_size(m, kernel_size, **options) == n
+        ]
         assert sizes == back  # output_padding reaches every size that has n outputs, and no other
 
 
@@ -163,19 +169,21 @@ def test_the_transposed_convolution_is_the_adjoint(x, kernel, options, data):
 
 
 @given(images(channels=2), st.integers(1, 4), ONE_AXIS)
-def test_pooling_means_what_its_name_says(x, kernel, options):
+def test_pooling_means_what_its_name_says(x, kernel_size, options):
     paddings = [
-        shapes.resolve_padding(options["padding"], n, kernel, stride=options["stride"], dilation=options["dilation"])
+        shapes.resolve_padding(
+            options["padding"], n, kernel_size, stride=options["stride"], dilation=options["dilation"]
+        )
         for n in x.shape[1:3]
     ]
     options = options | {"padding": tuple(paddings)}
     axes = [(n, options | {"padding": padding}) for n, padding in zip(x.shape[1:3], paddings, strict=True)]
-    assume(all(fits(n, kernel, one) for n, one in axes))
+    assume(all(fits(n, kernel_size, one) for n, one in axes))
     rows, columns = (
-        [[cell for cell in taps if 0 <= cell < n] for taps in shapes.seen(n, kernel, **one)] for n, one in axes
+        [[cell for cell in taps if 0 <= cell < n] for taps in shapes.seen(n, kernel_size, **one)] for n, one in axes
     )
     assume(all(rows) and all(columns))
-    largest, mean = reference.max_pool2d(x, kernel, **options), reference.average_pool2d(x, kernel, **options)
+    largest, mean = reference.max_pool2d(x, kernel_size, **options), reference.average_pool2d(x, kernel_size, **options)
     assert largest.shape == mean.shape == (x.shape[0], len(rows), len(columns), 2)
     for (i, row), (j, column) in itertools.product(enumerate(rows), enumerate(columns)):
         window = x[:, row][:, :, column]
