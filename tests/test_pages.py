@@ -7,18 +7,23 @@ import pytest
 import yaml
 
 from booksite.notebooks.cells import REMOVED, needed_cells
-from pages import BOOK, code_cells
+from pages import BOOK, code_cells, words
 
 ROOT = BOOK.parent
 PAGES = [path.relative_to(BOOK).as_posix() for path in sorted(BOOK.rglob("*.md"))]
 TAGS = {"taught", "hide-input", "hide-output", "remove-cell", "raises-exception"}
 MOST_LINES_OF_A_CELL, MOST_CELLS, MOST_LINES_OF_A_PAGE = 15, 25, 150
+LEAST_WORDS, MOST_WORDS = 700, 1_500
+# A lesson has enough text to be one; the page of the worksheet is a form to fill in.
+LESSONS = [page for page in PAGES if page.startswith(("arithmetic/", "experiments/")) and "spreadsheet" not in page]
+# The questions of the practical, each with an answer that is written out.
+ANSWERED = "review/what-a-convolution-does.md"
 
 
 def front_matter(text):
     """The YAML between the dashes at the top of a page."""
-    found = re.match(r"---\n(.*?)\n---\n", text, re.S)
-    return yaml.safe_load(found[1]) if found else {}
+    header = re.match(r"---\n(.*?)\n---\n", text, re.S)
+    return yaml.safe_load(header[1]) if header else {}
 
 
 def lines(cell):
@@ -28,31 +33,19 @@ def lines(cell):
 
 def functions(source):
     """Map the name of each function in `source` to its syntax tree, docstrings left out; comments are in no tree."""
-    found = {}
+    trees = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef):
-            first = node.body[0]
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
+            if ast.get_docstring(node) is not None:
                 node.body = node.body[1:] or [ast.Pass()]
-            found[node.name] = ast.dump(node)
-    return found
+            trees[node.name] = ast.dump(node)
+    return trees
 
 
 def taught_otherwise(source, modules):
-    """Names of functions in the source of a cell that no module has in this form.
-
-    Parameters
-    ----------
-    source : str
-    modules : iterable of str
-        Sources of the modules.
-    """
+    """Return the names of the functions in a cell that none of the `modules` (their sources) has in this form."""
     known = [functions(module) for module in modules]
-    return [name for name, tree in functions(source).items() if not any(one.get(name) == tree for one in known)]
+    return [name for name, tree in functions(source).items() if not any(tree == of.get(name) for of in known)]
 
 
 def test_there_are_pages():
@@ -94,6 +87,31 @@ def test_what_a_page_shows_needs_nothing_that_it_leaves_out(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_page_changes_no_path_of_imports(page):
     assert "sys.path" not in (BOOK / page).read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != ANSWERED])
+def test_pages_are_read_in_one_sitting(page):
+    lesson, *_ = (BOOK / page).read_text("utf-8").split("\n## Check yourself\n")
+    assert words(lesson) <= MOST_WORDS
+
+
+@pytest.mark.parametrize("page", LESSONS)
+def test_lessons_explain_what_they_show(page):
+    assert words((BOOK / page).read_text("utf-8")) >= LEAST_WORDS
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("---\ntitle: no word\n---\n# Two words", 2),
+        ("Before it.\n\n```{code-cell} ipython3\nx = not_read\n```\n\nAfter it.", 4),
+        ("With $n$ cells and {ref}`output-size`: {glue:text}`mean:.1f` %", 6),
+        (":::{note}\n:class: tip\nOne.\n:::\n\n(label)=\n| a | table |\n", 1),
+        ("The [manual](https://example.org/of/words) doesn't say.", 4),
+    ],
+)
+def test_words_are_those_that_a_reader_reads(text, count):
+    assert words(text) == count
 
 
 @pytest.mark.parametrize("page", PAGES)
