@@ -1,7 +1,5 @@
 """`cnnbook.shapes`: what a reader would look up, what is refused, and that importing it stays cheap."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +7,7 @@ import pytest
 
 from cnnbook import shapes
 from cnnbook.shapes import Layer, ReceptiveField
+from fresh_python import modules_after, run
 
 ROOT = Path(__file__).parents[1]
 
@@ -158,19 +157,15 @@ def test_bad_input_is_refused_with_the_numbers(call, message):
         call()
 
 
-def run_python(source):
-    return subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout.split()
-
-
 def test_importing_shapes_imports_neither_numpy_nor_keras():
-    loaded = run_python("import sys, cnnbook.shapes; print(*sys.modules)")
-    assert "cnnbook.shapes" in loaded
-    assert not {"numpy", "keras", "tensorflow", "matplotlib"}.intersection(loaded)
+    modules = modules_after("import cnnbook.shapes")
+    assert "cnnbook.shapes" in modules
+    assert not {"numpy", "keras", "tensorflow", "matplotlib"} & modules
 
 
 def test_importing_the_package_takes_milliseconds():
-    took = "import time; t = time.perf_counter(); import cnnbook; print(time.perf_counter() - t)"
-    assert min(float(run_python(took)[0]) for _ in range(3)) < 0.05
+    code = "import time; start = time.perf_counter(); import cnnbook; print(time.perf_counter() - start)"
+    assert min(float(run(code)) for _ in range(3)) < 0.05
 
 
 def test_the_source_root_is_no_package():
@@ -178,11 +173,4 @@ def test_the_source_root_is_no_package():
     assert (ROOT / "code" / "cnnbook" / "__init__.py").is_file()
     assert list((ROOT / "code").glob("*.py")) == []
     # With the repository's root on the path, as it is for a command that is started there.
-    origin = subprocess.run(
-        [sys.executable, "-c", "import code; print(code.InteractiveConsole.__module__, code.__file__)"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert str(ROOT / "code") not in origin
+    assert str(ROOT / "code") not in run("import code; print(code.InteractiveConsole, code.__file__)", cwd=ROOT)
