@@ -4,7 +4,7 @@ The sentences stand in ``mistakes.json`` by the page that teaches what was misse
 Its part ``practice`` holds those that practice problems recognise, and is all that the practice page loads.
 
 >>> MISTAKES["bias-forgotten"].sentence
-'You forgot the bias. Each filter has one, and so has each unit of a dense layer.'
+'You forgot the bias. Each filter or unit has one.'
 >>> MISTAKES["bias-forgotten"].page
 'arithmetic/parameters'
 """

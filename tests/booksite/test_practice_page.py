@@ -69,7 +69,7 @@ def test_every_problem_is_solved_by_keyboard_alone(visit):
         expect(item.get_by_role("textbox")).to_be_focused()
         tab.keyboard.type(typed(problem.answer))
         tab.keyboard.press("Enter")
-        expect(item.locator(".practice-feedback")).to_have_text(f"✓ {practice.check(problem, problem.answer).message}")
+        expect(item.locator(".practice-feedback")).to_have_text(f"✓ {practice.check(problem, problem.answer).sentence}")
         expect(item.locator("legend")).to_contain_text("✓ solved")
         expect(tab.get_by_role("status")).to_have_text(f"Sheet 7: {number} of {COUNT} solved.")
     expect(tab.locator("[aria-invalid=true]")).to_have_count(0)
@@ -102,7 +102,7 @@ def test_an_unknown_or_mistyped_answer_gets_a_sentence(visit):
             expect(item.locator(".practice-feedback")).to_have_text(said["row" if row else "number"])
         other = (77,) * len(problem.answer) if row else 99_999
         answer(item, typed(other))
-        expect(item.locator(".practice-feedback")).to_contain_text(practice.check(problem, other).message)
+        expect(item.locator(".practice-feedback")).to_contain_text(practice.check(problem, other).sentence)
 
 
 def test_hints_and_solution_by_keyboard(visit):

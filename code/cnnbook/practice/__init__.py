@@ -1,7 +1,8 @@
 """Practice without end: problems drawn from a seed, with hints, a worked solution, and the usual mistakes.
 
-The same seed gives the same problem here and in the browser (``book/review/practice.md``). All words stand in
-``problems.json``; the numbers come from `cnnbook.shapes` and `cnnbook.reference`.
+The same seed gives the same problem here and in the browser (``book/review/practice.md``). The texts stand in
+``problems.json``, the sentences about mistakes in ``cnnbook/mistakes.json``; the numbers come from `cnnbook.shapes` and
+`cnnbook.reference`.
 
 >>> from cnnbook import practice
 >>> problem = practice.problem("output_size", seed=7, level=2)
@@ -13,14 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import index
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from cnnbook import CnnBookError
+from cnnbook.mistakes import MISTAKES, Feedback, Mistake
 from cnnbook.practice import arrays, fields, parameters, sizes
-from cnnbook.practice.draws import Draws
-from cnnbook.practice.texts import MISTAKES, TEXTS, fill, lines
+from cnnbook.practice.draws import Answer, Drawn, Draws
+from cnnbook.practice.texts import TEXTS, fill, lines
 
 _DRAW = {
     "output_size": sizes.output_size,
@@ -43,14 +45,7 @@ _FEWEST_MISTAKES = 2
 
 
 class PracticeError(CnnBookError, ValueError):
-    """There is no such problem, or what was given cannot be an answer to it."""
-
-
-class Mistake(NamedTuple):
-    """A usual mistake: what went wrong, and the page (its path below ``book/``, without suffix) that teaches it."""
-
-    sentence: str
-    page: str
+    """There is no such problem, or the answer has the wrong type."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ class Problem:
     numbers : mapping
         What was drawn and worked out, by name.
     page : str
-        The page that teaches this kind, as in `Mistake`.
+        The page that teaches this kind, its path below ``book/``, without suffix.
     """
 
     kind: str
@@ -87,21 +82,13 @@ class Problem:
     question: str
     hints: tuple[str, str]
     solution: tuple[str, ...]
-    answer: int | tuple[int, ...]
-    mistakes: Mapping[int | tuple[int, ...], Mistake] = field(hash=False)
+    answer: Answer
+    mistakes: Mapping[Answer, Mistake] = field(hash=False)
     numbers: Mapping[str, Any] = field(hash=False, repr=False)
     page: str
 
 
-class Feedback(NamedTuple):
-    """What a reader is told about an answer, and the page to read (None where the answer is right)."""
-
-    right: bool
-    message: str
-    page: str | None
-
-
-def problem(kind, *, seed, level=1):
+def problem(kind: str, *, seed: int | None, level: int = 1) -> Problem:
     """Draw a problem.
 
     Parameters
@@ -129,10 +116,10 @@ def problem(kind, *, seed, level=1):
     'A row of 27 cells goes through a convolution with kernel 6, stride 1 and no padding. How many cells does the \
 output have?'
     >>> drawn.answer, drawn.mistakes[21].sentence
-    (22, 'You counted steps. The place where the kernel starts counts too: add 1.')
+    (22, 'You counted steps. The first position counts too: add 1.')
     """
     if kind not in KINDS:
-        raise PracticeError(f"there is no kind of problem {kind!r}; choose from {', '.join(KINDS)}")
+        raise PracticeError(f"unknown kind of problem {kind!r}; choose from {', '.join(KINDS)}")
     seed, level = checked_seed(seed), checked_level(level)
     texts, draws = TEXTS["kinds"][kind], Draws(kind, level, seed)
     while True:
@@ -140,10 +127,6 @@ output have?'
         if drawn and np.any(drawn.answer) and len(values := _distinct(drawn)) >= _FEWEST_MISTAKES:
             break
     numbers, words = drawn.numbers | {"answer": drawn.answer}, texts["variants"][drawn.variant]
-    mistakes = {}
-    for value, name in values.items():
-        sentence, page = MISTAKES[name]
-        mistakes[value] = Mistake(fill(sentence, numbers), page)
     return Problem(
         kind,
         seed,
@@ -153,18 +136,18 @@ output have?'
         tuple(lines(words["hints"], numbers)),
         tuple(lines(words["solution"], numbers)),
         drawn.answer,
-        MappingProxyType(mistakes),
+        MappingProxyType({value: MISTAKES[name] for value, name in values.items()}),
         MappingProxyType(numbers),
         texts["page"],
     )
 
 
-def check(asked, answer, *, seed=None, level=1):
-    """Say whether an answer is right, and if not, which mistake it is where that is known.
+def check(problem_or_kind: Problem | str, answer: Any, *, seed: int | None = None, level: int = 1) -> Feedback:
+    """Say whether an answer is right, and if not, by which usual mistake it is wrong, where one is recognised.
 
     Parameters
     ----------
-    asked : Problem or str
+    problem_or_kind : Problem or str
         A problem, or its kind; then `seed` and `level` say which.
     answer : int, or sequence or array of int
         A map may be given as rows of numbers or row after row.
@@ -182,47 +165,48 @@ def check(asked, answer, *, seed=None, level=1):
 
     Examples
     --------
-    >>> check("output_size", 27, seed=4)
-    Feedback(right=False, message='Without padding the kernel cannot stand at the edge, and the output is smaller.', \
-page='arithmetic/padding')
+    >>> check("output_size", 27, seed=4).sentence
+    'You kept the size. Without padding the output is smaller.'
     """
-    if not isinstance(asked, Problem):
-        asked = problem(asked, seed=seed, level=level)
-    given, said = _given(asked, answer), TEXTS["feedback"]
-    if given == asked.answer:
-        return Feedback(True, fill(said["right"], {"answer": asked.answer}), None)
-    if given in asked.mistakes:
-        return Feedback(False, *asked.mistakes[given])
-    length_fits = isinstance(given, int) or len(given) == len(asked.answer)
-    wrong = fill(said["wrong"], {"given": given}) if length_fits else fill(said["length"], {"count": len(given)})
-    return Feedback(False, wrong, asked.page)
+    if isinstance(problem_or_kind, Problem):
+        checked = problem_or_kind
+    else:
+        checked = problem(problem_or_kind, seed=seed, level=level)
+    value, words = _as_answer(checked, answer), TEXTS["feedback"]
+    if value == checked.answer:
+        return Feedback(True, fill(words["right"], {"answer": value}))
+    if value in checked.mistakes:
+        return checked.mistakes[value].feedback()
+    if isinstance(value, tuple) and len(value) != len(checked.answer):
+        return Feedback(False, fill(words["length"], {"count": len(value)}), page=checked.page)
+    return Feedback(False, fill(words["wrong"], {"answer": value}), page=checked.page)
 
 
-def checked_seed(seed):
+def checked_seed(seed: Any) -> int:
     """Return the seed as an int, or say what it has to be."""
     if not _is_whole(seed) or not 0 <= seed < _SEEDS:
         raise PracticeError(f"the seed must be a whole number from 0 to {_SEEDS - 1:,}; got {seed!r}")
     return index(seed)
 
 
-def checked_level(level):
+def checked_level(level: Any) -> int:
     """Return the level as an int, or say what it has to be."""
     if not _is_whole(level) or level not in LEVELS:
         raise PracticeError(f"the level must be 1, 2 or 3; got {level!r}")
     return index(level)
 
 
-def _distinct(drawn):
-    """Map the wrong answers to the name of their mistake, without those that are right or stand there already."""
-    values = {}
+def _distinct(drawn: Drawn) -> dict[Answer, str]:
+    """Map each wrong answer to the name of its mistake; of two mistakes with the same answer, to the first."""
+    values: dict[Answer, str] = {}
     for name, value in drawn.mistakes.items():
-        if value not in (None, (), drawn.answer):
+        if value is not None and value not in ((), drawn.answer):
             values.setdefault(value, name)
     return values
 
 
-def _given(problem, answer):
-    """Turn an answer into the type of the problem's, or say what it has to be."""
+def _as_answer(problem: Problem, answer: Any) -> Answer:
+    """Return an answer in the type of the problem's own, or say what it has to be."""
     if isinstance(problem.answer, int):
         if _is_whole(answer):
             return index(answer)
@@ -238,7 +222,7 @@ def _given(problem, answer):
     raise PracticeError(f"the answer to this problem is {expected}; got {answer!r}")
 
 
-def _is_whole(value):
+def _is_whole(value: Any) -> bool:
     """NumPy's integers pass, booleans, floats and arrays do not."""
     return hasattr(value, "__index__") and not isinstance(value, bool) and np.ndim(value) == 0
 

@@ -6,13 +6,13 @@ As in `cnnbook.practice.sizes`, whose rules about the order of draws hold here t
 import numpy as np
 
 from cnnbook import reference, shapes
-from cnnbook.practice.draws import Drawn
+from cnnbook.practice.draws import Drawn, Draws
 from cnnbook.practice.texts import factor, grid, products, shown
 
 _SIDE = 3  # of the filter of a volume
 
 
-def volume_cell(draws, level):
+def volume_cell(draws: Draws, level: int) -> Drawn:
     """Draw a small volume, a filter and the place of one cell."""
     variant = ["patch", "walk", "padded"][level - 1]
     depth, n = (2, _SIDE) if level == 1 else (3, 4)
@@ -29,14 +29,14 @@ def volume_cell(draws, level):
         return int(y[row, column]) + bias if 0 <= row < len(y) and 0 <= column < len(y) else None
 
     mistakes = {
-        "bias_forgotten": cell(bias=0),
-        "one_channel": int(_volume(x[:1], w[:1], stride, padding)[row, column]) + bias,
-        "bias_each": cell(bias=bias * depth),
-        "flipped": cell(w=w[:, ::-1, ::-1]),
-        "swapped": cell(row=column, column=row),
-        "from_one": cell(row=row - 1, column=column - 1),
-        "padding_forgotten": cell(padding=0),
-        "stride_forgotten": cell(stride=1),
+        "bias-forgotten": cell(bias=0),
+        "one-channel": int(_volume(x[:1], w[:1], stride, padding)[row, column]) + bias,
+        "one-bias-per-channel": cell(bias=bias * depth),
+        "flipped-kernel": cell(w=w[:, ::-1, ::-1]),
+        "place-swapped": cell(row=column, column=row),
+        "from-one": cell(row=row - 1, column=column - 1),
+        "padding-forgotten": cell(padding=0),
+        "stride-forgotten": cell(stride=1),
     }
     top, left = row * stride, column * stride
     windows = np.pad(x, [(0, 0), (padding, padding), (padding, padding)])[:, top : top + _SIDE, left : left + _SIDE]
@@ -63,7 +63,7 @@ def _volume(x, w, stride, padding):
     return reference.conv2d(x[None], w[..., None], stride=stride, padding=padding)[0, ..., 0]
 
 
-def one_dimension(draws, level):
+def one_dimension(draws: Draws, level: int) -> Drawn | None:
     """Draw a row and a kernel; the answer is the output row."""
     variant = ["plain", "padded", "dilated"][level - 1]
     x = draws.row(draws.between(5, 7) if level < 3 else draws.between(6, 8), -2, 3)
@@ -81,17 +81,17 @@ def one_dimension(draws, level):
     if 0 in (w[0], w[-1]) or w == w[::-1] or len(answer) < 2:
         return None
     mistakes = {
-        "flipped": row(w=w[::-1]),
-        "padded": row(padding=1),
-        "padding_forgotten": row(padding=0),
-        "stride_forgotten": row(stride=1),
-        "dilation_forgotten": row(dilation=1),
-        "bias_forgotten": row(bias=0),
+        "flipped-kernel": row(w=w[::-1]),
+        "padding-unwanted": row(padding=1),
+        "padding-forgotten": row(padding=0),
+        "stride-forgotten": row(stride=1),
+        "dilation-forgotten": row(dilation=1),
+        "bias-forgotten": row(bias=0),
     }
     if level > 1:
-        del mistakes["padded"]
+        del mistakes["padding-unwanted"]
     z = [0] * padding + x + [0] * padding
-    numbers = {"x": grid([x]), "w": grid([w]), "n": len(x), "kernel": len(w), "count": len(answer), "z": z}
+    numbers = {"x": grid([x]), "w": grid([w]), "n": len(x), "kernel_size": len(w), "count": len(answer), "z": z}
     numbers |= {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias, "b": factor(bias)}
     numbers["span"] = shapes.kernel_span(len(w), dilation)
     numbers["places"] = [
@@ -105,61 +105,63 @@ def one_dimension(draws, level):
     return Drawn(variant, numbers, answer, mistakes)
 
 
-def pooling(draws, level):
+def pooling(draws: Draws, level: int) -> Drawn | None:
     """Draw a map; the answer is the pooled map, row after row."""
     variant = draws.pick([["max", "average"], ["overlap"], ["same"]][level - 1])
-    kernel, stride, height, width = 2, 2, 4, 4
+    kernel_size, stride, height, width = 2, 2, 4, 4
     if variant == "overlap":
-        kernel, stride, height, width = draws.pick([[3, 2, 5, 5], [2, 1, 3, 4], [3, 1, 4, 5]])
+        kernel_size, stride, height, width = draws.pick([[3, 2, 5, 5], [2, 1, 3, 4], [3, 1, 4, 5]])
     elif variant == "same":
-        kernel = 3
+        kernel_size = 3
     x = np.array(draws.grid(height, width, *{"overlap": (0, 30), "same": (-30, -1)}.get(variant, (0, 9))))
     if variant in ("max", "average"):
         # The last cell of each block makes the mean whole.
         x[1::2, 1::2] += -_windows(x, 2, 2).sum(axis=(2, 3)) % 4
-    before, after = shapes.same_padding(width, kernel, stride=stride) if variant == "same" else (0, 0)
+    before, after = shapes.same_padding(width, kernel_size, stride=stride) if variant == "same" else (0, 0)
 
     def pool(kind=reference.max_pool2d, stride=stride, padding=((before, after),) * 2, x=x):
-        return tuple(kind(x[None, ..., None], kernel, stride=stride, padding=padding).ravel().tolist())
+        return tuple(kind(x[None, ..., None], kernel_size, stride=stride, padding=padding).ravel().tolist())
 
     outside = np.iinfo(x.dtype).min
-    windows = _windows(np.pad(x, (before, after), constant_values=outside), kernel, stride)
+    windows = _windows(np.pad(x, (before, after), constant_values=outside), kernel_size, stride)
     answer = pool()
     if variant == "average":
         answer = tuple(map(int, pool(reference.average_pool2d)))
     if len(set(answer)) < 2 + (level > 1):
         return None
     if variant == "average":
-        mistakes = {"maximum": pool(), "sum": tuple(windows.sum(axis=(2, 3)).ravel().tolist())}
+        mistakes = {"max-for-average": pool(), "sum-of-window": tuple(windows.sum(axis=(2, 3)).ravel().tolist())}
     elif variant == "max":
         mistakes = {
-            "average": tuple((windows.sum(axis=(2, 3)) // 4).ravel().tolist()),
-            "minimum": tuple((-np.array(pool(x=-x))).tolist()),
-            "stride_forgotten": pool(stride=1),
-            "sum": tuple(windows.sum(axis=(2, 3)).ravel().tolist()),
+            "average-for-max": tuple((windows.sum(axis=(2, 3)) // 4).ravel().tolist()),
+            "min-for-max": tuple((-np.array(pool(x=-x))).tolist()),
+            "stride-forgotten": pool(stride=1),
+            "sum-of-window": tuple(windows.sum(axis=(2, 3)).ravel().tolist()),
         }
     elif variant == "overlap":
         mistakes = {
-            "no_overlap": pool(stride=kernel),
-            "stride_forgotten": pool(stride=1),
-            "minimum": tuple((-np.array(pool(x=-x))).tolist()),
+            "moved-by-window": pool(stride=kernel_size),
+            "stride-forgotten": pool(stride=1),
+            "min-for-max": tuple((-np.array(pool(x=-x))).tolist()),
         }
     else:
-        zeros = _windows(np.pad(x, (before, after)), kernel, stride).max(axis=(2, 3))
+        zeros = _windows(np.pad(x, (before, after)), kernel_size, stride).max(axis=(2, 3))
         mistakes = {
-            "zeros": tuple(zeros.ravel().tolist()),
-            "as_valid": pool(padding="valid"),
-            "before": pool(padding=((after, before),) * 2),
+            "padding-wins": tuple(zeros.ravel().tolist()),
+            "same-as-valid": pool(padding="valid"),
+            "same-pads-before": pool(padding=((after, before),) * 2),
         }
     rows, columns = windows.shape[:2]
-    numbers = {"x": grid(x.tolist()), "kernel": kernel, "stride": stride, "rows": rows, "columns": columns}
+    numbers = {"x": grid(x.tolist()), "kernel_size": kernel_size, "stride": stride, "rows": rows, "columns": columns}
     numbers["places"] = []
-    for place, (window, value) in enumerate(zip(windows.reshape(-1, kernel * kernel).tolist(), answer, strict=True)):
+    for place, (window, value) in enumerate(
+        zip(windows.reshape(-1, kernel_size * kernel_size).tolist(), answer, strict=True)
+    ):
         cells = [cell for cell in window if cell != outside]
         numbers["places"].append({"i": place + 1, "cells": shown(cells), "sum": sum(cells), "value": value})
     return Drawn(variant, numbers, answer, mistakes)
 
 
-def _windows(x, kernel, stride):
-    """Cut windows out of a map: (rows, columns, kernel, kernel)."""
-    return np.lib.stride_tricks.sliding_window_view(x, (kernel, kernel))[::stride, ::stride]
+def _windows(x, kernel_size, stride):
+    """Cut windows out of a map: (rows, columns, kernel_size, kernel_size)."""
+    return np.lib.stride_tricks.sliding_window_view(x, (kernel_size, kernel_size))[::stride, ::stride]

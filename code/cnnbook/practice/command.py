@@ -1,6 +1,5 @@
 """``python -m cnnbook practice``: a printable sheet of problems."""
 
-import secrets
 from pathlib import Path
 
 from cnnbook import practice
@@ -25,13 +24,12 @@ def add_arguments(parser):
 
 def run(options):
     """Write the sheet and say where it is."""
-    seed = secrets.randbelow(10_000) if options.seed is None else options.seed
     written = sheet.write(
         options.folder,
-        seed=seed,
+        seed=options.seed,
         count=options.count,
         level=options.level,
-        kinds=practice.KINDS if options.kind is None else options.kind,
+        kinds=options.kind,
         solutions=options.solutions,
     )
     for path in written:

@@ -1,10 +1,12 @@
 """A printable sheet of problems, with its key: the problems that the browser shows for the same seed."""
 
+import secrets
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
 from cnnbook.data.files import write_atomically
-from cnnbook.practice import KINDS, LEVELS, PracticeError, checked_seed, problem
+from cnnbook.practice import KINDS, LEVELS, PracticeError, Problem, checked_seed, problem
 from cnnbook.practice.draws import Draws
 from cnnbook.practice.texts import TEXTS, blocks, shown
 
@@ -41,7 +43,7 @@ code { font: 0.9em ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
 """
 
 
-def problems(seed, *, count=USUAL, level=None, kinds=KINDS):
+def problems(seed: int, *, count: int = USUAL, level: int | None = None, kinds: Sequence[str] = KINDS) -> list[Problem]:
     """Draw the problems of a sheet.
 
     Kinds come in rounds, each in a drawn order, so that none comes a third time before every one has come twice. No
@@ -76,22 +78,33 @@ def problems(seed, *, count=USUAL, level=None, kinds=KINDS):
         raise PracticeError(f"a sheet has 1 to {MOST} problems; got {count!r}")
     unknown = [kind for kind in kinds if kind not in KINDS]
     if isinstance(kinds, str) or unknown or not kinds:
-        raise PracticeError(f"kinds must be one or more of {', '.join(KINDS)}, in a list; got {kinds!r}")
-    kinds = [kind for kind in KINDS if kind in kinds]  # the order they are named in plays no part
-    draws, found, round_ = Draws("sheet", seed), [], []
+        raise PracticeError(f"kinds must be a list with one or more of {', '.join(KINDS)}; got {kinds!r}")
+    kinds = [kind for kind in KINDS if kind in kinds]  # the order in which they are named plays no part
+    draws, drawn, questions = Draws("sheet", seed), [], {""}
+    kinds_left: list[str] = []
     for position in range(count):
-        round_ = round_ or draws.shuffled(kinds)
-        kind = round_.pop(0)
+        kinds_left = kinds_left or draws.shuffled(kinds)
+        kind = kinds_left.pop(0)
         level_here = LEVELS[3 * position // count] if level is None else level
-        drawn = None
-        while drawn is None or drawn.question in {one.question for one in found}:
-            drawn = problem(kind, seed=draws.below(_SEEDS_OF_PROBLEMS), level=level_here)
-        found.append(drawn)
-    return found
+        question = ""
+        while question in questions:
+            candidate = problem(kind, seed=draws.below(_SEEDS_OF_PROBLEMS), level=level_here)
+            question = candidate.question
+        questions.add(question)
+        drawn.append(candidate)
+    return drawn
 
 
-def write(folder, *, seed, count=USUAL, level=None, kinds=KINDS, solutions=True):
-    """Write a sheet to print, ``practice-7.html``, and with `solutions` its key, ``practice-7-answers.html``.
+def write(
+    folder: Path | str,
+    *,
+    seed: int | None = None,
+    count: int = USUAL,
+    level: int | None = None,
+    kinds: Sequence[str] | None = None,
+    solutions: bool = True,
+) -> list[Path]:
+    """Write a sheet as an HTML page that a browser prints on A4, and its key beside it.
 
     What is not as usual stands in the names, so that no sheet takes the place of another:
     ``practice-7-count-16-level-2-pooling.html``. The same sheet replaces its older copy.
@@ -100,7 +113,9 @@ def write(folder, *, seed, count=USUAL, level=None, kinds=KINDS, solutions=True)
     ----------
     folder : path
         Made if it is not there.
-    seed, count, level, kinds
+    seed : int, optional
+        As for `problems`; a new one if it is left out.
+    count, level, kinds
         As for `problems`.
     solutions : bool
         Whether to write the key: each problem with its solution, its answer and the usual mistakes.
@@ -116,6 +131,8 @@ def write(folder, *, seed, count=USUAL, level=None, kinds=KINDS, solutions=True)
     OSError
         If a file cannot be written; an older one stays as it was.
     """
+    seed = secrets.randbelow(_SEEDS_OF_PROBLEMS) if seed is None else seed
+    kinds = KINDS if kinds is None else kinds
     drawn = problems(seed, count=count, level=level, kinds=kinds)
     few = [kind for kind in KINDS if kind in kinds] if set(kinds) != set(KINDS) else []
     address = f"#seed={seed}&count={count}" + (f"&level={level}" if level else "")
@@ -130,11 +147,11 @@ def write(folder, *, seed, count=USUAL, level=None, kinds=KINDS, solutions=True)
     return [Path(folder, file) for file in pages]
 
 
-def _page(title, drawn, address, key):
+def _page(title: str, problems: Sequence[Problem], address: str, key: bool) -> str:
     blanks = '<p class="blanks"><span>Name:</span> <span>Date:</span></p>'
     link = f"<code>practice.html{escape(address)}</code>"
     note = f"<p>The same problems on the page <em>Practise until it is easy</em>: {link}</p>"
-    sections = "\n".join(_section(number, one, key) for number, one in enumerate(drawn, 1))
+    sections = "\n".join(_section(number, problem, key) for number, problem in enumerate(problems, 1))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -146,23 +163,26 @@ def _page(title, drawn, address, key):
     )
 
 
-def _section(number, one, key):
-    parts = [f"<h2>{number}. {escape(one.title)} (level {one.level})</h2>", _question(one.question)]
+def _section(number: int, problem: Problem, key: bool) -> str:
+    parts = [f"<h2>{number}. {escape(problem.title)} (level {problem.level})</h2>", _question(problem.question)]
     if key:
-        known = TEXTS["pages"]
+        titles = TEXTS["pages"]
         mistakes = "".join(
-            f"<li>{escape(shown(value))}: {_rich(mistake.sentence)} <em>{escape(known[mistake.page])}</em></li>"
-            for value, mistake in one.mistakes.items()
+            f"<li>{escape(shown(value))}: {_rich(mistake.sentence)} <em>{escape(titles[mistake.page])}</em></li>"
+            for value, mistake in problem.mistakes.items()
         )
-        parts += [_list(one.solution), f'<p class="key">Answer: {escape(shown(one.answer))}</p>']
-        parts += [f'<p class="mistakes">Usual mistakes, and the page that teaches what was missed:</p>'
-                  f'<ul class="mistakes">{mistakes}</ul>']  # fmt: skip
+        parts += [
+            _list(problem.solution),
+            f'<p class="key">Answer: {escape(shown(problem.answer))}</p>',
+            '<p class="mistakes">Usual mistakes, and the page that teaches what was missed:</p>',
+            f'<ul class="mistakes">{mistakes}</ul>',
+        ]
     else:
         parts += ['<div class="room"></div>', '<p class="answer">Answer:</p>']
     return "<section>\n" + "\n".join(parts) + "\n</section>"
 
 
-def _question(question):
+def _question(question: str) -> str:
     html, grids = [], []
     for kind, first, *rest in blocks(question):
         if kind == "grid":
@@ -174,11 +194,11 @@ def _question(question):
     return "\n".join(html + ([f'<div class="grids">{"".join(grids)}</div>'] if grids else []))
 
 
-def _list(items):
+def _list(items: Iterable[str]) -> str:
     return "<ol>" + "".join(f"<li>{_rich(item)}</li>" for item in items) + "</ol>"
 
 
-def _rich(text):
+def _rich(text: str) -> str:
     """Escape a text, and set what stands in backticks as code."""
     parts = escape(text, quote=False).split("`")
     return "".join(f"<code>{part}</code>" if position % 2 else part for position, part in enumerate(parts))

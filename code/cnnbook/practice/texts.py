@@ -9,14 +9,14 @@ The browser reads the same file with the same three rules:
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from importlib import resources
+from typing import Any
 
 TEXTS = json.loads(resources.files("cnnbook.practice").joinpath("problems.json").read_text("utf-8"))
-#: Of each mistake its sentence and the page that teaches what was missed.
-MISTAKES = {name: (words, page) for page, mistakes in TEXTS["mistakes"].items() for name, words in mistakes.items()}
 
 
-def shown(value):
+def shown(value: int | str | Sequence[Any]) -> str:
     """Write a number, or a row of them, as readers see it.
 
     >>> shown(1728), shown(-2), shown((1, 0, -2))
@@ -29,32 +29,32 @@ def shown(value):
     return f"{value:,}".replace("-", "−")
 
 
-def fill(template, numbers):
+def fill(template: str, numbers: Mapping[str, Any]) -> str:
     """Replace each ``{name}`` of a template.
 
     >>> fill("{n} − {kernel}", {"n": 7, "kernel": 3})
     '7 − 3'
     """
-    return re.sub(r"\{(\w+)\}", lambda found: shown(numbers[found[1]]), template)
+    return re.sub(r"\{(\w+)\}", lambda match: shown(numbers[match[1]]), template)
 
 
-def lines(template, numbers):
+def lines(template: Sequence[str | list[str]], numbers: Mapping[str, Any]) -> list[str]:
     """Fill a list of lines, repeated ones included.
 
     >>> lines(["Sum", ["parts", "{c}: {sum}"]], {"parts": [{"c": 1, "sum": 5}, {"c": 2, "sum": -1}]})
     ['Sum', '1: 5', '2: −1']
     """
-    found = []
+    filled = []
     for line in template:
         if isinstance(line, str):
-            found.append(fill(line, numbers))
+            filled.append(fill(line, numbers))
         else:
             name, repeated = line
-            found += [fill(repeated, numbers | entry) for entry in numbers[name]]
-    return found
+            filled += [fill(repeated, {**numbers, **entry}) for entry in numbers[name]]
+    return filled
 
 
-def grid(rows):
+def grid(rows: Sequence[Sequence[int]]) -> str:
     """Write rows of numbers below each other.
 
     >>> print(grid([[1, -2], [10, 0]]))
@@ -66,7 +66,7 @@ def grid(rows):
     return "\n".join(" ".join(cell.rjust(width) for cell in row) for row in cells)
 
 
-def factor(number):
+def factor(number: int) -> str:
     """Write a number as it stands in a product: a negative one in brackets.
 
     >>> factor(2), factor(-2)
@@ -75,7 +75,7 @@ def factor(number):
     return f"({shown(number)})" if number < 0 else shown(number)
 
 
-def products(weights, cells):
+def products(weights: Sequence[int], cells: Sequence[int]) -> str:
     """Write the sum of products of two rows.
 
     >>> products([1, -1], [3, 2])
@@ -84,7 +84,7 @@ def products(weights, cells):
     return " + ".join(f"{factor(weight)}·{factor(cell)}" for weight, cell in zip(weights, cells, strict=True))
 
 
-def blocks(question):
+def blocks(question: str) -> list[tuple[Any, ...]]:
     """Cut a question into what is drawn on paper: paragraphs, lists of layers, and grids of numbers.
 
     Returns
@@ -98,13 +98,13 @@ def blocks(question):
     >>> blocks("Convolve.\\n\\nRow\\n1 −2\\n\\n1. first\\n2. second")
     [('text', 'Convolve.'), ('grid', 'Row', [['1', '−2']]), ('list', ['first', 'second'])]
     """
-    found = []
+    parts: list[tuple[Any, ...]] = []
     for paragraph in question.split("\n\n"):
         first, *rest = paragraph.split("\n")
         if rest and all(re.fullmatch(r"[\d− ]+", line) for line in rest):
-            found.append(("grid", first, [line.split() for line in rest]))
+            parts.append(("grid", first, [line.split() for line in rest]))
         elif first.startswith("1. "):
-            found.append(("list", [line.split(". ", 1)[1] for line in (first, *rest)]))
+            parts.append(("list", [line.split(". ", 1)[1] for line in (first, *rest)]))
         else:
-            found.append(("text", paragraph))
-    return found
+            parts.append(("text", paragraph))
+    return parts

@@ -1,7 +1,7 @@
 // Random numbers from a problem's kind, level and seed, the same as in Python: FNV-1a starts mulberry32, see
 // cnnbook/practice/draws.py. The order of the draws is part of a problem.
 
-import { range } from "./arithmetic.js";
+import { range } from "../arithmetic.js";
 
 export const SEEDS = 2 ** 32;
 
@@ -15,8 +15,9 @@ export function openDraws(...words) {
     return (mixed ^ (mixed >>> 14)) >>> 0;
   };
   const below = (count) => {
-    let drawn = word();
-    while (drawn >= SEEDS - (SEEDS % count)) drawn = word();
+    let drawn;
+    do drawn = word();
+    while (drawn >= SEEDS - (SEEDS % count));
     return drawn % count;
   };
   const between = (low, high) => low + below(high - low + 1);

@@ -2,21 +2,20 @@
 
 import { fill, texts } from "./texts.js";
 
-/** Judge an answer as it was typed: {right, message, page}; `right` is undefined where it is no answer at all. */
+/** Judge an answer as it was typed: {right, sentence, page}; `right` is undefined where it cannot be read. */
 export function check({ answer, mistakes, page }, typed) {
-  const said = texts.feedback;
+  const words = texts.feedback;
   const text = typed.trim().replace(/[−–]/g, "-");
   const row = Array.isArray(answer);
-  const grouped = /^[-+]?\d{1,3}([\s,'’]\d{3})+$/.test(text);
   const parts = row
     ? text.replace(/^[[(\s]+|[\])\s]+$/g, "").split(/[\s,;/]+/)
-    : [grouped ? text.replace(/[\s,'’]/g, "") : text];
-  if (!parts.every((part) => /^[-+]?\d+$/.test(part))) return { message: row ? said.row : said.number };
-  const given = parts.map(Number);
-  const key = String(given);
-  if (key === String(answer)) return { right: true, message: fill(said.right, { answer }) };
-  const template = !row || given.length === answer.length ? said.wrong : said.length;
-  const wrong = fill(template, { given, count: given.length });
-  const [message, where] = mistakes.get(key) || [wrong, page];
-  return { right: false, message, page: where };
+    : [text.replace(/(\d)[\s,'’](?=\d{3}\b)/g, "$1")]; // 1,728
+  if (!parts.every((part) => /^[-+]?\d+$/.test(part))) return { sentence: row ? words.row : words.number };
+  const value = parts.map(Number);
+  const key = String(value);
+  if (key === String(answer)) return { right: true, sentence: fill(words.right, { answer }) };
+  const template = !row || value.length === answer.length ? words.wrong : words.length;
+  const wrong = fill(template, { answer: value, count: value.length });
+  const [sentence, where] = mistakes.get(key) || [wrong, page];
+  return { right: false, sentence, page: where };
 }

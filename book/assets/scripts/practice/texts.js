@@ -6,7 +6,6 @@ export { texts };
 
 export function shown(value) {
   if (Array.isArray(value)) return value.map(shown).join(", ");
-  if (typeof value === "string") return value;
   return String(value).replace("-", "−").replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
@@ -19,21 +18,20 @@ export const lines = (template, numbers) =>
       : fill(line, numbers),
   );
 
-export function gridText(rows) {
-  const width = Math.max(...rows.flat().map((number) => shown(number).length));
-  return rows.map((row) => row.map((number) => shown(number).padStart(width)).join(" ")).join("\n");
-}
+/** Rows of numbers below each other; the page makes a table of them, so nothing is aligned. */
+export const gridText = (rows) => rows.map((row) => row.map(shown).join(" ")).join("\n");
 
 export const factor = (number) => (number < 0 ? `(${shown(number)})` : shown(number));
+/** The sum of products as it is written; a cell of the padding is 0. */
 export const products = (weights, cells) =>
-  weights.map((weight, i) => `${factor(weight)}·${factor(cells[i])}`).join(" + ");
+  weights.map((weight, i) => `${factor(weight)}·${factor(cells[i] ?? 0)}`).join(" + ");
 
 /** Cut a question into paragraphs, lists of layers and grids of numbers. */
 export const blocks = (question) =>
   question.split("\n\n").map((text) => {
     const [first, ...rest] = text.split("\n");
     if (rest.length && rest.every((line) => /^[\d− ]+$/.test(line)))
-      return { caption: first, rows: rest.map((line) => line.trim().split(/ +/)) };
+      return { caption: first, rows: rest.map((line) => line.split(" ")) };
     if (!first.startsWith("1. ")) return { text };
     return { items: text.split("\n").map((line) => line.slice(line.indexOf(" ") + 1)) };
   });

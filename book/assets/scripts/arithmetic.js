@@ -1,0 +1,85 @@
+// The arithmetic of cnnbook.shapes and cnnbook.reference for the browser, under the same names and with the same
+// options, which hold for both axes of a map. Rows and maps are lists of one channel of one example, and a kernel is one
+// filter. Nothing is checked here, and a kernel that does not fit has no outputs. tests/test_browser_arithmetic.py holds these
+// functions against those of Python.
+
+const { ceil, floor, max } = Math;
+
+/** Count from 0. */
+export const range = (length) => Array.from({ length }, (_, i) => i);
+export const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
+export const kernel_span = (kernel_size, dilation = 1) => dilation * (kernel_size - 1) + 1;
+
+export function same_padding(n, kernel_size, { stride = 1, dilation = 1 } = {}) {
+  const total = max((ceil(n / stride) - 1) * stride + kernel_span(kernel_size, dilation) - n, 0);
+  return [floor(total / 2), ceil(total / 2)];
+}
+
+export function resolve_padding(padding, n, kernel_size, options) {
+  if (padding === "same") return same_padding(n, kernel_size, options);
+  if (padding === "valid") return [0, 0];
+  return Array.isArray(padding) ? padding : [padding, padding];
+}
+
+/** For each output the input cells it reads; those below 0 or from n on are padding. */
+export function seen(n, kernel_size, options = {}) {
+  const { stride = 1, padding = "valid", dilation = 1 } = options;
+  const [before, after] = resolve_padding(padding, n, kernel_size, options);
+  const last = before + n + after - kernel_span(kernel_size, dilation);
+  return range(max(floor(last / stride) + 1, 0)).map((output) =>
+    range(kernel_size).map((tap) => output * stride - before + tap * dilation));
+}
+
+export const output_size = (...sizes) => seen(...sizes).length;
+
+/** Output padding only with padding in numbers, as in PyTorch. */
+export function transposed_size(n, kernel_size, options = {}) {
+  const { stride = 1, padding = "valid", dilation = 1, output_padding = 0 } = options;
+  const span = kernel_span(kernel_size, dilation);
+  const start = (n - 1) * stride;
+  if (padding === "same") return start + stride;
+  if (padding === "valid") return start + max(span, stride);
+  return start + span - sum(resolve_padding(padding)) + output_padding;
+}
+
+/** Weights and biases of a convolution; a number is a square kernel, a list has one size for each axis. */
+export function conv_parameters(kernel_size, channels_in, filters, { bias = true, groups = 1 } = {}) {
+  const sizes = Array.isArray(kernel_size) ? kernel_size : [kernel_size, kernel_size];
+  return (sizes.reduce((cells, size) => cells * size) * (channels_in / groups) + bias) * filters;
+}
+
+/** Weights and biases of a dense layer. */
+export const dense_parameters = (units_in, units) => (units_in + 1) * units;
+
+/** Size and jump behind each of the layers {kernel_size, stride, dilation}; without padding, which changes neither. */
+export function receptive_fields(layers) {
+  let [size, jump] = [1, 1];
+  return layers.map(({ kernel_size, stride = 1, dilation = 1 }) => {
+    size += (kernel_span(kernel_size, dilation) - 1) * jump;
+    jump *= stride;
+    return { size, jump };
+  });
+}
+
+/** The cells that each output of a map reads, row by row; undefined in the padding. */
+export const windows = (x, [height, width], options) =>
+  seen(x.length, height, options).map((rows) =>
+    seen(x[0].length, width, options).map((columns) =>
+      rows.flatMap((row) => columns.map((column) => x[row]?.[column]))));
+
+const dot = (cells, weights) => sum(cells.map((cell = 0, i) => cell * weights[i]));
+
+export const conv1d = (x, kernel, bias, options) =>
+  seen(x.length, kernel.length, options).map((cells) => dot(cells.map((cell) => x[cell]), kernel) + bias);
+
+export const conv2d = (x, kernel, bias, options) =>
+  windows(x, [kernel.length, kernel[0].length], options).map((row) =>
+    row.map((cells) => dot(cells, kernel.flat()) + bias));
+
+const pool = (reduce) => (x, kernel_size, options) =>
+  windows(x, [kernel_size, kernel_size], { stride: kernel_size, ...options }).map((row) =>
+    row.map((cells) => reduce(cells.filter((cell) => cell !== undefined))));
+
+export const max_pool2d = pool((cells) => max(...cells));
+export const average_pool2d = pool((cells) => sum(cells) / cells.length);

@@ -1,0 +1,33 @@
+"""Run the browser's modules of ``book/assets/scripts`` with Node.js."""
+
+import json
+import subprocess
+
+from pages import BOOK
+
+SCRIPTS = BOOK / "assets" / "scripts"
+_ESBUILD = BOOK.parent / "node_modules" / ".bin" / "esbuild"
+
+
+def bundle(name, *options):
+    """Join an entry of the browser's scripts as the site does."""
+    return _esbuild(name, "--format=iife", "--minify", *options)
+
+
+def run(program, values):
+    """Run a module that has the text of `values` as the constant `input`, and give what its `output` says."""
+    source = f"{program}\nprocess.stdout.write(JSON.stringify(output(JSON.parse(input))));"
+    source = f'import {{ readFileSync }} from "node:fs";\nconst input = readFileSync(0, "utf8");\n{source}'
+    joined = _esbuild("--platform=node", "--format=cjs", text=source)
+    done = subprocess.run(
+        ["node", "-e", joined.decode()], input=json.dumps(values).encode(), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+def _esbuild(*options, text=None):
+    assert _ESBUILD.is_file(), "esbuild is not installed: run `make book` first (`make test` does)"
+    command = [_ESBUILD, *options, "--bundle", "--charset=utf8", "--log-level=error"]
+    done = subprocess.run(command, input=text and text.encode(), capture_output=True, check=True, cwd=SCRIPTS)
+    return done.stdout
