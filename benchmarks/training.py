@@ -31,6 +31,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cnnbook import experiments, training
+from cnnbook.training import machine
 from cnnbook.training.batches import Batches
 
 TARGET = 1.5
@@ -143,7 +144,7 @@ def main():
     if min(options.rounds, options.images) < 1:
         parser.error(f"--rounds and --images must be at least 1; got {options.rounds} and {options.images}")
     backend = keras.backend.backend()
-    print(f"Keras {keras.__version__} on {backend}, {training.device()}; {options.images} images, batches of {BATCH}")
+    print(f"Keras {keras.__version__} on {backend}, {machine.device()}; {options.images} images, batches of {BATCH}")
     gained = {}
     for network in NETWORKS:
         contestants = {name: contestant(network, *way) for name, way in ways(*examples(options.images)).items()}

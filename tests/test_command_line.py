@@ -50,15 +50,15 @@ def test_recording_what_is_recorded_trains_nothing(capsys):
         experiments.accuracies(recipe.name)
     assert main(["record", "--all"]) == 0
     runs = sum(recipe.seeds for recipe in experiments.RECIPES.values())
-    assert f"{runs} runs asked for, {runs} recorded before, 0 to train" in capsys.readouterr().out
+    assert f"{runs} runs requested, {runs} already recorded, 0 to train" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["record", "one-liar"], "no recipe 'one-liar'; choose from one-layer"),
-        (["record"], "name recipes or say --all"),
-        (["record", "one-layer", "--all"], "name recipes or say --all"),
+        (["record"], "give either recipes or --all"),
+        (["record", "one-layer", "--all"], "give either recipes or --all"),
         (["record", "one-layer", "--fresh", "--backend", "dask"], "needs the address of its scheduler"),
     ],
 )

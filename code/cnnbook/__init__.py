@@ -8,4 +8,4 @@ __version__ = "0.1.0"
 
 
 class CnnBookError(Exception):
-    """Base of the package's own errors. The message says what was given, what was expected and what to do."""
+    """Base of the package's own errors. The message says what was got, what was expected, and what to do."""

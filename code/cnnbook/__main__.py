@@ -1,31 +1,135 @@
-"""The command line: ``python -m cnnbook COMMAND``. Exit code 0 only when the command did the whole of its work."""
+"""The command line: ``python -m cnnbook COMMAND``. Exit code 0 only when the command did all of its work."""
 
 import argparse
-import importlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from cnnbook import CnnBookError
 
+Command = Callable[[argparse.Namespace], None]
+
 DESCRIPTION = "Data, recorded runs, worksheets, problems and the practical of the book."
 STOPPED = {
-    "handin": "No zip is made.",
-    "record": "Finished seeds are kept; the same call goes on with the others.",
-    "data": "Nothing is kept.",
-}
-
-# Commands with a module of their own, which has their arguments and what they do; it is imported when it is asked for.
-OTHERS = {
-    "practice": ("practice.command", "a printable sheet of problems, with its key"),
-    "handin": ("handin.command", "check a student's folder and make the zip to hand in (--start: begin one)"),
+    "handin": "No zip was made.",
+    "record": "Finished seeds are kept; the same call continues with the others.",
+    "data": "Nothing was kept.",
 }
 
 
-def main(arguments=None):
+# Each of these declares the options of a command and returns what it does; its docstring is the command's help.
+
+
+def data(parser: argparse.ArgumentParser) -> Command:
+    """download CIFAR-10 if it is not on this machine, verify it, and say where it came from"""
+    parser.add_argument("--sample", type=Path, metavar="FILE", help="also write the sample that ships with the book")
+
+    def run(options):
+        from cnnbook import data
+
+        source, folder = data.fetch(progress=True)
+        print(f"CIFAR-10 is complete and verified (six MD5 sums): {source}, in {folder}")
+        if options.sample:
+            data.write_sample(options.sample)
+            print(f"wrote the sample of 100 images and the 10,000 test labels to {options.sample}")
+
+    return run
+
+
+def record(parser: argparse.ArgumentParser) -> Command:
+    """train recipes and keep the results; finished seeds are not repeated"""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="recipes (listed by `results`)")
+    parser.add_argument("--all", action="store_true", help="every recipe of the book")
+    parser.add_argument("--seeds", type=_at_least_one, metavar="N", help="seeds 0 to N-1 (default: the book's)")
+    parser.add_argument("--fresh", action="store_true", help="also train what has a valid record")
+    parser.add_argument("--jobs", type=_at_least_one, metavar="N", help="runs at a time (default: 1; on a cluster all)")
+    parser.add_argument("--threads", type=_at_least_one, metavar="N", help="per run (default: an equal share of cores)")
+    parser.add_argument("--backend", choices=("loky", "dask", "ray"), default="loky", help="loky trains here (default)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of the cluster, for example tcp://10.0.0.5:8786")
+    parser.add_argument("--folder", type=Path, metavar="FOLDER", help="where records go (default: inside the package)")
+
+    def run(options):
+        from cnnbook import experiments, records
+        from cnnbook.records import cluster, recording
+
+        if options.all == bool(options.names):
+            raise CnnBookError(f"give either recipes or --all; the recipes are {', '.join(experiments.RECIPES)}")
+        folder = options.folder or records.RESULTS
+        recipes = [experiments.recipe(name) for name in dict.fromkeys(options.names or experiments.RECIPES)]
+        runs = [(recipe, seed) for recipe in recipes for seed in range(options.seeds or recipe.seeds)]
+        missing = [run for run in runs if options.fresh or not records.is_valid(*run, folder=folder)]
+        print(f"{len(runs)} runs requested, {len(runs) - len(missing)} already recorded, {len(missing)} to train")
+        with cluster.connected(options.backend, options.scheduler):
+            for record in recording.record(missing, jobs=options.jobs, threads=options.threads, folder=folder):
+                _print_above_bar(
+                    f"{record.content['name']:24} seed {record.seed}   {_choosing_accuracy(record)} %   "
+                    f"{record.content['seconds_per_epoch']:.1f} s per epoch"
+                )
+
+    return run
+
+
+def results(parser: argparse.ArgumentParser) -> Command:
+    """print a table of all records"""
+    parser.add_argument("--folder", type=Path, metavar="FOLDER", help="where records are (default: inside the package)")
+
+    def run(options):
+        from cnnbook import experiments, records
+
+        folder = options.folder or records.RESULTS
+        all_records, unread = records.read_all(folder), experiments.unread()
+        print(f"{'record':24} seed  train %  valid %  test %  epochs  s/epoch  date        device")
+        for record in all_records:
+            content, recipe = record.content, experiments.RECIPES.get(record.content["name"])
+            stale = recipe is None or not records.is_valid(recipe, record.seed, folder=folder)
+            # If nothing was held out, the validation images were trained on: no accuracy on them is shown.
+            valid = f"{record.accuracy('valid'):7.2f}" if content["recipe"]["hold_out"] else "      -"
+            test = "     -" if content["name"] in unread else f"{record.accuracy('test'):6.2f}"
+            print(
+                f"{content['name']:24} {record.seed:4}  {record.accuracy('train'):7.2f}  {valid}  "
+                f"{test}  {len(record.history['loss']):6}  {content['seconds_per_epoch']:7.2f}  "
+                f"{content['date'][:10]}  {content['device']} ({content['backend']}){'  STALE' * stale}"
+            )
+
+    return run
+
+
+def worksheet(parser: argparse.ArgumentParser) -> Command:
+    """write the two spreadsheets of exercise 1"""
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="FOLDER", help="default: here")
+
+    def run(options):
+        from cnnbook.handin import worksheets
+
+        _print_written(worksheets.write_worksheets(options.folder))
+
+    return run
+
+
+def practice(parser: argparse.ArgumentParser) -> Command:
+    """write a printable sheet of problems, with its key"""
+    from cnnbook.practice import command
+
+    command.add_arguments(parser)
+    return command.run
+
+
+def handin(parser: argparse.ArgumentParser) -> Command:
+    """check a student's folder and make the zip to hand in (--start: begin a new one)"""
+    from cnnbook.handin import command
+
+    command.add_arguments(parser)
+    return command.run
+
+
+COMMANDS = {command.__name__: command for command in (data, record, results, worksheet, practice, handin)}
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = parser(*arguments[:1]).parse_args(arguments)
+    options = command_parser(*arguments[:1]).parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notices would break the progress bars
     try:
         options.run(options)
@@ -38,123 +142,39 @@ def main(arguments=None):
     return 0
 
 
-def parser(chosen=None):
-    """The parser; of the commands in `OTHERS` only the chosen one has its arguments."""
-    top = argparse.ArgumentParser(prog="python -m cnnbook", description=DESCRIPTION)
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    data = commands.add_parser("data", help="fetch CIFAR-10 if it is not here, verify it, say where it came from")
-    data.add_argument("--sample", type=Path, metavar="FILE", help="also write the sample that ships with the book")
-    data.set_defaults(run=_data)
-
-    record = commands.add_parser("record", help="train recipes and keep the results; finished seeds are not repeated")
-    record.add_argument("names", nargs="*", metavar="NAME", help="recipes (see `results`)")
-    record.add_argument("--all", action="store_true", help="every recipe of the book")
-    record.add_argument("--seeds", type=_at_least_one, metavar="N", help="seeds 0 to N-1 (default: the book's)")
-    record.add_argument("--fresh", action="store_true", help="train again what has a valid record")
-    record.add_argument("--jobs", type=_at_least_one, metavar="N", help="runs at a time (default: 1; cluster: all)")
-    record.add_argument(
-        "--threads", type=_at_least_one, metavar="N", help="of each run (default: the cores shared out)"
-    )
-    record.add_argument(
-        "--backend", choices=("loky", "dask", "ray"), default="loky", help="where runs train (loky: here)"
-    )
-    record.add_argument("--scheduler", metavar="ADDRESS", help="of the cluster, for example tcp://10.0.0.5:8786")
-    record.add_argument("--folder", type=Path, metavar="FOLDER", help="where records go (default: inside the package)")
-    record.set_defaults(run=_record)
-
-    results = commands.add_parser("results", help="a table of all records")
-    results.add_argument(
-        "--folder", type=Path, metavar="FOLDER", help="where records are (default: inside the package)"
-    )
-    results.set_defaults(run=_results)
-
-    worksheet = commands.add_parser("worksheet", help="write the two spreadsheets of exercise 1")
-    worksheet.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="FOLDER", help="default: here")
-    worksheet.set_defaults(run=_worksheet)
-
-    for name, (module, words) in OTHERS.items():
-        other = commands.add_parser(name, help=words)
+def command_parser(chosen: str | None = None) -> argparse.ArgumentParser:
+    """The parser; only the chosen command declares its options, because that may import what it needs."""
+    parser = argparse.ArgumentParser(prog="python -m cnnbook", description=DESCRIPTION)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, declare in COMMANDS.items():
+        command = commands.add_parser(name, help=declare.__doc__)
         if name == chosen:
-            command = importlib.import_module(f"cnnbook.{module}")
-            command.add_arguments(other)
-            other.set_defaults(run=command.run)
-    return top
+            command.set_defaults(run=declare(command))
+    return parser
 
 
-def _data(options):
-    from cnnbook import data
-
-    found = data.fetch(progress=True)
-    print(f"CIFAR-10 is complete and verified (six MD5 sums): {found.source}, in {found.folder}")
-    if options.sample:
-        data.write_sample(options.sample)
-        print(f"wrote the sample of 100 images and the 10,000 test labels to {options.sample}")
-
-
-def _record(options):
-    from cnnbook import experiments, records
-    from cnnbook.records import cluster, recording
-
-    if options.all == bool(options.names):
-        raise CnnBookError(f"name recipes or say --all, one of the two; there are {', '.join(experiments.RECIPES)}")
-    folder = options.folder or records.RESULTS
-    recipes = [experiments.recipe(name) for name in dict.fromkeys(options.names or experiments.RECIPES)]
-    wanted = [(recipe, seed) for recipe in recipes for seed in range(options.seeds or recipe.seeds)]
-    todo = [run for run in wanted if options.fresh or not records.is_valid(*run, folder=folder)]
-    print(f"{len(wanted)} runs asked for, {len(wanted) - len(todo)} recorded before, {len(todo)} to train")
-    with cluster.connected(options.backend, options.scheduler):
-        for record in recording.record(todo, jobs=options.jobs, threads=options.threads, folder=folder):
-            _progress_line(
-                f"{record.content['name']:24} seed {record.seed}   {_judged_by(record)} %   "
-                f"{record.content['seconds_per_epoch']:.1f} s an epoch"
-            )
-
-
-def _judged_by(record):
-    """The accuracy to look at while recipes are still being chosen: validation, unless nothing was held out for it."""
+def _choosing_accuracy(record):
+    """The accuracy by which recipes are chosen: on the validation images, unless they were trained on."""
     split = "valid" if record.content["recipe"]["hold_out"] else "train"
     return f"{split} {record.accuracy(split):.2f}"
 
 
-def _results(options):
-    from cnnbook import experiments, records
-
-    folder = options.folder or records.RESULTS
-    found, unread = records.read_all(folder), experiments.unread()
-    print(f"{'record':24} seed  train %  valid %  test %  epochs  s/epoch  date        device")
-    for record in found:
-        content, recipe = record.content, experiments.RECIPES.get(record.content["name"])
-        stale = recipe is None or not records.is_valid(recipe, record.seed, folder=folder)
-        # Where nothing was held out, the validation images were trained on: no figure of theirs is shown.
-        valid = f"{record.accuracy('valid'):7.2f}" if content["recipe"]["hold_out"] else "      -"
-        test = "     -" if content["name"] in unread else f"{record.accuracy('test'):6.2f}"
-        print(
-            f"{content['name']:24} {record.seed:4}  {record.accuracy('train'):7.2f}  {valid}  "
-            f"{test}  {len(record.history['loss']):6}  {content['seconds_per_epoch']:7.2f}  "
-            f"{content['date'][:10]}  {content['device']} ({content['backend']}){'  STALE' * stale}"
-        )
-
-
-def _worksheet(options):
-    from cnnbook.handin import worksheets
-
-    for path in worksheets.write_worksheets(options.folder):
-        print(f"wrote {path}")
-
-
-def _progress_line(text):
+def _print_above_bar(text):
     """Print a line above the progress bar rather than through it."""
     from tqdm import tqdm
 
     tqdm.write(text)
 
 
+def _print_written(paths):
+    for path in paths:
+        print(f"wrote {path}")
+
+
 def _at_least_one(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"got {text}, expected a whole number of at least 1")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,16 @@
 """The named recipes of the book, and the claims that its prose makes about them.
 
-A claim is data with a lower and an upper bound; a test holds each against the records, and the build fails with it.
-Pages print the measured values, never the bounds' wording alone.
+A claim is data with a lower and an upper bound. A test holds each against the records, and the site is not published
+if one fails. Pages print the measured values, never the wording of the bounds alone.
 """
 
 import dataclasses
+from pathlib import Path
 
 from cnnbook import CnnBookError, intervals, records
 from cnnbook.training import Recipe, build
 
-# Exercise 2: shallow networks. The practical's settings, one layer in three versions, two layers.
+# Exercise 2: shallow networks with the practical's settings; one layer in three versions, then two layers.
 SHALLOW = (
     Recipe(name="one-layer", builder="one_layer", arguments={"l2": 0.05}, epochs=5, keep_weights=(0,)),
     Recipe(name="one-layer-no-l2", builder="one_layer", arguments={"l2": 0.0}, epochs=5, keep_weights=(0,)),
@@ -18,8 +19,8 @@ SHALLOW = (
 )
 
 
-def tuning(name, **changes):
-    """A dense network that differs from the two-layer one by `changes`; fields of `Recipe` or of its builder."""
+def tuning(name: str, **changes) -> Recipe:
+    """The two-layer network with `changes`: fields of `Recipe` or arguments of the builder."""
     fields = {field.name for field in dataclasses.fields(Recipe)}
     return Recipe(
         name=name,
@@ -46,7 +47,7 @@ TUNING = (
     tuning("dense-together-flips", dropout=0.2, flip=True, **_ALL),
 )
 
-# What each of them changes, in the words of the page.
+# What each of them changes, as the page says it.
 CHANGES = {
     "two-layer": "128 units, the practical's",
     "dense-wider": "256 units",
@@ -65,8 +66,8 @@ CHANGES = {
     "dense-together-flips": "together, and mirrored",
 }
 
-# Exercise 3: the practical's simple CNN, then five deeper ones. Each of the five goes a step beyond the one before;
-# all are trained in the same way, but for the learning rate: at 0.1 those without batch normalisation learn nothing.
+# Exercise 3: the practical's simple CNN, then five deeper ones. Each of the five goes a step beyond the one before. All
+# are trained in the same way, except for the learning rate: at 0.1 those without batch normalisation learn nothing.
 _STAGES = {"filters": [24, 48, 96]}
 _PAIRS = _STAGES | {"convolutions": [1, 1, 2]}
 _NORM = _PAIRS | {"batch_norm": True}
@@ -75,7 +76,7 @@ _RESIDUAL = _DROPOUT | {"filters": [24, 48, 96, 192], "convolutions": [1, 2, 2, 
 _AUGMENTED = {"flip": True, "shift": 2}
 
 
-def deeper(number, arguments, rate, **fields):
+def deeper(number: int, arguments: dict, rate: float, **fields) -> Recipe:
     """One of the five: Nesterov's momentum, a learning rate that climbs and falls, smoothed labels, ten epochs."""
     return Recipe(
         name=f"deeper-{number}",
@@ -126,8 +127,8 @@ RECIPES = {
 }
 
 
-def recipe(name):
-    """The recipe called `name`; an unknown one is an error that lists what there is."""
+def recipe(name: str) -> Recipe:
+    """The recipe called `name`; the error for an unknown name lists the known ones."""
     if name not in RECIPES:
         raise CnnBookError(f"there is no recipe {name!r}; choose from {', '.join(RECIPES)}")
     return RECIPES[name]
@@ -144,11 +145,11 @@ class Claim:
     of : str
         A recipe; its mean test accuracy over its seeds, in percent, is held against the bounds.
     minus : str, optional
-        Another recipe, whose accuracy is taken off first, seed by seed.
+        Another recipe, whose accuracy is subtracted first, seed by seed.
     beyond : (str, str), optional
-        Two more recipes: what the first has over the second is taken off, too, so that two differences are compared.
+        Two more recipes: the difference between them is subtracted too, so that two differences are compared.
     lower, upper : float
-        Percent, or points where `minus` is given; both ends included.
+        Percent, or points if there is a `minus`; both ends included.
     """
 
     says: str
@@ -158,14 +159,14 @@ class Claim:
     lower: float
     upper: float
 
-    def measured(self, folder=records.RESULTS):
-        """The figure that the records give, a `cnnbook.intervals.Interval` of 95 %."""
+    def measured(self, folder: Path = records.RESULTS) -> intervals.Interval:
+        """The value that the records give, with its interval of 95 %."""
         values = _differences(self.of, self.minus, folder)
         if self.beyond is None:
             return intervals.interval(values)
         return intervals.paired(values, _differences(*self.beyond, folder))
 
-    def holds(self, folder=records.RESULTS):
+    def holds(self, folder: Path = records.RESULTS) -> bool:
         """Whether the whole interval lies within the bounds: a claim is no sharper than what was measured."""
         measured = self.measured(folder)
         return self.lower <= measured.low and measured.high <= self.upper
@@ -213,33 +214,33 @@ CLAIMS = (
 
 
 def _differences(name, minus, folder):
-    """Test accuracies of a recipe less those of another, seed by seed; its own where there is no other."""
+    """Test accuracies of a recipe minus those of another, if there is one, seed by seed."""
     values = accuracies(name, folder=folder)
     if minus is None:
         return values
-    return [one - other for one, other in zip(values, accuracies(minus, folder=folder), strict=False)]
+    return [value - base for value, base in zip(values, accuracies(minus, folder=folder), strict=False)]
 
 
-def accuracies(name, split="test", *, folder=records.RESULTS):
+def accuracies(name: str, split: str = "test", *, folder: Path = records.RESULTS) -> list[float]:
     """Accuracy of each of the book's seeds of a recipe, in percent, from its records; trains nothing.
 
-    The test accuracies of the tuning recipes are recorded with the rest, but the book reads them of the chosen one
-    alone.
+    The test accuracies of the tuning recipes are recorded with the rest, but the book reads only those of the chosen
+    one.
     """
     chosen = recipe(name)
     return [records.load(chosen, seed, folder=folder).accuracy(split) for seed in range(chosen.seeds)]
 
 
-def best_dense(*, folder=records.RESULTS):
+def best_dense(*, folder: Path = records.RESULTS) -> str:
     """The dense network with the best mean validation accuracy, by name: two layers, or one of the tuning recipes."""
     names = ["two-layer", *(recipe.name for recipe in TUNING)]
     return max(names, key=lambda name: intervals.mean_sd(accuracies(name, "valid", folder=folder))[0])
 
 
-def unread(*, folder=records.RESULTS):
-    """Recipes whose test images the book does not look at, by name: trials that the validation images did not choose.
+def unread(*, folder: Path = records.RESULTS) -> set[str]:
+    """Names of recipes whose test accuracy the book does not read: trials that the validation images did not choose.
 
-    As long as a trial is not recorded nothing is chosen, and all of them are in it.
+    As long as a trial is not recorded, none is chosen, and all are included.
     """
     trials = {recipe.name for recipe in TUNING}
     try:
@@ -248,10 +249,10 @@ def unread(*, folder=records.RESULTS):
         return trials
 
 
-def trained_model(name, seed=0, *, folder=records.RESULTS):
+def trained_model(name: str, seed: int = 0, *, folder: Path = records.RESULTS):
     """The network of a recipe with its recorded weights.
 
-    They are stored in half precision; a test holds the accuracy that they give against the record's.
+    They are stored in half precision; a test holds the accuracy that they give against the recorded one.
 
     Parameters
     ----------
@@ -273,7 +274,7 @@ def trained_model(name, seed=0, *, folder=records.RESULTS):
     if not record.weights:
         raise records.RecordError(
             f"the record of {name!r} with seed {seed} has no weights; add the seed to its recipe's keep_weights, and "
-            f"make it anew with `{records.command(chosen, seed)} --fresh`"
+            f"make it again with `{records.command(chosen, seed)} --fresh`"
         )
     model = build(chosen)
     for layer in model.layers:

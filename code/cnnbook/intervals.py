@@ -1,8 +1,9 @@
-"""How sure a number is: spread over seeds, intervals, paired differences, and what 10,000 test images can tell.
+"""How sure a number is: the spread over seeds, confidence intervals, paired differences, McNemar's test.
 
-Taught on the page *Ask how sure a number is*. The statistics are SciPy's; this module gives them the book's words.
+Taught on the page *Ask how sure a number is*. The statistics are SciPy's; this module gives them the book's names.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,22 +12,22 @@ CONFIDENCE = 0.95
 
 
 class Interval(NamedTuple):
-    """A mean and the interval around it that holds the true one with a stated confidence; `n` values went in."""
+    """A mean of `n` values, and the interval from `low` to `high` that holds the true mean with a stated confidence."""
 
     mean: float
     low: float
     high: float
     n: int
 
-    def overlaps(self, other):
-        """Whether two intervals have a point in common."""
+    def overlaps(self, other: "Interval") -> bool:
+        """Whether the two intervals have a point in common."""
         return self.low <= other.high and other.low <= self.high
 
 
 class Disagreement(NamedTuple):
     """Two classifiers on the same images: how many only the first got right, how many only the second, and p.
 
-    `p` is the chance to see counts as unequal or more so, were both as good as each other.
+    `p` is the probability of counts at least as unequal as these if both classifiers were equally good.
     """
 
     only_first: int
@@ -34,8 +35,8 @@ class Disagreement(NamedTuple):
     p: float
 
 
-def mean_sd(values):
-    """Mean and standard deviation (of the sample, over n - 1) of one figure over several seeds.
+def mean_sd(values: Iterable[float]) -> tuple[float, float]:
+    """Mean and standard deviation (of the sample, over n - 1) of a number over several seeds.
 
     Raises
     ------
@@ -47,12 +48,12 @@ def mean_sd(values):
     >>> mean_sd([1.0, 2.0, 3.0])
     (2.0, 1.0)
     """
-    values = _at_least_two(values)
-    return float(np.mean(values)), float(np.std(values, ddof=1))
+    numbers = _at_least_two(values)
+    return float(np.mean(numbers)), float(np.std(numbers, ddof=1))
 
 
-def interval(values, *, confidence=CONFIDENCE):
-    """Confidence interval of the mean over seeds, by Student's t, which takes the values to be about normal.
+def interval(values: Iterable[float], *, confidence: float = CONFIDENCE) -> Interval:
+    """Confidence interval of the mean over seeds, by Student's t, which assumes values that are about normal.
 
     Parameters
     ----------
@@ -72,29 +73,29 @@ def interval(values, *, confidence=CONFIDENCE):
     """
     from scipy import stats
 
-    values = _at_least_two(values)
-    mean, sd = mean_sd(values)
-    half = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1)) * sd / len(values) ** 0.5
-    return Interval(mean, mean - half, mean + half, len(values))
+    numbers = _at_least_two(values)
+    mean, sd = mean_sd(numbers)
+    half = float(stats.t.ppf((1 + confidence) / 2, len(numbers) - 1)) * sd / len(numbers) ** 0.5
+    return Interval(mean, mean - half, mean + half, len(numbers))
 
 
-def paired(ones, others, *, confidence=CONFIDENCE):
-    """Interval of the mean difference `ones` minus `others`, seed by seed.
+def paired(first: Iterable[float], second: Iterable[float], *, confidence: float = CONFIDENCE) -> Interval:
+    """Confidence interval of the mean difference `first` minus `second`, seed by seed.
 
-    Where two sequences have different lengths, the seeds that both have count.
+    If one has values for more seeds than the other, only the seeds that both have count.
 
     Examples
     --------
     >>> paired([62.0, 62.4, 62.8], [61.0, 61.5, 61.7, 50.0]).n
     3
     """
-    return interval([one - other for one, other in zip(ones, others, strict=False)], confidence=confidence)
+    return interval([a - b for a, b in zip(first, second, strict=False)], confidence=confidence)
 
 
-def accuracy_interval(right, images, *, confidence=CONFIDENCE):
-    """Wilson's interval of an accuracy that was measured once, on `images` images of which `right` were right.
+def accuracy_interval(right: int, images: int, *, confidence: float = CONFIDENCE) -> Interval:
+    """Wilson's interval of an accuracy that was measured once: `right` correct answers on `images` images.
 
-    It is about the accuracy over all images like these, and says nothing of another training.
+    It is about the accuracy of this network over all images like these, and says nothing about another training.
 
     Returns
     -------
@@ -109,12 +110,12 @@ def accuracy_interval(right, images, *, confidence=CONFIDENCE):
     from scipy import stats
 
     if not 0 <= right <= images or images < 1:
-        raise ValueError(f"expected between 0 and {images} right answers of at least 1 image, was given {right}")
+        raise ValueError(f"expected between 0 and {images} right answers of at least 1 image, got {right}")
     low, high = stats.binomtest(int(right), int(images)).proportion_ci(confidence, method="wilson")
     return Interval(100 * right / images, float(100 * low), float(100 * high), int(images))
 
 
-def disagreement(first, second, labels):
+def disagreement(first, second, labels) -> Disagreement:
     """McNemar's exact test: two classifiers on the same images, compared where only one of them is right.
 
     Parameters
@@ -135,7 +136,7 @@ def disagreement(first, second, labels):
     first, second, labels = np.asarray(first), np.asarray(second), np.asarray(labels)
     if not first.shape == second.shape == labels.shape:
         raise ValueError(
-            f"expected predictions and labels of the same images, was given shapes {first.shape}, {second.shape} and "
+            f"expected predictions and labels of the same images, got shapes {first.shape}, {second.shape} and "
             f"{labels.shape}"
         )
     only_first = int(np.sum((first == labels) & (second != labels)))
@@ -146,7 +147,7 @@ def disagreement(first, second, labels):
 
 
 def _at_least_two(values):
-    values = [float(value) for value in values]
-    if len(values) < 2:
-        raise ValueError(f"a spread needs at least two values, was given {len(values)}; record more seeds")
-    return values
+    numbers = [float(value) for value in values]
+    if len(numbers) < 2:
+        raise ValueError(f"a standard deviation needs at least two values, got {len(numbers)}; record more seeds")
+    return numbers

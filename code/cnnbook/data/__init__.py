@@ -233,7 +233,7 @@ def test_labels():
     return labels.astype(np.int64)
 
 
-test_labels.__test__ = False  # pytest takes the name for a test where a test module imports it
+test_labels.__test__ = False  # type: ignore[attr-defined]  # pytest takes the name for a test where a test module imports it
 
 
 def write_sample(path):

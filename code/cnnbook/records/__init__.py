@@ -8,7 +8,6 @@ what trains and writes records is in `cnnbook.records.recording` and is imported
 
 import dataclasses
 import hashlib
-import importlib
 import importlib.resources
 import io
 import json
@@ -157,11 +156,13 @@ def run(
                 records[seed] = record
     missing = [seed for seed in seeds if seed not in records]
     if missing:
-        recording = importlib.import_module("cnnbook.records.recording")  # needs Keras, processes and the data set
+        from cnnbook.records import recording
+
         if short:
             trained = recording.record_short(recipe, missing, jobs=jobs)
         else:
-            trained = recording.record([(recipe, seed) for seed in missing], jobs=jobs, folder=folder, data=data)
+            runs = [(recipe, seed) for seed in missing]
+            trained = list(recording.record(runs, jobs=jobs, folder=folder, data=data))
         records |= {record.seed: record for record in trained}
     return [records[seed] for seed in seeds]
 

@@ -22,8 +22,8 @@ from cnnbook.data.files import write_atomically
 from cnnbook.records import FIELDS, RESULTS, Record, RecordError, load, stem
 from cnnbook.records.keys import run_key
 from cnnbook.training import Recipe, Run, build, train
-from cnnbook.training.machine import thread_variables
 from cnnbook.training.own_process import train_in_own_process
+from cnnbook.training.threads import limit
 
 # A step costs more than its multiplications: batches are made, operations started. In multiply-adds for each image.
 OVERHEAD = 2_000_000
@@ -64,7 +64,7 @@ def record(
     workers = joblib.effective_n_jobs(jobs)
     in_this_process = workers == 1 and (threads is None or "keras" not in sys.modules)
     if in_this_process and threads is not None:
-        os.environ.update(thread_variables(threads))
+        os.environ.update(limit(threads))
     # Before training: a file that is edited meanwhile must not lend its key to a run that it took no part in.
     keys = {(recipe.name, seed): run_key(recipe, seed, data) for recipe, seed in runs}
     recipes = {recipe.name: recipe for recipe, _ in runs}

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from cnnbook.data import CLASSES, cifar10
-from cnnbook.training.machine import device, threads, versions
 from cnnbook.training.recipe import TRAINING_VERSION, Recipe, TrainingError
+from cnnbook.training.threads import thread_count
 
 __all__ = [
     "TRAINING_VERSION",
@@ -23,10 +23,8 @@ __all__ = [
     "Run",
     "TrainingError",
     "build",
-    "device",
     "evaluate",
     "train",
-    "versions",
 ]
 
 PREDICTION_BATCH = 1000
@@ -67,6 +65,8 @@ def train(recipe: Recipe, seed: int, *, data=None, on_epoch: Callable[[], object
     """
     import keras
 
+    from cnnbook.training import machine
+
     data = cifar10() if data is None else data
     x, y = data.x_train, data.y_train
     if not recipe.hold_out:
@@ -94,10 +94,10 @@ def train(recipe: Recipe, seed: int, *, data=None, on_epoch: Callable[[], object
         **{name: {"loss": loss, "accuracy": accuracy} for name, (loss, accuracy, _) in results.items()},
         "seconds_first_epoch": round(seconds[0], 3),  # apart: it contains compilation
         "seconds_per_epoch": round(sum(later_epochs) / len(later_epochs), 3),
-        "device": device(),
-        "threads": threads(),
+        "device": machine.device(),
+        "threads": thread_count(),
         "backend": keras.backend.backend(),
-        "versions": versions(),
+        "versions": machine.versions(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     weights = {}

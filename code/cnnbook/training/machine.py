@@ -1,35 +1,18 @@
-"""What a training ran on: device, threads and versions, as records and the status page show them."""
+"""What a training ran on: device and versions, as records and the status page show them."""
 
 import importlib
 import os
 import platform
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from cnnbook import __version__
 
-_THREAD_VARIABLES = (
-    *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
-    "OMP_NUM_THREADS",  # PyTorch and NumPy's libraries
-    "NPROC",  # JAX
-)
-
-
-def thread_variables(count: int) -> dict[str, str]:
-    """Environment variables that give Keras' backend and NumPy `count` threads, if set before Keras is imported."""
-    return dict.fromkeys(_THREAD_VARIABLES, str(count))
-
-
-def threads() -> int:
-    """How many threads Keras' backend may use in this process."""
-    return int(os.environ.get(_THREAD_VARIABLES[0], 0)) or os.cpu_count() or 1
-
 
 def device() -> str:
     """What Keras computes on, in words: the GPU's name, or the processor's and its number of cores."""
-    import keras
-
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
@@ -50,8 +33,6 @@ def device() -> str:
 
 def versions() -> dict[str, str]:
     """Versions of whatever can move a result: Python, the packages that compute, and ours."""
-    import keras
-
     backend = keras.backend.backend()
     return {
         "python": platform.python_version(),

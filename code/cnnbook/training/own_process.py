@@ -16,7 +16,7 @@ import joblib
 
 from cnnbook import CnnBookError
 from cnnbook.training import Recipe, Run, TrainingError, train
-from cnnbook.training.machine import thread_variables
+from cnnbook.training.threads import limit
 
 _CODE = "import sys; from cnnbook.training import own_process; own_process.main(*sys.argv[1:])"
 _CALL, _RESULT = "call.pickle", "result.pickle"
@@ -32,7 +32,7 @@ def train_in_own_process(recipe: Recipe, seed: int, *, data=None, threads: int |
         Path(folder, _CALL).write_bytes(pickle.dumps((recipe, seed, data)))
         process = subprocess.run(
             [sys.executable, "-c", _CODE, folder, str(os.getpid())],
-            env=os.environ | thread_variables(threads),
+            env=os.environ | limit(threads),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -57,6 +57,7 @@ def main(folder: str, owner: str) -> None:
             sys.exit(f"process {owner}, which waited for this training, has ended")
 
     recipe, seed, data = pickle.loads(Path(folder, _CALL).read_bytes())
+    result: Run | CnnBookError
     try:
         result = train(recipe, seed, data=data, on_epoch=stop_without_owner)
     except CnnBookError as error:
