@@ -53,6 +53,13 @@ def test_grad_cam_of_the_last_maps_is_the_class_activation_map(model):
     assert heat.min() >= 0
 
 
+def test_each_image_can_have_a_class_of_its_own(model):
+    heat = saliency.grad_cam(model, "pool2", IMAGES, np.array([5, 0, 7]))
+    apart = [saliency.grad_cam(model, "pool2", IMAGES[[i]], label)[0] for i, label in enumerate([5, 0, 7])]
+    assert np.allclose(heat, apart, atol=1e-6)
+    assert not np.allclose(heat, saliency.grad_cam(model, "pool2", IMAGES, 5), atol=1e-4)
+
+
 def test_a_layer_inside_a_shortcut_is_refused(model):
     with pytest.raises(ValueError, match="a shortcut leads past the layer 'relu3_2'"):
         saliency.grad_cam(model, "relu3_2", IMAGES, 0)

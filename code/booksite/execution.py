@@ -4,6 +4,7 @@ MyST-NB finds outputs in its execution cache by the cells of a page alone, so an
 would run nothing again. Here the cache lies in a folder named after a digest of everything else that outputs depend on.
 """
 
+import contextlib
 import os
 import re
 import sys
@@ -11,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
@@ -22,6 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from booksite.digests import file_digest
+from booksite.kernels import KernelServer
 from booksite.undocumented import execute_notebook, read_notebook
 
 #: A log line of level I(nfo) in the format of Google's libraries, and the notice that such lines are coming.
@@ -134,20 +135,21 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     pages = list(pages_to_run(app, cache, sorted(docnames)))
     if not pages:
         return
-
-    def run(path: Path, notebook: NotebookNode) -> Any:
-        return execute_notebook(
-            notebook,
-            cwd=str(path.parent),
-            timeout=app.config.nb_execution_timeout,
-            allow_errors=False,
-            extra_arguments=["--log-level=ERROR"],
-        )
-
+    # The last to start must not be a long one.
+    pages.sort(key=lambda page: len(page[1].cells), reverse=True)
     # Pages that may train run one after another: two of them must not train, and write, the same run.
     workers = os.cpu_count() if os.environ[TRAINING_MODE] == RECORDED else 1
-    with ThreadPoolExecutor(workers) as pool:
-        futures = {pool.submit(run, path, notebook): path for path, notebook in pages}
+    with ThreadPoolExecutor(workers) as pool, contextlib.ExitStack() as stack:
+        options = {
+            "timeout": app.config.nb_execution_timeout,
+            "allow_errors": False,
+            "extra_arguments": ["--log-level=ERROR"],
+        }
+        if len(pages) > workers and sys.platform == "linux":  # forks elsewhere are not safe
+            options["kernel_manager_class"] = stack.enter_context(KernelServer()).manager_class()
+        futures = {
+            pool.submit(execute_notebook, notebook, cwd=str(path.parent), **options): path for path, notebook in pages
+        }
         for number, future in enumerate(as_completed(futures), start=1):
             path, result = futures[future], future.result()
             logger.info("ran page %d of %d: %s, %.1f s", number, len(pages), path.name, result.time)

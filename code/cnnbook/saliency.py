@@ -20,8 +20,8 @@ def score_gradients(model, layer, images, class_index):
     layer : str
         Name of a layer with output (batch, height, width, channels).
     images : array, (batch, height, width, channels), values 0 to 255
-    class_index : int
-        Counted from 0, as in `cnnbook.data.CLASSES`.
+    class_index : int or array of int, (batch,)
+        One class for all images, or one for each; counted from 0, as in `cnnbook.data.CLASSES`.
 
     Returns
     -------
@@ -42,10 +42,12 @@ def score_gradients(model, layer, images, class_index):
             f"a shortcut leads past the layer {layer!r}, so its maps alone do not decide; take one after the addition"
         ) from error
     maps = below(images, training=False)
-    kernel, bias = model.layers[-1].kernel[:, class_index], model.layers[-1].bias[class_index]
+    # The bias adds to a score and not to its gradient.
+    columns = keras.ops.take(model.layers[-1].kernel, np.broadcast_to(class_index, len(images)), axis=1)
+    weights = keras.ops.transpose(columns)
 
     def total(values):
-        return keras.ops.sum(keras.ops.matmul(above(values, training=False), kernel) + bias)
+        return keras.ops.sum(above(values, training=False) * weights)
 
     return keras.ops.convert_to_numpy(maps), gradient(total, maps)
 
