@@ -36,11 +36,13 @@ import base64
 import hashlib
 import json
 import re
+from typing import cast
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.domains.std import StandardDomain
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -72,6 +74,10 @@ class Quiz(SphinxDirective):
     final_argument_whitespace = True
     has_content = True
     option_spec = dict.fromkeys(("label", "tests", "taught", "answer", "tolerance", "unit"), directives.unchanged)
+
+    @property
+    def standard_domain(self) -> StandardDomain:
+        return cast(StandardDomain, self.env.get_domain("std"))
 
     def run(self) -> list[nodes.Node]:
         try:
@@ -125,15 +131,15 @@ class Quiz(SphinxDirective):
             raise QuizError("The item has no :label:, such as quiz-stride-halves.")
         if not _LABEL.fullmatch(label):
             raise QuizError("The :label: has to be small letters and digits in words with a hyphen between them.")
-        if label in (known := self.env.get_domain("std").anonlabels):
-            raise QuizError(f"The :label: is used already, on the page {known[label][0]}.")
+        if label in self.standard_domain.anonlabels:
+            raise QuizError(f"The :label: is used already, on the page {self.standard_domain.anonlabels[label][0]}.")
         return label
 
     def register(self, item: quiz_item) -> None:
         """Let ``{ref}`` find the item, and the tables list it without the links that are added to it."""
-        standard, page, label = self.env.get_domain("std"), item["page"], item["label"]
-        standard.labels[label] = (page, label, f"Question {item['number']}")
-        standard.anonlabels[label] = (page, label)
+        page, label = item["page"], item["label"]
+        self.standard_domain.labels[label] = (page, label, f"Question {item['number']}")
+        self.standard_domain.anonlabels[label] = (page, label)
         tables.items_on(self.env, page).extend(copies([item]))
 
     def add_links(self, form: Form) -> None:

@@ -6,7 +6,7 @@ Both are filled in when a page is written, after all pages are read, and are wri
 import hashlib
 import html
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -44,7 +44,7 @@ class QuizDomain(Domain):
 
     name = "quiz"
     label = "Questions"
-    initial_data: ClassVar = {"items": {}, "table_pages": set(), "digest": ""}
+    initial_data = {"items": {}, "table_pages": set(), "digest": ""}  # noqa: RUF012 (Sphinx copies it)
 
     def clear_doc(self, docname: str) -> None:
         self.data["items"].pop(docname, None)
