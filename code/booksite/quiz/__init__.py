@@ -88,7 +88,7 @@ class Quiz(SphinxDirective):
             return []
 
     def make_item(self) -> quiz_item:
-        """Make the node of the item, and register it for references and for the tables."""
+        """Make the node of the item, and note the item for references and for the tables."""
         name = self.arguments[0]
         if name not in KINDS:
             raise QuizError(f"unknown kind `{name}`; use {', '.join(KINDS)}.")
@@ -120,8 +120,9 @@ class Quiz(SphinxDirective):
             # Not secret, but not to be read by accident either.
             key=base64.b64encode(json.dumps(form.key).encode()).decode(),
         )
-        self.register(item)
+        [table_item] = copies([item])  # without the links that are added here
         self.add_links(form)
+        self.register(table_item)
         return item
 
     def read_label(self) -> str:
@@ -136,14 +137,14 @@ class Quiz(SphinxDirective):
         return label
 
     def register(self, item: quiz_item) -> None:
-        """Let ``{ref}`` find the item, and the tables list it without the links that are added to it."""
+        """Let ``{ref}`` find the item, and the tables list it."""
         page, label = item["page"], item["label"]
         self.standard_domain.labels[label] = (page, label, f"Question {item['number']}")
         self.standard_domain.anonlabels[label] = (page, label)
-        tables.items_on(self.env, page).extend(copies([item]))
+        tables.items_on(self.env, page).append(item)
 
     def add_links(self, form: Form) -> None:
-        """Say after each mistake without a link where it is taught: at ``:taught:``, else on this page."""
+        """Say after each mistake without a link where it is taught."""
         for note in form.notes:
             text = note.next_node(quiz_note_text)
             if note["right"] or any(text.findall(is_link)):
@@ -174,12 +175,12 @@ class MistakeRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         try:
-            usual = mistake(self.text)
+            entry = mistake(self.text)
         except ValueError as error:
             logger.warning("quiz: %s", error, location=self.get_location(), type="quiz")
             return [], []
-        sentence, messages = self.inliner.parse(usual.sentence, self.lineno, self.inliner, nodes.paragraph())
-        return [nodes.inline("", "", *sentence, taught=usual.label)], messages
+        sentence, messages = self.inliner.parse(entry.sentence, self.lineno, self.inliner, nodes.paragraph())
+        return [nodes.inline("", "", *sentence, taught=entry.label)], messages
 
 
 def is_link(node: nodes.Node) -> bool:

@@ -165,11 +165,11 @@ def read_values(
         name = write_value(value, tolerance)
         lead = [nodes.Text("If you have "), nodes.strong("", name), nodes.Text(":")]
         notes.append(make_note("wrong answer", item, item.children[1:], lead, index=index, name=name, right=False))
-    unit, written = options.get("unit", ""), write_value(answer, tolerance)
+    unit, value_text = options.get("unit", ""), write_value(answer, tolerance)
     keyboard, hint = describe_input([answer, *wrong.values()], tolerance)
     field = quiz_field("", label=label, unit=unit, hint=hint, keyboard=keyboard)
     key = {"answer": answer, "wrong": list(wrong.values()), "tolerance": tolerance, "unit": unit}
-    return Form([field], key, [answer_line(written, [nodes.Text(unit)] if unit else [])], notes, written)
+    return Form([field], key, [answer_line(value_text, [nodes.Text(unit)] if unit else [])], notes, value_text)
 
 
 def describe_input(values: list[Number | Shape], tolerance: Number) -> tuple[str, str]:
@@ -202,12 +202,12 @@ def read_pairs(label: str, items: list[nodes.list_item], options: dict[str, str]
         solution.append(nodes.paragraph("", "", *copies(side), nodes.Text(" – "), nodes.strong("", partner)))
         lead = [*copies(side), nodes.Text(", matched otherwise:")]
         notes.append(make_note("pair", item, item.children[2:], lead, index=index, name="", right=False))
-    offered = shuffle(label, partners)
-    if len(offered) < 2:
+    order = shuffle(label, partners)
+    if len(order) < 2:
         raise QuizError("All left sides have the same partner.")
-    listed = quiz_partners("", *(quiz_partner("", "", nodes.Text(partner)) for partner in offered))
-    key = {"right": [offered.index(partner) for partner in partners]}
-    return Form([quiz_pairs("", *pairs), listed], key, solution, notes)
+    partner_list = quiz_partners("", *(quiz_partner("", "", nodes.Text(partner)) for partner in order))
+    key = {"right": [order.index(partner) for partner in partners]}
+    return Form([quiz_pairs("", *pairs), partner_list], key, solution, notes)
 
 
 def shuffle(label: str, partners: list[str]) -> list[str]:

@@ -175,9 +175,8 @@ class FillTables(SphinxPostTransform):
 def make_mistake(item: quiz_item, note: quiz_note) -> nodes.list_item:
     """Name a mistake by its letter and words, its value, or a side that was matched otherwise, and say what it is."""
     name: list[nodes.Node] = [nodes.strong("", note["name"])] if note["name"] else []
-    named = list(item.findall(lambda node: isinstance(node, quiz_choice | quiz_pair)))
-    if named:
-        name += [nodes.Text(" "), *copies(named[note["index"]].children)]
+    if choices := list(item.findall(lambda node: isinstance(node, quiz_choice | quiz_pair))):
+        name += [nodes.Text(" "), *copies(choices[note["index"]].children)]
     if isinstance(name[-1], nodes.Text):
         name[-1] = nodes.Text(name[-1].removesuffix("."))  # a choice may be a whole sentence
     first, text = nodes.paragraph("", "", *name, nodes.Text(": ")), copies(note.next_node(quiz_note_text).children)
