@@ -44,11 +44,11 @@ export function readShape(text) {
   return { value: sizes.map(Number) };
 }
 
-const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+const count = (number, singular, plural) => `${number} ${number === 1 ? singular : plural}`;
 
 // Rounding of the difference itself must not decide.
-const near = (one, other, tolerance) =>
-  Math.abs(one - other) <= tolerance * (1 + 1e-9) + 1e-12 * Math.abs(other);
+const near = (value, target, tolerance) =>
+  Math.abs(value - target) <= tolerance * (1 + 1e-9) + 1e-12 * Math.abs(target);
 
 function judgeNumber(key, text) {
   const read = readNumber(text, key.unit);
@@ -70,7 +70,7 @@ function judgeNumber(key, text) {
 function judgeShape(key, text) {
   const read = readShape(text);
   if (read.problem) return read;
-  const same = (other) => String(other) === String(read.value);
+  const same = (shape) => String(shape) === String(read.value);
   if (same(key.answer)) return { right: true };
   const known = key.wrong.findIndex(same);
   if (known >= 0) return { notes: [known] };
@@ -78,7 +78,7 @@ function judgeShape(key, text) {
   const nudge =
     read.value.length === axes
       ? "That is none of the mistakes this question knows. Work out one axis at a time."
-      : `Your shape has ${count(read.value.length, "axis", "axes")}, and the answer has another number of them.`;
+      : `Your shape has ${count(read.value.length, "axis", "axes")}, and the answer has a different number.`;
   return { words: nudge };
 }
 
@@ -110,9 +110,9 @@ function judgeMatch(key, chosen) {
 }
 
 /**
- * Judge what a reader has given, by the item's kind: `judge[kind](key, given)`.
+ * Judge a reader's answer by the item's kind: `judge[kind](key, answer)`.
  *
- * `given` is the text of a number or a shape, else a list of choices, for a match one for each side with -1 for none.
+ * The answer is the text of a number or a shape, else a list of choices; a match has one for each side, -1 for none.
  * The result is `{ problem }` when there is nothing to judge, else `{ right, words, notes }`, of which each may be
  * missing: `notes` are the numbers of the remarks to show.
  */

@@ -17,7 +17,7 @@ function attempt(use) {
 
 const keyOf = (page, item) => `${PREFIX}${page}#${item}`;
 
-/** Give what is kept of an item: `{ given, right }`, or an empty object. `item` is its label and digest. */
+/** Give what is kept of an item, or an empty object: `given` is the answer. `item` is its label and digest. */
 export function recall(page, item) {
   const key = keyOf(page, item);
   const text = attempt((storage) => storage.getItem(key)) ?? memory.get(key);
@@ -28,11 +28,11 @@ export function recall(page, item) {
   }
 }
 
-/** Keep what was given; an item once answered right stays so. */
-export function keep(page, item, given, right) {
+/** Keep an answer; an item once answered right stays so. */
+export function keep(page, item, answer, right) {
   const key = keyOf(page, item);
   if (!right && recall(page, item).right) return;
-  const text = JSON.stringify({ given, right });
+  const text = JSON.stringify({ given: answer, right });
   memory.set(key, text);
   attempt((storage) => storage.setItem(key, text));
 }

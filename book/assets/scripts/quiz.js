@@ -1,4 +1,4 @@
-// Self-checks on a page: what a reader gives is judged here, and the words said come from the item's own answer box.
+// Self-checks on a page: answers are judged here, and the words said come from the item's own answer box.
 
 import { judge } from "./answers.js";
 import { forget, keep, recall } from "./progress.js";
@@ -71,8 +71,8 @@ class Item {
     return recall(this.page, this.name).right === true;
   }
 
-  /** What the reader has given, in the form that `judge` takes. */
-  get given() {
+  /** The reader's answer, in the form that `judge` takes. */
+  get answer() {
     const { kind, inputs } = this;
     if (kind === "match") return inputs.map((input) => (input.value === "" ? -1 : Number(input.value)));
     if (kind === "number" || kind === "shape") return inputs[0].value;
@@ -82,11 +82,11 @@ class Item {
   /** Put an earlier answer, or none, into the inputs. */
   show(kept) {
     // What another script wrote there may be of any kind.
-    const given = Array.isArray(kept) === Array.isArray(this.given) ? kept : undefined;
+    const answer = Array.isArray(kept) === Array.isArray(this.answer) ? kept : undefined;
     this.inputs.forEach((input, index) => {
-      if (this.kind === "match") input.value = given?.[index] >= 0 ? given[index] : "";
-      else if (input.type === "text") input.value = given ?? "";
-      else input.checked = given?.includes(index) ?? false;
+      if (this.kind === "match") input.value = answer?.[index] >= 0 ? answer[index] : "";
+      else if (input.type === "text") input.value = answer ?? "";
+      else input.checked = answer?.includes(index) ?? false;
     });
     this.clear();
     this.mark();
@@ -103,13 +103,13 @@ class Item {
   }
 
   check() {
-    const given = this.given;
-    const { problem, right, words, notes = [] } = judge[this.kind](this.key, given);
+    const answer = this.answer;
+    const { problem, right, words, notes = [] } = judge[this.kind](this.key, answer);
     if (problem) {
       this.say("unread", "?", "", problem, []);
       return;
     }
-    keep(this.page, this.name, given, Boolean(right));
+    keep(this.page, this.name, answer, Boolean(right));
     const shown = notes.map((note) => this.field.querySelector(`[data-note="${note}"]`)).filter(Boolean);
     const explanation = right ? [...this.field.querySelectorAll(".quiz-explanation")] : [];
     const parts = shown.map((note) => this.noteOf(note, shown.length > 1 || this.kind === "match"));

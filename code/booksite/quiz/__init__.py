@@ -36,11 +36,13 @@ import base64
 import hashlib
 import json
 import re
+from typing import cast
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.domains.std import StandardDomain
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
@@ -73,6 +75,10 @@ class Quiz(SphinxDirective):
     has_content = True
     option_spec = dict.fromkeys(("label", "tests", "taught", "answer", "tolerance", "unit"), directives.unchanged)
 
+    @property
+    def standard_domain(self) -> StandardDomain:
+        return cast(StandardDomain, self.env.get_domain("std"))
+
     def run(self) -> list[nodes.Node]:
         try:
             return [self.make_item()]
@@ -82,7 +88,7 @@ class Quiz(SphinxDirective):
             return []
 
     def make_item(self) -> quiz_item:
-        """Make the node of the item, and register it for references and for the tables."""
+        """Make the node of the item, and note the item for references and for the tables."""
         name = self.arguments[0]
         if name not in KINDS:
             raise QuizError(f"unknown kind `{name}`; use {', '.join(KINDS)}.")
@@ -114,8 +120,9 @@ class Quiz(SphinxDirective):
             # Not secret, but not to be read by accident either.
             key=base64.b64encode(json.dumps(form.key).encode()).decode(),
         )
-        self.register(item)
+        [table_item] = copies([item])  # without the links that are added here
         self.add_links(form)
+        self.register(table_item)
         return item
 
     def read_label(self) -> str:
@@ -125,19 +132,19 @@ class Quiz(SphinxDirective):
             raise QuizError("The item has no :label:, such as quiz-stride-halves.")
         if not _LABEL.fullmatch(label):
             raise QuizError("The :label: has to be small letters and digits in words with a hyphen between them.")
-        if label in (known := self.env.get_domain("std").anonlabels):
-            raise QuizError(f"The :label: is used already, on the page {known[label][0]}.")
+        if label in self.standard_domain.anonlabels:
+            raise QuizError(f"The :label: is used already, on the page {self.standard_domain.anonlabels[label][0]}.")
         return label
 
     def register(self, item: quiz_item) -> None:
-        """Let ``{ref}`` find the item, and the tables list it without the links that are added to it."""
-        standard, page, label = self.env.get_domain("std"), item["page"], item["label"]
-        standard.labels[label] = (page, label, f"Question {item['number']}")
-        standard.anonlabels[label] = (page, label)
-        tables.items_on(self.env, page).extend(copies([item]))
+        """Let ``{ref}`` find the item, and the tables list it."""
+        page, label = item["page"], item["label"]
+        self.standard_domain.labels[label] = (page, label, f"Question {item['number']}")
+        self.standard_domain.anonlabels[label] = (page, label)
+        tables.items_on(self.env, page).append(item)
 
     def add_links(self, form: Form) -> None:
-        """Say after each mistake without a link where it is taught: at ``:taught:``, else on this page."""
+        """Say after each mistake without a link where it is taught."""
         for note in form.notes:
             text = note.next_node(quiz_note_text)
             if note["right"] or any(text.findall(is_link)):
@@ -168,12 +175,12 @@ class MistakeRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         try:
-            usual = mistake(self.text)
+            entry = mistake(self.text)
         except ValueError as error:
             logger.warning("quiz: %s", error, location=self.get_location(), type="quiz")
             return [], []
-        sentence, messages = self.inliner.parse(usual.sentence, self.lineno, self.inliner, nodes.paragraph())
-        return [nodes.inline("", "", *sentence, taught=usual.label)], messages
+        sentence, messages = self.inliner.parse(entry.sentence, self.lineno, self.inliner, nodes.paragraph())
+        return [nodes.inline("", "", *sentence, taught=entry.label)], messages
 
 
 def is_link(node: nodes.Node) -> bool:

@@ -26,13 +26,14 @@ from booksite.quiz.item_nodes import (
     quiz_partners,
 )
 from booksite.quiz.values import (
+    Number,
     QuizError,
+    Shape,
     check_apart,
     read_number,
     read_shape,
     read_tolerance,
-    write_number,
-    write_shape,
+    write_value,
 )
 
 _MARK = re.compile(r"\[([ xX])\](?:\s+|$)")
@@ -147,42 +148,41 @@ def read_choices(label: str, items: list[nodes.list_item], options: dict[str, st
     return Form([quiz_choices("", *choices)], {"right": right}, solution, notes)
 
 
-def read_values(label: str, items: list[nodes.list_item], options: dict[str, str], *, shape: bool) -> Form:
+def read_values(
+    label: str, items: list[nodes.list_item], options: dict[str, str], *, read: Callable[[str], Number | Shape]
+) -> Form:
     """Make a text field for a number or a shape."""
     if not options.get("answer"):
         raise QuizError("The item has no :answer:, an expression such as shapes.output_size(32, 3).")
-    if shape and options.get("tolerance"):
-        raise QuizError("A shape is right or wrong: :tolerance: is for numbers.")
-    read = read_shape if shape else read_number
     answer = read(options["answer"])
-    tolerance = 0 if shape else read_tolerance(options.get("tolerance"), answer)
+    tolerance = read_tolerance(options.get("tolerance"), answer)
     wrong = {expression: read(expression) for expression in map(read_expression, items)}
     if len(wrong) < len(items):
         raise QuizError("A wrong answer is listed twice.")
     check_apart(answer, wrong, tolerance)
-    write = write_shape if shape else partial(write_number, tolerance=tolerance)
     notes = []
-    for index, (item, value) in enumerate(zip(items, map(write, wrong.values()), strict=True)):
-        lead = [nodes.Text("If you have "), nodes.strong("", value), nodes.Text(":")]
-        notes.append(make_note("wrong answer", item, item.children[1:], lead, index=index, name=value, right=False))
-    unit, values = options.get("unit", ""), [answer, *wrong.values()]
-    keyboard, hint = "text", "Write a shape as 5×4×2, as 5x4x2 or as (5, 4, 2)."
-    if not shape:
-        keyboard, hint = describe_number(values, tolerance)
+    for index, (item, value) in enumerate(zip(items, wrong.values(), strict=True)):
+        name = write_value(value, tolerance)
+        lead = [nodes.Text("If you have "), nodes.strong("", name), nodes.Text(":")]
+        notes.append(make_note("wrong answer", item, item.children[1:], lead, index=index, name=name, right=False))
+    unit, value_text = options.get("unit", ""), write_value(answer, tolerance)
+    keyboard, hint = describe_input([answer, *wrong.values()], tolerance)
     field = quiz_field("", label=label, unit=unit, hint=hint, keyboard=keyboard)
-    key = {"answer": answer, "wrong": values[1:], "tolerance": tolerance, "unit": unit}
-    solution = answer_line(write(answer), [nodes.Text(unit)] if unit else [])
-    return Form([field], key, [solution], notes, write(answer))
+    key = {"answer": answer, "wrong": list(wrong.values()), "tolerance": tolerance, "unit": unit}
+    return Form([field], key, [answer_line(value_text, [nodes.Text(unit)] if unit else [])], notes, value_text)
 
 
-def describe_number(values: list[int | float], tolerance: int | float) -> tuple[str, str]:
-    """Give the keyboard for a number, of which the first value is right, and a hint how to write it."""
+def describe_input(values: list[Number | Shape], tolerance: Number) -> tuple[str, str]:
+    """Give the keyboard for typing an answer, of which the first value is right, and a hint how to write it."""
+    if isinstance(values[0], tuple):
+        return "text", "Write a shape as 5×4×2, as 5x4x2 or as (5, 4, 2)."
     keyboard, hint = "decimal", "A number."
     if tolerance:
-        hint = f"A number; {write_number(tolerance)} more or less counts."
+        hint = f"A number; {write_value(tolerance)} more or less counts."
     elif isinstance(values[0], int):
         keyboard, hint = "numeric", "A whole number."
-    return "text" if min(values) < 0 else keyboard, hint  # the number pads of some telephones have no minus
+    negative = any(value < 0 for value in values if not isinstance(value, tuple))
+    return "text" if negative else keyboard, hint  # the number pads of some telephones have no minus
 
 
 def read_pairs(label: str, items: list[nodes.list_item], options: dict[str, str]) -> Form:
@@ -202,12 +202,12 @@ def read_pairs(label: str, items: list[nodes.list_item], options: dict[str, str]
         solution.append(nodes.paragraph("", "", *copies(side), nodes.Text(" – "), nodes.strong("", partner)))
         lead = [*copies(side), nodes.Text(", matched otherwise:")]
         notes.append(make_note("pair", item, item.children[2:], lead, index=index, name="", right=False))
-    offered = shuffle(label, partners)
-    if len(offered) < 2:
+    order = shuffle(label, partners)
+    if len(order) < 2:
         raise QuizError("All left sides have the same partner.")
-    listed = quiz_partners("", *(quiz_partner("", "", nodes.Text(partner)) for partner in offered))
-    key = {"right": [offered.index(partner) for partner in partners]}
-    return Form([quiz_pairs("", *pairs), listed], key, solution, notes)
+    partner_list = quiz_partners("", *(quiz_partner("", "", nodes.Text(partner)) for partner in order))
+    key = {"right": [order.index(partner) for partner in partners]}
+    return Form([quiz_pairs("", *pairs), partner_list], key, solution, notes)
 
 
 def shuffle(label: str, partners: list[str]) -> list[str]:
@@ -238,7 +238,7 @@ class Kind:
 KINDS = {
     "choice": Kind("choose one", partial(read_choices, several=False)),
     "multiple": Kind("choose all that are right", partial(read_choices, several=True)),
-    "number": Kind("give a number", partial(read_values, shape=False), computed=True),
-    "shape": Kind("give a shape", partial(read_values, shape=True), computed=True),
+    "number": Kind("give a number", partial(read_values, read=read_number), computed=True),
+    "shape": Kind("give a shape", partial(read_values, read=read_shape), computed=True),
     "match": Kind("find the partners", read_pairs),
 }

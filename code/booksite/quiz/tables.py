@@ -6,7 +6,7 @@ Both are filled in when a page is written, after all pages are read, and are wri
 import hashlib
 import html
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -44,7 +44,7 @@ class QuizDomain(Domain):
 
     name = "quiz"
     label = "Questions"
-    initial_data: ClassVar = {"items": {}, "table_pages": set(), "digest": ""}
+    initial_data = {"items": {}, "table_pages": set(), "digest": ""}  # noqa: RUF012 (Sphinx copies it)
 
     def clear_doc(self, docname: str) -> None:
         self.data["items"].pop(docname, None)
@@ -175,9 +175,8 @@ class FillTables(SphinxPostTransform):
 def make_mistake(item: quiz_item, note: quiz_note) -> nodes.list_item:
     """Name a mistake by its letter and words, its value, or a side that was matched otherwise, and say what it is."""
     name: list[nodes.Node] = [nodes.strong("", note["name"])] if note["name"] else []
-    named = list(item.findall(lambda node: isinstance(node, quiz_choice | quiz_pair)))
-    if named:
-        name += [nodes.Text(" "), *copies(named[note["index"]].children)]
+    if choices := list(item.findall(lambda node: isinstance(node, quiz_choice | quiz_pair))):
+        name += [nodes.Text(" "), *copies(choices[note["index"]].children)]
     if isinstance(name[-1], nodes.Text):
         name[-1] = nodes.Text(name[-1].removesuffix("."))  # a choice may be a whole sentence
     first, text = nodes.paragraph("", "", *name, nodes.Text(": ")), copies(note.next_node(quiz_note_text).children)

@@ -23,6 +23,7 @@ NAMES = {
 _LARGEST = 2**53
 _DECIMALS_TYPED = 6
 
+Number = int | float
 Shape = tuple[int, ...]
 
 
@@ -52,7 +53,7 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
-def read_number(expression: str) -> int | float:
+def read_number(expression: str) -> Number:
     """Evaluate an expression that has to give a number that a browser can hold.
 
     >>> read_number("np.float32(0.5)"), read_number("shapes.conv_parameters(3, 3, 32)")
@@ -78,8 +79,8 @@ def read_shape(expression: str) -> Shape:
     raise QuizError(f"`{expression}` gives {value!r}; a tuple of whole numbers is needed, one for each axis.")
 
 
-def read_tolerance(text: str | None, answer: int | float) -> int | float:
-    """Give the absolute tolerance of a number: none for a whole number unless the page says so.
+def read_tolerance(text: str | None, answer: Number | Shape) -> Number:
+    """Give the absolute tolerance of an answer: none for whole numbers and shapes unless the page says so.
 
     >>> read_tolerance(None, 896), read_tolerance("0.01", 1 / 3)
     (0, 0.01)
@@ -88,6 +89,8 @@ def read_tolerance(text: str | None, answer: int | float) -> int | float:
         if isinstance(answer, float):
             raise QuizError(f"The answer is the float {answer!r}: say with `:tolerance:` how near counts as right.")
         return 0
+    if isinstance(answer, tuple):
+        raise QuizError("A shape is right or wrong: :tolerance: is for numbers.")
     try:
         tolerance = float(text)
     except ValueError as error:
@@ -97,9 +100,7 @@ def read_tolerance(text: str | None, answer: int | float) -> int | float:
     return int(tolerance) if tolerance.is_integer() else tolerance
 
 
-def check_apart(
-    answer: int | float | Shape, wrong: Mapping[str, int | float | Shape], tolerance: int | float = 0
-) -> None:
+def check_apart(answer: Number | Shape, wrong: Mapping[str, Number | Shape], tolerance: Number = 0) -> None:
     """Refuse wrong answers that count as right, that another expression gives too, or that have too many decimals.
 
     >>> check_apart(896, {"a": 864, "b": 864})
@@ -123,20 +124,13 @@ def check_apart(
             )
 
 
-def write_number(value: int | float, tolerance: int | float = 0) -> str:
-    """Write a number as the pages do: thousands apart, a minus, and as many decimals as the tolerance asks for.
+def write_value(value: Number | Shape, tolerance: Number = 0) -> str:
+    """Write an answer as the pages do: thousands apart, a minus, and as many decimals as the tolerance asks for.
 
-    >>> write_number(-1728), write_number(1 / 3, 0.01), write_number(0.5)
-    ('−1,728', '0.33', '0.5')
+    >>> write_value(-1728), write_value(1 / 3, 0.01), write_value(0.5), write_value((32, 32, 3))
+    ('−1,728', '0.33', '0.5', '32×32×3')
     """
+    if isinstance(value, tuple):
+        return "×".join(map(str, value))
     decimals = f".{max(0, math.ceil(-math.log10(tolerance)))}f" if tolerance and isinstance(value, float) else ""
     return f"{value:,{decimals}}".replace("-", "−")
-
-
-def write_shape(shape: Shape) -> str:
-    """Write a shape as the pages do.
-
-    >>> write_shape((32, 32, 3))
-    '32×32×3'
-    """
-    return "×".join(map(str, shape))

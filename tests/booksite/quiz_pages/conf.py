@@ -5,7 +5,9 @@ html_title = "Quiz"
 language = "en"
 extensions = [
     "myst_nb",
-    *(f"booksite.{part}" for part in ("vendored", "formulas", "theme", "icons", "mend", "scripts", "quiz")),
+    *(f"booksite.theme.{part}" for part in ("npm_packages", "formulas", "overrides", "icons", "html_fixes")),
+    "booksite.scripts",
+    "booksite.quiz",
 ]
 exclude_patterns = ["node_modules/**", "_build/**"]
 nitpicky = True
