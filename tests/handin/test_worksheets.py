@@ -36,6 +36,10 @@ VERDICTS = {1: ["M9", "M15"], 2: ["U9", "U15"]}
 VOLUMES, VOLUME_VERDICTS = {1: "O18:O20", 2: "W18:W20"}, {1: "M21", 2: "U21"}
 X, W = "D6:J6", "D10:F10"
 SETTING_ROWS = dict(zip(handout.SETTINGS_1D, (14, 17, 20, 23, 26), strict=True))
+GIVEN_2D = [*PLANES.values(), *(area for slices in SLICES for area in slices.values()), *BIASES]
+OUTPUTS = [("2-D", area) for stride in (1, 2) for area in MAPS[stride]]
+OUTPUTS += [("1-D", f"D{row}:J{row}") for row in SETTING_ROWS.values()]
+SIZES = [("2-D", area) for area in VOLUMES.values()] + [("1-D", f"C{row}") for row in SETTING_ROWS.values()]
 
 
 def cells(sheet, area):
@@ -47,6 +51,10 @@ def values(sheet, area):
     return [cell.value for cell in cells(sheet, area)]
 
 
+def answer_cells(book, areas=(*OUTPUTS, *SIZES)):
+    return [(sheet, cell) for sheet, area in areas for cell in cells(book[sheet], area)]
+
+
 def fill(sheet, area, numbers):
     for cell, number in zip(cells(sheet, area), numbers, strict=True):
         cell.value = number.item() if isinstance(number, np.generic) else number
@@ -54,9 +62,9 @@ def fill(sheet, area, numbers):
 
 def verdicts(book):
     """All verdicts, of both sheets."""
-    plane = [cell for stride in (1, 2) for cell in (*VERDICTS[stride], VOLUME_VERDICTS[stride])]
-    found = {cell: book["2-D"][cell].value for cell in plane}
-    return found | {f"1-D {setting}": book["1-D"][f"M{row}"].value for setting, row in SETTING_ROWS.items()}
+    addresses = [cell for stride in (1, 2) for cell in (*VERDICTS[stride], VOLUME_VERDICTS[stride])]
+    texts = {cell: book["2-D"][cell].value for cell in addresses}
+    return texts | {f"1-D {setting}": book["1-D"][f"M{row}"].value for setting, row in SETTING_ROWS.items()}
 
 
 def padded_to(shape, array):
@@ -79,8 +87,8 @@ def line(stride, padding, x=handout.X, w=handout.W):
 
 
 def answer_2d(book, stride=1, **numbers):
-    for area, right in zip(MAPS[stride], maps(stride=stride, **numbers), strict=True):
-        fill(book["2-D"], area, right)
+    for area, outputs in zip(MAPS[stride], maps(stride=stride, **numbers), strict=True):
+        fill(book["2-D"], area, outputs)
 
 
 def answer_all(book, volume=handout.VOLUME, filters=handout.FILTERS, bias=handout.BIAS, x=handout.X, w=handout.W):
@@ -104,57 +112,51 @@ def change_given(book, volume, filters, bias, x, w):
 
 
 GENERATOR = np.random.default_rng(8)
-OTHER = {  # with a decimal place, which binary numbers only approximate
-    "volume": GENERATOR.integers(-9, 10, handout.VOLUME.shape) / 10,
-    "filters": GENERATOR.integers(-9, 10, handout.FILTERS.shape) / 10,
-    "bias": GENERATOR.integers(-9, 10, handout.BIAS.shape) / 10,
-    "x": GENERATOR.integers(-9, 10, handout.X.shape) / 10,
-    "w": GENERATOR.integers(-9, 10, handout.W.shape) / 10,
+CHANGED = {  # with a decimal place, which binary numbers only approximate
+    name: GENERATOR.integers(-9, 10, array.shape) / 10
+    for name, array in {
+        "volume": handout.VOLUME,
+        "filters": handout.FILTERS,
+        "bias": handout.BIAS,
+        "x": handout.X,
+        "w": handout.W,
+    }.items()
 }
 
 
-def other_given(book):
-    change_given(book, **OTHER)
+def answer_the_changed(book):
+    change_given(book, **CHANGED)
+    answer_all(book, **CHANGED)
 
 
-def right_for_other(book):
-    change_given(book, **OTHER)
-    answer_all(book, **OTHER)
-
-
-def right_for_the_old(book):
+def change_after_answering(book):
     answer_all(book)
-    change_given(book, **OTHER)
+    change_given(book, **CHANGED)
 
 
-def without_zeros(book):
+def leave_out_zeros(book):
     """Leave every cell empty whose right answer is 0."""
     answer_all(book)
-    areas = [("2-D", area) for stride in (1, 2) for area in MAPS[stride]]
-    for sheet, area in areas + [("1-D", f"D{row}:J{row}") for row in SETTING_ROWS.values()]:
-        for cell in cells(book[sheet], area):
-            cell.value = None if cell.value == 0 else cell.value
+    for _, cell in answer_cells(book, OUTPUTS):
+        cell.value = None if cell.value == 0 else cell.value
 
 
-def drag(book, first="M6", areas=("M6:O8",), formula=None):
+def drag(book, first="M6", area="M6:O8"):
     """Do what a spreadsheet program does when the formula of a cell is dragged over a block."""
-    sheet = book["2-D"]
-    formula = formula or sheet[first].value
-    for cell in (cell for area in areas for cell in cells(sheet, area)):
+    formula = book["2-D"][first].value
+    for cell in cells(book["2-D"], area):
         cell.value = Translator(formula, origin=first).translate_formula(cell.coordinate)
 
 
-def zeros_beyond_the_output(book):
+def put_zeros_beyond_the_output(book):
     """Answer with a 0 where the kernel no longer fits."""
     answer_all(book)
-    for row in SETTING_ROWS.values():
-        fill(book["1-D"], f"D{row}:J{row}", [cell or 0 for cell in values(book["1-D"], f"D{row}:J{row}")])
-    for area in MAPS[2]:
-        fill(book["2-D"], area, [cell or 0 for cell in values(book["2-D"], area)])
+    for _, cell in answer_cells(book, OUTPUTS):
+        cell.value = cell.value or 0
 
 
-def rounded_up(book):
-    """Take the size rounded up where it must be floored, and the size of the input for the output volume's."""
+def round_up(book):
+    """Round the size up where it must be floored, and take the input's size for the output volume's."""
     answer_all(book)
     for (stride, padding), row in SETTING_ROWS.items():
         fill(book["1-D"], f"C{row}", [-(-(7 + 2 * padding - 3) // stride) + 1 + (stride == 1)])
@@ -162,44 +164,36 @@ def rounded_up(book):
         fill(book["2-D"], VOLUMES[stride], (4, 4, 3))
 
 
-def text_and_errors(book):
-    fill(book["2-D"], "M6:O6", ["nine", " ", "=1/0"])
-
-
-def nearly_right(book):
+def answer_nearly(book):
     """What is left of a rounding in binary is no mistake, what a reader can see is one."""
     fill(book["2-D"], "M6:O6", [maps()[0][0] + 1e-11, maps()[0][1] - 1e-6, maps()[0][2]])
 
 
-def one_product_chosen(book, filter=2, row=1, column=2):
-    fill(book["One cell"], "B4:B6", [filter, row, column])
+MISTAKES = {
+    "no-bias": {"bias": np.zeros(2, int)},
+    "flipped": {"filters": handout.FILTERS[::-1, ::-1]},
+    "one-channel": {"volume": handout.VOLUME * np.array([1, 0, 0])},
+    "filters-swapped": {"filters": handout.FILTERS[..., ::-1]},
+}
 
-
-def disagreeing_map(book):
-    fill(book["2-D"], "M6", [10])
-
-
-# Name of the file: which of the two files, and what a reader does to it.
+# For each name which of the two files, and what a reader does to it.
 VARIANTS = {
     "student": ("stud", lambda book: None),
     "solution": ("solution", lambda book: None),
     "right": ("stud", answer_all),
-    "no-bias": ("stud", lambda book: answer_2d(book, bias=None)),
-    "flipped": ("stud", lambda book: answer_2d(book, filters=handout.FILTERS[::-1, ::-1])),
-    "one-channel": ("stud", lambda book: answer_2d(book, volume=handout.VOLUME * np.array([1, 0, 0]))),
-    "filters-swapped": ("stud", lambda book: answer_2d(book, filters=handout.FILTERS[..., ::-1])),
+    **{name: ("stud", lambda book, wrong=wrong: answer_2d(book, **wrong)) for name, wrong in MISTAKES.items()},
     "flipped-line": ("stud", lambda book: answer_all(book, w=handout.W[::-1])),
-    "without-zeros": ("stud", without_zeros),
+    "without-zeros": ("stud", leave_out_zeros),
     "dragged": ("stud", drag),
-    "beyond": ("stud", zeros_beyond_the_output),
-    "rounded-up": ("stud", rounded_up),
-    "text": ("stud", text_and_errors),
-    "nearly-right": ("stud", nearly_right),
-    "other-solution": ("solution", other_given),
-    "other-right": ("stud", right_for_other),
-    "other-old": ("stud", right_for_the_old),
-    "one-cell": ("solution", one_product_chosen),
-    "disagreeing": ("solution", disagreeing_map),
+    "beyond": ("stud", put_zeros_beyond_the_output),
+    "rounded-up": ("stud", round_up),
+    "text": ("stud", lambda book: fill(book["2-D"], "M6:O6", ["nine", " ", "=1/0"])),
+    "nearly-right": ("stud", answer_nearly),
+    "changed-solution": ("solution", lambda book: change_given(book, **CHANGED)),
+    "changed-right": ("stud", answer_the_changed),
+    "changed-after": ("stud", change_after_answering),
+    "one-cell": ("solution", lambda book: fill(book["One cell"], "B4:B6", [2, 1, 2])),
+    "disagreeing": ("solution", lambda book: fill(book["2-D"], "M6", [10])),
 }
 
 
@@ -221,17 +215,17 @@ def recalculated(folder, tmp_path_factory):
             "`apt-get install libreoffice-calc` on Debian and Ubuntu, `brew install --cask libreoffice` on macOS.",
             pytrace=False,
         )
-    made, out = tmp_path_factory.mktemp("made"), tmp_path_factory.mktemp("recalculated")
+    edited, out = tmp_path_factory.mktemp("edited"), tmp_path_factory.mktemp("recalculated")
     for name, (file, change) in VARIANTS.items():
         book = load_workbook(folder / f"cnn-ex1-{file}.xlsx")
         change(book)
-        book.save(made / f"{name}.xlsx")
+        book.save(edited / f"{name}.xlsx")
     # The two untouched files go in byte for byte, not as openpyxl saves them again.
-    shutil.copy(folder / "cnn-ex1-stud.xlsx", made / "student.xlsx")
-    shutil.copy(folder / "cnn-ex1-solution.xlsx", made / "solution.xlsx")
+    shutil.copy(folder / "cnn-ex1-stud.xlsx", edited / "student.xlsx")
+    shutil.copy(folder / "cnn-ex1-solution.xlsx", edited / "solution.xlsx")
     profile = tmp_path_factory.mktemp("profile").as_uri()
     command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx", "--outdir", str(out)]
-    files = [str(made / f"{name}.xlsx") for name in VARIANTS]
+    files = [str(edited / f"{name}.xlsx") for name in VARIANTS]
     done = subprocess.run([*command, *files], capture_output=True, text=True, timeout=300, check=False)
     missing = [name for name in VARIANTS if not (out / f"{name}.xlsx").exists()]
     assert not missing, f"LibreOffice wrote no {missing}; it said: {done.stdout}{done.stderr}"
@@ -272,42 +266,28 @@ def test_solution_equals_the_reference(recalculated):
 
 
 def test_solution_follows_a_changed_input(recalculated):
-    assert_solved(recalculated["other-solution"], **OTHER)
-    assert_all_correct(recalculated["other-solution"])
+    assert_solved(recalculated["changed-solution"], **CHANGED)
+    assert_all_correct(recalculated["changed-solution"])
 
 
 def test_solution_holds_formulas_and_no_typed_answer(folder):
     book = load_workbook(folder / "cnn-ex1-solution.xlsx")
-    typed = [
-        cell.coordinate
-        for stride in (1, 2)
-        for area in (*MAPS[stride], VOLUMES[stride])
-        for cell in cells(book["2-D"], area)
-        if cell.value is not None and cell.data_type != "f"
-    ]
-    typed += [
-        cell.coordinate
-        for row in SETTING_ROWS.values()
-        for cell in cells(book["1-D"], f"C{row}:J{row}")
-        if cell.value is not None and cell.data_type != "f"
-    ]
-    assert set(typed) <= {"O20", "W20"}, "only the number of maps may be a constant"
+    typed = {cell.coordinate for _, cell in answer_cells(book) if cell.value is not None and cell.data_type != "f"}
+    assert typed <= {"O20", "W20"}, "only the number of maps may be a constant"
 
 
 @pytest.mark.parametrize(("first", "area"), [("M6", "M6:O8"), ("M12", "M12:O14")])
 def test_formulas_of_the_solution_can_be_dragged(folder, first, area):
     book = load_workbook(folder / "cnn-ex1-solution.xlsx")
     before = values(book["2-D"], area)
-    drag(book, first, (area,))
+    drag(book, first, area)
     assert values(book["2-D"], area) == before
     assert before[0].count("$") == 2 * 2 * 3 + 2, "three slices of two corners and the bias, column and row fixed"
 
 
 def test_student_finds_one_worked_cell_a_sheet_and_the_rest_empty(folder, recalculated):
     book, shown = load_workbook(folder / "cnn-ex1-stud.xlsx"), recalculated["student"]
-    areas = [("2-D", area) for stride in (1, 2) for area in (*MAPS[stride], VOLUMES[stride])]
-    areas += [("1-D", f"C{row}:J{row}") for row in SETTING_ROWS.values()]
-    answers = [(sheet, cell) for sheet, area in areas for cell in cells(book[sheet], area)]
+    answers = answer_cells(book)
     filled = {(sheet, cell.coordinate) for sheet, cell in answers if cell.value is not None}
     assert filled == {("2-D", "M6"), ("1-D", "D14")}
     assert shown["2-D"]["M6"].value == maps()[0][0]
@@ -320,11 +300,11 @@ def test_student_finds_one_worked_cell_a_sheet_and_the_rest_empty(folder, recalc
 
 
 def test_student_starts_with_nothing_correct(recalculated):
-    found = verdicts(recalculated["student"])
-    assert all(text.startswith("… not yet") for text in found.values()), found
-    assert found["M9"] == "… not yet: 1 of 9 right"
-    assert found["M15"] == "… not yet: 0 of 9 right"
-    assert found["U9"] == "… not yet: 0 right, 0 wrong", "how many outputs there are is part of the question"
+    texts = verdicts(recalculated["student"])
+    assert all(text.startswith("… not yet") for text in texts.values()), texts
+    assert texts["M9"] == "… not yet: 1 of 9 right"
+    assert texts["M15"] == "… not yet: 0 of 9 right"
+    assert texts["U9"] == "… not yet: 0 right, 0 wrong", "how many outputs there are is part of the question"
 
 
 def test_right_answers_are_correct(recalculated):
@@ -334,18 +314,10 @@ def test_right_answers_are_correct(recalculated):
 
 
 def test_check_follows_a_changed_input(recalculated):
-    assert_all_correct(recalculated["other-right"])
-    found = verdicts(recalculated["other-old"])
-    changed = {cell: text for cell, text in found.items() if cell not in VOLUME_VERDICTS.values()}
+    assert_all_correct(recalculated["changed-right"])
+    texts = verdicts(recalculated["changed-after"])
+    changed = {cell: text for cell, text in texts.items() if cell not in VOLUME_VERDICTS.values()}
     assert all(text.startswith("✗ not yet") for text in changed.values()), changed
-
-
-MISTAKES = {
-    "no-bias": {"bias": np.zeros(2, int)},
-    "flipped": {"filters": handout.FILTERS[::-1, ::-1]},
-    "one-channel": {"volume": handout.VOLUME * np.array([1, 0, 0])},
-    "filters-swapped": {"filters": handout.FILTERS[..., ::-1]},
-}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -433,7 +405,7 @@ def test_one_cell_notices_a_map_that_differs(recalculated):
 
 
 def test_no_formula_fails(recalculated):
-    for name in ("student", "solution", "right", "other-right", "other-solution"):
+    for name in ("student", "solution", "right", "changed-right", "changed-solution"):
         failed = [
             f"{name} {sheet.title}!{cell.coordinate} {cell.value}"
             for sheet in recalculated[name]
@@ -470,8 +442,7 @@ def test_sheets_are_protected_against_slips_only(folder):
             assert sheet.protection.sheet
             assert sheet.protection.password is None
             assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth) == ("landscape", 1)
-        given = [*PLANES.values(), *(area for slices in SLICES for area in slices.values()), *BIASES]
-        open_cells = [cell for area in given for cell in cells(book["2-D"], area)]
+        open_cells = [cell for area in GIVEN_2D for cell in cells(book["2-D"], area)]
         open_cells += [cell for area in (X, W) for cell in cells(book["1-D"], area)]
         assert not [cell.coordinate for cell in open_cells if cell.protection.locked]
         assert book["2-D"]["M9"].protection.locked
