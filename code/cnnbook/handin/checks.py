@@ -72,23 +72,12 @@ def check(name: str, answer) -> Verdict:
 
 @dataclass(frozen=True)
 class Question:
-    """A question whose answer is an array of numbers. Called with an answer, it gives a hint, or None if it is right.
-
-    Attributes
-    ----------
-    right : array
-    mistakes : list of (str, array)
-        Names of usual mistakes with the answers that they give.
-    form : str
-        What to say about an answer of another shape.
-    hint : str
-        What to say about numbers that no known mistake gives; {} stands for the place of the first wrong one.
-    """
+    """A question about numbers. Called with an answer, it gives a hint, or None if the answer is right."""
 
     right: Any
-    mistakes: list[tuple[str, Any]]
-    form: str
-    hint: str
+    mistakes: list[tuple[str, Any]]  # names of usual mistakes, with the answers that they give
+    form: str  # what to say about an answer of another shape
+    hint: str  # what to say about any other numbers; {} stands for the place of the first wrong one
 
     def __call__(self, answer) -> str | None:
         if answer is ... or (isinstance(answer, list | tuple) and any(number is ... for number in answer)):
@@ -126,8 +115,9 @@ def _each(questions: dict, form: str, where: str):
 
     def hint(answer) -> str | None:
         if not isinstance(answer, dict):
-            rows = list(answer) if isinstance(answer, list | tuple) or np.ndim(_numbers(answer)) else []
-            answer = dict(enumerate(rows, start=1))
+            array = _numbers(answer)
+            is_row = isinstance(answer, list | tuple) or (array is not None and array.ndim > 0)
+            answer = dict(enumerate(answer, start=1)) if is_row else {}
         if not answer or not set(answer) <= set(questions):
             return form
         hints = ((key, question(answer.get(key, ...))) for key, question in questions.items())

@@ -89,7 +89,8 @@ def _text(value) -> str:
 
 def _links(layers: list[keras.Layer]) -> list[str]:
     """List the layers that take their input from others than the layer before."""
-    sources, links = {}, []  # which layer made a tensor, by its id
+    sources: dict[int, int] = {}  # the number of the layer that made a tensor, by the tensor's id
+    links = []
     try:
         for number, layer in enumerate(layers, start=1):
             numbers = [sources[id(tensor)] for tensor in keras.tree.flatten(layer.input) if id(tensor) in sources]

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from cnnbook.data.files import write_atomically
 from cnnbook.handin import checks, dataset, report, table, tasks
@@ -14,42 +15,22 @@ ARCHITECTURES = 5
 TIMEOUT = 3600  # seconds for a cell: thirty epochs on two cores take minutes, five networks in one cell an hour
 
 
-@dataclasses.dataclass(frozen=True)
-class Folder:
-    """A student's files: the notebook, the report to hand in (None if there is none), and the text of ``report.md``."""
+class Files(NamedTuple):
+    """A student's files: the notebook, the report to hand in if there is one, and the text of ``report.md``."""
 
     notebook: Path
     report: Path | None
-    text: str | None
-
-    @property
-    def authors(self) -> str | None:
-        """As ``report.md`` names them, which may stay beside a PDF for that."""
-        return report.authors(self.text) if self.text is not None else None
+    text: str
 
 
 @dataclasses.dataclass(frozen=True)
 class Review:
-    """What a review of a folder says.
+    """What a review of a folder says."""
 
-    Attributes
-    ----------
-    folder : Folder
-    content : bytes
-        The notebook to hand in, with its outputs.
-    failure : str or None
-        Where the notebook stopped, and why.
-    missing : tuple of str
-        What is expected and not there, a sentence each.
-    hints : tuple of str
-        What may be worth another look: checks that are not right, optional tasks.
-    """
-
-    folder: Folder
-    content: bytes = dataclasses.field(repr=False)
-    failure: str | None
-    missing: tuple[str, ...]
-    hints: tuple[str, ...]
+    content: bytes = dataclasses.field(repr=False)  # the notebook to hand in, with its outputs
+    failure: str | None  # where the notebook stopped, and why
+    missing: tuple[str, ...]  # what is expected and not there, a sentence each
+    hints: tuple[str, ...]  # what may be worth another look: checks that are not right, optional tasks
 
 
 def starting_files() -> dict[str, bytes]:
@@ -82,7 +63,7 @@ def start(folder: str | Path) -> list[Path]:
     return paths
 
 
-def find(folder: str | Path) -> Folder:
+def find(folder: str | Path) -> Files:
     """Find a student's notebook and report; a HandInError where a folder has no notebook, two, or a broken report."""
     folder = Path(folder)
     if not folder.is_dir():
@@ -95,13 +76,13 @@ def find(folder: str | Path) -> Folder:
         raise HandInError(f"{folder} has {len(notebooks)} notebooks ({names}); leave only the one to hand in there")
     markdown, pdf = folder / REPORT, folder / PDF
     try:
-        text = markdown.read_text("utf-8") if markdown.is_file() else None
+        text = markdown.read_text("utf-8") if markdown.is_file() else ""
     except UnicodeDecodeError as error:
         raise HandInError(f"{markdown} is not text in UTF-8 ({error}); save it in that encoding") from error
     # Programs that read PDF look for its mark within the first 1,024 bytes.
     if pdf.is_file() and b"%PDF-" not in pdf.read_bytes()[:1024]:
         raise HandInError(f"{pdf} is not a PDF, since it does not begin with %PDF-; export the report once more")
-    return Folder(notebooks[0], next(filter(Path.is_file, (pdf, markdown)), None), text)
+    return Files(notebooks[0], next(filter(Path.is_file, (pdf, markdown)), None), text)
 
 
 def review(
@@ -164,7 +145,7 @@ def review(
     if unseen := [name for name in checks.CHECKS if name not in verdicts]:
         hints.append(f"No cell shows what these checks say: {', '.join(unseen)}")
     hints += [f"{sentence} (optional)" for sentence in optional]
-    return Review(files, running.write(handed_in), failure, tuple(missing), tuple(hints))
+    return Review(running.write(handed_in), failure, tuple(missing), tuple(hints))
 
 
 def _notebooks(folder: Path) -> list[Path]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cnnbook.data.files import write_atomically
 from cnnbook.handin.errors import HandInError
-from cnnbook.handin.folders import PDF, REPORT, Folder, find, review
+from cnnbook.handin.folders import PDF, REPORT, Files, find, review
+from cnnbook.handin.report import authors
 
 
 def pack(folder: str | Path, *, name: str | None = None, anyway: bool = False, **options) -> Path:
@@ -65,12 +66,12 @@ def _print_list(title: str, sentences: tuple[str, ...]) -> None:
         print(title, *(f"  - {sentence}" for sentence in sentences), sep="\n")
 
 
-def _zip_path(files: Folder, name: str | None, anyway: bool) -> Path:
+def _zip_path(files: Files, name: str | None, anyway: bool) -> Path:
     """Say where the zip goes; in its name, everything but letters and digits of any script becomes a hyphen."""
     folder = files.notebook.parent
     if files.report is None and not anyway:
         raise HandInError(f"no zip is made, because {folder} has no {REPORT} and no {PDF}; write one, or add --anyway")
-    words = re.sub(r"[^\w]+", "-", name or files.authors or "")[:100].strip("-_")  # file systems allow 255 bytes
+    words = re.sub(r"[^\w]+", "-", name or authors(files.text) or "")[:100].strip("-_")  # file systems allow 255 bytes
     if not words:
         raise HandInError(
             f"no zip is made, because nobody is named: fill in the line “Authors:” of {REPORT}, or add --name"

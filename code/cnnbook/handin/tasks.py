@@ -65,10 +65,10 @@ def read_cells(text: str) -> list[Cell]:
 
 def notebook(cells: list[Cell]) -> bytes:
     """Write cells as the bytes of a notebook of format 4.5 without outputs."""
-    outputs = {"code": {"execution_count": None, "outputs": []}, "markdown": {}}
+    no_outputs: dict[str, dict] = {"code": {"execution_count": None, "outputs": []}, "markdown": {}}
     content = {
         "cells": [
-            {"id": f"cell-{number}", "metadata": {}} | cell._asdict() | outputs[cell.cell_type]
+            {"id": f"cell-{number}", "metadata": {}} | cell._asdict() | no_outputs[cell.cell_type]
             for number, cell in enumerate(cells)
         ],
         "metadata": {

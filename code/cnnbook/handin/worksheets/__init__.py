@@ -4,8 +4,8 @@ Every number comes from `cnnbook.handout`. What the checks compare with is compu
 sheet "check", from the input and the filters as they stand there. It takes another route than the solution's
 formulas: a changed input changes solution and check alike, and the two can be held against each other.
 
-Rooms: `two_dimensions`, `one_dimension` and `one_cell` lay out a sheet each, `questions` makes the checks, `workbooks`
-the look and the bytes. Taught in ``book/arithmetic/spreadsheet.md``.
+`two_dimensions`, `one_dimension` and `one_cell` lay out a sheet each, `questions` makes the checks, `workbooks` the
+look and the bytes. Taught in ``book/arithmetic/spreadsheet.md``.
 """
 
 from pathlib import Path
@@ -13,8 +13,9 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from cnnbook.data.files import write_atomically
-from cnnbook.handin.worksheets import one_cell, one_dimension, questions, two_dimensions
-from cnnbook.handin.worksheets.workbooks import add_styles, content, describe, finish, put
+from cnnbook.handin.worksheets import one_cell, one_dimension, two_dimensions
+from cnnbook.handin.worksheets.questions import write_questions
+from cnnbook.handin.worksheets.workbooks import content, finish, new_workbook, put
 
 STUDENT, SOLUTION = "cnn-ex1-stud.xlsx", "cnn-ex1-solution.xlsx"
 
@@ -55,63 +56,37 @@ _LICENCE = {
 }
 
 
-def write_worksheets(folder):
-    """Write the student's worksheet and its solution into `folder`.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Made if it is not there; older files of the same names are replaced.
-
-    Returns
-    -------
-    (Path, Path)
-        ``cnn-ex1-stud.xlsx`` and ``cnn-ex1-solution.xlsx``.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written.
-    """
+def write_worksheets(folder: str | Path) -> tuple[Path, Path]:
+    """Write ``cnn-ex1-stud.xlsx`` and ``cnn-ex1-solution.xlsx`` into `folder`, over older ones; return their paths."""
     paths = Path(folder) / STUDENT, Path(folder) / SOLUTION
     for path, solved in zip(paths, (False, True), strict=True):
         write_atomically(path, content(worksheet(solved=solved)))
     return paths
 
 
-def worksheet(*, solved):
+def worksheet(*, solved: bool) -> Workbook:
     """Build the workbook of exercise 1.
 
-    Parameters
-    ----------
-    solved : bool
-        With every answer filled in and one cell broken down into its products, or with one worked cell a sheet.
+    It is `solved`, with every answer filled in and one cell broken down into its products, or has one worked cell a
+    sheet.
 
-    Returns
-    -------
-    openpyxl.Workbook
-
-    Examples
-    --------
     >>> worksheet(solved=True).sheetnames
     ['Read me', '2-D', '1-D', 'One cell', 'check']
     """
-    book = Workbook()
     title = "Exercise 1: convolutions by hand" + (", solution" if solved else "")
-    add_styles(book)
-    describe(book, title)
+    book = new_workbook(title)
     _read_me(book.active, title, (_SOLUTION if solved else _TASK) | _LICENCE)
-    asked = [
-        (sheet, room.lay_out(book, sheet, solved=solved))
-        for room, sheet in ((two_dimensions, book.create_sheet("2-D")), (one_dimension, book.create_sheet("1-D")))
-    ]
+    questions = {
+        sheet: module.lay_out(sheet, solved=solved)
+        for module, sheet in ((two_dimensions, book.create_sheet("2-D")), (one_dimension, book.create_sheet("1-D")))
+    }
     if solved:
         one_cell.lay_out(book.create_sheet("One cell"))
-    questions.pose(book.create_sheet("check"), asked, solved=solved)
+    write_questions(book.create_sheet("check"), questions, solved=solved)
     return book
 
 
-def _read_me(sheet, title, sections):
+def _read_me(sheet, title: str, sections: dict[str, tuple[str, ...]]) -> None:
     sheet.title = "Read me"
     put(sheet, "A1", title, "Sheet title")
     row = 3

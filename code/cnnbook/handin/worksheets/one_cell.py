@@ -2,11 +2,9 @@
 
 from itertools import product
 
-from openpyxl.worksheet.datavalidation import DataValidation
-
 from cnnbook import handout, shapes
 from cnnbook.handin.worksheets.questions import at
-from cnnbook.handin.worksheets.workbooks import RIGHT, WRONG, color_marks, finish, put
+from cnnbook.handin.worksheets.workbooks import RIGHT, WRONG, color_marks, finish, put, validate
 
 _HEIGHT, _WIDTH, _ = handout.VOLUME.shape
 _KERNEL_HEIGHT, _KERNEL_WIDTH, _CHANNELS, _FILTERS = handout.FILTERS.shape
@@ -14,14 +12,8 @@ _FILTER, _ROW, _COLUMN = "$B$4", "$B$5", "$B$6"  # where the reader chooses
 _FIRST = 10  # the first product
 
 
-def lay_out(sheet):
-    """Write the sheet; it reads the planes, filters and maps by the names that the sheet "2-D" defines.
-
-    Parameters
-    ----------
-    sheet : openpyxl worksheet
-        Empty.
-    """
+def lay_out(sheet) -> None:
+    """Write the sheet; it reads the planes, filters and maps by the names that the sheet "2-D" defines."""
     put(sheet, "A1", "One cell of a map, product by product", "Sheet title")
     put(sheet, "A2", "Choose a cell of the maps with stride 1. Rows and columns count from 0, as in Python.", "Note")
     _choices(sheet)
@@ -40,30 +32,22 @@ def lay_out(sheet):
     finish(sheet, columns={1: 22, 2: 14, 3: 17, 4: 10, 5: 10, 6: 10, 7: 3, 8: 26})
 
 
-def _choices(sheet):
+def _choices(sheet) -> None:
     rows, columns = shapes.output_size(_HEIGHT, _KERNEL_HEIGHT), shapes.output_size(_WIDTH, _KERNEL_WIDTH)
     for row, (label, first, count) in enumerate((("filter", 1, _FILTERS), ("row", 0, rows), ("column", 0, columns)), 4):
         put(sheet, f"A{row}", label, "Label")
         put(sheet, f"B{row}", first, "Given")
         choices = ",".join(str(number) for number in range(first, first + count))
-        validation = DataValidation(
-            type="list",
-            formula1=f'"{choices}"',
-            allow_blank=False,
-            showErrorMessage=True,
-            errorTitle="No such cell",
-            error=f"The {label} is one of {choices}.",
-        )
-        validation.add(f"B{row}")
-        sheet.add_data_validation(validation)
+        error = f"The {label} is one of {choices}."
+        validate(sheet, [f"B{row}"], type="list", formula1=f'"{choices}"', errorTitle="No such cell", error=error)
 
 
-def _of_filter(formula):
-    """Return the formula of whichever filter is chosen; `formula` has {} where the filter's number goes."""
+def _of_filter(formula: str) -> str:
+    """Return the formula for the chosen filter; `formula` has {} where the filter's number goes."""
     return f"CHOOSE({_FILTER},{','.join(formula.format(number) for number in range(1, _FILTERS + 1))})"
 
 
-def _sums(sheet, *, last):
+def _sums(sheet, *, last: int) -> None:
     """Write the sum, the bias and the cell below the products, and compare with the map itself."""
     total, bias, value, shown = (f"F{last + offset}" for offset in range(1, 5))
     put(sheet, f"A{last + 1}", "sum of the products", "Label")

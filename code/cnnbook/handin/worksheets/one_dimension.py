@@ -1,7 +1,7 @@
 """The sheet "1-D": figure 1, with a line of outputs for each of the five settings of stride and padding."""
 
 from cnnbook import handout, shapes
-from cnnbook.handin.worksheets.questions import Answer, Question, area, at, define
+from cnnbook.handin.worksheets.questions import Answer, Question, area, at, define, worked_note
 from cnnbook.handin.worksheets.workbooks import accept_numbers, finish, put
 
 _STEPS, _TAPS = len(handout.X), len(handout.W)
@@ -15,22 +15,8 @@ _LEFT = _OUTPUTS + _PAD  # the column of x0, of w0 and of y0
 _VERDICT = _LEFT + max(_STEPS + _PAD, _OFFERED) + 1
 
 
-def lay_out(book, sheet, *, solved):
-    """Write what is given, and return what is asked.
-
-    Parameters
-    ----------
-    book : openpyxl.Workbook
-        Gets the names x, x_padded and w.
-    sheet : openpyxl worksheet
-        Empty.
-    solved : bool
-        Whether the worked cell is that of the solution.
-
-    Returns
-    -------
-    list of Question
-    """
+def lay_out(sheet, *, solved: bool) -> list[Question]:
+    """Write what is given, name it x, x_padded and w, and return the questions."""
     put(sheet, "A1", "Exercise 1 a): one dimension", "Sheet title")
     put(sheet, "A2", "Slide w along x, without turning it round: multiply the numbers that meet, and add.", "Note")
     put(
@@ -39,7 +25,7 @@ def lay_out(book, sheet, *, solved):
         "For each setting give the number of outputs, then the outputs; leave the other cells empty.",
         "Note",
     )
-    _signal(book, sheet)
+    _signal(sheet)
     labels = ("stride S", "padding P", "outputs")
     for column, label in enumerate(labels, start=1):
         put(sheet, at(_FIRST_SETTING - 1, column), label, "Column label")
@@ -50,16 +36,13 @@ def lay_out(book, sheet, *, solved):
         _setting(sheet, _FIRST_SETTING + 3 * line, stride, padding, worked=line == 0)
         for line, (stride, padding) in enumerate(handout.SETTINGS_1D)
     ]
-    worked = next(answer for answer in questions[0].answers if answer.worked)
-    formula = worked.solution if solved else worked.worked
-    below = _FIRST_SETTING + 3 * len(questions)
-    put(sheet, at(below, 1), f"{worked.cell} is worked:   {formula}", "Note")
+    put(sheet, at(_FIRST_SETTING + 3 * len(questions), 1), worked_note(questions[0], solved=solved), "Note")
     widths = {_STRIDE: 11, _PADDING: 11, _OUTPUTS: 9, _VERDICT - 1: 6.5, _VERDICT: 30}
     finish(sheet, columns=dict.fromkeys(range(_LEFT, _VERDICT), 6.5) | widths)
     return questions
 
 
-def _signal(book, sheet):
+def _signal(sheet) -> None:
     """Write x between its zeros, and w below."""
     put(sheet, at(_X_ROW, 1), "Input x", "Section")
     put(sheet, at(_W_ROW, 1), "Kernel w", "Section")
@@ -71,13 +54,13 @@ def _signal(book, sheet):
     for tap, weight in enumerate(handout.W):
         put(sheet, at(_W_ROW - 1, _LEFT + tap), f"w{tap}", "Column label")
         put(sheet, at(_W_ROW, _LEFT + tap), weight, "Given")
-    define(book, sheet, "x", area(_X_ROW, _LEFT, 1, _STEPS, fixed=True))
-    define(book, sheet, "x_padded", area(_X_ROW, _LEFT - _PAD, 1, _STEPS + 2 * _PAD, fixed=True))
-    define(book, sheet, "w", area(_W_ROW, _LEFT, 1, _TAPS, fixed=True))
+    define(sheet, "x", area(_X_ROW, _LEFT, 1, _STEPS, fixed=True))
+    define(sheet, "x_padded", area(_X_ROW, _LEFT - _PAD, 1, _STEPS + 2 * _PAD, fixed=True))
+    define(sheet, "w", area(_W_ROW, _LEFT, 1, _TAPS, fixed=True))
     accept_numbers(sheet, [area(_X_ROW, _LEFT, 1, _STEPS), area(_W_ROW, _LEFT, 1, _TAPS)])
 
 
-def _setting(sheet, row, stride, padding, *, worked):
+def _setting(sheet, row: int, stride: int, padding: int, *, worked: bool) -> Question:
     """Ask for the number of outputs and the outputs of one stride and padding; the marks stand one row below."""
     put(sheet, at(row, _STRIDE), stride, "Fixed")
     put(sheet, at(row, _PADDING), padding, "Fixed")
@@ -101,7 +84,7 @@ def _setting(sheet, row, stride, padding, *, worked):
     return Question(f"S = {stride}, P = {padding}", tuple(answers), at(row, _VERDICT), counted=False)
 
 
-def _window_formula(step, stride, padding, *, fixed=True):
+def _window_formula(step: int, stride: int, padding: int, *, fixed: bool = True) -> str:
     """Return the formula of one output; with `fixed` the kernel has dollar signs, so that it can be dragged."""
     window = area(_X_ROW, _LEFT - padding + step * stride, 1, _TAPS)
     return f"=SUMPRODUCT({window},{area(_W_ROW, _LEFT, 1, _TAPS, fixed=fixed)})"

@@ -4,6 +4,7 @@ A mark is empty as long as its cell is: a spreadsheet reads an empty cell as 0, 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
@@ -16,49 +17,26 @@ _FIRST_ROW, _EXPECTED = 5, 4  # on the sheet "check": the first row below its he
 
 @dataclass(frozen=True)
 class Answer:
-    """One cell to fill in.
+    """One cell to fill in."""
 
-    Attributes
-    ----------
-    cell, mark : str
-        Addresses of the answer and of its mark.
-    expected : str
-        The formula of the check; it gives the empty text where no answer belongs.
-    solution : str or None
-        The formula that the solution shows, None where no answer belongs.
-    worked : str or None
-        The formula that the student's file shows, in the one cell that is worked.
-    """
-
-    cell: str
-    mark: str
-    expected: str
-    solution: str | None
-    worked: str | None = None
+    cell: str  # its address
+    mark: str  # the address of its mark
+    expected: str  # the formula of the check, which gives the empty text where no answer belongs
+    solution: str | None  # the formula that the solution shows, None where no answer belongs
+    worked: str | None = None  # the formula that the student's file shows, in the one cell that is worked
 
 
 @dataclass(frozen=True)
 class Question:
-    """Answers that are judged together.
-
-    Attributes
-    ----------
-    name : str
-    answers : tuple of Answer
-        Row by row, so that their marks fill a block of cells.
-    verdict : str
-        The cells that the verdict runs over; it stands in the first.
-    counted : bool
-        Whether the verdict may say how many answers there are; not where that is part of the question.
-    """
+    """Answers that are judged together."""
 
     name: str
-    answers: tuple[Answer, ...]
-    verdict: str
-    counted: bool
+    answers: tuple[Answer, ...]  # row by row, so that their marks fill a block of cells
+    verdict: str  # the cells that the verdict runs over; it stands in the first
+    counted: bool  # whether the verdict may say how many answers there are; not where that is part of the question
 
 
-def at(row, column, *, fixed=False):
+def at(row: int, column: int, *, fixed: bool = False) -> str:
     """Return the address of a cell, with dollar signs if it is `fixed` when dragged.
 
     >>> at(6, 2), at(6, 2, fixed=True)
@@ -68,7 +46,7 @@ def at(row, column, *, fixed=False):
     return f"{dollar}{get_column_letter(column)}{dollar}{row}"
 
 
-def area(row, column, rows, columns, *, fixed=False):
+def area(row: int, column: int, rows: int, columns: int, *, fixed: bool = False) -> str:
     """Return the address of a block of cells.
 
     >>> area(6, 2, rows=2, columns=2), area(6, 2, rows=1, columns=1, fixed=True)
@@ -78,28 +56,25 @@ def area(row, column, rows, columns, *, fixed=False):
     return first if first == last else f"{first}:{last}"
 
 
-def define(book, sheet, name, cells):
+def define(sheet, name: str, cells: str) -> None:
     """Let formulas of the whole workbook say `name` for the `cells` of `sheet`, an address with dollar signs."""
-    book.defined_names[name] = DefinedName(name, attr_text=f"'{sheet.title}'!{cells}")
+    sheet.parent.defined_names[name] = DefinedName(name, attr_text=f"'{sheet.title}'!{cells}")
 
 
-def pose(check, asked, *, solved):
-    """Write answer cells, marks and verdicts, and what they compare with on the hidden sheet `check`.
+def worked_note(question: Question, *, solved: bool) -> str:
+    """Show the formula of the worked cell as text: the one that can be dragged in the solution."""
+    answer = next(answer for answer in question.answers if answer.worked)
+    return f"{answer.cell} is worked:   {answer.solution if solved else answer.worked}"
 
-    Parameters
-    ----------
-    check : openpyxl worksheet
-        Empty.
-    asked : list of (worksheet, list of Question)
-    solved : bool
-        Whether the answers are filled in.
-    """
+
+def write_questions(check, questions_by_sheet: dict[Any, list[Question]], *, solved: bool) -> None:
+    """Write answer cells, marks and verdicts on each sheet, and what they compare with on the hidden sheet `check`."""
     put(check, "A1", "What the checks compare with", "Sheet title")
     put(check, "A2", "Computed from the input and the filters of this file: change those, and nothing here.", "Note")
     for column, label in enumerate(("sheet", "question", "cell", "expected"), start=1):
         put(check, at(_FIRST_ROW - 1, column), label, "Label")
     row = _FIRST_ROW
-    for sheet, questions in asked:
+    for sheet, questions in questions_by_sheet.items():
         for question in questions:
             expected = area(row, _EXPECTED, len(question.answers), 1, fixed=True)
             for answer in question.answers:
@@ -115,14 +90,14 @@ def pose(check, asked, *, solved):
     finish(check, freeze=f"A{_FIRST_ROW}", columns={1: 8, 2: 26, 3: 8, 4: 12})
 
 
-def _mark(cell, expected):
+def _mark(cell: str, expected: str) -> str:
     """Return the formula of a mark: nothing for an empty cell, else whether the number is the expected one."""
     right = f'IF(ABS({cell}-{expected})<{_TOLERANCE},"{RIGHT}","{WRONG}")'
     number = f'IF(AND(ISNUMBER({cell}),ISNUMBER({expected})),{right},"{WRONG}")'
     return f'=IF(ISERROR({cell}),"{WRONG}",IF(LEN(TRIM({cell}))=0,"",{number}))'
 
 
-def _judge(sheet, question, expected):
+def _judge(sheet, question: Question, expected: str) -> None:
     """Write the verdict of a question and let it and the marks take colour."""
     marks = f"{question.answers[0].mark}:{question.answers[-1].mark}"
     right, wrong = (f'COUNTIF({marks},"{symbol}")' for symbol in (RIGHT, WRONG))

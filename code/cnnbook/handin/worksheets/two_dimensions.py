@@ -2,8 +2,10 @@
 
 from itertools import product
 
+import numpy as np
+
 from cnnbook import handout, shapes
-from cnnbook.handin.worksheets.questions import Answer, Question, area, at, define
+from cnnbook.handin.worksheets.questions import Answer, Question, area, at, define, worked_note
 from cnnbook.handin.worksheets.workbooks import accept_numbers, finish, put
 
 STRIDES = (1, 2)  # exercise 1 b), both without padding
@@ -12,7 +14,7 @@ _HEIGHT, _WIDTH, _ = handout.VOLUME.shape
 _KERNEL_HEIGHT, _KERNEL_WIDTH, _CHANNELS, _FILTERS = handout.FILTERS.shape
 
 
-def _output_size(stride):
+def _output_size(stride: int) -> tuple[int, int]:
     return (
         shapes.output_size(_HEIGHT, _KERNEL_HEIGHT, stride=stride),
         shapes.output_size(_WIDTH, _KERNEL_WIDTH, stride=stride),
@@ -47,56 +49,31 @@ _NOTES_SOLVED = (
 )
 
 
-def lay_out(book, sheet, *, solved):
-    """Write what is given, and return what is asked.
-
-    Parameters
-    ----------
-    book : openpyxl.Workbook
-        Gets names for the planes, the slices of the filters, the biases and the maps.
-    sheet : openpyxl worksheet
-        Empty.
-    solved : bool
-        Whether the notes explain the solution or the task.
-
-    Returns
-    -------
-    list of Question
-    """
+def lay_out(sheet, *, solved: bool) -> list[Question]:
+    """Write what is given, name planes, slices of the filters, biases and maps, and return the questions."""
     put(sheet, "A1", "Exercise 1 b): filters on a volume", "Sheet title")
     task = "The yellow cells hold the answers" if solved else "Fill in the yellow cells"
     put(sheet, "A2", f"{task}; to their right stand the checks. White boxed cells are the input.", "Note")
-    accept_numbers(sheet, [*_input(book, sheet), *_filters(book, sheet)])
+    accept_numbers(sheet, [*_input(sheet), *_filters(sheet)])
     questions = []
     for stride, left in zip(STRIDES, _MAP_LEFTS, strict=True):
         put(sheet, at(_TOP - 2, left), f"Stride S = {stride}, padding P = 0", "Section")
         questions += [_map(sheet, number, stride, left) for number in range(_FILTERS)]
         questions.append(_output_volume(sheet, stride, left))
     for number, top in enumerate(_MAP_TOPS, start=1):
-        define(book, sheet, f"Map_{number}", area(top, _MAPS_LEFT, _ROWS, _COLUMNS, fixed=True))
-
-    worked = questions[0].answers[0]
-    formula = worked.solution if solved else worked.worked
-    notes = (f"{worked.cell} is worked:   {formula}", *(_NOTES_SOLVED if solved else _NOTES))
+        define(sheet, f"Map_{number}", area(top, _MAPS_LEFT, _ROWS, _COLUMNS, fixed=True))
+    notes = (worked_note(questions[0], solved=solved), *(_NOTES_SOLVED if solved else _NOTES))
     for offset, note in enumerate(notes):
         put(sheet, at(_NOTES_ROW + offset, _INPUT_LEFT), note, "Note")
     finish(sheet, columns=_widths())
     return questions
 
 
-def patch_formula(number, row, column, stride, *, fixed=True):
+def patch_formula(number: int, row: int, column: int, stride: int, *, fixed: bool = True) -> str:
     """Return the formula of one output cell: a sum of products for each plane, and the bias.
 
-    Parameters
-    ----------
-    number, row, column : int
-        The filter and the cell of its map, counted from 0.
-    stride : int
-    fixed : bool
-        Give the filter and the bias dollar signs, so that the formula can be dragged.
+    Filter, row and column count from 0; with `fixed`, filter and bias have dollar signs, so that it can be dragged.
 
-    Examples
-    --------
     >>> patch_formula(0, 0, 1, stride=1)[:36]
     '=SUMPRODUCT(C6:D7,$G$6:$H$7)+SUMPROD'
     """
@@ -109,40 +86,40 @@ def patch_formula(number, row, column, stride, *, fixed=True):
     return "=" + "+".join([*sums, at(_BIAS_ROW, left + 1, fixed=fixed)])
 
 
-def _plane(book, sheet, name, channel, row, column, values):
+def _plane(sheet, name: str, channel: str, row: int, column: int, values: np.ndarray) -> str:
     """Write a plane of numbers under its coloured heading, name it, and return its address."""
     for offset in range(values.shape[1]):
         put(sheet, at(row - 1, column + offset), None, f"Channel {channel}")
     put(sheet, at(row - 1, column), channel, f"Channel {channel}")
     for i, j in product(*map(range, values.shape)):
         put(sheet, at(row + i, column + j), values[i, j], "Given")
-    define(book, sheet, f"{name}_{channel}", area(row, column, *values.shape, fixed=True))
+    define(sheet, f"{name}_{channel}", area(row, column, *values.shape, fixed=True))
     return area(row, column, *values.shape)
 
 
-def _input(book, sheet):
+def _input(sheet) -> list[str]:
     put(sheet, at(_TOP - 2, _INPUT_LEFT), f"Input {_HEIGHT} × {_WIDTH} × {_CHANNELS}", "Section")
     return [
-        _plane(book, sheet, "Input", letter, top, _INPUT_LEFT, handout.VOLUME[..., channel])
+        _plane(sheet, "Input", letter, top, _INPUT_LEFT, handout.VOLUME[..., channel])
         for channel, (letter, top) in enumerate(zip(handout.CHANNELS, _PLANE_TOPS, strict=True))
     ]
 
 
-def _filters(book, sheet):
-    given = []
+def _filters(sheet) -> list[str]:
+    areas = []
     for number, left in enumerate(_FILTER_LEFTS, start=1):
         put(sheet, at(_TOP - 2, left), f"Filter {number}", "Section")
         for channel, (letter, top) in enumerate(zip(handout.CHANNELS, _PLANE_TOPS, strict=True)):
             weights = handout.FILTERS[..., channel, number - 1]
-            given.append(_plane(book, sheet, f"Filter{number}", letter, top, left, weights))
+            areas.append(_plane(sheet, f"Filter{number}", letter, top, left, weights))
         put(sheet, at(_BIAS_ROW, left), "bias", "Label")
         put(sheet, at(_BIAS_ROW, left + 1), handout.BIAS[number - 1], "Given")
-        define(book, sheet, f"Filter{number}_bias", at(_BIAS_ROW, left + 1, fixed=True))
-        given.append(at(_BIAS_ROW, left + 1))
-    return given
+        define(sheet, f"Filter{number}_bias", at(_BIAS_ROW, left + 1, fixed=True))
+        areas.append(at(_BIAS_ROW, left + 1))
+    return areas
 
 
-def _map(sheet, number, stride, left):
+def _map(sheet, number: int, stride: int, left: int) -> Question:
     """Ask for one activation map."""
     top, (rows, columns) = _MAP_TOPS[number], _output_size(stride)
     put(sheet, at(top - 1, left), f"Map of filter {number + 1}", "Label")
@@ -159,7 +136,7 @@ def _map(sheet, number, stride, left):
     return Question(f"map of filter {number + 1}, S = {stride}", tuple(answers), verdict, counted)
 
 
-def _expected(number, row, column, stride):
+def _expected(number: int, row: int, column: int, stride: int) -> str:
     """Return what the check expects, by names and positions rather than by addresses; empty beyond the last output."""
     sums = []
     for letter in handout.CHANNELS:
@@ -171,13 +148,13 @@ def _expected(number, row, column, stride):
     return f'=IF(AND({row}<{_size("ROWS", stride)},{column}<{_size("COLUMNS", stride)}),{value},"")'
 
 
-def _size(count, stride):
+def _size(count: str, stride: int) -> str:
     """Return the size formula of the page on shapes, for `count` either ROWS or COLUMNS."""
     channel = handout.CHANNELS[0]
     return f"INT(({count}(Input_{channel})-{count}(Filter1_{channel}))/{stride})+1"
 
 
-def _output_volume(sheet, stride, left):
+def _output_volume(sheet, stride: int, left: int) -> Question:
     """Ask for height, width and depth of the output volume."""
     put(sheet, at(_SIZE_TOP - 1, left), "Output volume", "Label")
     put(sheet, at(_SIZE_TOP - 1, left + _TO_MARK), "check", "Label")
@@ -190,7 +167,7 @@ def _output_volume(sheet, stride, left):
     return Question(f"output volume, S = {stride}", tuple(answers), verdict, counted=True)
 
 
-def _widths():
+def _widths() -> dict[int, float]:
     narrow = {1, *(left - 1 for left in (*_FILTER_LEFTS, *_MAP_LEFTS)), *(left + _COLUMNS for left in _MAP_LEFTS)}
     last = _MAP_LEFTS[-1] + _TO_MARK + _COLUMNS
     return {column: 2 if column in narrow else 5.5 for column in range(1, last)}

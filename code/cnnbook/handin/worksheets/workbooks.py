@@ -6,7 +6,9 @@ Its neighbours say what stands in the worksheets; this module says how it looks 
 import datetime
 import io
 import zipfile
+from collections.abc import Iterable
 
+from openpyxl import Workbook
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
@@ -46,8 +48,16 @@ def _style(name, *, size=11, bold=False, italic=False, color=INK, fill=None, bor
     )
 
 
-def add_styles(book):
-    """Give `book` the named styles that the worksheets use: Sheet title, Section, Label, Note, Given and so on."""
+def new_workbook(title: str) -> Workbook:
+    """Begin a workbook with its named styles, and the properties that file managers and screen readers show."""
+    book = Workbook()
+    book.properties = DocumentProperties(
+        title=title,
+        creator="cnnbook",
+        language="en-GB",
+        description="Licence: CC BY 4.0, creativecommons.org/licenses/by/4.0",
+        created=EDITION,
+    )
     styles = [
         _style("Sheet title", size=16, bold=True),
         _style("Section", size=12, bold=True),
@@ -67,20 +77,16 @@ def add_styles(book):
     ]
     for style in styles:
         book.add_named_style(style)
+    return book
 
 
-def put(sheet, address, value, style):
-    """Write one cell with one of the named styles.
-
-    NumPy's integers are turned into Python's, which is what the file format knows.
-    """
-    cell = sheet[address]
-    cell.value = value.item() if hasattr(value, "item") else value
-    cell.style = style
-    return cell
+def put(sheet, address: str, value, style: str) -> None:
+    """Write one cell with one of the named styles; NumPy's integers become Python's, which the file format knows."""
+    sheet[address].value = value.item() if hasattr(value, "item") else value
+    sheet[address].style = style
 
 
-def color_marks(sheet, area, *, by=None):
+def color_marks(sheet, area: str, *, by: str | None = None) -> None:
     """Let the cells of `area` turn green where they begin with the check mark, red where with the cross.
 
     Each cell looks at itself, or all look at the one cell `by`.
@@ -95,35 +101,24 @@ def color_marks(sheet, area, *, by=None):
         sheet.conditional_formatting.add(area, rule)
 
 
-def accept_numbers(sheet, areas):
+def accept_numbers(sheet, areas: Iterable[str]) -> None:
     """Refuse anything typed into `areas` that is not a number; formulas and empty cells stay possible."""
     limit = 1_000_000
-    validation = DataValidation(
-        type="decimal",
-        operator="between",
-        formula1=str(-limit),
-        formula2=str(limit),
-        allow_blank=True,
-        showErrorMessage=True,
-        errorTitle="A number, please",
-        error=f"Type a number between {-limit:,} and {limit:,}, or a formula that gives one.",
-    )
+    limits = {"formula1": str(-limit), "formula2": str(limit)}
+    error = f"Type a number between {-limit:,} and {limit:,}, or a formula that gives one."
+    validate(sheet, areas, type="decimal", operator="between", **limits, errorTitle="A number, please", error=error)
+
+
+def validate(sheet, areas: Iterable[str], **options) -> None:
+    """Show an error for anything typed into `areas` that the options of openpyxl's `DataValidation` do not allow."""
+    validation = DataValidation(showErrorMessage=True, allow_blank=options["type"] == "decimal", **options)
     for area in areas:
         validation.add(area)
     sheet.add_data_validation(validation)
 
 
-def finish(sheet, *, columns, freeze=None):
-    """Set what a page of paper and a careful reader need: print set-up, column widths, protection without password.
-
-    Parameters
-    ----------
-    sheet : openpyxl worksheet
-    columns : dict of int to float
-        Widths in characters, by the number of the column.
-    freeze : str, optional
-        The first cell that scrolls.
-    """
+def finish(sheet, *, columns: dict[int, float], freeze: str | None = None) -> None:
+    """Set print set-up, column widths in characters, protection without password, and the first cell that scrolls."""
     for column, width in columns.items():
         sheet.column_dimensions[get_column_letter(column)].width = width
     for row in range(1, sheet.max_row + 1):
@@ -142,30 +137,11 @@ def finish(sheet, *, columns, freeze=None):
         setattr(sheet.protection, allowed, False)
 
 
-def describe(book, title):
-    """Write the properties that file managers and screen readers show."""
-    book.properties = DocumentProperties(
-        title=title,
-        creator="cnnbook",
-        language="en-GB",
-        description="Licence: CC BY 4.0, creativecommons.org/licenses/by/4.0",
-        created=EDITION,
-    )
-
-
-def content(book):
+def content(book: Workbook) -> bytes:
     """Return the bytes of the `.xlsx` file of `book`, the same whenever and wherever it is made.
 
     openpyxl stamps the time of saving into the properties and onto every member of the archive; both are replaced by
     fixed ones. Members are stored, not deflated, since builds of zlib differ in the bytes that they make.
-
-    Parameters
-    ----------
-    book : openpyxl.Workbook
-
-    Returns
-    -------
-    bytes
     """
     saved, fixed = io.BytesIO(), io.BytesIO()
     book.save(saved)
