@@ -63,7 +63,7 @@ execute: $(SETUP) $(STAMPS)/test-packages      ## train afresh (RECORD says what
 notebooks-bundle:   ## bundle the branch of notebooks of the built site, for a job that may push it
 	rm -rf _build/notebooks.git
 	git init --quiet --bare _build/notebooks.git
-	$(BIN)/python -m booksite.notebooks.publish --remote "$(CURDIR)/_build/notebooks.git" --branch notebooks
+	$(BIN)/python -m booksite publish --remote "$(CURDIR)/_build/notebooks.git" --branch notebooks
 	git -C _build/notebooks.git bundle create --quiet "$(CURDIR)/_build/notebooks.bundle" notebooks
 
 gate:       ## may the built site be published, with the bundled notebooks?

@@ -6,7 +6,8 @@ import re
 import pytest
 import yaml
 
-from booksite.notebooks.cells import REMOVED, needed_cells
+from booksite.notebooks.code_cells import REMOVED, has_tag
+from booksite.notebooks.names import names_of
 from pages import BOOK, code_cells, words
 
 ROOT = BOOK.parent
@@ -78,10 +79,14 @@ def test_cells_and_pages_are_short(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_shows_needs_nothing_that_it_leaves_out(page):
     """A reader sees where each name comes from, and the notebook is the code of the page."""
-    removed = [REMOVED in cell["metadata"].get("tags", []) for cell in code_cells(page)]
-    runs = [(cell["source"], left_out) for cell, left_out in zip(code_cells(page), removed, strict=True)]
-    kept = needed_cells(runs)
-    assert [source for (source, left_out), stays in zip(runs, kept, strict=True) if left_out and stays] == []
+    left_out = set()
+    for cell in code_cells(page):
+        defined, used = names_of(cell["source"])
+        if has_tag(cell, REMOVED):
+            left_out |= defined
+        else:
+            assert not used & left_out, cell["source"]
+            left_out -= defined
 
 
 @pytest.mark.parametrize("page", PAGES)

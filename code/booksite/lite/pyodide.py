@@ -12,9 +12,11 @@ import re
 import shutil
 import urllib.parse
 import urllib.request
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from booksite.lite import LiteError
+from booksite.lite.errors import LiteError
 from cnnbook.data.files import write_atomically
 
 #: Its Python is 3.12, its NumPy 2.0.2, its Matplotlib 3.8.4: all within what the book's module asks for.
@@ -33,57 +35,30 @@ VENDORED = "static/pyodide"
 SECONDS = 120
 
 
-def origin(vendored_from=""):
-    """Say where a reader's browser takes Pyodide from.
+def origin(vendored_from: str = "") -> str:
+    """Say where a reader's browser takes Pyodide from; `vendored_from` is empty where the site does not hold it.
 
-    Parameters
-    ----------
-    vendored_from : str
-        Where its packages came from when the site was built; empty where the site does not hold it.
-
-    Examples
-    --------
     >>> origin(), origin("some/folder")
     ('cdn.jsdelivr.net', 'this site')
     """
     return "this site" if vendored_from else urllib.parse.urlsplit(CDN).netloc
 
 
-def vendor(folder, core, packages, *, source=CDN, cache=None):
-    """Copy Pyodide and packages of it.
+def vendor(
+    folder: Path, core: Path, packages: Iterable[str], *, source: str = CDN, cache: Path | None = None
+) -> list[str]:
+    """Copy Pyodide's core (its npm package) and packages with all that they and the kernel need; gives their names.
 
-    Parameters
-    ----------
-    folder : path
-        Made where it is not there.
-    core : path
-        The npm package.
-    packages : iterable of str
-        What notebooks need; what that needs, and the kernel, is added.
-    source : str or path
-        Address or folder that has the files of the packages.
-    cache : path, optional
-        Where files that came from an address are kept, the user's cache where it is left out.
-
-    Returns
-    -------
-    list of str
-        The packages that were copied.
-
-    Raises
-    ------
-    LiteError
-        The core is missing or of another version; a package is unknown, cannot be had, or is not the one it should be.
+    `source` is an address or a folder that has the packages' files; those from an address are kept in `cache`.
     """
-    folder, core = Path(folder), Path(core)
-    lock = _read_lock(core)
+    lock = read_lock(core)
     names = closure(lock, [*FOR_KERNEL, *packages])
     folder.mkdir(parents=True, exist_ok=True)
     for name in CORE:
         shutil.copyfile(core / name, folder / name)
     for name in names:
         entry = lock["packages"][name]
-        content = _take(entry["file_name"], entry["sha256"], source, cache)
+        content = _read(entry["file_name"], entry["sha256"], source, cache)
         (folder / entry["file_name"]).write_bytes(content)
     # Only what is there: whatever else is asked for is then looked for among the site's own wheels.
     lock["packages"] = {name: lock["packages"][name] for name in names}
@@ -91,46 +66,30 @@ def vendor(folder, core, packages, *, source=CDN, cache=None):
     return names
 
 
-def closure(lock, packages):
-    """Give packages with all that they need.
+def closure(lock: Mapping[str, Any], packages: Iterable[str]) -> list[str]:
+    """Give packages with all that they need, sorted.
 
-    Parameters
-    ----------
-    lock : dict
-        Pyodide's list of its packages.
-    packages : iterable of str
-
-    Returns
-    -------
-    list of str
-        In alphabetical order.
-
-    Raises
-    ------
-    LiteError
-        Pyodide has no such package.
-
-    Examples
-    --------
     >>> closure({"packages": {"a": {"depends": ["b"]}, "b": {"depends": []}, "c": {"depends": []}}}, ["a"])
     ['a', 'b']
     """
-    found, waiting = set(), set(map(_plain, packages))
+    needed: set[str] = set()
+    waiting = set(map(_plain, packages))
     while waiting:
         name = waiting.pop()
         if name not in lock["packages"]:
             raise LiteError(f"Pyodide {VERSION} has no package {name}: leave out the notebook that needs it.")
-        found.add(name)
-        waiting |= set(map(_plain, lock["packages"][name]["depends"])) - found
-    return sorted(found)
+        needed.add(name)
+        waiting |= set(map(_plain, lock["packages"][name]["depends"])) - needed
+    return sorted(needed)
 
 
-def _plain(name):
+def _plain(name: str) -> str:
     """A package's name as lists have it: some write ``prompt_toolkit``, others ``prompt-toolkit``."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _read_lock(core):
+def read_lock(core: Path) -> dict[str, Any]:
+    """Read Pyodide's list of its packages."""
     try:
         lock = json.loads((core / LOCK).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -141,41 +100,47 @@ def _read_lock(core):
     return lock
 
 
-def _take(name, digest, source, cache):
-    if re.match(r"https?://", str(source)):
-        kept = Path(cache or _user_cache(), name)
-        if kept.is_file() and hashlib.sha256(content := kept.read_bytes()).hexdigest() == digest:
-            return content
-        content = _checked(name, digest, _download(f"{str(source).rstrip('/')}/{urllib.parse.quote(name)}"), source)
-        write_atomically(kept, content)
+def _read(name: str, digest: str, source: str, cache: Path | None) -> bytes:
+    """Read a file of Pyodide's packages from the folder, the cache or the address that has it, and verify it."""
+    kept = Path(cache or _user_cache(), name)
+    is_address = bool(re.match(r"https?://", source))
+    if is_address and kept.is_file() and _sha256(content := kept.read_bytes()) == digest:
         return content
-    path = Path(source, name)
-    if not path.is_file():
-        raise LiteError(f"{source} has no {name}: give a folder with the packages of Pyodide {VERSION}.")
-    return _checked(name, digest, path.read_bytes(), source)
-
-
-def _checked(name, digest, content, source):
-    found = hashlib.sha256(content).hexdigest()
-    if found != digest:
+    content = (
+        _download(f"{source.rstrip('/')}/{urllib.parse.quote(name)}") if is_address else _from_folder(source, name)
+    )
+    if _sha256(content) != digest:
         raise LiteError(
-            f"{name} of {source} has the SHA-256 {found[:12]}…, and Pyodide {VERSION} names {digest[:12]}…: "
+            f"{name} of {source} has the SHA-256 {_sha256(content)[:12]}…, but Pyodide {VERSION} names {digest[:12]}…: "
             "it is another file, or damaged."
         )
+    if is_address:
+        write_atomically(kept, content)
     return content
 
 
-def _download(address):
+def _from_folder(folder: str, name: str) -> bytes:
+    try:
+        return Path(folder, name).read_bytes()
+    except FileNotFoundError as error:
+        raise LiteError(f"{folder} has no {name}: give a folder with the packages of Pyodide {VERSION}.") from error
+
+
+def _download(address: str) -> bytes:
     try:
         with urllib.request.urlopen(address, timeout=SECONDS) as answer:
             return answer.read()
     except (OSError, http.client.HTTPException) as error:  # also a connection that breaks off
         raise LiteError(
-            f"{address} cannot be had ({error}): let CNNBOOK_PYODIDE name a folder that has the file."
+            f"{address} cannot be read ({error}): let CNNBOOK_PYODIDE name a folder that has the file."
         ) from error
 
 
-def _user_cache():
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _user_cache() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("cnnbook") / f"pyodide-{VERSION}"

@@ -1,11 +1,12 @@
 """Where the book lives: its repository, its published site, the commit that is built. Every link to them is made here.
 
-The repository's address stands in ``_config.yml`` alone, as ``repository: url:``. A build in GitHub Actions, of a fork
-too, takes the address of the repository that it runs in. Where nothing is known, no link is made, and none is made up.
+The repository's address is set in ``_config.yml`` alone, as ``repository: url:``. A build in GitHub Actions, also of a
+fork, uses the address of the repository that it runs in. Where an address is not known, no link is made.
 """
 
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
@@ -19,30 +20,20 @@ BRANCH = "notebooks"
 
 
 class AddressError(CnnBookError):
-    """An address of the book that cannot be one."""
+    """An address in the settings that is incomplete."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """The addresses that a build knows.
-
-    Attributes
-    ----------
-    repository : str
-        Without a slash at its end; empty where it is not known.
-    site : str
-        With a slash at its end; empty where it is not known.
-    commit : str
-        Empty outside a git checkout.
-    """
+    """The addresses that a build knows, else empty: the site's ends with a slash, the repository's does not."""
 
     repository: str = ""
     site: str = ""
     commit: str = ""
 
     @property
-    def on_github(self):
-        """``OWNER/NAME`` of a repository on GitHub itself, else empty: Colab, Binder and Kaggle open no others.
+    def on_github(self) -> str:
+        """``OWNER/NAME`` of a repository on GitHub, else empty: Colab, Binder and Kaggle open no others.
 
         >>> Place("https://github.com/ada/engine").on_github, Place("file:///tmp/engine").on_github
         ('ada/engine', '')
@@ -50,7 +41,7 @@ class Place:
         parts = urlsplit(self.repository)
         return parts.path.strip("/") if parts.netloc == "github.com" else ""
 
-    def page(self, docname, anchor=""):
+    def page(self, docname: str, anchor: str = "") -> str:
         """Address of a page of the published site; empty where the site is not known.
 
         >>> Place(site="https://ada.github.io/engine/").page("book/intro", "front")
@@ -58,12 +49,12 @@ class Place:
         """
         return self.file(f"{docname}.html{'#' * bool(anchor)}{anchor}")
 
-    def file(self, name):
-        """Address of a file of the published site, relative to its root; empty where the site is not known."""
+    def file(self, name: str) -> str:
+        """Address of a file of the published site; empty where the site is not known."""
         return urljoin(self.site, name) if self.site else ""
 
-    def on_branch(self, path):
-        """Address of a file on the branch of the notebooks as it is; empty for a repository that is not on GitHub.
+    def on_branch(self, path: str) -> str:
+        """Address of a file on the branch of notebooks; empty for a repository that is not on GitHub.
 
         >>> Place("https://github.com/ada/engine").on_branch("book/a b.png")
         'https://github.com/ada/engine/raw/notebooks/book/a%20b.png'
@@ -71,7 +62,7 @@ class Place:
         return f"https://github.com/{self.on_github}/raw/{BRANCH}/{quote(path)}" if self.on_github else ""
 
     @property
-    def requirement(self):
+    def requirement(self) -> str:
         """What pip installs the module from, at this commit; empty where that is not known.
 
         >>> Place("https://github.com/ada/engine", commit="c0ffee").requirement
@@ -80,51 +71,29 @@ class Place:
         return f"cnnbook @ git+{self.repository}@{self.commit}" if self.repository and self.commit else ""
 
 
-def find_place(root, environment=os.environ):
-    """Find the addresses of a build.
+def find_place(root: str | Path, environment: Mapping[str, str] = os.environ) -> Place:
+    """Find the addresses of a build in the environment, then in ``_config.yml``; GitHub Pages' address is the default.
 
-    The first that is set counts: ``CNNBOOK_REPOSITORY``, the repository that GitHub Actions runs in,
-    ``repository: url:`` of ``_config.yml``. The site is ``html: baseurl:``, else where GitHub Pages would put it.
-
-    Parameters
-    ----------
-    root : path
-        The root of the book.
-    environment : mapping of str to str
-
-    Raises
-    ------
-    AddressError
-        The address of the repository or of the site has no scheme.
-
-    Examples
-    --------
     >>> fork = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "ada/engine", "GITHUB_SHA": "c0ffee"}
     >>> find_place("no/folder", fork)
     Place(repository='https://github.com/ada/engine', site='https://ada.github.io/engine/', commit='c0ffee')
     """
     file = Path(root, "_config.yml")
     config = (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+    server, name = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
     repository = (
         environment.get("CNNBOOK_REPOSITORY")
-        or _in_actions(environment)
+        or (server and name and f"{server}/{name}")
         or (config.get("repository") or {}).get("url")
         or ""
     )
     repository = _checked("the repository", repository).rstrip("/").removesuffix(".git")
-    site = _checked("the site (html: baseurl:)", (config.get("html") or {}).get("baseurl") or "")
-    if not site:
-        site = pages_address(repository)
+    site = _checked("the site (html: baseurl:)", (config.get("html") or {}).get("baseurl") or pages_address(repository))
     commit = current_commit(root) or environment.get("GITHUB_SHA", "")
     return Place(repository, site and site.rstrip("/") + "/", commit)
 
 
-def _in_actions(environment):
-    server, name = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
-    return f"{server}/{name}" if server and name else ""
-
-
-def _checked(what, address):
+def _checked(what: str, address: str) -> str:
     if address and not urlsplit(address).scheme:
         raise AddressError(
             f"The address of {what} is {address!r}, without a scheme: write it in full, such as https://host/owner/name."
@@ -132,35 +101,31 @@ def _checked(what, address):
     return address
 
 
-def pages_address(repository):
+def pages_address(repository: str) -> str:
     """Where GitHub Pages publishes the site of a repository; empty for repositories elsewhere.
 
     >>> pages_address("https://github.com/Ada/engine"), pages_address("https://github.com/ada/ada.github.io")
     ('https://ada.github.io/engine/', 'https://ada.github.io/')
     """
-    name = Place(repository).on_github
+    owner, _, name = Place(repository).on_github.partition("/")
     if not name:
         return ""
-    owner, _, name = name.partition("/")
     host = f"{owner.lower()}.github.io"
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
-def current_commit(root):
-    """The commit that is checked out at `root`; empty where there is none, or no git.
-
-    A copy without git that lies inside another repository has no commit of its own.
-    """
+def current_commit(root: str | Path) -> str:
+    """The commit that is checked out at `root`; empty without git, and for a copy inside another repository."""
     top = _git(root, "rev-parse", "--show-toplevel")
     return _git(root, "rev-parse", "HEAD") if top and Path(top).resolve() == Path(root).resolve() else ""
 
 
-def is_edited(root):
+def is_edited(root: str | Path) -> bool:
     """Whether a checkout differs from its commit."""
     return bool(_git(root, "status", "--porcelain"))
 
 
-def _git(root, *arguments):
+def _git(root: str | Path, *arguments: str) -> str:
     """What git prints; empty where it fails or is not installed."""
     try:
         done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)

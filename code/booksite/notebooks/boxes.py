@@ -1,74 +1,45 @@
-"""Boxes of a page to Markdown: admonitions, exercises, cards and tabs, questions."""
+"""Boxes of a page to Markdown: admonitions, exercises, cards, questions."""
 
 from docutils import nodes
 from sphinx.locale import admonitionlabels
 
-from booksite.notebooks.text import details, escape, link, listed, quoted
+from booksite.notebooks.markdown import details, escape, link, listed, quoted
 
 
 class Boxes:
     """The part of the writer for boxes: one method for each kind of node."""
 
     def _block_Admonition(self, node):
-        if realtype := node.get("realtype"):  # definitions, theorems and the like of sphinx-proof
-            number = ".".join(map(str, self._number(node.get("countertype"), node) or ()))
-            head = " ".join(filter(None, [realtype.title(), number, self.inline(node[0]).strip()]))
-            return [quoted([f"**{head}**", *self.blocks(node, 1)])]
-        if node.children and isinstance(node[0], nodes.title):
-            head, plain, rest = self.inline(node[0]).strip(), node[0].astext(), self.blocks(node, 1)
+        if {"dropdown", "toggle"} & set(node["classes"]) or "realtype" in node:
+            self.report_unknown(node, node.get("realtype", "folded admonition"))
+        if isinstance(node[0], nodes.title):
+            head, rest = self.inline(node[0]).strip(), self.blocks(node, 1)
         else:
-            head = plain = admonitionlabels.get(type(node).__name__, "Note")
-            rest = self.blocks(node)
-        if is_folded(node):
-            return [details(plain, rest)]
+            head, rest = admonitionlabels[type(node).__name__], self.blocks(node)
         return [quoted([f"**{head}**", *rest])]
 
-    def _block_exercise_node(self, node):
-        return [f"**{self._exercise_title(node)}**", *self.blocks(node, 1)]
-
-    _block_exercise_enumerable_node = _block_exercise_node
-
     def _exercise_title(self, node):
-        number = ".".join(map(str, self._number("exercise", node) or ()))
-        name = self.inline(node[0]).strip()
+        number, name = self._number("exercise", node), self.inline(node[0]).strip()
+        head = self.page.number_formats["exercise"] % number if number else "Exercise"
         if name.startswith("(") and name.endswith(")"):
             name = name[1:-1]
-        head = self.page.formats.get("exercise", "Exercise %s") % number if number else "Exercise"
         return head.strip() + (f": {name}" if name and name != head else "")
 
     def _block_solution_node(self, node):
         return [details("Solution", self.blocks(node, 1))]
 
-    _block_exercise_end_node = _block_solution_end_node = lambda self, node: []
-
     # --- sphinx-design -----------------------------------------------------------------------------------------------
 
     def _card(self, node):
-        addresses = [self._address(one) for one in node.findall(nodes.reference) if _is_stretched(one)]
-        titles = [one for one in node.findall(nodes.container) if one.get("design_component") == "card-title"]
-        head = [f"**{link(self.inline(one).strip(), next(iter(addresses), ''))}**" for one in titles]
-        body = [
-            block for one in node.children for block in self._card_part(one) if not (len(one) and _is_link_only(one))
-        ]
-        return [*head, *body]
+        addresses = [self.address(reference) for reference in node.findall(nodes.reference) if _is_stretched(reference)]
+        titles = [part for part in node.findall(nodes.container) if part.get("design_component") == "card-title"]
+        head = [f"**{link(self.inline(title).strip(), next(iter(addresses), ''))}**" for title in titles]
+        return [*head, *(block for part in node.children if not _is_link_only(part) for block in self._card_part(part))]
 
     def _card_part(self, node):
-        if node.get("design_component") == "card-body":
-            inner = [one for one in node.children if _component(one) != "card-title"]
-            return [block for one in inner for block in self.block(one)]
-        return self.block(node)
-
-    def _block_dropdown_main(self, node):
-        heads = [one for one in node.children if type(one).__name__ == "dropdown_title"]
-        summary = " ".join(text.astext() for one in heads for text in one.findall(nodes.Text) if not _is_raw(text))
-        return [
-            details(
-                summary or "Show", [block for one in node.children if one not in heads for block in self.block(one)]
-            )
-        ]
-
-    def _block_sd_tab_label(self, node):
-        return [f"**{self.inline(node).strip()}**"]
+        if node.get("design_component") != "card-body":
+            return self.block(node)
+        return [block for part in node.children if not _is_card_title(part) for block in self.block(part)]
 
     # --- quiz --------------------------------------------------------------------------------------------------------
 
@@ -96,26 +67,17 @@ class Boxes:
     _block_quiz_choices = _block_quiz_pairs = _block_quiz_notes = _quiz_list
 
 
-def is_folded(node):
-    """Whether the page folds a box away."""
-    return isinstance(node, nodes.Admonition) and bool({"dropdown", "toggle"} & set(node["classes"]))
-
-
-def _is_raw(text):
-    return isinstance(text.parent, nodes.raw)
-
-
-def _component(node):
-    return node.get("design_component") if isinstance(node, nodes.Element) else None
+def _is_card_title(node):
+    return isinstance(node, nodes.container) and node.get("design_component") == "card-title"
 
 
 def _is_stretched(node):
     return "sd-stretched-link" in node["classes"] or any(
-        "sd-stretched-link" in one["classes"] for one in (*node.findall(nodes.Element), node.parent)
+        "sd-stretched-link" in near["classes"] for near in (*node.findall(nodes.Element), node.parent)
     )
 
 
 def _is_link_only(node):
     """Whether a part of a card is nothing but the link that makes the card clickable."""
-    found = list(node.findall(nodes.reference)) if isinstance(node, nodes.TextElement) else []
-    return bool(found) and all(map(_is_stretched, found))
+    links = list(node.findall(nodes.reference)) if isinstance(node, nodes.TextElement) else []
+    return bool(links) and all(map(_is_stretched, links))

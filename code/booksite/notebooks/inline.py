@@ -5,112 +5,87 @@ from posixpath import dirname, join, normpath, relpath
 from urllib.parse import quote, unquote, urlsplit
 
 from docutils import nodes
+from sphinx.util import logging
 
-from booksite.notebooks.text import code_span, escape, inline_math, link, wrapped
+from booksite.notebooks.markdown import code_span, escape, inline_math, link, wrapped
+from booksite.notebooks.page_context import PageContext
 
-#: Nodes without words of their own.
-SILENT = {
-    *("comment", "index", "meta", "pending", "substitution_definition", "system_message", "tabular_col_spec", "target"),
-    *("colspec", "highlightlang", "toctree", "sd_tab_input", "docinfo"),
-}
-
-_HARMLESS_TAG = re.compile(r"</?(?:br|sub|sup|kbd|em|strong|b|i|u|small|mark|span|wbr)\b[^<>]*>")
+logger = logging.getLogger(__name__)
 
 
 class Inline:
     """The part of the writer for nodes within a line: one method for each kind of node."""
 
+    page: PageContext
     _in_table = False
 
-    def inline(self, node):
+    def inline(self, node: nodes.Node) -> str:
         """Give the Markdown of a node within a line."""
         if isinstance(node, nodes.Text):
             return escape(re.sub(r"\s+", " ", str(node)))
         for kind in type(node).__mro__:
-            if kind.__name__ in SILENT:
-                return ""
             if method := getattr(self, f"_inline_{kind.__name__}", None):
                 return method(node)
+        if isinstance(node, nodes.Inline) and not isinstance(node, nodes.inline):
+            self.report_unknown(node)
         return self._words(node)
 
-    def _words(self, node):
+    def report_unknown(self, node: nodes.Node, what: str = "") -> None:
+        """Warn of a node that the notebooks have no Markdown for; the strict build fails at it."""
+        logger.warning(
+            "The notebook of this page cannot hold a %s: teach booksite.notebooks.writer to write it, or do without.",
+            what or type(node).__name__,
+            location=node if isinstance(node, nodes.Element) and node.source else self.page.docname,
+        )
+
+    def _words(self, node: nodes.Node) -> str:
         return "".join(map(self.inline, node.children))
 
-    def _inline_paragraph(self, node):
-        return self._words(node)
-
-    def _inline_title(self, node):
-        return self._words(node)
-
-    def _inline_emphasis(self, node):
+    def _inline_emphasis(self, node: nodes.Element) -> str:
         return wrapped("*", self._words(node))
 
-    _inline_title_reference = _inline_literal_emphasis = _inline_emphasis
-
-    def _inline_strong(self, node):
+    def _inline_strong(self, node: nodes.Element) -> str:
         return wrapped("**", self._words(node))
 
-    _inline_literal_strong = _inline_strong
-
-    def _inline_literal(self, node):
+    def _inline_literal(self, node: nodes.Element) -> str:
         # References and downloads are literals whose words may hold anything.
-        plain = {"std", "download"} & set(node["classes"]) or any(
-            not isinstance(one, nodes.Text) for one in node.children
+        is_plain = {"std", "download"} & set(node["classes"]) or any(
+            not isinstance(child, nodes.Text) for child in node.children
         )
-        return self._words(node) if plain else code_span(node.astext())
+        return self._words(node) if is_plain else code_span(node.astext())
 
-    def _inline_subscript(self, node):
-        return f"<sub>{self._words(node)}</sub>"
-
-    def _inline_superscript(self, node):
-        return f"<sup>{self._words(node)}</sup>"
-
-    def _inline_footnote_reference(self, node):
+    def _inline_footnote_reference(self, node: nodes.Element) -> str:
         return f"<sup>{node.astext()}</sup>"
 
-    def _inline_math(self, node):
+    def _inline_math(self, node: nodes.Element) -> str:
         return inline_math(node.astext(), in_table=self._in_table)
 
-    def _inline_raw(self, node):
-        text = node.astext()
-        return text if "html" in node.get("format", "") and _HARMLESS_TAG.fullmatch(text.strip()) else ""
+    def _inline_image(self, node: nodes.Element) -> str:
+        path = normpath(node["uri"].lstrip("/"))
+        return f"![{escape(' '.join(node.get('alt', '').split()))}]({self._beside(path, path)})"
 
-    def _inline_image(self, node):
-        return f"![{escape(' '.join(node.get('alt', '').split()))}]({self._image(node['uri'])})"
-
-    def _image(self, uri):
-        """Where the notebook finds a picture: beside itself, and on the branch where the repository is known."""
-        if urlsplit(uri).scheme:
-            return uri
-        path = normpath(uri.lstrip("/"))
-        beside = f"images/{path.rsplit('/', 1)[-1]}" if path.startswith(("_build/", "../")) else path
-        self.page.files[beside] = path
-        # Colab shows no file of the branch by a relative address.
-        return self.page.place.on_branch(beside) or quote(relpath(beside, dirname(self.page.docname) or "."))
-
-    def _inline_download_reference(self, node):
-        words = self._words(node)
-        if not node.get("filename"):
-            return link(words, node.get("refuri", ""))
-        if address := self.page.place.file(f"_downloads/{node['filename']}"):
+    def _inline_download_reference(self, node: nodes.Element) -> str:
+        words, name = self._words(node), node["filename"]
+        if address := self.page.place.file(f"_downloads/{name}"):
             return link(words, address)
-        beside = f"files/{node['filename'].rsplit('/', 1)[-1]}"
-        self.page.files[beside] = normpath(node["reftarget"].lstrip("/"))
-        return link(words, quote(relpath(beside, dirname(self.page.docname) or ".")))
+        return link(words, self._beside(f"files/{name.rsplit('/', 1)[-1]}", normpath(node["reftarget"].lstrip("/"))))
 
-    def _inline_reference(self, node):
+    def _beside(self, path: str, source: str) -> str:
+        """Have a file of the book lie at a path beside the notebooks; gives its address from this one."""
+        self.page.files[path] = source
+        return quote(relpath(path, dirname(self.page.docname) or "."))
+
+    def _inline_reference(self, node: nodes.Element) -> str:
         if node.get("reftitle") and node.astext().isdigit():  # the bibliography has no notebook
             self.page.cited[int(node.astext())] = node["reftitle"]
-        return link(self._words(node), self._address(node))
+        return link(self._words(node), self.address(node))
 
-    def _address(self, node):
+    def address(self, node: nodes.Element) -> str:
         """Address of a reference: of another page on the site, else of its notebook, else none."""
         uri = node.get("refuri") or (f"#{node['refid']}" if node.get("refid") else "")
         parts = urlsplit(uri)
-        if parts.scheme or parts.netloc:
+        if not uri or parts.scheme or parts.netloc:
             return uri
-        if not uri:
-            return ""
         docname = self.page.docname
         if parts.path:
             docname = normpath(join(dirname(docname), unquote(parts.path))).removesuffix(".html")

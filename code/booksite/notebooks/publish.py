@@ -2,31 +2,31 @@
 
 The branch has one commit, without a parent, and each publication replaces it: what the notebooks are made from has its
 history on the main branch, and whoever opens the branch fetches little. The same notebooks from the same commit give
-the same commit here, so that nothing moves and Binder keeps its image. The commit is made in git's object store:
-working tree, index and checked-out branch are not touched.
-
-    python -m booksite.notebooks.publish --remote origin
+the same commit here, so that nothing moves and Binder keeps its image. It is made in a repository of its own, so that
+the working tree, the index and the branch of the book's checkout are not touched.
 """
 
-import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
-import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from posixpath import dirname, join, normpath
+from urllib.parse import unquote
 
-from booksite import notebooks
+import nbformat
+
+from booksite.notebooks import FOLDER, MANIFEST, save, stamp
 from booksite.notebooks.addresses import BRANCH, Place
 from cnnbook import CnnBookError
 
-#: Whoever published: the same for everybody, since a name would make another commit of the same notebooks.
-_IDENTITY = {
-    f"GIT_{who}_{what}": value
-    for who in ("AUTHOR", "COMMITTER")
-    for what, value in (("NAME", "Notebooks of the book"), ("EMAIL", "notebooks@invalid"))
-}
+#: Whoever publishes, the same for everybody: a name would make another commit of the same notebooks.
+_IDENTITY = {"NAME": "Notebooks of the book", "EMAIL": "notebooks@invalid"}
+
+_PICTURE = re.compile(r"(!\[[^\]]*\]\()([^):\s#]+)(?=\))")
 
 _README = """# {title}: the notebooks
 
@@ -46,29 +46,14 @@ class PublishError(CnnBookError):
     """The branch cannot be written."""
 
 
-def assemble(site, root, target, place=None):
-    """Put together what the branch holds: notebooks, pictures, the environment for Binder, a README.
+def assemble(site: Path, root: Path, target: Path, place: Place | None = None) -> Place:
+    """Put into an empty folder what the branch holds: notebooks, pictures, the environment for Binder, a README.
 
-    Parameters
-    ----------
-    site : path
-        The built site.
-    root : path
-        The root of the book.
-    target : path
-        An empty folder.
-    place : booksite.notebooks.addresses.Place, optional
-        Left out, the one that the site was built for.
-
-    Raises
-    ------
-    PublishError
-        The site has no notebooks, or it is not known where to install the module from.
+    Gives the place that the notebooks install the module from: `place`, or the one that the site was built for.
     """
-    folder = Path(site, notebooks.FOLDER)
-    manifest = folder / notebooks.MANIFEST
+    manifest = site / FOLDER / MANIFEST
     if not manifest.is_file():
-        raise PublishError(f"There are no notebooks in {folder}: build the book first, with `make book`.")
+        raise PublishError(f"There are no notebooks in {manifest.parent}: build the book first, with `make book`.")
     content = json.loads(manifest.read_text(encoding="utf-8"))
     place = place or Place(content["repository"], content["site"], content["commit"])
     if not place.requirement:
@@ -76,120 +61,74 @@ def assemble(site, root, target, place=None):
             "The notebooks do not say where to install the module from: set `repository: url:` in _config.yml or the "
             "variable CNNBOOK_REPOSITORY, and build again in a git checkout."
         )
-    for path in (path for path in sorted(folder.rglob("*")) if path.is_file() and path != manifest):
-        copy = Path(target, path.relative_to(folder))
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
-    notebooks.stamp(target, place)
-    shutil.copytree(Path(root, ".binder"), Path(target, ".binder"))
-    with Path(target, ".binder", "requirements.txt").open("a", encoding="utf-8") as file:
+    shutil.copytree(manifest.parent, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
+    stamp(target, place)
+    for name in content["notebooks"]:
+        _point_pictures_to_branch(target, name, place)
+    shutil.copytree(root / ".binder", target / ".binder")
+    with (target / ".binder" / "requirements.txt").open("a", encoding="utf-8") as file:
         file.write(f"{place.requirement}\n")
-    listing = "\n".join(f"- [{title}]({name})" for name, title in content["notebooks"].items())
     readme = _README.format(
         title=content["title"],
         short=place.commit[:10],
         source=f"{place.repository}/tree/{place.commit}",
-        listing=listing,
+        listing="\n".join(f"- [{title}]({name})" for name, title in content["notebooks"].items()),
     )
-    Path(target, "README.md").write_text(readme, encoding="utf-8")
+    (target / "README.md").write_text(readme, encoding="utf-8")
+    return place
 
 
-def commit(root, folder, source=""):
-    """Make a commit without a parent of all files in a folder, in the object store of the repository at `root`.
+def _point_pictures_to_branch(folder: Path, name: str, place: Place) -> None:
+    """Give the pictures of a notebook their full addresses, since Colab shows no file by a relative one."""
+    if not place.on_github:
+        return
 
-    Parameters
-    ----------
-    root, folder : path
-    source : str
-        The commit that the files were made from; its date becomes the new one's.
+    def on_branch(picture: re.Match[str]) -> str:
+        return picture[1] + place.on_branch(normpath(join(dirname(name), unquote(picture[2]))))
 
-    Returns
-    -------
-    str
-        The hash of the commit.
-    """
-    folder = Path(folder).resolve()
+    notebook = nbformat.read(folder / name, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = _PICTURE.sub(on_branch, cell.source)
+    save(notebook, folder / name)
+
+
+def publish(site: Path, root: Path, remote: str, branch: str = BRANCH, place: Place | None = None) -> str:
+    """Replace a branch of a remote, a name or an address, by the notebooks of the built site; gives the commit."""
     with tempfile.TemporaryDirectory() as temporary:
-        environment = {**os.environ, **_IDENTITY, "GIT_INDEX_FILE": str(Path(temporary, "index"))}
-        own = ("-c", "core.autocrlf=false", f"--work-tree={folder}")
-        _git(root, *own, "add", "--all", "--force", ".", environment=environment, folder=folder)
-        tree = _git(root, "write-tree", environment=environment)
-        date = _git(root, "show", "--no-patch", "--format=%cI", source) if source and _has(root, source) else ""
-        if date:
-            environment |= {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-        return _git(root, "commit-tree", tree, "-m", f"Notebooks of {source or 'the book'}", environment=environment)
+        folder = Path(temporary)
+        source = assemble(site, root, folder, place).commit
+        commit = _commit(folder, source, _date(root, source))
+        _git(root, "fetch", "--quiet", temporary, "HEAD")
+    _git(root, "push", "--force", "--no-verify", remote, f"{commit}:refs/heads/{branch}")
+    return commit
 
 
-def publish(site, root, remote, branch=BRANCH, place=None):
-    """Replace the branch of a remote by the notebooks of the built site.
-
-    Parameters
-    ----------
-    site : path
-        The built site.
-    root : path
-        The root of the book, a git checkout.
-    remote : str
-        Name or address.
-    branch : str
-    place : booksite.notebooks.addresses.Place, optional
-        Left out, the one that the site was built for.
-
-    Returns
-    -------
-    str
-        The hash of the commit.
-
-    Raises
-    ------
-    PublishError
-        See `assemble`, and what git says when it refuses.
-    """
-    with tempfile.TemporaryDirectory() as temporary:
-        assemble(site, root, temporary, place)
-        source = (
-            place.commit
-            if place
-            else json.loads(Path(site, notebooks.FOLDER, notebooks.MANIFEST).read_text(encoding="utf-8"))["commit"]
-        )
-        made = commit(root, temporary, source)
-    _git(root, "push", "--force", "--no-verify", remote, f"{made}:refs/heads/{branch}")
-    return made
+def _commit(folder: Path, source: str, date: str) -> str:
+    """Make a repository of a folder, with one commit, which depends on the files, the source's hash and date alone."""
+    who = {**_IDENTITY, **({"DATE": date} if date else {})}
+    environment = {f"GIT_{role}_{what}": text for role in ("AUTHOR", "COMMITTER") for what, text in who.items()}
+    own = ("-c", "commit.gpgsign=false", "-c", "core.autocrlf=false")
+    _git(folder, "init", "--quiet", "--template=")
+    _git(folder, *own, "add", "--all", "--force")
+    message = f"Notebooks of {source}"
+    _git(folder, *own, "commit", "--quiet", "--no-verify", "--message", message, environment=environment)
+    return _git(folder, "rev-parse", "HEAD")
 
 
-def _has(root, source):
-    command = ["git", "-C", str(root), "cat-file", "-e", f"{source}^{{commit}}"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def _git(root, *arguments, environment=None, folder=None):
-    where = subprocess.run(
-        ["git", "-C", str(root), "rev-parse", "--absolute-git-dir"], capture_output=True, text=True, check=False
-    )
-    if where.returncode:
-        raise PublishError(f"{root} is no git checkout: publish from a clone of the book.")
-    command = ["git", f"--git-dir={where.stdout.strip()}", *arguments]
-    done = subprocess.run(command, cwd=folder or root, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise PublishError(f"git {arguments[0]} failed: {done.stderr.strip()}")
-    return done.stdout.strip()
-
-
-def main(arguments=None):
-    """Publish from the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m booksite.notebooks.publish", description=__doc__.split("\n")[0])
-    parser.add_argument("--remote", required=True, metavar="NAME", help="name or address of the repository to push to")
-    parser.add_argument("--branch", default=BRANCH, metavar="NAME", help=f"default: {BRANCH}")
-    parser.add_argument("--root", type=Path, default=Path(), metavar="FOLDER", help="root of the book (default: here)")
-    options = parser.parse_args(arguments)
+def _date(root: Path, commit: str) -> str:
+    """The date of a commit; empty for one that this checkout does not have."""
     try:
-        made = publish(options.root / "_build" / "html", options.root, options.remote, options.branch)
-    except (CnnBookError, OSError) as error:
-        print(f"publish: {error}", file=sys.stderr)
-        return 1
-    print(f"{options.branch} of {options.remote} is now {made}")
-    return 0
+        return _git(root, "show", "--no-patch", "--format=%cI", commit)
+    except PublishError:
+        return ""
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _git(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    done = subprocess.run(
+        command, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise PublishError(f"git {' '.join(arguments)} failed in {folder}: {done.stderr.strip()}")
+    return done.stdout.strip()

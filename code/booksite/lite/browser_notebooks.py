@@ -1,0 +1,142 @@
+"""From a notebook of the book to one for the browser: cells that cannot run are shown with what they printed."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from copy import deepcopy
+from posixpath import dirname, relpath
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from booksite.lite.browser_cells import missing_modules, packages
+from booksite.lite.errors import LiteError
+from booksite.notebooks import number_cells
+from booksite.notebooks.code_cells import is_install_cell
+from booksite.notebooks.markdown import fence
+
+#: Modules by the names that people say.
+_SPOKEN = {"keras": "Keras", "tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
+
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
+_TO_NOTEBOOK = re.compile(r"\[([^\]]*)\]\(([^)\s:#]+\.ipynb)(#[^)]*)?\)")
+
+
+def own_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """Give the code cells of a notebook of the book, without the one that installs the module."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and not is_install_cell(cell)]
+
+
+def for_browser(
+    notebook: NotebookNode, recorded: Iterable[NotebookNode], path: str, *, origin: str, paths: Collection[str] = ()
+) -> NotebookNode:
+    """Make the copy of a notebook that runs in the browser from its first cell to its last.
+
+    `recorded` are the page's cells with the outputs of the last build; `path` is the notebook's below the folder of all
+    notebooks, and `paths` those of all that the browser gets: links to others become plain words. `origin` says where
+    Pyodide comes from.
+    """
+    own = own_cells(notebook)
+    missing = missing_modules(cell.source for cell in own)
+    outputs = _outputs(own, recorded)
+    for cell, modules, shown in zip(own, missing, outputs, strict=True):
+        if modules and shown is None:
+            raise LiteError(
+                f"The build has no output of a cell of {path}, {cell.source.splitlines()[0]!r}…: build the site again."
+            )
+    result = deepcopy(notebook)
+    running = [cell.source for cell, modules in zip(own, missing, strict=True) if not modules]
+    result.cells = [new_markdown_cell(_note(origin, set().union(*missing))), install_cell(packages(running))]
+    waiting = iter(zip(missing, outputs, strict=True))
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            result.cells.append(new_markdown_cell(_without_dead_links(cell.source, path, paths)))
+        elif not is_install_cell(cell):
+            modules, shown = next(waiting)
+            result.cells.append(_recorded_cell(cell, modules, shown) if modules else deepcopy(cell))
+    number_cells(result)
+    return result
+
+
+def install_cell(names: Sequence[str]) -> NotebookNode:
+    """Make the cell that installs the book's module from the site, and packages of Pyodide.
+
+    >>> print(install_cell(["numpy"]).source)
+    # The book's module lies in this site; the other packages are a part of Pyodide.
+    %pip install -q --no-deps cnnbook
+    %pip install -q numpy
+    """
+    lines = [
+        "# The book's module lies in this site; the other packages are a part of Pyodide.",
+        # What it declares includes Keras; what this notebook needs of the rest stands in the next line.
+        "%pip install -q --no-deps cnnbook",
+    ]
+    cell = new_code_cell("\n".join([*lines, *([f"%pip install -q {' '.join(names)}"] if names else [])]))
+    cell["metadata"]["cnnbook"] = {"role": "install"}
+    return cell
+
+
+def spoken(names: Iterable[str], *, code: bool = True) -> str:
+    """Name modules in a sentence, those without a name of their own as code or as words.
+
+    >>> spoken({"keras"}), spoken({"torch", "keras", "onnx"})
+    ('Keras', 'Keras, PyTorch and `onnx`')
+    """
+    quote = "`" if code else ""
+    words = sorted(_SPOKEN.get(name, f"{quote}{name}{quote}") for name in names)
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _note(origin: str, missing: Collection[str]) -> str:
+    lines = [
+        f"*This notebook runs in your browser, with Python (Pyodide) from {origin}. Your changes stay here.*",
+        "*Run the cells from the top with Shift+Enter. The first one waits until Python is loaded; if its `[*]` stays "
+        f"for minutes, {origin} cannot be reached.*",
+    ]
+    if missing:
+        lines.append(
+            f"*{spoken(missing)} cannot run here: cells that need it are shown with what they printed when the book "
+            "was built.*"
+        )
+    return "\n\n".join(lines)
+
+
+def _recorded_cell(cell: NotebookNode, missing: Collection[str], outputs: Iterable[NotebookNode]) -> NotebookNode:
+    """Show a cell that does not run as text: its code, why it does not run, what it printed."""
+    why, printed = f"*This cell needs {spoken(missing)}, and is not run in the browser.", _printed(outputs)
+    parts = [fence(cell.source, "python"), f"{why} When the book was built, it gave:*" if printed else f"{why}*"]
+    if printed:
+        parts.append(fence(printed, "text"))
+    if any(map(_is_picture, outputs)):
+        parts.append("*It also drew a figure: see the page of the book.*")
+    return new_markdown_cell("\n\n".join(parts), metadata={"cnnbook": {"role": "recorded"}})
+
+
+def _outputs(own: Iterable[NotebookNode], recorded: Iterable[NotebookNode]) -> list[list[NotebookNode] | None]:
+    """Find the recorded outputs of each cell by its source, in order; None where there is no such cell."""
+    waiting, outputs = list(recorded), []
+    for cell in own:
+        at = next((at for at, other in enumerate(waiting) if other.source.strip() == cell.source.strip()), None)
+        outputs.append(None if at is None else waiting.pop(at).get("outputs", []))
+    return outputs
+
+
+def _is_picture(output: NotebookNode) -> bool:
+    return any(kind.startswith("image/") for kind in output.get("data", {}))
+
+
+def _printed(outputs: Iterable[NotebookNode]) -> str:
+    text = []
+    for output in outputs:
+        if output["output_type"] == "stream" and output["name"] == "stdout":
+            text.append(output["text"])
+        elif output["output_type"] == "error":
+            text.append(f"{output['ename']}: {output['evalue']}\n")
+        elif "text/plain" in output.get("data", {}) and not _is_picture(output):
+            text.append(f"{output['data']['text/plain']}\n")
+    return _COLOR.sub("", "".join(text)).rstrip()
+
+
+def _without_dead_links(text: str, path: str, paths: Collection[str]) -> str:
+    """Turn links to notebooks that the browser does not get into plain words."""
+    there = {relpath(other, dirname(path) or ".") for other in paths}
+    return _TO_NOTEBOOK.sub(lambda match: match[0] if match[2] in there else match[1], text)

@@ -1,0 +1,73 @@
+"""The code cells of a notebook: as the page has them, after one that installs the book's module."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from myst_nb.core.read import create_nb_reader
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+from sphinx.environment import BuildEnvironment
+
+from booksite.notebooks.addresses import Place
+
+#: The tag of cells that a page does not show: they put measured numbers into its text, which the notebook has already.
+REMOVED = "remove-cell"
+
+_WITH_ADDRESS = """\
+# Installs the book's module, of the commit that this notebook was made from, unless it is there.
+from importlib.util import find_spec
+
+if find_spec("cnnbook") is None:
+    %pip install -q "{requirement}\""""
+
+_WITHOUT_ADDRESS = """\
+# This notebook needs the book's module, and Keras needs a backend: type `pip install . tensorflow` in a clone of the
+# book's repository. The copy that this notebook comes from does not know the repository's address.
+from importlib.util import find_spec
+
+if find_spec("cnnbook") is None:
+    raise ModuleNotFoundError(
+        "cnnbook is not installed: type `pip install . tensorflow` in a clone of the book's repository"
+    )"""
+
+
+def read_cells(path: str, env: BuildEnvironment) -> list[NotebookNode]:
+    """Read all cells of a page, numbered as MyST-NB's ``cell_index`` numbers them; none if the page is no notebook."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
+    return reader.read(text).cells if reader else []
+
+
+def has_tag(cell: Mapping[str, Any], tag: str) -> bool:
+    """Whether a cell has a tag."""
+    return tag in cell["metadata"].get("tags", [])
+
+
+def make_cell(source: str, tags: Collection[str] = ()) -> NotebookNode:
+    """Make a code cell; what a page hides is collapsed in Jupyter, and shown as a form in Colab."""
+    cell = new_code_cell(source)
+    view = {}
+    if "hide-input" in tags:
+        view["source_hidden"] = True
+        cell["metadata"]["cellView"] = "form"
+    if "hide-output" in tags:
+        view["outputs_hidden"] = True
+    if view:
+        cell["metadata"]["jupyter"] = view
+    if "raises-exception" in tags:
+        cell["metadata"]["tags"] = ["raises-exception"]  # so that a run from end to end goes on
+    return cell
+
+
+def install_cell(place: Place) -> NotebookNode:
+    """Make the first cell of a notebook: it installs the module where it is missing, and does nothing else."""
+    text = _WITH_ADDRESS if place.requirement else _WITHOUT_ADDRESS
+    cell = new_code_cell(text.format(requirement=place.requirement))
+    cell["metadata"]["cnnbook"] = {"role": "install"}
+    return cell
+
+
+def is_install_cell(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell is the one that `install_cell` made."""
+    return cell["metadata"].get("cnnbook", {}).get("role") == "install"
