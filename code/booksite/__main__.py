@@ -65,7 +65,7 @@ def _gate(options: argparse.Namespace) -> None:
     from booksite.gate import check_site
     from cnnbook.records import RESULTS
 
-    print(check_site(options.site, notebooks=options.notebooks, folder=options.records or RESULTS))
+    print(check_site(options.site, notebooks=options.notebooks, records_folder=options.records or RESULTS))
 
 
 def _links(options: argparse.Namespace) -> int:

@@ -34,9 +34,9 @@ class GateError(CnnBookError):
     """A site must not be published."""
 
 
-def check_site(site: Path, *, notebooks: Path | None = None, folder: Path = records.RESULTS) -> str:
+def check_site(site: Path, *, notebooks: Path | None = None, records_folder: Path = records.RESULTS) -> str:
     """Say that the gate is open; else refuse the site with every reason not to publish it."""
-    reasons = findings(site, notebooks=notebooks, folder=folder)
+    reasons = findings(site, notebooks=notebooks, records_folder=records_folder)
     if reasons:
         raise GateError("\n".join([f"reasons not to publish {site} ({len(reasons)}):", *reasons]))
     runs = sum(recipe.seeds for recipe in experiments.RECIPES.values())
@@ -48,14 +48,11 @@ def findings(
     site: Path,
     *,
     notebooks: Path | None = None,
-    folder: Path = records.RESULTS,
+    records_folder: Path = records.RESULTS,
     recipes: Iterable[Recipe] | None = None,
     claims: Iterable[experiments.Claim] | None = None,
 ) -> list[str]:
-    """List the reasons not to publish a site and a folder of notebooks, which was made from the records in `folder`.
-
-    Left out, `recipes` and `claims` are all those of the book.
-    """
+    """List the reasons not to publish a site with its notebooks; recipes and claims are the whole book's by default."""
     folders = [path.resolve() for path in (site, notebooks) if path is not None]
     for path in folders:
         if not path.is_dir():
@@ -66,8 +63,8 @@ def findings(
         *failed_cells(pages),
         *error_reports(site),
         *broken_links(pages, site),
-        *unusable_records(experiments.RECIPES.values() if recipes is None else recipes, folder),
-        *broken_claims(experiments.CLAIMS if claims is None else claims, folder),
+        *unusable_records(experiments.RECIPES.values() if recipes is None else recipes, records_folder),
+        *broken_claims(experiments.CLAIMS if claims is None else claims, records_folder),
         *unusable_notebooks(folders),
     ]
 

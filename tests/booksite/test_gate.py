@@ -71,7 +71,7 @@ def write(path, text):
 
 
 def findings(site, folder, **options):
-    return gate.findings(site, folder=folder, **{"recipes": _RECIPES, "claims": _CLAIMS} | options)
+    return gate.findings(site, records_folder=folder, **{"recipes": _RECIPES, "claims": _CLAIMS} | options)
 
 
 def test_a_site_in_order_is_published(site, folder, tmp_path):
@@ -82,7 +82,7 @@ def test_a_site_in_order_is_published(site, folder, tmp_path):
 def test_every_recipe_and_every_claim_of_the_book_is_checked(site, tmp_path):
     """The subset above is these tests' own: left out, nothing of the book is."""
     (tmp_path / "none").mkdir()
-    missing = gate.findings(site, folder=tmp_path / "none")
+    missing = gate.findings(site, records_folder=tmp_path / "none")
     runs = [records.stem(recipe, seed) for recipe in experiments.RECIPES.values() for seed in range(recipe.seeds)]
     assert [sentence.partition(":")[0] for sentence in missing[: len(runs)]] == runs
     claims = zip(experiments.CLAIMS, missing[len(runs) :], strict=True)
