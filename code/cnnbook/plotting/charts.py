@@ -9,7 +9,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
-from cnnbook.plotting.style import MARKERS, NOTE_SIZE, PALETTE, SERIES, TINTS, label_point, line, plot_axes
+from cnnbook.plotting.primitives import write
+from cnnbook.plotting.style import MARKERS, PALETTE, SERIES, TINTS, label_point, line, plot_axes
 
 _BLUES = LinearSegmentedColormap.from_list("cnnbook", ["#ffffff00", TINTS["blue"], "#5f8fc9", PALETTE["blue"]])
 
@@ -217,9 +218,9 @@ def confusion(matrix: ArrayLike, class_names: Sequence[str], *, axes: Axes | Non
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     axes.pcolormesh(shares, cmap=_BLUES, vmin=0, vmax=1, edgecolors=PALETTE["grid"], linewidth=0.5)
     for (row, column), count in np.ndenumerate(matrix):
-        color = "white" if shares[row, column] > 0.75 else PALETTE["ink"]
-        look = {"ha": "center", "va": "center", "weight": "bold" if row == column else "normal"}
-        axes.text(column + 0.5, row + 0.5, str(count), fontsize=NOTE_SIZE, color=color, **look)
+        text = write(axes, column + 0.5, row + 0.5, str(count), weight="bold" if row == column else "normal")
+        if shares[row, column] > 0.75:
+            text.set_color("white")
     middles = np.arange(classes) + 0.5
     axes.set_xticks(middles, class_names, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks(middles, class_names)

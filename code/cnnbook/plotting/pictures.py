@@ -77,11 +77,11 @@ def normalise_channels(image: ArrayLike) -> np.ndarray:
     if not np.isfinite(image).all():
         raise ValueError(f"expected finite values; {np.count_nonzero(~np.isfinite(image))} of {image.size} are not")
     # Scaled by the largest magnitude first: the range of very large values would overflow, of very small ones vanish.
-    image = image / np.maximum(np.abs(image).max(axis=(0, 1)), np.finfo(np.float64).tiny)
-    lowest = image.min(axis=(0, 1))
-    spread = image.max(axis=(0, 1)) - lowest
-    constant = spread == 0
-    stretched = np.where(constant, 128.0, (image - lowest) / np.where(constant, 1.0, spread) * 255.0)
+    scaled = image / np.maximum(np.abs(image).max(axis=(0, 1)), np.finfo(np.float64).tiny)
+    lowest = scaled.min(axis=(0, 1))
+    width = scaled.max(axis=(0, 1)) - lowest
+    constant = width == 0
+    stretched = np.where(constant, 128.0, (scaled - lowest) / np.where(constant, 1.0, width) * 255.0)
     return np.rint(stretched).astype(np.uint8)
 
 
@@ -158,16 +158,16 @@ def picture_grid(
     size : float
         Inches of each image.
     """
-    images = [np.asarray(image) for image in images]
-    titles = [""] * len(images) if titles is None else list(titles)
-    if not images or len(titles) != len(images):
-        raise ValueError(f"expected at least one image and a title for each; got {len(images)} and {len(titles)}")
+    pixels = [np.asarray(image) for image in images]
+    titles = [""] * len(pixels) if titles is None else list(titles)
+    if not pixels or len(titles) != len(pixels):
+        raise ValueError(f"expected at least one image and a title for each; got {len(pixels)} and {len(titles)}")
     lines = max(title.count("\n") + bool(title) for title in titles)
     gap, head = 0.06 / size, 0.17 * lines / size
-    rows = math.ceil(len(images) / columns)
-    width, height = gap + (1 + gap) * min(columns, len(images)), (1 + head + gap) * rows
+    rows = math.ceil(len(pixels) / columns)
+    width, height = gap + (1 + gap) * min(columns, len(pixels)), (1 + head + gap) * rows
     axes = canvas(width, height, axes, cell=size)
-    for index, (image, title) in enumerate(zip(images, titles, strict=True)):
+    for index, (image, title) in enumerate(zip(pixels, titles, strict=True)):
         x, y = gap + (1 + gap) * (index % columns), (1 + head + gap) * (index // columns)
         write(axes, x + 0.5, y + head / 2, title, size=9, linespacing=1.1)
         _picture(axes, image, x, y + head, **({} if image.ndim == 3 else {"cmap": "magma"}))

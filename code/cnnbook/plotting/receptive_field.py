@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from cnnbook import shapes
 from cnnbook.plotting.primitives import box, canvas, inches_per_cell, outline, write
-from cnnbook.plotting.style import LINE_STYLES, MARKERS, PALETTE, SERIES, WIDTH, label_point, line, plot_axes
+from cnnbook.plotting.style import LINE_STYLES, MARKERS, SERIES, WIDTH, label_point, line, plot_axes
 
 
 def receptive_field_1d(layers: Sequence[tuple], *, axes: Axes | None = None) -> Axes:
@@ -100,12 +100,11 @@ def receptive_field_growth(stacks: Mapping[str, Sequence[tuple]], *, axes: Axes 
         sizes = [1, *(field.size for field in shapes.receptive_fields(layers))]
         color = SERIES[index % len(SERIES)]
         look = {"linestyle": LINE_STYLES[index % len(LINE_STYLES)], "marker": MARKERS[index % len(MARKERS)]}
-        axes.plot(range(len(sizes)), sizes, color=PALETTE[color], label=name, **look)
+        line(axes, range(len(sizes)), sizes, color=color, label=name, **look)
         label_point(axes, f"{name}: {sizes[-1]}", (len(layers), sizes[-1]), color=color)
     axes.set_xlabel("layers")
     axes.set_ylabel("receptive field (input cells)")
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(integer=True)
     axes.grid(axis="y")
     return axes
 

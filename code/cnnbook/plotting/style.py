@@ -12,6 +12,7 @@ import sys
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 # Each strong colour has a contrast of at least 4.5 to 1 with white, and with the dark page once turned over, so it may
 # colour text. Blue, orange, teal and plum, in this order, are told apart with every common colour blindness.
@@ -74,15 +75,13 @@ _SETTINGS = {
     "lines.linewidth": 2.0,
     "hatch.linewidth": 0.8,
     "legend.frameon": False,
-    "axes.prop_cycle": matplotlib.cycler(
-        color=[PALETTE[name] for name in SERIES], linestyle=LINE_STYLES, marker=MARKERS
-    ),
+    "axes.prop_cycle": cycler(color=[PALETTE[name] for name in SERIES], linestyle=LINE_STYLES, marker=MARKERS),
     "svg.fonttype": "path",  # letters as outlines: no font is loaded and no reader lacks it
     "svg.hashsalt": "cnnbook",  # element names, and so whole files, are the same in every build
 }
 
 
-def use() -> None:
+def use():
     """Set Matplotlib to the look of the book; in a notebook, show figures as SVG.
 
     Pages call it once, in the cell that imports. It is the only function of the package that changes settings.
@@ -140,7 +139,7 @@ class Picture:
         return self.data
 
 
-def png(drawn: Axes | Figure, *, dpi: int = PNG_DPI) -> Picture:
+def png(drawn, *, dpi: int = PNG_DPI) -> Picture:
     """Return what a figure function drew as a PNG on a white card, for pictures made of pixels.
 
     As the last expression of a cell it is shown as an image; ``.data`` holds the bytes. With `dpi` (pixels for each

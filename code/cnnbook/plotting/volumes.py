@@ -158,7 +158,7 @@ def planes(
     _check_volume_and_filters(volume, filters, bias)
 
     # The description at the left of each row, its array, and what its cells look like where the channel has no tint.
-    rows = [(["input"], volume, {})]
+    rows: list[tuple[list[str], np.ndarray, dict[str, str]]] = [(["input"], volume, {})]
     for index in range(filters.shape[3]):
         part, lines = filters[..., index], [f"filter {index + 1}", f"bias {number(bias[index])}"]
         rows.append((lines, part, {"tint": "grey", "label": "weight"}))
