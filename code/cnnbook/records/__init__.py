@@ -87,12 +87,9 @@ def policy(*, fresh: bool = False) -> Policy:
     if mode not in MODES:
         raise RecordError(f"CNNBOOK_TRAIN is {mode!r}; expected one of {', '.join(MODES)}: set it to one or unset it")
     since = ""
-    if is_short():
-        pass
-    elif fresh:
-        since = LATEST
-    elif mode == "fresh":
-        since = os.environ.get("CNNBOOK_FRESH_SINCE", LATEST)
+    if not is_short():
+        began = LATEST if fresh else os.environ.get("CNNBOOK_FRESH_SINCE", LATEST)
+        since = began if fresh or mode == "fresh" else ""
     return Policy(trains=fresh or mode != "recorded", short=is_short(), since=since)
 
 
