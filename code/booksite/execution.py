@@ -138,7 +138,7 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     # The last to start must not be a long one.
     pages.sort(key=lambda page: len(page[1].cells), reverse=True)
     # Pages that may train run one after another: two of them must not train, and write, the same run.
-    workers = os.cpu_count() if os.environ[TRAINING_MODE] == RECORDED else 1
+    workers = (os.cpu_count() or 1) if os.environ[TRAINING_MODE] == RECORDED else 1
     with ThreadPoolExecutor(workers) as pool, contextlib.ExitStack() as stack:
         options = {
             "timeout": app.config.nb_execution_timeout,

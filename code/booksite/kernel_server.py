@@ -34,11 +34,11 @@ def become_kernel(arguments: list[str], folder: str, environment: dict[str, str]
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # kernels that ended leave nothing behind
     for line in sys.stdin:
-        request = json.loads(line)
+        arguments, folder, environment = json.loads(line)
         if pid := os.fork():
             print(pid, flush=True)
         else:
-            become_kernel(**request)
+            become_kernel(arguments, folder, environment)
             return
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_client import AsyncKernelManager
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -46,11 +47,12 @@ def run_time(env: BuildEnvironment, docname: str) -> float | None:
     return execution["runtime"] if execution else None
 
 
-def read_notebook(path: Path | str, env: BuildEnvironment) -> nbformat.NotebookNode | None:
+def read_notebook(path: Path | str, env: Any) -> nbformat.NotebookNode | None:
     """A page as MyST-NB reads it, with all cells, text too; None if it is not a notebook.
 
-    Why: the execution cache finds outputs by exactly these cells. MyST-NB 1.4.0.
-    Test: `test_extension.test_a_good_page_builds_and_editing_the_module_runs_it_again`.
+    Why: the execution cache finds outputs by exactly these cells.
+    MyST-NB 1.4.0.
+    Test: `test_extension.test_each_change_runs_and_writes_again_what_depends_on_it`.
     """
     from myst_nb.core.read import create_nb_reader
 
@@ -63,11 +65,28 @@ def execute_notebook(notebook: nbformat.NotebookNode, **options: Any) -> Any:
     """Run a notebook as MyST-NB would; gives `nb`, `time` in seconds, and `err`, the exception or None.
 
     Why: jupyter-cache's own executors run one page at a time, or copy it to a temporary folder. jupyter-cache 1.0.1.
-    Test: `test_extension.test_a_good_page_builds_and_editing_the_module_runs_it_again`.
+    Test: `test_extension.test_each_change_runs_and_writes_again_what_depends_on_it`.
     """
     from jupyter_cache.executors.utils import single_nb_execution
 
     return single_nb_execution(notebook, **options)
+
+
+def kernel_manager(start: Callable[[list[str], str, dict[str, str]], Any]) -> type[AsyncKernelManager]:
+    """A kernel manager that lets `start` make a process of a command, a folder and an environment.
+
+    Why: jupyter_client takes other ways to start a kernel only from the entry points of installed packages.
+    jupyter_client 8.10.0. Test: `test_kernels.test_keras_is_there_and_nothing_of_ours`.
+    """
+
+    class Manager(AsyncKernelManager):
+        async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
+            provisioner: Any = self.provisioner
+            provisioner.process = start(kernel_cmd, options["cwd"], options["env"])
+            provisioner.pid = provisioner.pgid = provisioner.process.pid
+            self._reconcile_connection_info(provisioner.connection_info)
+
+    return Manager
 
 
 def replace_katex_renderer(render: Callable[..., str]) -> None:

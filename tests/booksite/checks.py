@@ -3,6 +3,7 @@
 `test_checks.py` shows each of them a page on which it must find something.
 """
 
+import functools
 import re
 from collections import Counter
 from itertools import pairwise
@@ -27,84 +28,74 @@ def parse(html):
 
 
 def headings(soup):
-    """One h1, and no level left out below it."""
+    """There is one h1, and below it no level is left out."""
     levels = [int(heading.name[1]) for heading in soup.select("h1, h2, h3, h4, h5, h6")]
-    found = [] if levels.count(1) == 1 else [f"{levels.count(1)} headings of level 1"]
-    return found + [f"h{now} after h{last}" for last, now in pairwise(levels) if now > last + 1]
+    faults = [] if levels.count(1) == 1 else [f"{levels.count(1)} headings of level 1"]
+    return faults + [f"h{level} after h{above}" for above, level in pairwise(levels) if level > above + 1]
 
 
 def alternative_texts(soup):
-    """Pictures in the article say what is to be seen; not a file's name or hash."""
+    """Pictures in the article say what there is to see; a file's name or hash does not."""
     return [str(image)[:120] for image in soup.select("article img") if _NOT_ALT.search(image.get("alt", "").strip())]
 
 
 def repeated_ids(soup):
-    """No id twice."""
+    """No id stands twice."""
     return [name for name, times in Counter(element["id"] for element in soup.find_all(id=True)).items() if times > 1]
 
 
 def markup_left_over(soup):
-    """No directive, role or formula that was not rendered, outside of code."""
+    """Every directive, role, formula and table outside of code is rendered."""
     article = BeautifulSoup(str(soup.find("article") or ""), "html.parser")
     for element in article.select(_CODE):
         element.decompose()
-    found = [match.strip() for match in _LEFTOVERS.findall(article.get_text("\n"))]
-    # A table row that stayed text.
-    return found + [
-        text for p in article.find_all("p") if (text := p.get_text()).startswith("|") and text.count("|") > 2
-    ]
+    rows = [text for p in article.find_all("p") if (text := p.get_text()).startswith("|") and text.count("|") > 2]
+    return [match.strip() for match in _LEFTOVERS.findall(article.get_text("\n"))] + rows
 
 
 def failures_shown(soup):
-    """No output on standard error, and no traceback where no exception was announced."""
-    announced = soup.select(".cell.tag_raises-exception .output.traceback")
+    """There is no output on standard error, and no traceback where no exception was announced."""
+    announced = {id(output) for output in soup.select(".cell.tag_raises-exception .output.traceback")}
     outputs = soup.select(".output.stderr, .output.traceback")
-    return [output.get_text()[:200] for output in outputs if not any(output is one for one in announced)]
+    return [output.get_text()[:200] for output in outputs if id(output) not in announced]
 
 
 def head(soup):
-    """A title, a description, a language and an icon."""
-    wanted = {
+    """The page has a title, a description, a language and an icon."""
+    parts = {
         "title": soup.title and soup.title.get_text(strip=True),
         "description": any(tag.get("content") for tag in soup.select('meta[name="description"]')),
         "language": soup.html and soup.html.get("lang"),
         "icon": soup.select_one('link[rel~="icon"]'),
     }
-    return [f"no {name}" for name, there in wanted.items() if not there]
+    return [f"no {name}" for name, part in parts.items() if not part]
+
+
+#: The checks of a page by itself.
+PAGE_CHECKS = (headings, alternative_texts, repeated_ids, markup_left_over, failures_shown, head)
 
 
 def links(page, soup, site):
-    """Links, pictures and downloads that lead into the site arrive, at the anchor too.
-
-    Parameters
-    ----------
-    page : Path
-        The page's file.
-    soup : BeautifulSoup
-    site : Path
-        The folder of the site.
-    """
-    found = []
-    for element, attribute in [(one, "href") for one in soup.find_all(href=True)] + [
-        (one, "src") for one in soup.find_all(src=True)
-    ]:
-        address = urlsplit(element[attribute])
-        if address.scheme or address.netloc or element[attribute] in ("#", ""):
+    """Links, pictures and downloads into the site arrive, at the anchor too; `page` is the file of the page."""
+    faults = []
+    addresses = [(tag, tag[attribute]) for attribute in ("href", "src") for tag in soup.find_all(**{attribute: True})]
+    for tag, address in addresses:
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc or address in ("#", ""):
             continue
-        target = (page.parent / unquote(address.path)).resolve() if address.path else page
+        target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
         if not target.is_file():
-            found.append(f"{element[attribute]}: no such file")
+            faults.append(f"{address}: no such file")
         elif site not in target.parents:
-            found.append(f"{element[attribute]}: outside of the site")
-        elif address.fragment and element.name == "a" and target.suffix == ".html":
-            ids = anchors(target) if target != page else {one["id"] for one in soup.find_all(id=True)}
-            if unquote(address.fragment) not in ids:
-                found.append(f"{element[attribute]}: no such anchor")
-    return found
+            faults.append(f"{address}: outside of the site")
+        elif parts.fragment and tag.name == "a" and target.suffix == ".html":
+            ids = anchors(target) if target != page else {element["id"] for element in soup.find_all(id=True)}
+            if unquote(parts.fragment) not in ids:
+                faults.append(f"{address}: no such anchor")
+    return faults
 
 
-def anchors(page, _known={}):  # noqa: B006 (a cache: pages do not change during a test run)
-    """The ids of a page's file."""
-    if page not in _known:
-        _known[page] = set(re.findall(r'\bid="([^"]+)"', page.read_text(encoding="utf-8")))
-    return _known[page]
+@functools.cache
+def anchors(page):
+    """The ids of a page's file, which does not change during a test run."""
+    return set(re.findall(r'\bid="([^"]+)"', page.read_text(encoding="utf-8")))

@@ -1,213 +1,17 @@
-"""The Sphinx extension: what its parts compute, and what a build of a tiny book through the real command does."""
+"""The Sphinx extension as a whole: what a build of a tiny book by the real command does."""
 
-import os
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import nbformat
 import pytest
-from built import ROOT, SITE
-from docutils.core import publish_doctree
-from fontTools.ttLib import TTFont
-from nbformat.v4 import new_code_cell, new_notebook, new_output
-from PIL import Image
-from sphinx.errors import ConfigError, ExtensionError
+from built import ROOT
+from nbformat.v4 import new_output
 
-from booksite import strict
-from booksite.execution import drop_start_up_notes, execution_digest
-from booksite.theme.formulas import Renderer, find_katex, woff2_only
-from booksite.theme.html_fixes import fix_body, picture_size
-from booksite.theme.icons import ICONS, trim_styles
-from booksite.theme.overrides import describe
-
-# --- the key of the execution cache --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def tree(tmp_path):
-    """A small book with one file of each kind."""
-    for name in (
-        "code/cnnbook/shapes.py",
-        "code/cnnbook/results/one-layer-seed0.json",
-        "code/cnnbook/sample.npz",
-        "code/booksite/theme/icons.py",
-        "code/booksite/execution.py",
-        "requirements.txt",
-        "book/intro.md",
-        "book/assets/book.css",
-    ):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"# {name}\n", encoding="utf-8")
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "code/cnnbook/shapes.py",
-        "code/cnnbook/results/one-layer-seed0.json",
-        "code/cnnbook/sample.npz",
-        "code/booksite/execution.py",
-        "requirements.txt",
-    ],
-)
-def test_digest_changes_with_what_outputs_depend_on(tree, name):
-    before = execution_digest(tree, {})
-    (tree / name).write_text((tree / name).read_text("utf-8").upper(), encoding="utf-8")  # as long as before
-    assert execution_digest(tree, {}) != before
-
-
-@pytest.mark.parametrize("name", ["book/intro.md", "book/assets/book.css", "code/booksite/theme/icons.py"])
-def test_digest_ignores_what_outputs_do_not_depend_on(tree, name):
-    before = execution_digest(tree, {})
-    (tree / name).write_text("other\n", encoding="utf-8")
-    assert execution_digest(tree, {}) == before
-
-
-def test_digest_changes_with_the_training_mode_the_backend_and_a_moved_file(tree):
-    before = execution_digest(tree, {})
-    assert (
-        execution_digest(tree, {"CNNBOOK_TRAIN": "recorded", "KERAS_BACKEND": "tensorflow"}) == before
-    )  # the defaults
-    assert execution_digest(tree, {"CNNBOOK_TRAIN": "fresh"}) != before
-    assert execution_digest(tree, {"KERAS_BACKEND": "jax"}) != before
-    (tree / "code/cnnbook/shapes.py").rename(tree / "code/cnnbook/sizes.py")
-    assert execution_digest(tree, {}) != before
-
-
-def test_digest_tells_where_one_file_ends(tree):
-    first, second = tree / "code/a.py", tree / "code/b.py"
-    first.write_text("xy", encoding="utf-8")
-    second.write_text("", encoding="utf-8")
-    before = execution_digest(tree, {})
-    first.write_text("x", encoding="utf-8")
-    second.write_text("y", encoding="utf-8")
-    assert execution_digest(tree, {}) != before
-
-
-_NOTICE = "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
-_NOTE = "I0000 00:00:1795475592.223460   12932 port.cc:153] oneDNN custom operations are on.\n"
-_WARNING = "W0000 00:00:1795475592.223460   12932 port.cc:153] something is wrong\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [(_NOTICE + _NOTE, []), (_NOTICE + _WARNING, [_WARNING]), ("Warning: mine\n", ["Warning: mine\n"])],
-)
-def test_only_start_up_notes_are_dropped(text, left):
-    notebook = new_notebook(cells=[new_code_cell(outputs=[new_output("stream", name="stderr", text=text)])])
-    drop_start_up_notes(notebook)
-    assert [output["text"] for output in notebook.cells[0]["outputs"]] == left
-
-
-# --- formulas --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("which", "words"), [(lambda name: None, "install Node.js"), (lambda name: "/bin/node", "npm ci")]
-)
-def test_what_formulas_need_and_miss_is_said(tmp_path, which, words):
-    with pytest.raises(ConfigError, match=re.escape(words)):
-        find_katex(tmp_path, which=which)
-
-
-def test_formulas_are_rendered_and_unreadable_ones_stay_text():
-    renderer = Renderer(ROOT / "node_modules/katex/dist/katex.min.js")
-    try:
-        assert "katex-mathml" in renderer.render(r"\frac{1}{2} < ü")
-        assert "katex-display" in renderer.render("x", {"displayMode": True})
-        assert renderer.render(r"\frac{1 <") == r"\frac{1 &lt;"
-        assert "katex-mathml" in renderer.render("y")  # it goes on after an error
-    finally:
-        renderer.close()
-
-
-def test_only_woff2_fonts_are_asked_for():
-    css = (ROOT / "node_modules/katex/dist/katex.min.css").read_text("utf-8")
-    assert ".ttf" in css
-    trimmed = woff2_only(css)
-    assert ".ttf" not in trimmed
-    assert ".woff)" not in trimmed
-    assert trimmed.count("woff2)") == css.count("woff2)") > 10
-
-
-# --- icons, mending, descriptions ------------------------------------------------------------------------------------
-
-
-def test_styles_keep_the_icons_in_use_and_lose_the_others():
-    css = '.fa-sun:before{content:"\\f185"}.fa-moon:before,.fa-night:before{content:"\\f186"}'
-    css += '.fa-car:before{content:"\\f1b9"}'
-    trimmed, characters = trim_styles(css + ".note:before{content:'\uf0f3'}", ["sun", "moon"])
-    assert characters == {0xF185, 0xF186, 0xF0F3}
-    assert "fa-moon" in trimmed
-    assert "fa-night" not in trimmed
-    assert "fa-car" not in trimmed
-
-
-def test_an_icon_that_the_theme_has_not_is_an_error():
-    with pytest.raises(ExtensionError, match="fa-unicorn"):
-        trim_styles('.fa-sun:before{content:"\\f185"}', ["unicorn"])
-
-
-def test_the_built_font_has_a_glyph_for_every_icon_on_the_pages():
-    styles = (SITE / "_static/styles/pydata-sphinx-theme.css").read_text("utf-8")
-    used = set()
-    for page in SITE.glob("**/*.html"):
-        for names in re.findall(r'class="([^"]*\bfa-solid\b[^"]*)"', page.read_text("utf-8")):
-            used |= {name[3:] for name in names.split() if name.startswith("fa-")} - {"solid", "lg"}
-    assert used <= set(ICONS)
-    with TTFont(SITE / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff") as font:
-        glyphs = set(font.getBestCmap())
-    for name in used:
-        code = re.search(rf'\.fa-{name}:before\{{content:"\\([0-9a-f]+)"', styles)
-        assert int(code[1], 16) in glyphs
-
-
-def test_repeated_ids_are_numbered_and_the_first_stays():
-    mended = fix_body('<p id="a">1</p><p id="a">2</p><p id="b">3</p><p id="a">4</p>')
-    assert re.findall('id="([^"]*)"', mended) == ["a", "a-2", "b", "a-3"]
-
-
-def test_scrolling_boxes_can_be_reached_by_keyboard():
-    assert 'tabindex="0"' in fix_body('<div class="highlight"><pre>x</pre></div>')
-
-
-def test_roles_that_aria_gave_up_are_removed():
-    html = '<div class="citation-list" role="list"><div class="citation" role="doc-biblioentry">A</div></div>'
-    assert "role" not in fix_body(html)
-
-
-def test_labels_that_differ_from_what_is_written_are_removed():
-    assert "aria-label" not in fix_body('<details><summary aria-label="Toggle hidden content">Show</summary></details>')
-
-
-def test_pictures_get_their_size(tmp_path):
-    svg, png = tmp_path / "a.svg", tmp_path / "b.png"
-    svg.write_text('<?xml version="1.0"?><svg viewBox="0 0 1 1" height="36pt" width="72pt"></svg>', encoding="utf-8")
-    Image.new("RGB", (5, 3)).save(png)
-    assert picture_size(svg) == (96, 48)
-    assert picture_size(png) == (5, 3)
-    mended = fix_body('<img src="../_images/a.svg"/><img src="c.svg"/>', {"a.svg": svg})
-    assert mended == '<img height="48" src="../_images/a.svg" width="96"/><img src="c.svg"/>'
-
-
-def test_mending_leaves_a_formula_as_it_is():
-    formula = '<span class="katex"><math><mi>x</mi></math><svg viewbox="0 0 1 1"><path d="M0"></path></svg></span>'
-    assert fix_body(formula) == formula
-
-
-def test_description_is_the_first_paragraph_cut_between_words():
-    page = "Title\n=====\n\nSub\n---\n\n" + "seven letters " * 40
-    text = describe(publish_doctree(page, settings_overrides={"doctitle_xform": False}))
-    assert text.startswith("seven letters seven")
-    assert len(text) <= 200
-    assert text.endswith(("seven…", "letters…"))
-
-
-# --- a tiny book through the real command ----------------------------------------------------------------------------
+from booksite import strict, undocumented
 
 _CONFIG = """
 title: Tiny
@@ -234,65 +38,76 @@ One {ref}`place <place>` and $x$.
 """
 
 
-@pytest.fixture
-def tiny_book(tmp_path):
-    """Build a book of one page with plain ``jupyter-book build .``; return the finished process and the folder."""
-    (tmp_path / "_config.yml").write_text(_CONFIG, encoding="utf-8")
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: page\n", encoding="utf-8")
-    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+class TinyBook:
+    """A book of one page in a folder of its own."""
 
-    def build(page, **environment):
-        file = tmp_path / "page.md"
-        if not file.exists() or file.read_text("utf-8") != page:  # the same page keeps its date
-            file.write_text(page, encoding="utf-8")
-        command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "."]
-        return subprocess.run(
-            command, cwd=tmp_path, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300
+    def __init__(self, folder):
+        self.folder, self.html, self.page = folder, folder / "_build/html", folder / "page.md"
+        self.write("_config.yml", _CONFIG)
+        self.write("_toc.yml", "format: jb-book\nroot: page\n")
+        (folder / "node_modules").symlink_to(ROOT / "node_modules")
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def build(self):
+        """Build with plain ``jupyter-book build .``; gives the exit code, and all that was printed."""
+        command = [Path(sys.executable).with_name("jupyter-book"), "build", "."]
+        process = subprocess.run(
+            command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300
         )
+        return process.returncode, process.stdout
 
-    build.folder = tmp_path
-    return build
+
+@pytest.fixture
+def book(tmp_path):
+    return TinyBook(tmp_path)
+
+
+_RAN, _WROTE = "ran page 1 of 1", re.compile(r"writing output\.\.\..*page")
 
 
 @pytest.mark.slow
-def test_a_good_page_builds_and_editing_the_module_runs_it_again(tiny_book):
-    built = tiny_book(_PAGE)
-    assert built.returncode == 0, built.stdout + built.stderr
-    assert "ran page 1 of 1" in built.stdout
-    html = (tiny_book.folder / "_build/html/page.html").read_text("utf-8")
-    assert "katex-mathml" in html
-    old = tiny_book.folder / "_build/html/taken-out.html"
-    old.write_text("<h1>A page that the book no longer has</h1>", encoding="utf-8")
-    report = tiny_book.folder / "_build/html/reports/page.err.log"
-    report.parent.mkdir()
-    report.write_text("an old failure", encoding="utf-8")
-    again = tiny_book(_PAGE + "\nMore words.\n")
-    assert again.returncode == 0
-    assert "ran page" not in again.stdout  # its cells are the same
-    assert not old.exists()
-    assert not report.exists()
-    assert (tiny_book.folder / "_build/html/search.html").exists()
-    sheet = tiny_book.folder / "book/assets/book.css"
-    sheet.parent.mkdir(parents=True)
-    sheet.write_text("p { color: teal }", encoding="utf-8")
-    assert re.search(r"writing output\.\.\..*page", tiny_book(_PAGE + "\nMore words.\n").stdout)
-    module = tiny_book.folder / "code/cnnbook/module.py"
-    module.parent.mkdir(parents=True)
-    module.write_text("a = 1\n", encoding="utf-8")
-    assert "ran page 1 of 1" in tiny_book(_PAGE + "\nMore words.\n").stdout
-    # A build that was interrupted while it wrote leaves this mark: the page is written again, though nothing changed.
-    mark = tiny_book.folder / "_build/.doctrees" / strict.UNFINISHED
+def test_each_change_runs_and_writes_again_what_depends_on_it(book):
+    book.write("page.md", _PAGE)
+    code, printed = book.build()
+    assert code == 0, printed
+    assert _RAN in printed
+    assert "katex-mathml" in (book.html / "page.html").read_text("utf-8")
+
+    old_page = book.write("_build/html/taken-out.html", "<h1>A page that the book no longer has</h1>")
+    old_report = book.write("_build/html/reports/page.err.log", "an old failure")
+    book.write("page.md", _PAGE + "\nMore words.\n")
+    code, printed = book.build()
+    assert code == 0
+    assert _RAN not in printed  # its cells are the same
+    assert not old_page.exists()
+    assert not old_report.exists()
+    assert (book.html / "search.html").exists()
+
+    book.write("book/assets/book.css", "p { color: teal }")
+    assert _WROTE.search(book.build()[1])
+    book.write("code/cnnbook/module.py", "a = 1\n")
+    assert _RAN in book.build()[1]
+    code, printed = book.build()
+    assert not _WROTE.search(printed)
+
+    # A build that was interrupted while it wrote leaves this mark.
+    mark = book.folder / "_build/.doctrees" / strict.UNFINISHED
     assert not mark.exists()
     mark.touch()
-    # Outputs as Sphinx keeps them when it runs a page again that has failed, with the noise of imports: it runs again.
-    for kept in (tiny_book.folder / "_build/.jupyter_cache").rglob("base.ipynb"):
-        notebook = nbformat.read(kept, as_version=4)
-        notebook.cells[0].outputs.append(new_output("stream", name="stderr", text=_NOTICE))
-        nbformat.write(notebook, kept)
-    cleaned = tiny_book(_PAGE + "\nMore words.\n")
-    assert re.search(r"writing output\.\.\..*page", cleaned.stdout)
-    assert "ran page 1 of 1" in cleaned.stdout
-    assert cleaned.returncode == 0
+    # Outputs as Sphinx keeps them when it runs a page again that has failed, with the noise of imports.
+    for cached in book.folder.glob("_build/.jupyter_cache/*/executed/*/base.ipynb"):
+        notebook = nbformat.read(cached, as_version=4)
+        notebook.cells[0].outputs.append(new_output("stream", name="stderr", text="noise"))
+        nbformat.write(notebook, cached)
+    code, printed = book.build()
+    assert code == 0
+    assert _WROTE.search(printed)
+    assert _RAN in printed
 
 
 @pytest.mark.slow
@@ -306,20 +121,33 @@ def test_a_good_page_builds_and_editing_the_module_runs_it_again(tiny_book):
     ],
     ids=["failing-cell", "stderr", "reference", "formula"],
 )
-def test_a_bad_page_fails_the_plain_build_and_the_next_one_too(tiny_book, good, bad, message):
-    page = _PAGE.replace(good, bad)
-    assert page != _PAGE
+def test_a_bad_page_fails_the_plain_build_and_the_next_one_too(book, good, bad, message):
+    assert good in _PAGE
+    book.write("page.md", _PAGE.replace(good, bad))
     for _ in range(2):
-        built = tiny_book(page)
-        assert built.returncode != 0
-        assert message in built.stdout + built.stderr
-    report = tiny_book.folder / "_build/html/reports/page.err.log"
+        code, printed = book.build()
+        assert code != 0
+        assert message in printed
+    report = book.html / "reports/page.err.log"
     assert report.exists() == (bad == "1 / 0")
     assert not report.exists() or "ZeroDivisionError" in report.read_text("utf-8")
 
 
-def test_a_missing_npm_package_is_one_sentence(tiny_book):
-    (tiny_book.folder / "node_modules").unlink()
-    built = tiny_book(_PAGE)
-    assert built.returncode != 0
-    assert "npm ci" in built.stdout + built.stderr
+def test_a_missing_npm_package_is_one_sentence(book):
+    book.write("page.md", _PAGE)
+    (book.folder / "node_modules").unlink()
+    code, printed = book.build()
+    assert code != 0
+    assert "npm ci" in printed
+
+
+@pytest.mark.parametrize(
+    "function",
+    [value for value in vars(undocumented).values() if getattr(value, "__module__", "") == undocumented.__name__],
+)
+def test_what_we_use_beyond_documented_interfaces_names_a_version_and_a_test(function):
+    """A new pin means reading the function again, running the test that it names, and writing the new version."""
+    package, version = re.search(r"Why: .*?([\w-]+) (\d+\.\d+\.\d+)\.\s+Test: ", function.__doc__, re.S).groups()
+    assert metadata.version(package) == version
+    module, test = re.search(r"Test: `(\w+)\.(\w+)`", function.__doc__).groups()
+    assert f"def {test}(" in Path(__file__).with_name(f"{module}.py").read_text("utf-8")

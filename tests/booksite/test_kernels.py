@@ -90,7 +90,7 @@ def test_a_failing_page_a_slow_one_and_a_kernel_that_dies_are_noticed(run):
 
 def test_kernels_end_with_the_server():
     with KernelServer() as server:
-        process = server.fork(["--log-level=ERROR"], ".", {})
+        process = server.fork(["python", "-m", "ipykernel_launcher", "--log-level=ERROR"], ".", {})
         assert process.poll() is None
     deadline = time.monotonic() + 30
     while process.poll() is None:

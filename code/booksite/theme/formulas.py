@@ -5,19 +5,18 @@ which cannot be too early and leaves no process behind, replaces the one functio
 """
 
 import html
-import json
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ConfigError, ExtensionError
+from sphinx.errors import ConfigError
 from sphinx.util import logging
 
+from booksite.json_process import JsonProcess
 from booksite.theme.npm_packages import copy_if_changed, find_package, vendored_folder
 from booksite.undocumented import replace_katex_renderer
 
@@ -53,8 +52,9 @@ def use_own_katex(app: Sphinx, config: Config) -> None:
     dist = find_katex(app.srcdir)
     config.katex_js_path = str(dist / "katex.min.js")
     config.katex_css_path = STYLESHEET
-    app._formula_renderer = Renderer(dist / "katex.min.js")
-    replace_katex_renderer(app._formula_renderer.render)
+    renderer = Renderer(dist / "katex.min.js")
+    replace_katex_renderer(renderer.render)
+    app.connect("build-finished", lambda app, exception: renderer.close())
     target = vendored_folder(app) / "katex"
     for font in sorted(dist.glob("fonts/*.woff2")):
         copy_if_changed(font, target / "fonts" / font.name)
@@ -63,50 +63,29 @@ def use_own_katex(app: Sphinx, config: Config) -> None:
 
 
 class Renderer:
-    """A Node.js process that turns formulas into HTML; it starts with the first formula and ends with the build.
-
-    `library` is ``katex.min.js``.
-    """
+    """Turns formulas into HTML by Node.js, which starts with the first formula; `library` is ``katex.min.js``."""
 
     def __init__(self, library: Path):
-        self._library = str(library)
-        self._node: subprocess.Popen[str] | None = None
+        self._command: list[str | Path] = ["node", SCRIPT, library]
+        self._node: JsonProcess | None = None
 
     def render(self, latex: str, options: dict[str, Any] | None = None) -> str:
         """The HTML of a formula; what KaTeX cannot read is a warning, and stays LaTeX on the page.
 
         The signature is that of `sphinxcontrib.katex.render_latex`.
         """
-        if self._node is None:
-            self._node = subprocess.Popen(
-                ["node", str(SCRIPT), self._library], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
-            )
-        request = {"latex": latex, "display": bool(options and options.get("displayMode"))}
-        self._node.stdin.write(json.dumps(request) + "\n")
-        self._node.stdin.flush()
-        reply = self._node.stdout.readline()
-        if not reply:
-            raise ExtensionError(f"Node.js ended while rendering the formula {latex!r}; its message is above.")
-        answer = json.loads(reply)
+        self._node = self._node or JsonProcess(self._command)
+        answer = self._node.ask({"latex": latex, "display": bool(options and options.get("displayMode"))})
         if "error" in answer:
             logger.warning("KaTeX cannot read the formula %r: %s", latex, answer["error"])
         return answer.get("html", html.escape(latex))
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, if it started."""
         if self._node is not None:
-            self._node.stdin.close()
-            self._node.stdout.close()
-            self._node.wait()
-            self._node = None
-
-
-def stop_renderer(app: Sphinx, exception: Exception | None) -> None:
-    if renderer := getattr(app, "_formula_renderer", None):
-        renderer.close()
+            self._node.close()
 
 
 def setup(app: Sphinx) -> None:
     app.setup_extension("sphinxcontrib.katex")
     app.connect("config-inited", use_own_katex)
-    app.connect("build-finished", stop_renderer)

@@ -71,8 +71,9 @@ def picture_size(path: Path) -> tuple[int, int] | None:
     if head.startswith(b"\x89PNG"):
         return struct.unpack(">II", head[16:24])
     tag = re.search(rb"<svg[^>]*>", head)
-    sides = [tag and re.search(rb'\b%s="([\d.]+)pt"' % name, tag[0]) for name in (b"width", b"height")]
-    return tuple(round(float(side[1]) * _PIXELS_PER_POINT) for side in sides) if all(sides) else None
+    sides = [re.search(rb'\b%s="([\d.]+)pt"' % name, tag[0] if tag else b"") for name in (b"width", b"height")]
+    width, height = (round(float(side[1]) * _PIXELS_PER_POINT) if side else 0 for side in sides)
+    return (width, height) if width and height else None
 
 
 def fix_body(body: str, files: Mapping[str, Path] | None = None) -> str:

@@ -1,0 +1,107 @@
+"""How the site looks: formulas, icons, repairs of HTML, descriptions."""
+
+import re
+
+import pytest
+from built import ROOT, SITE
+from docutils.core import publish_doctree
+from fontTools.ttLib import TTFont
+from PIL import Image
+from sphinx.errors import ConfigError, ExtensionError
+
+from booksite.theme.formulas import Renderer, find_katex, woff2_only
+from booksite.theme.html_fixes import fix_body, picture_size
+from booksite.theme.icons import ICONS, trim_styles
+from booksite.theme.overrides import describe
+
+KATEX = ROOT / "node_modules/katex/dist"
+
+
+@pytest.mark.parametrize(("node", "words"), [(None, "install Node.js"), ("/bin/node", "npm ci")])
+def test_what_formulas_need_and_miss_is_said(tmp_path, node, words):
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        find_katex(tmp_path, which=lambda name: node)
+
+
+def test_formulas_are_rendered_and_unreadable_ones_stay_text():
+    renderer = Renderer(KATEX / "katex.min.js")
+    try:
+        assert "katex-mathml" in renderer.render(r"\frac{1}{2} < ü")
+        assert "katex-display" in renderer.render("x", {"displayMode": True})
+        assert renderer.render(r"\frac{1 <") == r"\frac{1 &lt;"
+        assert "katex-mathml" in renderer.render("y")  # it goes on after an error
+    finally:
+        renderer.close()
+
+
+def test_only_woff2_fonts_are_requested():
+    css = (KATEX / "katex.min.css").read_text("utf-8")
+    trimmed = woff2_only(css)
+    assert trimmed.count("woff2)") == css.count("woff2)") > 10
+    for older_format in (".ttf)", ".woff)"):
+        assert older_format in css
+        assert older_format not in trimmed
+
+
+def test_styles_keep_the_icons_in_use_and_lose_the_others():
+    css = '.fa-sun:before{content:"\\f185"}.fa-moon:before,.fa-night:before{content:"\\f186"}'
+    css += '.fa-car:before{content:"\\f1b9"}'
+    trimmed, characters = trim_styles(css + ".note:before{content:'\uf0f3'}", ["sun", "moon"])
+    assert characters == {0xF185, 0xF186, 0xF0F3}
+    assert set(re.findall(r"fa-\w+(?=:)", trimmed)) == {"fa-sun", "fa-moon"}
+    with pytest.raises(ExtensionError, match=r"no icon \.fa-unicorn"):
+        trim_styles(css, ["unicorn"])
+
+
+def test_the_built_font_has_a_glyph_for_every_icon_on_the_pages():
+    styles = (SITE / "_static/styles/pydata-sphinx-theme.css").read_text("utf-8")
+    names = set()
+    for page in SITE.glob("**/*.html"):
+        for classes in re.findall(r'class="([^"]*\bfa-solid\b[^"]*)"', page.read_text("utf-8")):
+            names |= {name[3:] for name in classes.split() if name.startswith("fa-")} - {"solid", "lg"}
+    assert names <= set(ICONS)
+    with TTFont(SITE / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff") as font:
+        glyphs = set(font.getBestCmap())
+    for name in names:
+        code = re.search(rf'\.fa-{name}:before\{{content:"\\([0-9a-f]+)"', styles)
+        assert int(code[1], 16) in glyphs
+
+
+_IDS = '<p id="a"></p><p id="{}"></p><p id="b"></p><p id="{}"></p>'
+_FORMULA = '<span class="katex"><math><mi>x</mi></math><svg viewbox="0 0 1 1"><path d="M0"></path></svg></span>'
+_CITATIONS = '<div class="citation-list"{}><div class="citation"{}>A</div></div>'
+_SOLUTION = '<div class="solution dropdown"><p class="admonition-title">Solution to {}</p></div>'
+
+
+@pytest.mark.parametrize(
+    ("body", "fixed"),
+    [
+        (_IDS.format("a", "a"), _IDS.format("a-2", "a-3")),
+        ('<div class="highlight"><pre>x</pre></div>', '<div class="highlight"><pre tabindex="0">x</pre></div>'),
+        (_CITATIONS.format(' role="list"', ' role="doc-biblioentry"'), _CITATIONS.format("", "")),
+        ('<summary aria-label="Toggle hidden content">Show</summary>', "<summary>Show</summary>"),
+        (_SOLUTION.format('<a href="#e">Exercise 1</a>'), _SOLUTION.format("Exercise 1")),
+        (_FORMULA, _FORMULA),
+    ],
+    ids=["repeated-ids", "scrolling-box", "roles", "label", "solution-title", "formula"],
+)
+def test_html_is_repaired(body, fixed):
+    assert fix_body(body) == fixed
+
+
+def test_pictures_get_their_size(tmp_path):
+    svg, png = tmp_path / "a.svg", tmp_path / "b.png"
+    svg.write_text('<?xml version="1.0"?><svg viewBox="0 0 1 1" height="36pt" width="72pt"></svg>', encoding="utf-8")
+    Image.new("RGB", (5, 3)).save(png)
+    assert picture_size(svg) == (96, 48)
+    assert picture_size(png) == (5, 3)
+    fixed = fix_body('<img src="../_images/a.svg"/><img src="c.svg"/>', {"a.svg": svg})
+    assert fixed == '<img height="48" src="../_images/a.svg" width="96"/><img src="c.svg"/>'
+
+
+def test_description_is_the_first_paragraph_cut_between_words():
+    page = "Title\n=====\n\nSub\n---\n\n" + "seven letters " * 40
+    text = describe(publish_doctree(page, settings_overrides={"doctitle_xform": False}))
+    assert text.startswith("seven letters seven")
+    assert len(text) <= 200
+    assert text.endswith(("seven…", "letters…"))
