@@ -126,8 +126,8 @@ def test_the_book_asks_enough():
     assert sum(map(len, items.values())) >= 60
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     pages = {contents["root"], *(chapter["file"] for part in contents["parts"] for chapter in part["chapters"])}
-    asked = pages - {f"book/{page}" for page in _ASK_NOTHING}
-    assert [page for page in sorted(asked) if not items[f"{page}.html"]] == []
+    pages -= {f"book/{page}" for page in _ASK_NOTHING}
+    assert [page for page in sorted(pages) if not items[f"{page}.html"]] == []
     counts = {}
     for page in _REVIEWS:
         for title in checks.parse(SITE / page).select("article section > h2"):
@@ -551,7 +551,7 @@ def test_the_teachers_table_lists_what_each_item_tests(soups):
 
 def test_pages_load_the_script_only_if_they_need_it(quiz_site, soups):
     tags = {name: soup.select('script[src*="quiz.js"]') for name, soup in soups.items()}
-    assert {name: len(found) for name, found in tags.items()} == {"index": 1, "items": 1, "plain": 0}
+    assert {name: len(scripts) for name, scripts in tags.items()} == {"index": 1, "items": 1, "plain": 0}
     assert tags["items"][0].has_attr("defer")
     assert tags["items"][0].get("type") is None  # browsers load no module from disk
     assert not list((quiz_site / "_static").rglob("answers.js"))
