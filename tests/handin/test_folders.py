@@ -226,7 +226,7 @@ def test_what_keeps_a_zip_back_is_said_before_the_run(tmp_path, runs, capsys, co
         (REPORT, [], "practical-Ada-Lovelace-Émile-B.zip", ["mine.ipynb", "report.md"]),
         (REPORT | {"report.pdf": b"%PDF-1.7"}, [], "practical-Ada-Lovelace-Émile-B.zip", ["mine.ipynb", "report.pdf"]),
         (REPORT, ["--name", "../李 娜/"], "practical-李-娜.zip", ["mine.ipynb", "report.md"]),
-        (REPORT, ["--name", "x" * 300], f"practical-{'x' * 100}.zip", ["mine.ipynb", "report.md"]),
+        (REPORT, ["--name", "李" * 300], f"practical-{'李' * 60}.zip", ["mine.ipynb", "report.md"]),
         ({}, ["--anyway", "--name", "A"], "practical-A.zip", ["mine.ipynb"]),
     ],
 )
