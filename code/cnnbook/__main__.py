@@ -117,10 +117,50 @@ def practice(parser: argparse.ArgumentParser) -> Command:
 
 def handin(parser: argparse.ArgumentParser) -> Command:
     """check a student's folder and make the zip to hand in (--start: begin a new one)"""
-    from cnnbook.handin import command
+    from cnnbook.handin import folders
 
-    command.add_arguments(parser)
-    return command.run
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="with the notebook and the report")
+    parser.add_argument(
+        "--start",
+        action="store_true",
+        help=f"write {folders.NOTEBOOK}, {folders.REPORT} and {folders.WORKSHEET}; nothing is overwritten",
+    )
+    parser.add_argument("--short", action="store_true", help="run it on 100 images, and hand in the results you saved")
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=folders.TIMEOUT,
+        metavar="SECONDS",
+        help="for each cell (default: %(default)s)",
+    )
+    parser.add_argument("--name", metavar="NAMES", help="for the zip's name (default: the report's authors)")
+    parser.add_argument(
+        "--architectures",
+        type=_at_least_one,
+        default=folders.ARCHITECTURES,
+        metavar="N",
+        help="how many the table must have (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--anyway", action="store_true", help="make the zip although the notebook stops or there is no report"
+    )
+
+    def run(options):
+        from cnnbook import handin
+
+        if options.start:
+            _print_written(handin.start(options.folder))
+        else:
+            handin.pack(
+                options.folder,
+                name=options.name,
+                anyway=options.anyway,
+                short=options.short or None,
+                timeout=options.timeout,
+                architectures=options.architectures,
+            )
+
+    return run
 
 
 COMMANDS = {command.__name__: command for command in (data, record, results, worksheet, practice, handin)}
@@ -175,6 +215,13 @@ def _at_least_one(text):
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"got {text}, expected a whole number of at least 1")
     return int(text)
+
+
+def _seconds(text):
+    seconds = float(text) if text.replace(".", "", 1).isdecimal() else 0
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"got {text}, expected a positive number of seconds, such as 600")
+    return seconds
 
 
 if __name__ == "__main__":
