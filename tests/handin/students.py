@@ -102,6 +102,9 @@ def report_text(rows=5, names="Ada Lovelace, Émile B."):
     return text.replace("*Your names*", names)
 
 
+REPORT = {"report.md": report_text().encode()}
+
+
 def code(*sources):
     return [tasks.Cell("code", source) for source in sources]
 
@@ -116,8 +119,9 @@ def write_notebook(folder, cells, name="practical.ipynb", **first_cell):
     return folder / name
 
 
-def write_report(folder, text=None):
-    (folder / "report.md").write_text(report_text() if text is None else text, "utf-8")
+def write(folder, contents):
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
 
 
 def files(folder):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from students import OPTIONAL, TASKS, cells, code, command, files, report_text, write_notebook, write_report
+from students import OPTIONAL, REPORT, TASKS, cells, code, command, files, report_text, write, write_notebook
 
 from cnnbook import CnnBookError, handin
 from cnnbook.handin import dataset, running, tasks
@@ -28,7 +28,7 @@ STOPS = {
 @pytest.mark.parametrize(("source", "says"), STOPS.values(), ids=STOPS)
 def test_a_cell_that_stops_the_notebook_is_named(tmp_path, capsys, source, says):
     write_notebook(tmp_path, [*code("x = 1"), tasks.Cell("markdown", "## Task 1.2 by hand"), *code(source, "x")])
-    write_report(tmp_path)
+    write(tmp_path, REPORT)
     before = files(tmp_path)
     answer = command(capsys, tmp_path, "--timeout", 1 if "longer" in says else 60)
     assert answer.code == 1
@@ -182,7 +182,7 @@ def test_a_filled_in_notebook_is_packed_in_both_modes(tmp_path, no_data, monkeyp
     small = original.replace("handin.images()", "handin.Images(*__import__('tiny').DATA)")
     student_cells[place] = tasks.Cell("code", small)
     path = write_notebook(tmp_path, student_cells)
-    write_report(tmp_path)
+    write(tmp_path, REPORT)
     before = files(tmp_path)
 
     answer = command(capsys, tmp_path)
