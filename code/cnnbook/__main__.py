@@ -117,11 +117,14 @@ def practice(parser: argparse.ArgumentParser) -> Command:
 
 def handin(parser: argparse.ArgumentParser) -> Command:
     """check a student's folder and make the zip to hand in (--start: begin a new one)"""
-    from cnnbook.handin import folders, packing
+    from cnnbook.handin import folders
 
-    written = f"{folders.NOTEBOOK}, {folders.REPORT} and {folders.WORKSHEET}"
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="with the notebook and the report")
-    parser.add_argument("--start", action="store_true", help=f"write {written}; nothing is overwritten")
+    parser.add_argument(
+        "--start",
+        action="store_true",
+        help=f"write {folders.NOTEBOOK}, {folders.REPORT} and {folders.WORKSHEET}; nothing is overwritten",
+    )
     parser.add_argument("--short", action="store_true", help="run it on 100 images, and hand in the results you saved")
     parser.add_argument(
         "--timeout",
@@ -143,17 +146,19 @@ def handin(parser: argparse.ArgumentParser) -> Command:
     )
 
     def run(options):
+        from cnnbook import handin
+
         if options.start:
-            _print_written(folders.start(options.folder))
-            return
-        packing.pack(
-            options.folder,
-            name=options.name,
-            anyway=options.anyway,
-            short=options.short or None,
-            timeout=options.timeout,
-            architectures=options.architectures,
-        )
+            _print_written(handin.start(options.folder))
+        else:
+            handin.pack(
+                options.folder,
+                name=options.name,
+                anyway=options.anyway,
+                short=options.short or None,
+                timeout=options.timeout,
+                architectures=options.architectures,
+            )
 
     return run
 
@@ -208,13 +213,13 @@ def _print_written(paths):
 
 def _at_least_one(text):
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"got {text}, expected a whole number of at least 1, such as 5")
+        raise argparse.ArgumentTypeError(f"got {text}, expected a whole number of at least 1")
     return int(text)
 
 
 def _seconds(text):
-    seconds = float(text) if text.replace(".", "", 1).isdigit() else 0.0
-    if not seconds > 0:
+    seconds = float(text) if text.replace(".", "", 1).isdecimal() else 0
+    if not seconds:
         raise argparse.ArgumentTypeError(f"got {text}, expected a positive number of seconds, such as 600")
     return seconds
 

@@ -11,14 +11,12 @@ from cnnbook import __main__
 from cnnbook.handin import report, tasks
 
 WORDS = "Two windows of the same row see each other's cells."
-COMPILE_AND_FIT = """
+TRAIN = """
 model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
 model.fit(x_train, np.eye(10)[y_train], batch_size=128, epochs=1, verbose=0)
 """
-DENSE = """
-model = keras.Sequential([keras.Input((32, 32, 3)), layers.Rescaling(1 / 255), layers.Flatten(), HIDDEN
-    layers.Dense(10, activation="softmax", kernel_regularizer="l2", name="scores")])
-"""
+DENSE = """model = keras.Sequential([keras.Input((32, 32, 3)), layers.Rescaling(1 / 255), layers.Flatten(), *HIDDEN,
+    layers.Dense(10, activation="softmax", kernel_regularizer="l2", name="scores")])"""
 TASKS = [f"{exercise}.{task}" for exercise, count in ((1, 7), (2, 4), (3, 4)) for task in range(1, count + 1)]
 OPTIONAL = [f"4.{task}" for task in range(1, 8)]
 
@@ -39,7 +37,7 @@ ANSWERS = {number: [WORDS] for number in OPTIONAL} | {
         'handin.check("output-2d", maps)',
         WORDS,
     ],
-    "2.1": [DENSE.replace("HIDDEN", "") + COMPILE_AND_FIT, WORDS],
+    "2.1": [DENSE.replace("HIDDEN", "[]") + TRAIN, WORDS],
     "2.2": [
         'kernel = keras.ops.convert_to_numpy(model.get_layer("scores").kernel)\n'
         "templates = kernel.T.reshape(10, 32, 32, 3)\n"
@@ -49,15 +47,15 @@ ANSWERS = {number: [WORDS] for number in OPTIONAL} | {
         "plotting.picture_grid(pictures, data.CLASSES, columns=5).figure",
         WORDS,
     ],
-    "2.3": [DENSE.replace("HIDDEN", 'layers.Dense(128, activation="relu"),') + COMPILE_AND_FIT, WORDS],
-    "2.4": [DENSE.replace("HIDDEN", 'layers.Dense(64, activation="relu"),') + COMPILE_AND_FIT, WORDS],
+    "2.3": [DENSE.replace("HIDDEN", "[layers.Dense(128, 'relu')]") + TRAIN, WORDS],
+    "2.4": [DENSE.replace("HIDDEN", "[layers.Dense(64, 'relu')]") + TRAIN, WORDS],
     "3.1": [
         "simple_cnn = keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(32, 3, padding='same'),\n"
         "    layers.ReLU(), layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(10, activation='softmax')])\n"
         'handin.check("simple-cnn", simple_cnn)',
         WORDS,
     ],
-    "3.2": ["model = simple_cnn" + COMPILE_AND_FIT, WORDS],
+    "3.2": ["model = simple_cnn" + TRAIN, WORDS],
     "3.3": [
         "for filters in (1, 2, 3, 4, 5):\n"
         "    model = keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(filters, 3, strides=2),\n"
@@ -104,6 +102,9 @@ def report_text(rows=5, names="Ada Lovelace, Émile B."):
     return text.replace("*Your names*", names)
 
 
+REPORT = {"report.md": report_text().encode()}
+
+
 def code(*sources):
     return [tasks.Cell("code", source) for source in sources]
 
@@ -118,8 +119,9 @@ def write_notebook(folder, cells, name="practical.ipynb", **first_cell):
     return folder / name
 
 
-def write_report(folder, text=None):
-    (folder / "report.md").write_text(report_text() if text is None else text, "utf-8")
+def write(folder, contents):
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
 
 
 def files(folder):

@@ -5,6 +5,7 @@ computation with one step done wrong. What is said about a mistake stands in `cn
 """
 
 import numbers
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,24 +77,24 @@ class Question:
 
     right: Any
     mistakes: list[tuple[str, Any]]  # names of usual mistakes, with the answers that they give
-    form: str  # what to say about an answer of another shape
-    hint: str  # what to say about any other numbers; {} stands for the place of the first wrong one
+    shape_hint: str  # for an answer of another shape
+    other_hint: str  # for any other numbers; {} stands for the place of the first wrong one
 
     def __call__(self, answer) -> str | None:
         if answer is ... or (isinstance(answer, list | tuple) and any(number is ... for number in answer)):
             return NOT_ANSWERED
         array, right = _numbers(answer), np.asarray(self.right)
         if array is None:
-            return self.form
+            return self.shape_hint
         if equal(right, array):
             return None
         for name, wrong in self.mistakes:
             if equal(np.asarray(wrong), array):
                 return MISTAKES[name].sentence
         if array.shape != right.shape:
-            return self.form
+            return self.shape_hint
         places = [place for place in np.ndindex(right.shape) if not equal(right[*place, ...], array[*place, ...])]
-        return self.hint.format(*(index + 1 for index in places[0]))
+        return self.other_hint.format(*(index + 1 for index in places[0]))
 
 
 def _numbers(value) -> np.ndarray | None:
@@ -107,10 +108,10 @@ def _numbers(value) -> np.ndarray | None:
     return array if array.dtype.kind in "iuf" and np.isfinite(array).all() else None
 
 
-def _each(questions: dict, form: str, where: str):
-    """Combine questions by their keys in the answer, a dictionary, or a list whose keys are counted from 1.
+def _by_key(questions: dict[Any, Question], shape_hint: str, where: str) -> Callable[[Any], str | None]:
+    """Combine questions by their keys in the answer: a dictionary, or a list whose keys count from 1.
 
-    `form` is said of anything else; `where` stands before a hint, with the key filled in.
+    `where` stands before a hint, with the key filled in.
     """
 
     def hint(answer) -> str | None:
@@ -119,7 +120,7 @@ def _each(questions: dict, form: str, where: str):
             is_row = isinstance(answer, list | tuple) or (array is not None and array.ndim > 0)
             answer = dict(enumerate(answer, start=1)) if is_row else {}
         if not answer or not set(answer) <= set(questions):
-            return form
+            return shape_hint
         hints = ((key, question(answer.get(key, ...))) for key, question in questions.items())
         return next((where.format(key) + hint for key, hint in hints if hint), None)
 
@@ -142,8 +143,10 @@ def _row(stride, padding):
         ("sign-forgotten", np.abs(right)),
         ("rounded-up", _convolved_1d(stride, (padding, padding + stride))),
     ]
-    form = "Write the outputs as a list, in the order of the stops. There are floor((n + 2P - k) / S) + 1 of them."
-    return Question(right, mistakes, form, "Output {} is wrong: lay the filter over its cells, multiply, add.")
+    shape_hint = (
+        "Write the outputs as a list, in the order of the stops. There are floor((n + 2P - k) / S) + 1 of them."
+    )
+    return Question(right, mistakes, shape_hint, "Output {} is wrong: lay the filter over its cells, multiply, add.")
 
 
 def _size_kept(answer):
@@ -180,8 +183,8 @@ def _volume(stride):
         ("size-kept-unpadded", (_HEIGHT, _WIDTH, depth)),
         ("plus-one-forgotten", (height - 1, width - 1, depth)),
     ]
-    hint = "Count the stops of the 2×2 window along one side: floor((n + 2P - k) / S) + 1."
-    return Question(right, mistakes, "Write (height, width, depth).", hint)
+    other_hint = "Count the stops of the 2×2 window along one side: floor((n + 2P - k) / S) + 1."
+    return Question(right, mistakes, "Write (height, width, depth).", other_hint)
 
 
 def _keeps_the_size(answer):
@@ -263,15 +266,13 @@ def _counts(kernel_size, channels, filters):
         ("one-bias-per-layer", (weights, 1)),
         ("one-bias-per-channel", (weights, filters * channels)),
     ]
-    hint = (
-        "A filter has a weight for each of its cells in each channel; the biases are counted apart, one for a filter."
-    )
-    return Question((weights, filters), mistakes, "Write the pair (weights, biases).", hint)
+    other_hint = "A filter has a weight for each cell in each channel; the biases are counted apart, one per filter."
+    return Question((weights, filters), mistakes, "Write the pair (weights, biases).", other_hint)
 
 
 # Questions by name; each is a function that takes the answer and gives a hint, or None if it is right.
 CHECKS = {
-    "output-1d": _each(
+    "output-1d": _by_key(
         {setting: _row(*setting) for setting in handout.SETTINGS_1D},
         "Keep the dictionary: a row of outputs for each pair (stride, padding).",
         "S={0[0]}, P={0[1]}: ",
@@ -286,14 +287,14 @@ CHECKS = {
     "volume-stride-1": _volume(1),
     "volume-stride-2": _volume(2),
     "keeps-the-size": _keeps_the_size,
-    "output-2d": _each(
+    "output-2d": _by_key(
         {number: _map(number - 1) for number in range(1, _FILTERS + 1)},
         f"Keep the list: {_FILTERS} maps, one for each filter.",
         "Filter {}: ",
     ),
     "weight-pictures": _weight_pictures,
     "simple-cnn": _simple_cnn,
-    "parameters": _each(
+    "parameters": _by_key(
         {name: _counts(*layer) for name, layer in LAYERS.items()},
         "Keep the dictionary: a pair (weights, biases) for each layer.",
         "Layer {}: ",

@@ -11,6 +11,8 @@ from cnnbook.handin.errors import HandInError
 from cnnbook.handin.folders import PDF, REPORT, Files, find, review
 from cnnbook.handin.report import authors
 
+LONGEST_NAME = 60  # letters, of up to four bytes each, of which file systems allow 255
+
 
 def pack(folder: str | Path, *, name: str | None = None, anyway: bool = False, **options) -> Path:
     """Review a folder, print what is missing, and make the zip: the notebook with its outputs and the report.
@@ -49,7 +51,7 @@ def pack(folder: str | Path, *, name: str | None = None, anyway: bool = False, *
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(files.notebook.name, reviewed.content)
         if files.report:
-            archive.write(files.report, files.report.name)
+            archive.writestr(files.report.name, files.report.read_bytes())
     write_atomically(path, content.getvalue())
     print(f"wrote {path}")
     if reviewed.failure:
@@ -71,7 +73,7 @@ def _zip_path(files: Files, name: str | None, anyway: bool) -> Path:
     folder = files.notebook.parent
     if files.report is None and not anyway:
         raise HandInError(f"no zip is made, because {folder} has no {REPORT} and no {PDF}; write one, or add --anyway")
-    words = re.sub(r"[^\w]+", "-", name or authors(files.text) or "")[:100].strip("-_")  # file systems allow 255 bytes
+    words = re.sub(r"[^\w]+", "-", name or authors(files.text) or "")[:LONGEST_NAME].strip("-_")
     if not words:
         raise HandInError(
             f"no zip is made, because nobody is named: fill in the line “Authors:” of {REPORT}, or add --name"
