@@ -51,7 +51,7 @@ def fill_stamps(app: Sphinx, exception: Exception | None) -> None:
             for name, seconds in run_times.items()
             if seconds is not None
         ]
-        stamp = stamp_html(app.cnnbook_place.commit, datetime.now(UTC), rows, edited=is_edited(app.srcdir))
+        stamp = stamp_html(app.config.cnnbook_commit, datetime.now(UTC), rows, edited=is_edited(app.srcdir))
         path.write_text(STAMP.fill(path.read_text("utf-8"), stamp), "utf-8")
 
 

@@ -74,15 +74,16 @@ def page_targets(app: Sphinx, docname: str) -> list[Target]:
     """Give the links of a page of the book that is built; none for a page without code."""
     if not notebooks.is_executable(app, docname):
         return []
+    place = notebooks.place_of(app.config)
     up, path = "../" * docname.count("/"), f"{docname}.ipynb"
     local = f"{up}{notebooks.FOLDER}/{quote(path)}"
     notebook = nbformat.read(notebooks.notebook_path(app, docname), as_version=4)
     sources = [cell.source for cell in own_cells(notebook)]
     if not app.config.cnnbook_jupyterlite or not page_runs(sources):
-        return targets(path, app.cnnbook_place, local=local)
+        return targets(path, place, local=local)
     origin = pyodide.origin(app.config.cnnbook_pyodide)
     missing = set().union(*missing_modules(sources))
-    return targets(path, app.cnnbook_place, local=local, lite=f"{up}{LITE}/", origin=origin, missing=missing)
+    return targets(path, place, local=local, lite=f"{up}{LITE}/", origin=origin, missing=missing)
 
 
 def add_links(

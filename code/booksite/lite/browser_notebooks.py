@@ -38,11 +38,6 @@ def for_browser(
     own = own_cells(notebook)
     missing = missing_modules(cell.source for cell in own)
     outputs = _outputs(own, recorded)
-    for cell, modules, shown in zip(own, missing, outputs, strict=True):
-        if modules and shown is None:
-            raise LiteError(
-                f"The build has no output of a cell of {path}, {cell.source.splitlines()[0]!r}…: build the site again."
-            )
     result = deepcopy(notebook)
     running = [cell.source for cell, modules in zip(own, missing, strict=True) if not modules]
     result.cells = [new_markdown_cell(_note(origin, set().union(*missing))), install_cell(packages(running))]
@@ -52,7 +47,10 @@ def for_browser(
             result.cells.append(new_markdown_cell(_without_dead_links(cell.source, path, paths)))
         elif not is_install_cell(cell):
             modules, shown = next(waiting)
-            result.cells.append(_recorded_cell(cell, modules, shown) if modules else deepcopy(cell))
+            if modules and shown is None:
+                first = cell.source.splitlines()[0]
+                raise LiteError(f"The build has no output of a cell of {path}, {first!r}…: build the site again.")
+            result.cells.append(_recorded_cell(cell, modules, shown or []) if modules else deepcopy(cell))
     number_cells(result)
     return result
 

@@ -99,8 +99,8 @@ def _state(root: Path, converted: Mapping[str, NotebookNode], source: Path, titl
         digest.update(f"{path}\0{nbformat.writes(notebook)}".encode())
         for file in _files(notebook, path, source):
             digest.update(f"{file}\0".encode() + (source / file).read_bytes())
-    for file in wheels.sources(root):
-        digest.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes())
+    for source_file in wheels.sources(root):
+        digest.update(f"{source_file.relative_to(root).as_posix()}\0".encode() + source_file.read_bytes())
     return digest.hexdigest()
 
 

@@ -63,7 +63,7 @@ def pack_installed(name: str, folder: Path) -> Path:
         raise LiteError(f"{name} has the tag {tag!r}: only pure Python packages run in the browser.")
     stem = f"{package.name.replace('-', '_')}-{package.version}"
     files = {
-        file.as_posix(): Path(package.locate_file(file)).read_bytes()
+        file.as_posix(): Path(str(package.locate_file(file))).read_bytes()
         for file in package.files or []
         if not file.as_posix().startswith("../") and not file.as_posix().endswith((".pyc", *_OF_INSTALLER))
     }

@@ -18,6 +18,7 @@ The notebooks lie in ``_notebooks`` inside the built site, below the paths of th
 of the site can offer its own. They hold no outputs.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -35,9 +36,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
 from booksite.notebooks.addresses import AddressError, Place, find_place
-from booksite.notebooks.code_cells import install_cell, is_install_cell, make_cell, read_cells
+from booksite.notebooks.code_cells import install_cell, is_install_cell, make_cell
 from booksite.notebooks.page_context import PageContext
 from booksite.notebooks.writer import Writer
+from booksite.undocumented import read_notebook
 from cnnbook.data.files import write_atomically
 
 FOLDER = "_notebooks"  # in the built site
@@ -49,20 +51,23 @@ _ADDRESS = re.compile(r"\]\(([^):\s#]+)\)")
 def note_place(app: Sphinx, config: Config) -> None:
     """Find the book's addresses; Sphinx writes all pages again when repository or site have changed."""
     try:
-        app.cnnbook_place = find_place(app.srcdir)
+        place = find_place(app.srcdir)
     except AddressError as error:
         raise ConfigError(str(error)) from error
-    config.html_baseurl = config.html_baseurl or app.cnnbook_place.site
-    # Without the commit, which changes all the time and stands in the first cells alone: see `finish`.
-    config.cnnbook_place = f"{app.cnnbook_place.repository} {app.cnnbook_place.site}"
-    app.cnnbook_cells = {}
+    config.html_baseurl = config.html_baseurl or place.site
+    config.cnnbook_repository, config.cnnbook_site, config.cnnbook_commit = place.repository, place.site, place.commit
 
 
+def place_of(config: Config) -> Place:
+    """Give the addresses that `note_place` found."""
+    return Place(config.cnnbook_repository, config.cnnbook_site, config.cnnbook_commit)
+
+
+@functools.cache
 def page_cells(app: Sphinx, docname: str) -> list[NotebookNode]:
-    """Give the cells of a page as MyST-NB reads them; they are read once in a build."""
-    if docname not in app.cnnbook_cells:
-        app.cnnbook_cells[docname] = read_cells(app.env.doc2path(docname), app.env)
-    return app.cnnbook_cells[docname]
+    """Give all cells of a page, so that a place in the list is the ``cell_index`` of MyST-NB's nodes."""
+    notebook = read_notebook(app.env.doc2path(docname), app.env)
+    return notebook.cells if notebook else []
 
 
 def is_executable(app: Sphinx, docname: str) -> bool:
@@ -92,10 +97,10 @@ def write_missing(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def convert(app: Sphinx, doctree: nodes.document, docname: str) -> tuple[NotebookNode, dict[str, str]]:
     """Make the notebook of a resolved page, and list the files beside it: their paths, and sources below the root."""
-    cells = page_cells(app, docname)
+    cells, place = page_cells(app, docname), place_of(app.config)
     page = PageContext(
         docname=docname,
-        place=app.cnnbook_place,
+        place=place,
         book_title=app.config.html_title or app.config.project,
         sources=[cell["source"] for cell in cells],
         numbers=app.env.toc_fignumbers.get(docname, {}),
@@ -103,7 +108,7 @@ def convert(app: Sphinx, doctree: nodes.document, docname: str) -> tuple[Noteboo
         notebooks=executable_pages(app),
     )
     notebook = new_notebook(
-        cells=[install_cell(app.cnnbook_place)],
+        cells=[install_cell(place)],
         metadata={
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
@@ -167,7 +172,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     """Remove what an earlier build left, name the commit in all notebooks, and list them."""
     if exception is not None or not is_site(app):
         return
-    folder, place = Path(app.outdir, FOLDER), app.cnnbook_place
+    folder, place = Path(app.outdir, FOLDER), place_of(app.config)
     titles = {f"{name}.ipynb": app.env.titles[name].astext() for name in sorted(executable_pages(app))}
     notebooks = {name: nbformat.read(folder / name, as_version=4) for name in titles}
     kept = {*titles, *(file for name, notebook in notebooks.items() for file in linked_files(notebook, name, folder))}
@@ -187,7 +192,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Connect the notebooks to Sphinx."""
-    app.add_config_value("cnnbook_place", "", "html")
+    app.add_config_value("cnnbook_repository", "", "html")
+    app.add_config_value("cnnbook_site", "", "html")
+    app.add_config_value("cnnbook_commit", "", "")  # changes all the time, and stands in the first cells alone
     app.connect("config-inited", note_place)
     app.connect("env-updated", write_missing)
     # After every extension that resolves something in a page.

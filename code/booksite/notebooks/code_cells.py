@@ -3,10 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from myst_nb.core.read import create_nb_reader
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
-from sphinx.environment import BuildEnvironment
 
 from booksite.notebooks.addresses import Place
 
@@ -29,14 +27,6 @@ if find_spec("cnnbook") is None:
     raise ModuleNotFoundError(
         "cnnbook is not installed: type `pip install . tensorflow` in a clone of the book's repository"
     )"""
-
-
-def read_cells(path: str, env: BuildEnvironment) -> list[NotebookNode]:
-    """Read all cells of a page, numbered as MyST-NB's ``cell_index`` numbers them; none if the page is no notebook."""
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
-    return reader.read(text).cells if reader else []
 
 
 def has_tag(cell: Mapping[str, Any], tag: str) -> bool:

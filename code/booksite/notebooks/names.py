@@ -26,7 +26,8 @@ def as_python(source: str) -> str:
 
 
 def _names(code: CodeType) -> tuple[set[str], set[str]]:
-    defined, used = set(), set()
+    defined: set[str] = set()
+    used: set[str] = set()
     for instruction in dis.get_instructions(code):
         name = instruction.argval
         if isinstance(name, CodeType):  # of a function, a class or a comprehension

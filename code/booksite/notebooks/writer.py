@@ -9,7 +9,6 @@ import re
 from docutils import nodes
 
 from booksite.notebooks.boxes import Boxes
-from booksite.notebooks.inline import Inline
 from booksite.notebooks.markdown import display_math, escape, escape_start, fence, link, listed, table
 from booksite.notebooks.page_context import PageContext
 
@@ -21,7 +20,7 @@ TRANSPARENT = {"compound", "section"}
 _LANGUAGES = {"ipython3": "python", "ipython": "python", "python3": "python", "default": "", "none": "", "text": ""}
 
 
-class Writer(Inline, Boxes):
+class Writer(Boxes):
     """Writes one page: a node of a kind that it does not know is a warning, at which the strict build fails."""
 
     def __init__(self, page: PageContext):
@@ -125,7 +124,7 @@ class Writer(Inline, Boxes):
     def _block_math_block(self, node: nodes.Element) -> list[str]:
         if node.get("nowrap"):
             self.report_unknown(node, "formula in an amsmath environment of its own")
-        return [display_math(node.astext(), self._number("displaymath", node) if node.get("number") else "")]
+        return [display_math(node.astext(), self.number("displaymath", node) if node.get("number") else "")]
 
     def _block_raw(self, node: nodes.Element) -> list[str]:
         """Say where something interactive stands; a link to files of this copy of the site has no place here."""
@@ -142,11 +141,11 @@ class Writer(Inline, Boxes):
         return [self.inline(node)]
 
     def _caption(self, figure: nodes.Element) -> list[str]:
-        number = self.page.number_formats["figure"] % self._number("figure", figure)
+        number = self.page.number_formats["figure"] % self.number("figure", figure)
         captions = [child for child in figure.children if isinstance(child, nodes.caption)]
         return [f"**{number}** {self.inline(caption).strip()}" for caption in captions]
 
-    def _number(self, kind: str, node: nodes.Element) -> str:
+    def number(self, kind: str, node: nodes.Element) -> str:
         """Give the number of a figure, an equation or an exercise; empty for one without."""
         known = self.page.numbers.get(kind, {})
         return next((".".join(map(str, known[name])) for name in node["ids"] if name in known), "")
