@@ -1,7 +1,7 @@
 """Compare what a function should give with what it gave, and put the difference into words."""
 
 import numbers
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,8 @@ class Difference(NamedTuple):
     whole: bool = False
 
 
-def difference(expected, given):
-    """Say how `given` differs from `expected`, an int or an array; None if it does not.
+def difference(expected: Any, result: Any) -> Difference | None:
+    """Say how a result differs from the expected one, an int or an array; None if it does not.
 
     >>> difference(2, 3).sentence
     'should be 2, yours gave 3'
@@ -29,46 +29,39 @@ def difference(expected, given):
     True
     """
     if is_array(expected):
-        return _array_difference(expected, given)
-    if _is_whole(given):
-        return None if given == expected else Difference("value", f"should be {expected}, yours gave {given}")
-    sentence = f"should be the whole number {expected}, yours gave {words(given)}, {kind(given)}"
-    if isinstance(given, float | np.floating):
-        return Difference(
-            "type", sentence, "`/` makes a float even where nothing is left over; `//` divides and floors."
-        )
-    return Difference("type", sentence, "The result is one whole number: an int, nothing around it.")
+        return _array_difference(expected, result)
+    if _is_whole(result):
+        return None if result == expected else Difference("value", f"should be {expected}, yours gave {result}")
+    nudge = "The result is one whole number: an int, nothing around it."
+    if isinstance(result, float | np.floating):
+        nudge = "`/` makes a float even where nothing is left over; `//` divides and floors."
+    sentence = f"should be the whole number {expected}, yours gave {words(result)}, {kind(result)}"
+    return Difference("type", sentence, nudge)
 
 
-def equal(one, other):
+def equal(result: Any, expected: Any) -> bool:
     """Whether two results are the same: ints, or arrays of the same shape, up to rounding."""
-    if is_array(one) and is_array(other):
-        return one.shape == other.shape and _is_numeric(one) and _is_numeric(other) and _close(one, other).all()
-    if is_array(one) or is_array(other):
-        return False
-    return _is_whole(one) and _is_whole(other) and one == other
+    if is_array(result) and is_array(expected):
+        numeric = _is_numeric(result) and _is_numeric(expected)
+        return numeric and result.shape == expected.shape and bool(_close(result, expected).all())
+    return bool(_is_whole(result) and _is_whole(expected) and result == expected)
 
 
-def is_array(value):
+def is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray)
 
 
-def can_change(argument):
+def can_change(argument: Any) -> bool:
     """Whether a function can change an argument of this kind in place."""
     return isinstance(argument, np.ndarray | list)
 
 
-def same(argument, original):
+def unchanged(argument: Any, original: Any) -> bool:
     """Whether an argument that can be changed in place is as it was, to the last bit."""
-    return np.array_equal(argument, original) if is_array(original) else argument == original
+    return bool(np.array_equal(argument, original) if is_array(original) else argument == original)
 
 
-def should(expected):
-    """What comes after "should" where there is nothing to compare with."""
-    return f"be {words(expected)}"
-
-
-def words(value):
+def words(value: Any) -> str:
     """Show a number or a short row; say of anything else what it is."""
     if is_array(value):
         return str(value.tolist()) if _is_short(value) else f"an array of shape {value.shape}"
@@ -77,14 +70,14 @@ def words(value):
     return repr(value) if isinstance(value, numbers.Number) else kind(value)
 
 
-def literal(argument):
+def literal(argument: Any) -> str:
     """Write an argument as in a program, or give an empty string where an array is too large for that."""
     if is_array(argument):
         return f"np.array({argument.tolist()})" if _is_short(argument) else ""
     return repr(argument)
 
 
-def kind(value):
+def kind(value: Any) -> str:
     """Name the type of a value, with its article.
 
     >>> kind(2.5), kind([1]), kind(np.float32(1)), kind(None)
@@ -98,48 +91,50 @@ def kind(value):
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
-def _array_difference(expected, given):
-    if not is_array(given):
-        sentence = f"should {should(expected)} in a NumPy array, yours gave {kind(given)}"
-        nudge = "np.array(result) makes an array of a list." if isinstance(given, list | tuple) else "Return the array."
+def _array_difference(expected: np.ndarray, result: Any) -> Difference | None:
+    if not is_array(result):
+        sentence = f"should be {words(expected)} in a NumPy array, yours gave {kind(result)}"
+        nudge = (
+            "np.array(result) makes an array of a list." if isinstance(result, list | tuple) else "Return the array."
+        )
         return Difference("type", sentence, nudge)
-    if not _is_numeric(given):
-        sentence = f"should give an array of numbers, yours has the data type {given.dtype}"
+    if not _is_numeric(result):
+        sentence = f"should give an array of numbers, yours has the data type {result.dtype}"
         return Difference("type", sentence, "np.zeros(shape) makes an array of floats; write the results into it.")
-    if given.shape != expected.shape:
-        if _is_short(expected) and _is_short(given):
-            return Difference("shape", _both(expected, given))
-        return Difference("shape", f"should have the shape {expected.shape}, yours has {given.shape}")
+    if result.shape != expected.shape:
+        if _is_short(expected) and _is_short(result):
+            return Difference("shape", _both(expected, result))
+        return Difference("shape", f"should have the shape {expected.shape}, yours has {result.shape}")
 
-    close = _close(expected, given)
+    close = _close(expected, result)
     if close.all():
         return None
-    whole = given.dtype.kind in "iu" and not np.array_equal(expected, np.trunc(expected))
+    whole = result.dtype.kind in "iu" and not np.array_equal(expected, np.trunc(expected))
     if _is_short(expected):
-        return Difference("value", _both(expected, given), whole=whole)
+        return Difference("value", _both(expected, result), whole=whole)
     cell = tuple(int(i) for i in np.argwhere(~close)[0])
     sentence = (
-        f"should have {expected[cell]:.6g} in cell {list(cell)}, yours has {given[cell]:.6g}; "
+        f"should have {expected[cell]:.6g} in cell {list(cell)}, yours has {result[cell]:.6g}; "
         f"{np.count_nonzero(~close)} of {expected.size} cells differ"
     )
     return Difference("value", sentence, whole=whole)
 
 
-def _both(expected, given):
-    return f"should be {expected.tolist()}, yours gave {given.tolist()}"
+def _both(expected: np.ndarray, result: np.ndarray) -> str:
+    return f"should be {expected.tolist()}, yours gave {result.tolist()}"
 
 
-def _close(expected, given):
-    return np.isclose(expected, given, rtol=1e-5, atol=1e-6)
+def _close(result: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    return np.isclose(expected, result, rtol=1e-5, atol=1e-6)
 
 
-def _is_short(array):
+def _is_short(array: np.ndarray) -> bool:
     return array.ndim == 1 and array.size <= _SHOWN
 
 
-def _is_numeric(array):
+def _is_numeric(array: np.ndarray) -> bool:
     return array.dtype.kind in "iuf"
 
 
-def _is_whole(value):
+def _is_whole(value: Any) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -1,13 +1,16 @@
 """What an exercise consists of: cases, an oracle, usual mistakes, hints."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cnnbook.checkers import compare
+from cnnbook.mistakes import Mistake, mistake
+
+Function = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -22,35 +25,32 @@ class Case:
     nudge: str = ""
     text: str = ""
 
-    def fresh(self):
-        """Copies of the arguments: the function may change them, and the next call must not see that."""
+    def copied_arguments(self) -> tuple[Any, ...]:
+        """The function may change its arguments, and the next call must not see that."""
         return tuple(copy.deepcopy(a) if compare.can_change(a) else a for a in self.arguments)
 
 
-def case(*arguments, nudge, **options):
+def case(*arguments: Any, nudge: str, **options: Any) -> Case:
     """A `Case` from the call as it would be written, and its nudge."""
     return Case(arguments, options, nudge)
 
 
-def signed_numbers(seed, *shape):
+def signed_numbers(seed: int, *shape: int) -> np.ndarray:
     """Whole numbers from -4 to 4 without 0, so that each product shows in a sum."""
     random = np.random.default_rng(seed)
     return random.integers(1, 5, shape) * random.choice((-1, 1), shape)
 
 
-class Mistake(NamedTuple):
-    """A usual mistake: its name, a function that makes it, and the remark for a reader whose results are the same."""
-
-    name: str
-    function: Callable[..., Any]
-    remark: str
+def mistakes(functions: Mapping[str, Function]) -> tuple[Mistake, ...]:
+    """Usual mistakes by their names in `cnnbook.mistakes`, each with the function that makes it."""
+    return tuple(mistake(name, wrong) for name, wrong in functions.items())
 
 
 class Failure(NamedTuple):
     """What is wrong with a case, as in `Report`. `returned` says whether there is a value to compare mistakes with."""
 
     reason: str
-    problem: str
+    sentence: str
     nudge: str = ""
     mistake: Mistake | None = None
     returned: bool = False
@@ -80,20 +80,20 @@ class Exercise:
     """
 
     signature: str
-    oracle: Callable[..., Any]
+    oracle: Function
     cases: tuple[Case, ...]
     mistakes: tuple[Mistake, ...]
     second: str
     third: str
-    rule: Callable[["Exercise", Callable[..., Any], float | None], Failure | None] | None = None
+    rule: Callable[["Exercise", Function, float | None], Failure | None] | None = None
     large: tuple[Case, ...] = ()
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.signature.partition("(")[0]
 
     @property
-    def parameters(self):
+    def parameters(self) -> list[str]:
         """Names of the parameters that are given by position."""
         inside = self.signature.partition("(")[2].partition(")")[0].partition("*")[0]
         return [name for part in inside.split(",") if (name := part.strip())]

@@ -60,7 +60,7 @@ class Problem:
         The name of its kind, for readers.
     question : str
         Paragraphs with an empty line between them; grids of numbers below their caption.
-    hints : (str, str)
+    hints : tuple of str
         A hint, and the next hint.
     solution : tuple of str
         The steps.
@@ -80,7 +80,7 @@ class Problem:
     level: int
     title: str
     question: str
-    hints: tuple[str, str]
+    hints: tuple[str, ...]
     solution: tuple[str, ...]
     answer: Answer
     mistakes: Mapping[Answer, Mistake] = field(hash=False)
@@ -177,7 +177,7 @@ def check(problem_or_kind: Problem | str, answer: Any, *, seed: int | None = Non
         return Feedback(True, fill(words["right"], {"answer": value}))
     if value in checked.mistakes:
         return checked.mistakes[value].feedback()
-    if isinstance(value, tuple) and len(value) != len(checked.answer):
+    if isinstance(value, tuple) and len(value) != np.size(checked.answer):
         return Feedback(False, fill(words["length"], {"count": len(value)}), page=checked.page)
     return Feedback(False, fill(words["wrong"], {"answer": value}), page=checked.page)
 

@@ -5,6 +5,8 @@ makes no good problem; then the next numbers of the same stream are taken. The o
 problem: the browser has the same functions in the same order, in modules of the same names.
 """
 
+from typing import Any
+
 from cnnbook import shapes
 from cnnbook.practice.draws import Drawn, Draws
 
@@ -35,7 +37,7 @@ def output_size(draws: Draws, level: int) -> Drawn | None:
     steps = room // stride
     numbers |= {"padding": padding, "dilation": dilation, "padded": padded, "span": span, "room": room, "steps": steps}
 
-    def size(span=span, padding=(padding, padding), stride=stride):
+    def size(span: int = span, padding: tuple[int, int] = (padding, padding), stride: int = stride) -> Any:
         return (n + sum(padding) - span) // stride + 1 if span <= n + sum(padding) else None
 
     rounded_up = -(-room // stride) + 1
@@ -45,7 +47,7 @@ def output_size(draws: Draws, level: int) -> Drawn | None:
             "pooling-forgotten": first,
             "rounded-up": -(-(rounded_up - 2) // 2) + 1,
             "plus-one-forgotten": (steps - 2) // 2,
-            "padding-forgotten": shapes.output_size(size(padding=(0, 0)), 2, stride=2),
+            "padding-forgotten": shapes.output_size(shapes.output_size(n, kernel_size, stride=stride), 2, stride=2),
         }
         return Drawn(variant, numbers | {"first": first}, shapes.output_size(first, 2, stride=2), mistakes)
     if room < stride:
@@ -121,16 +123,16 @@ def transposed_convolution(draws: Draws, level: int) -> Drawn | None:
     start = (n - 1) * stride
     numbers = {"n": n, "kernel_size": kernel_size, "stride": stride, "start": start}
     if variant in ("plain", "same"):
-        padding = "same" if variant == "same" else "valid"
-        fits = n >= kernel_size or padding == "same"
+        mode = "same" if variant == "same" else "valid"
+        fits = n >= kernel_size or mode == "same"
         mistakes = {
             "transposed-same": n * stride,
             "same-as-valid": start + kernel_size,
             "extra-step": n * stride + kernel_size,
-            "forward-size": shapes.output_size(n, kernel_size, stride=stride, padding=padding) if fits else None,
+            "forward-size": shapes.output_size(n, kernel_size, stride=stride, padding=mode) if fits else None,
             "last-copy-forgotten": start,
         }
-        return Drawn(variant, numbers, shapes.transposed_size(n, kernel_size, stride=stride, padding=padding), mistakes)
+        return Drawn(variant, numbers, shapes.transposed_size(n, kernel_size, stride=stride, padding=mode), mistakes)
     padding = draws.between(1, 3)
     dilation, output_padding = (draws.between(2, 3), draws.between(1, stride - 1)) if variant == "full" else (1, 0)
     span = shapes.kernel_span(kernel_size, dilation)
