@@ -143,6 +143,7 @@ def test_the_simple_cnn_may_be_written_in_other_ways(build):
         ("output-1d", ROWS | {(1, 0): [-2, 4, 1, -5, 0]}, "S=1, P=0: flipped-kernel"),
         ("output-1d", ROWS | {(1, 1): ROWS[1, 0]}, "S=1, P=1: padding-forgotten"),
         ("output-1d", ROWS | {(4, 1): [1, 5, 0]}, "S=4, P=1: rounded-up"),
+        ("output-1d", ROWS | {(2, 0): [2, -1]}, "S=2, P=0: plus-one-forgotten"),
         ("output-1d", ROWS | {(1, 0): [2, 4, 1, 5, 0]}, "S=1, P=0: sign-forgotten"),
         ("activation-maps", 3, "depth-of-input"),
         ("activation-maps", 6, "map-per-channel"),
@@ -186,7 +187,7 @@ def own_model():
     ("name", "answer", "hint"),
     [
         ("output-1d", {(1, 0): ROWS[1, 0]}, "S=2, P=0: There is no answer yet"),
-        ("output-1d", ROWS | {(2, 0): [2, -1]}, "S=2, P=0: Write the outputs as a list, in the order of the stops"),
+        ("output-1d", ROWS | {(2, 0): [2, 7]}, "S=2, P=0: Write the outputs as a list, in the order of the stops"),
         ("output-1d", ROWS | {(1, 0): [2, -4, -1, 5, 9]}, "S=1, P=0: Output 5 is wrong"),
         ("size-kept-1d", (1, 1), "Write a list of pairs"),
         ("size-kept-1d", [(1, 1), (4, 1)], "S=4, P=1 is in your list"),

@@ -1,7 +1,7 @@
 """The checks in the student's notebook: each question by its name, and what is said about an answer.
 
-Every right answer is computed from `cnnbook.handout`, and so is the answer of every usual mistake: by the same
-computation with one step done wrong. What is said about a mistake stands in `cnnbook.mistakes`.
+Every right answer is computed from `cnnbook.handout`, and so is the answer of every usual mistake, by the functions of
+the checkers where they have one. What is said about a mistake stands in `cnnbook.mistakes`.
 """
 
 import numbers
@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnbook import CnnBookError, handout, reference, shapes
+from cnnbook import CnnBookError, handout, shapes
 from cnnbook.checkers.compare import equal
-from cnnbook.mistakes import MISTAKES, Feedback
+from cnnbook.checkers.convolutions import CONVOLVE_1D, CONVOLVE_2D
+from cnnbook.mistakes import MISTAKES, Feedback, Mistake
 
 NOTE = "cnnbook check"  # the key in an output's metadata under which a review finds what was shown
 
@@ -108,6 +109,11 @@ def _numbers(value) -> np.ndarray | None:
     return array if array.dtype.kind in "iuf" and np.isfinite(array).all() else None
 
 
+def _results(mistakes: tuple[Mistake, ...], *arrays, **options) -> list[tuple[str, Any]]:
+    """Compute what the mistakes of an exercise of `cnnbook.checkers` give for the numbers of a question."""
+    return [(mistake.name, mistake.wrong(*arrays, **options)) for mistake in mistakes if mistake.wrong]
+
+
 def _by_key(questions: dict[Any, Question], shape_hint: str, where: str) -> Callable[[Any], str | None]:
     """Combine questions by their keys in the answer: a dictionary, or a list whose keys count from 1.
 
@@ -130,23 +136,20 @@ def _by_key(questions: dict[Any, Question], shape_hint: str, where: str) -> Call
 # --- exercise 1: one dimension ---
 
 
-def _convolved_1d(stride, padding, kernel=handout.W):
-    signal, kernel = handout.X[None, :, None], kernel[:, None, None]
-    return reference.conv1d(signal, kernel, stride=stride, padding=padding)[0, :, 0]
-
-
 def _row(stride, padding):
-    right = _convolved_1d(stride, padding)
-    mistakes = [
-        ("padding-forgotten", _convolved_1d(stride, 0)),
-        ("flipped-kernel", _convolved_1d(stride, padding, handout.W[::-1])),
-        ("sign-forgotten", np.abs(right)),
-        ("rounded-up", _convolved_1d(stride, (padding, padding + stride))),
-    ]
-    shape_hint = (
-        "Write the outputs as a list, in the order of the stops. There are floor((n + 2P - k) / S) + 1 of them."
+    options = {"stride": stride, "padding": padding}
+    right = CONVOLVE_1D.oracle(handout.X, handout.W, **options)
+    one_stop_more = CONVOLVE_1D.oracle(handout.X, handout.W, stride=stride, padding=(padding, padding + stride))
+    return Question(
+        right,
+        [
+            *_results(CONVOLVE_1D.mistakes, handout.X, handout.W, **options),
+            ("sign-forgotten", np.abs(right)),
+            ("rounded-up", one_stop_more),
+        ],
+        "Write the outputs as a list, in the order of the stops. There are floor((n + 2P - k) / S) + 1 of them.",
+        "Output {} is wrong: lay the filter over its cells, multiply, add.",
     )
-    return Question(right, mistakes, shape_hint, "Output {} is wrong: lay the filter over its cells, multiply, add.")
 
 
 def _size_kept(answer):
@@ -154,7 +157,8 @@ def _size_kept(answer):
     if pairs is None or not (pairs.shape == (0,) or (pairs.ndim == 2 and pairs.shape[1] == 2)):
         return "Write a list of pairs (stride, padding); it may have one pair only."
     settings = {tuple(pair) for pair in pairs.tolist()}
-    right = {setting for setting in handout.SETTINGS_1D if len(_convolved_1d(*setting)) == len(handout.X)}
+    n, k = len(handout.X), len(handout.W)
+    right = {(s, p) for s, p in handout.SETTINGS_1D if shapes.output_size(n, k, stride=s, padding=p) == n}
     for stride, padding in sorted(settings - right):
         if (stride, padding) in handout.SETTINGS_1D:
             return f"S={stride:g}, P={padding:g} is in your list: count its outputs and the input's cells."
@@ -168,14 +172,11 @@ def _size_kept(answer):
 
 _HEIGHT, _WIDTH, _CHANNELS = handout.VOLUME.shape
 _FILTERS = len(handout.BIAS)
-
-
-def _convolved_2d(volume=handout.VOLUME, filters=handout.FILTERS, stride=1):
-    return reference.conv2d(volume[None], filters, handout.BIAS, stride=stride)[0]
+_FIGURE_2 = handout.VOLUME, handout.FILTERS, handout.BIAS
 
 
 def _volume(stride):
-    height, width, depth = right = _convolved_2d(stride=stride).shape
+    height, width, depth = right = CONVOLVE_2D.oracle(*_FIGURE_2, stride=stride).shape
     mistakes = [
         ("depth-forgotten", (height, width)),
         ("depth-of-input", (height, width, _CHANNELS)),
@@ -206,22 +207,18 @@ def _keeps_the_size(answer):
 
 
 def _map(number):
-    right = _convolved_2d()
-    channels = [_convolved_2d(handout.VOLUME * np.eye(_CHANNELS, dtype=int)[channel]) for channel in range(_CHANNELS)]
+    right = CONVOLVE_2D.oracle(*_FIGURE_2)
+    planes = [handout.VOLUME * np.eye(_CHANNELS, dtype=int)[channel] for channel in range(_CHANNELS)]
+    biases = (handout.BIAS, 0 * handout.BIAS)
     mistakes = [
-        ("bias-forgotten", right - handout.BIAS),
-        ("one-bias-per-channel", right + (_CHANNELS - 1) * handout.BIAS),
         ("bias-subtracted", right - 2 * handout.BIAS),
-        *(("channel-alone", channel) for channel in channels),
-        *(("channel-alone", channel - handout.BIAS) for channel in channels),
-        ("flipped-kernel", _convolved_2d(filters=handout.FILTERS[::-1, ::-1])),
-        ("relu-applied", np.maximum(right, 0)),
         ("other-filter", right[..., ::-1]),
-        ("map-transposed", np.swapaxes(right, 0, 1)),
+        *(("channel-alone", CONVOLVE_2D.oracle(x, handout.FILTERS, bias)) for x in planes for bias in biases),
+        *_results(CONVOLVE_2D.mistakes, *_FIGURE_2),
     ]
     return Question(
         right[..., number],
-        [(name, volume[..., number]) for name, volume in mistakes],
+        [(name, volume[..., number]) for name, volume in mistakes if volume.shape == right.shape],
         "Write the map as {} rows of {} numbers.".format(*right.shape),
         "The number in row {}, column {} is wrong: it is the sum of twelve products and one bias.",
     )

@@ -42,7 +42,7 @@ class Table:
      75.0 ± 0.0 (n=2) | 62.0 ± 1.4 (n=2) |
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._runs: dict[_Row, list[tuple[float, float]]] = {}  # (train, test) of each run, in percent
 
     def add(self, model, *, train, test, settings=""):
