@@ -125,7 +125,7 @@ POOL = layers.MaxPooling2D(2)
         functional,
         lambda: network(layers.Rescaling(1 / 255), keras.Sequential([conv(), POOL]), *scores()),
         lambda: network(conv(activation=None), layers.ReLU(), POOL, *scores()),
-        lambda: network(conv(activation=layers.ReLU()), POOL, *scores()),
+        lambda: network(conv(activation=layers.ReLU(), kernel_size=(2, 7)), POOL, *scores()),
         lambda: network(conv(activation=keras.ops.relu), POOL, *scores(keras.ops.softmax)),
         lambda: network(type("Mine", (layers.Conv2D,), {})(32, 3, padding="same", activation="relu"), POOL, *scores()),
     ],

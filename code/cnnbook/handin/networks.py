@@ -16,12 +16,13 @@ STEPS = {
     "Dense": "One dense layer of ten units gives the scores.",
     "Softmax": "Write activation='softmax' into the last layer.",
 }
+# Of a layer an option and its right values, of which the first is suggested.
 OPTIONS = (
     ("Conv2D", "filters", [32]),
     ("Conv2D", "strides", [(1, 1)]),
     ("Conv2D", "padding", ["same"]),
     ("Conv2D", "dilation_rate", [(1, 1)]),
-    ("Conv2D", "kernel_size", list(itertools.product(range(3, 8), (3, 2, 4, 5, 6, 7)))),
+    ("Conv2D", "kernel_size", [(3, 3), *itertools.product(range(2, 8), repeat=2)]),
     ("MaxPooling2D", "pool_size", [(2, 2)]),
     ("MaxPooling2D", "strides", [(2, 2)]),
     ("Dense", "units", [10]),
