@@ -4,7 +4,6 @@ The solvers below know nothing but the text of a question. They count by hand, p
 formula with the module.
 """
 
-import argparse
 import gzip
 import itertools
 import json
@@ -20,8 +19,9 @@ from hypothesis import strategies as st
 
 import javascript
 from cnnbook import practice
+from cnnbook.__main__ import main
 from cnnbook.mistakes import MISTAKES, PRACTISED
-from cnnbook.practice import command, sheet
+from cnnbook.practice import sheet
 from cnnbook.practice.draws import Draws
 from cnnbook.practice.texts import TEXTS, blocks, shown
 from pages import BOOK
@@ -612,32 +612,26 @@ def test_a_sheet_that_cannot_be_written_leaves_the_older_one(tmp_path, monkeypat
     assert list(tmp_path.iterdir()) == [path]
 
 
-def run_command(*arguments):
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    command.run(parser.parse_args(arguments))
-
-
 def test_command_writes_the_sheet_and_the_key_when_asked(tmp_path, capsys):
     name = "practice-7-count-4-level-2-pooling"
-    arguments = f"--seed 7 --count 4 --level 2 --kind pooling --folder {tmp_path}".split()
-    run_command(*arguments)
+    arguments = f"practice --seed 7 --count 4 --level 2 --kind pooling --folder {tmp_path}".split()
+    assert main(arguments) == 0
     assert capsys.readouterr().out == f"wrote {tmp_path / name}.html\n"
     assert page_text(tmp_path / f"{name}.html").count("Pooling by hand (level 2)") == 4
-    run_command(*arguments, "--solutions")
+    assert main([*arguments, "--solutions"]) == 0
     assert capsys.readouterr().out.count("wrote") == 2
     assert sorted(path.stem for path in tmp_path.iterdir()) == [name, f"{name}-answers"]
 
 
 def test_command_draws_a_seed_where_none_is_given(tmp_path, capsys):
     for _ in range(3):
-        run_command("--folder", str(tmp_path))
+        main(["practice", "--folder", str(tmp_path)])
     assert len(set(capsys.readouterr().out.splitlines())) > 1
 
 
-def test_command_refuses_with_a_sentence(tmp_path):
-    with pytest.raises(practice.PracticeError, match="a sheet has 1 to 40 problems; got 99"):
-        run_command("--count", "99", "--folder", str(tmp_path))
+def test_command_refuses_with_a_sentence(tmp_path, capsys):
+    assert main(["practice", "--count", "99", "--folder", str(tmp_path)]) == 1
+    assert "a sheet has 1 to 40 problems; got 99" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -23,6 +23,7 @@ PARTS = {
     "theme.overrides": "our templates, a description for every page, and no script that no page uses",
     "theme.icons": "cuts the theme's icon fonts and styles down to the icons in use",
     "quiz": "questions that answer back, and the pages that list them",
+    "mistakes_table": "a table of the usual mistakes, for teachers",
     "scripts": "bundles the browser's scripts, and gives each to the pages that need it",
     "notebooks": "every executable page as a clean notebook",
     "launch": "links to run a page, below its title",

@@ -40,8 +40,8 @@ class MistakesTable(SphinxDirective):
         root = Path(self.env.srcdir)
         for sources, _ in RECOGNISED_BY.values():
             for path in root.glob(sources):
-                self.env.note_dependency(path)
-        self.env.note_dependency(root / "code/cnnbook/mistakes.json")
+                self.env.note_dependency(str(path))
+        self.env.note_dependency(str(root / "code/cnnbook/mistakes.json"))
         rows = ["| mistake | what the reader is told | taught in | recognised by |", "|---|---|---|---|"]
         for name, places in recognised(root).items():
             mistake = MISTAKES[name]

@@ -109,10 +109,33 @@ def worksheet(parser: argparse.ArgumentParser) -> Command:
 
 def practice(parser: argparse.ArgumentParser) -> Command:
     """write a printable sheet of problems, with its key"""
-    from cnnbook.practice import command
+    from cnnbook.practice import KINDS, sheet
 
-    command.add_arguments(parser)
-    return command.run
+    parser.add_argument("--seed", type=int, metavar="N", help="number of the sheet (default: a new one)")
+    parser.add_argument(
+        "--count",
+        type=int,
+        default=sheet.USUAL,
+        metavar="N",
+        help=f"problems, 1 to {sheet.MOST} (default: %(default)s)",
+    )
+    parser.add_argument("--level", type=int, metavar="N", help="1, 2 or 3 (default: rising)")
+    parser.add_argument("--kind", nargs="+", metavar="KIND", help=f"of {', '.join(KINDS)} (default: all)")
+    parser.add_argument("--solutions", action="store_true", help="also write the key, with the usual mistakes")
+    parser.add_argument("--folder", type=Path, default=Path(), metavar="FOLDER", help="where to write (default: here)")
+
+    def run(options):
+        paths = sheet.write(
+            options.folder,
+            seed=options.seed,
+            count=options.count,
+            level=options.level,
+            kinds=options.kind,
+            solutions=options.solutions,
+        )
+        _print_written(paths)
+
+    return run
 
 
 def handin(parser: argparse.ArgumentParser) -> Command:

@@ -29,6 +29,11 @@ def items(tab):
     return tab.locator(".practice-list > li")
 
 
+def problems_on(tab):
+    """Each problem of Python with its item on the page."""
+    return problems_on(tab)
+
+
 def words(text):
     """A text without white space and backticks, and without the numbers of a list, which a browser draws itself."""
     return re.sub(r"[\s`]|^\d+\. (?=conv|max)", "", text, flags=re.M)
@@ -52,7 +57,7 @@ def answer(item, text):
 def test_problems_are_those_of_python(visit):
     page = visit(ADDRESS)
     expect(items(page.tab)).to_have_count(COUNT)
-    for number, (problem, item) in enumerate(zip(PROBLEMS, items(page.tab).all(), strict=True), 1):
+    for number, (problem, item) in enumerate(problems_on(page.tab), 1):
         legend = item.locator("legend").inner_text()
         assert legend == f"Problem {number} of {COUNT}: {problem.title}, level {problem.level}"
         parts = item.locator("[id^=practice-question], .practice-grids").evaluate_all(
@@ -64,7 +69,7 @@ def test_problems_are_those_of_python(visit):
 
 def test_every_problem_is_solved_by_keyboard_alone(visit):
     tab = visit(ADDRESS).tab
-    for number, (problem, item) in enumerate(zip(PROBLEMS, items(tab).all(), strict=True), 1):
+    for number, (problem, item) in enumerate(problems_on(tab), 1):
         tab_to(tab, ".practice-list input[type=text]")
         expect(item.get_by_role("textbox")).to_be_focused()
         tab.keyboard.type(typed(problem.answer))
@@ -77,7 +82,7 @@ def test_every_problem_is_solved_by_keyboard_alone(visit):
 
 def test_every_usual_mistake_gets_its_sentence_and_its_page(visit):
     page = visit(ADDRESS)
-    for problem, item in zip(PROBLEMS, items(page.tab).all(), strict=True):
+    for problem, item in problems_on(page.tab):
         feedback = item.locator(".practice-feedback")
         for value, mistake in problem.mistakes.items():
             answer(item, typed(value))
@@ -94,20 +99,19 @@ def test_every_usual_mistake_gets_its_sentence_and_its_page(visit):
 
 def test_an_unknown_or_mistyped_answer_gets_a_sentence(visit):
     tab = visit(ADDRESS).tab
-    said = TEXTS["feedback"]
-    for problem, item in zip(PROBLEMS, items(tab).all(), strict=True):
+    for problem, item in problems_on(tab):
         row = isinstance(problem.answer, tuple)
         for text in ("", "sixteen", "1.5"):
             answer(item, text)
-            expect(item.locator(".practice-feedback")).to_have_text(said["row" if row else "number"])
-        other = (77,) * len(problem.answer) if row else 99_999
-        answer(item, typed(other))
-        expect(item.locator(".practice-feedback")).to_contain_text(practice.check(problem, other).sentence)
+            expect(item.locator(".practice-feedback")).to_have_text(TEXTS["feedback"]["row" if row else "number"])
+        unknown = (77,) * len(problem.answer) if row else 99_999
+        answer(item, typed(unknown))
+        expect(item.locator(".practice-feedback")).to_contain_text(practice.check(problem, unknown).sentence)
 
 
 def test_hints_and_solution_by_keyboard(visit):
     tab = visit(ADDRESS).tab
-    for problem, item in zip(PROBLEMS, items(tab).all(), strict=True):
+    for problem, item in problems_on(tab):
         folds = item.locator("details")
         titles = ("Hint", "Next hint", "Show the solution")
         inside = (*problem.hints, "".join(problem.solution) + f"Answer: {shown(problem.answer)}")
@@ -199,7 +203,7 @@ def test_a_link_gives_everyone_the_same_sheet(address, options, visit):
 
 
 @pytest.mark.parametrize(
-    ("address", "odd"),
+    ("address", "refused"),
     [
         ("#seed=7.5", "seed=7.5"),
         ("#seed=-1&count=3", "seed=-1"),
@@ -212,11 +216,13 @@ def test_a_link_gives_everyone_the_same_sheet(address, options, visit):
         ("", None),
     ],
 )
-def test_an_address_without_a_sheet_is_told_so(address, odd, visit):
+def test_an_address_without_a_sheet_is_told_so(address, refused, visit):
     page = visit(PAGE + address)
     status = page.tab.get_by_role("status")
     expect(status).to_have_text(
-        re.compile(rf"^{f'The address asks for {re.escape(odd)}, which no sheet has. ' if odd else ''}Sheet \d+: 0 of")
+        re.compile(
+            rf"^{f'The address asks for {re.escape(refused)}, which no sheet has. ' if refused else ''}Sheet \d+: 0 of"
+        )
     )
     # What is shown has an address, and there is nothing to say about that.
     assert re.match(r"#seed=\d+&count=\d+", page.tab.evaluate("location.hash"))
@@ -225,37 +231,30 @@ def test_an_address_without_a_sheet_is_told_so(address, odd, visit):
     assert page.errors == []
 
 
-@pytest.mark.parametrize("button", ["Show this sheet", "New problems"])
-@pytest.mark.parametrize(("name", "value"), [("Problems", ""), ("Problems", "2.5"), ("Sheet number", "")])
-def test_an_empty_field_draws_nothing(name, value, button, visit):
+@pytest.mark.parametrize(
+    ("field", "value", "button", "address"),
+    [
+        ("Problems", "", "Show this sheet", "#seed=3&count=5"),
+        ("Problems", "2.5", "Show this sheet", "#seed=3&count=5"),
+        ("Problems", "", "New problems", "#seed=3&count=5"),
+        ("Problems", "4000", "New problems", "#seed=3&count=5"),
+        ("Sheet number", "", "Show this sheet", "#seed=3&count=5"),
+        # A new sheet needs no number from the reader, and a number has one way to be written.
+        ("Sheet number", "", "New problems", r"#seed=\d+&count=5"),
+        ("Sheet number", "7e2", "Show this sheet", "#seed=700&count=5"),
+    ],
+)
+def test_an_odd_value_draws_nothing(field, value, button, address, visit):
     page = visit(f"{PAGE}#seed=3&count=5")
     tab = page.tab
     tab.get_by_label("One at a time").check()
-    tab.get_by_label(name, exact=True).fill(value)
+    tab.get_by_label(field, exact=True).fill(value)
     tab.get_by_role("button", name=button).click()
     expect(items(tab)).to_have_count(5)
-    # A new sheet needs no number from the reader.
-    drawn = name == "Sheet number" and button == "New problems"
-    assert re.fullmatch(r"#seed=\d+&count=5", tab.evaluate("location.hash"))
-    assert drawn or tab.evaluate("location.hash") == "#seed=3&count=5"
+    assert re.fullmatch(address, tab.evaluate("location.hash"))
     tab.get_by_role("button", name="Next problem").click()
     expect(items(tab).nth(1)).to_be_visible()
     assert page.errors == []
-
-
-def test_without_a_kind_nothing_changes(visit):
-    tab = visit(f"{PAGE}#seed=3&count=5&kinds=pooling").tab
-    tab.get_by_label(TEXTS["kinds"]["pooling"]["title"], exact=True).uncheck()
-    tab.get_by_role("button", name="Show this sheet").click()
-    expect(tab.get_by_role("status")).to_have_text("Choose at least one kind of problem.")
-    assert tab.evaluate("location.hash") == "#seed=3&count=5&kinds=pooling"
-
-
-def test_a_number_has_one_way_to_be_written(visit):
-    tab = visit(f"{PAGE}#seed=3&count=5").tab
-    tab.get_by_label("Sheet number").fill("7e2")
-    tab.get_by_role("button", name="Show this sheet").click()
-    assert tab.evaluate("location.hash") == "#seed=700&count=5"
 
 
 def test_kinds_level_and_count_are_chosen(visit):
@@ -266,22 +265,17 @@ def test_kinds_level_and_count_are_chosen(visit):
     tab.get_by_label("Problems", exact=True).fill("4")
     tab.get_by_label("Sheet number").fill("12")
     tab.get_by_label("Sheet number").press("Enter")
-    assert tab.evaluate("location.hash") == "#seed=12&count=4&level=3&kinds=receptive_field"
+    address = "#seed=12&count=4&level=3&kinds=receptive_field"
+    assert tab.evaluate("location.hash") == address
     problems = sheet.problems(12, count=4, level=3, kinds=["receptive_field"])
     for problem, item in zip(problems, items(tab).all(), strict=True):
         assert words(problem.question) in words(re.sub(r"(?m)^\d+\.\s*$", "", item.inner_text()))
+    # Without a kind nothing changes.
     tab.get_by_label("Receptive field", exact=True).uncheck()
     tab.get_by_role("button", name="Show this sheet").click()
     expect(tab.get_by_role("status")).to_have_text("Choose at least one kind of problem.")
     expect(items(tab)).to_have_count(4)
-
-
-def test_a_count_out_of_range_draws_nothing(visit):
-    tab = visit(f"{PAGE}#seed=3&count=5").tab
-    tab.get_by_label("Problems", exact=True).fill("4000")
-    tab.get_by_role("button", name="New problems").click()
-    expect(items(tab)).to_have_count(5)
-    assert tab.evaluate("location.hash") == "#seed=3&count=5"
+    assert tab.evaluate("location.hash") == address
 
 
 def test_one_at_a_time(visit):
@@ -339,7 +333,7 @@ def test_it_works_from_disk_with_the_network_off(browser):
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.on("request", lambda request: addresses.append(request.url))
     tab.goto(f"{(SITE / PAGE).as_uri()}#seed=7&count={COUNT}")
-    for problem, item in zip(PROBLEMS, items(tab).all(), strict=True):
+    for problem, item in problems_on(tab):
         answer(item, typed(problem.answer))
     expect(tab.get_by_role("status")).to_have_text(f"Sheet 7: {COUNT} of {COUNT} solved.")
     tab.get_by_role("button", name="New problems").click()
@@ -361,10 +355,10 @@ def test_without_scripts_the_page_says_what_to_do(browser, site_address):
 def test_nothing_keeps_a_reader_out(theme, width, visit):
     """No finding of any impact with everything open, and nothing sticks out."""
     tab = visit(ADDRESS, theme=theme, width=width).tab
-    for position, (problem, item) in enumerate(zip(PROBLEMS, items(tab).all(), strict=True)):
+    for position, (problem, item) in enumerate(problems_on(tab)):
         answer(item, typed(problem.answer if position % 2 else next(iter(problem.mistakes))))
         for summary in item.locator("summary").all():
             summary.click()
-    found = Axe().run(tab, context="[data-practice]").response["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
+    violations = Axe().run(tab, context="[data-practice]").response["violations"]
+    assert [(finding["id"], [node["html"][:120] for node in finding["nodes"]]) for finding in violations] == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= width

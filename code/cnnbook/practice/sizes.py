@@ -17,7 +17,7 @@ def output_size(draws: Draws, level: int) -> Drawn | None:
         n, kernel_size = draws.between(6, 40), draws.between(2, 6)
         steps = n - kernel_size
         numbers = {"n": n, "kernel_size": kernel_size, "steps": steps}
-        mistakes = {"plus-one-forgotten": steps, "size-kept-unpadded": n}
+        mistakes: dict[str, int | None] = {"plus-one-forgotten": steps, "size-kept-unpadded": n}
         return Drawn("plain", numbers, shapes.output_size(n, kernel_size), mistakes)
     variant = "strided" if level == 2 else draws.pick(["dilated", "same", "pooled"])
     n, kernel_size, stride = draws.between(12, 64), draws.between(2, 7), draws.between(2, 4)
