@@ -106,10 +106,13 @@ def test_worksheet_writes_both_files(tmp_path, capsys):
     assert all(name in shown for name in names)
 
 
-def test_ctrl_c_says_that_nothing_finished_is_lost(monkeypatch, capsys):
-    def stopped(*_, **__):
+def test_only_missing_seeds_are_trained_and_ctrl_c_says_that_nothing_finished_is_lost(monkeypatch, capsys):
+    def stopped(runs, **_):
+        assert runs == [(experiments.recipe("one-layer"), 5)]
         raise KeyboardInterrupt
 
     monkeypatch.setattr(recording, "record", stopped)
-    assert main(["record", "one-layer"]) == 130
-    assert "Finished seeds are kept" in capsys.readouterr().err
+    assert main(["record", "one-layer", "--seeds", "6"]) == 130
+    printed = capsys.readouterr()
+    assert "6 runs requested, 5 already recorded, 1 to train" in printed.out
+    assert "Finished seeds are kept" in printed.err

@@ -136,27 +136,13 @@ def recipe(name: str) -> Recipe:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A sentence of the book about test accuracy, in a form that can be wrong.
+    """A sentence of the book about test accuracy, in a form that can be wrong."""
 
-    Attributes
-    ----------
-    says : str
-        What the prose claims, in words.
-    of : str
-        A recipe; its mean test accuracy over its seeds, in percent, is held against the bounds.
-    minus : str, optional
-        Another recipe, whose accuracy is subtracted first, seed by seed.
-    beyond : (str, str), optional
-        Two more recipes: the difference between them is subtracted too, so that two differences are compared.
-    lower, upper : float
-        Percent, or points if there is a `minus`; both ends included.
-    """
-
-    says: str
-    of: str
-    minus: str | None = None
-    beyond: tuple[str, str] | None = None
-    lower: float
+    says: str  # what the prose claims, in words
+    of: str  # a recipe; its mean test accuracy over its seeds, in percent, is held against the bounds
+    minus: str | None = None  # another recipe, whose accuracy is subtracted first, seed by seed
+    beyond: tuple[str, str] | None = None  # two more, whose difference is subtracted too: two differences are compared
+    lower: float  # both bounds are included, in percent, or in points if there is a `minus`
     upper: float
 
     def measured(self, folder: Path = records.RESULTS) -> intervals.Interval:
@@ -252,22 +238,8 @@ def unread(*, folder: Path = records.RESULTS) -> set[str]:
 def trained_model(name: str, seed: int = 0, *, folder: Path = records.RESULTS):
     """The network of a recipe with its recorded weights.
 
-    They are stored in half precision; a test holds the accuracy that they give against the recorded one.
-
-    Parameters
-    ----------
-    name : str
-        A recipe that keeps the weights of `seed`.
-    seed : int
-
-    Returns
-    -------
-    keras.Model
-
-    Raises
-    ------
-    cnnbook.records.RecordError
-        If the weights are not recorded.
+    The recipe keeps the weights of `seed`, else this is a `RecordError`. They are stored in half precision; a test
+    holds their predictions against the recorded ones.
     """
     chosen = recipe(name)
     record = records.load(chosen, seed, folder=folder)

@@ -32,7 +32,6 @@ __all__ = [
     "small",
     "split",
     "test_labels",
-    "where",
     "write_sample",
 ]
 
@@ -153,25 +152,6 @@ def fingerprint() -> str:
     """
     rule = f"validation: the last {VALIDATION_PER_CLASS} of each class in the official order"
     return hashlib.sha256("\n".join([*(batch.md5 for batch in layouts.PUBLISHED.batches), rule]).encode()).hexdigest()
-
-
-def where():
-    """Where on this machine the verified data is, without downloading anything.
-
-    Returns
-    -------
-    cnnbook.data.sources.Location or None
-        ``source`` in words and ``folder``; None if the data is not here yet.
-
-    Raises
-    ------
-    DataError
-        If ``CNNBOOK_DATA`` is set and wrong.
-    """
-    from cnnbook.data import sources
-
-    location, _ = sources.look() or (None, None)
-    return location
 
 
 def fetch(*, progress=True):

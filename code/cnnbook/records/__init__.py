@@ -86,11 +86,12 @@ def policy(*, fresh: bool = False) -> Policy:
     mode = os.environ.get("CNNBOOK_TRAIN") or "missing"
     if mode not in MODES:
         raise RecordError(f"CNNBOOK_TRAIN is {mode!r}; expected one of {', '.join(MODES)}: set it to one or unset it")
-    since = ""
-    if not is_short():
-        began = LATEST if fresh else os.environ.get("CNNBOOK_FRESH_SINCE", LATEST)
-        since = began if fresh or mode == "fresh" else ""
-    return Policy(trains=fresh or mode != "recorded", short=is_short(), since=since)
+    short, since = is_short(), ""
+    if fresh and not short:
+        since = LATEST
+    elif mode == "fresh" and not short:
+        since = os.environ.get("CNNBOOK_FRESH_SINCE", LATEST)
+    return Policy(trains=fresh or mode != "recorded", short=short, since=since)
 
 
 def is_short() -> bool:

@@ -20,21 +20,10 @@ class ClusterError(CnnBookError):
 
 @contextlib.contextmanager
 def connected(backend: str = "loky", scheduler: str | None = None) -> Iterator[None]:
-    """Within this context, runs are trained on `backend`.
+    """Within this context, runs train on `backend`: ``"loky"`` (processes of this machine), ``"dask"`` or ``"ray"``.
 
-    Parameters
-    ----------
-    backend : str
-        ``"loky"``, processes of this machine; ``"dask"``; or ``"ray"``. The cluster's package and this one have to be
-        installed here and on its machines.
-    scheduler : str, optional
-        The cluster's address: ``tcp://host:8786`` for Dask; for Ray what ``ray.init`` takes, by default a Ray on this
-        machine.
-
-    Raises
-    ------
-    ClusterError
-        If the cluster cannot be reached, its package is not installed, or the address is missing or superfluous.
+    The cluster's package and this one have to be installed here and on its machines. `scheduler` is the cluster's
+    address: ``tcp://host:8786`` for Dask; for Ray what ``ray.init`` takes, by default a Ray on this machine.
     """
     if backend == "loky":
         if scheduler:

@@ -40,22 +40,9 @@ def record(
 ) -> Iterator[Record]:
     """Train each `(recipe, seed)` of `runs` and write its record, with a progress bar; yields records as runs end.
 
-    Parameters
-    ----------
-    jobs : int, optional
-        Runs at a time, each in a process of its own. By default what joblib's configuration says: one, in this process.
-    threads : int, optional
-        Threads of each run. By default the cores of the machine it trains on, shared out among all runs at a time.
-
-    Yields
-    ------
-    Record
-        Read back from the disk and verified.
-
-    Raises
-    ------
-    RecordError
-        If the folder cannot be written; this is found out before anything is trained.
+    So many `jobs` run at a time, each in a process of its own; by default as many as joblib's configuration says: one,
+    in this process. Each run has so many `threads`; by default the cores of the machine it trains on are shared out
+    among all jobs. A `RecordError` says that the folder cannot be written, before anything is trained.
     """
     runs = list(runs)
     if not runs:

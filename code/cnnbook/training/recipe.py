@@ -19,56 +19,27 @@ class TrainingError(CnnBookError):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that a run depends on, apart from its seed and the data.
+    """Everything that a run depends on, apart from its seed and the data."""
 
-    Attributes
-    ----------
-    name : str
-        What pages and the command line call it; not part of what a run depends on.
-    builder : str
-        Name of a function in `cnnbook.models`.
-    arguments : mapping
-        Keyword arguments of the builder.
-    optimizer : str
-        A name that `keras.optimizers.get` knows.
-    optimizer_arguments : mapping
-        For example ``{"learning_rate": 0.01}``.
-    warm_up : float, optional
-        Share of all steps, between 0 and 1, in which the learning rate climbs from 0 to the optimizer's; from there it
-        falls to 0 along half a cosine. By default the rate stays constant.
-    loss : str
-        Name of a class of `keras.losses`.
-    loss_arguments : mapping
-        For example ``{"label_smoothing": 0.1}``.
-    batch_size, epochs : int
-        Images per step; passes over the training images.
-    flip, shift : bool, int
-        Whether training images are mirrored in every second epoch, and by how many pixels at most they are moved; see
-        `cnnbook.training.batches.Batches`.
-    hold_out : bool
-        Whether the 5,000 validation images are kept out of training. If not, the record's validation figures are
-        those of images that were trained on.
-    keep_weights : tuple of int
-        Seeds whose weights are stored with the record because a page shows them; not part of what a run depends on.
-    seeds : int
-        How many seeds the book records, starting at 0; not part of what a run depends on.
-    """
-
-    name: str
-    builder: str
-    arguments: Mapping = dataclasses.field(default_factory=dict)
-    optimizer: str = "adam"
-    optimizer_arguments: Mapping = dataclasses.field(default_factory=dict)
+    name: str  # what pages and the command line call it; no run depends on it
+    builder: str  # a function of `cnnbook.models`
+    arguments: Mapping = dataclasses.field(default_factory=dict)  # keyword arguments of the builder
+    optimizer: str = "adam"  # a name that `keras.optimizers.get` knows
+    optimizer_arguments: Mapping = dataclasses.field(default_factory=dict)  # for example {"learning_rate": 0.01}
+    # Share of all steps in which the learning rate climbs from 0 to the optimizer's; then it falls to 0 along half
+    # a cosine. With None it stays constant.
     warm_up: float | None = None
-    loss: str = "CategoricalCrossentropy"
-    loss_arguments: Mapping = dataclasses.field(default_factory=dict)
-    batch_size: int = 128
-    epochs: int = 1
-    flip: bool = False
-    shift: int = 0
+    loss: str = "CategoricalCrossentropy"  # a class of `keras.losses`
+    loss_arguments: Mapping = dataclasses.field(default_factory=dict)  # for example {"label_smoothing": 0.1}
+    batch_size: int = 128  # images per step
+    epochs: int = 1  # passes over the training images
+    flip: bool = False  # whether training images are mirrored in every second epoch, see `cnnbook.training.batches`
+    shift: int = 0  # by how many pixels, at most, training images are moved
+    # Whether the 5,000 validation images are kept out of training. If not, the record's validation figures are those of
+    # images that were trained on.
     hold_out: bool = True
-    keep_weights: tuple[int, ...] = ()
-    seeds: int = 5
+    keep_weights: tuple[int, ...] = ()  # seeds whose weights are stored because a page shows them; no run depends on it
+    seeds: int = 5  # how many seeds the book records, starting at 0; no run depends on it
 
     def __post_init__(self):
         for field in ("epochs", "batch_size", "seeds"):
