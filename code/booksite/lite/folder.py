@@ -1,7 +1,6 @@
 """The folder ``lite`` of the site: JupyterLab for browsers, the notebooks that run there, the module as a wheel."""
 
 import datetime
-import hashlib
 import html
 import json
 import os
@@ -19,6 +18,7 @@ from jupyter_cache import get_cache
 from nbformat import NotebookNode
 
 from booksite import notebooks
+from booksite.digests import file_digest
 from booksite.execution import execution_digest
 from booksite.lite import browser_notebooks, pyodide, wheels
 from booksite.lite.browser_cells import packages, page_runs
@@ -32,6 +32,9 @@ KERNEL_PACKAGE, KERNEL = "jupyterlite-pyodide-kernel", "@jupyterlite/pyodide-ker
 
 #: In the folder: what it was made from, as a digest.
 MADE_FROM = "made-from.txt"
+
+#: Beside the site: JupyterLab as it was built last, without notebooks, since an edit of a page leaves it as it is.
+APPLICATIONS = ".jupyterlab"
 
 #: A browser gives no file to a page that it opened from disk, so JupyterLite would stay empty and say nothing.
 _NOTE_FOR_DISK = """
@@ -65,14 +68,15 @@ def bring_up_to_date(root: Path, site: Path, *, vendored_from: str = "") -> list
     """
     root, site = root.resolve(), site.resolve()
     source = site / notebooks.FOLDER
-    converted, title = convert_all(source, recorded_cells(root, site.parent), origin=pyodide.origin(vendored_from))
-    state, note = _state(root, converted, source, title, vendored_from), site / FOLDER / MADE_FROM
+    state, note = _state(root, source, vendored_from), site / FOLDER / MADE_FROM
     if note.is_file() and note.read_text(encoding="utf-8") == state:
         return []
+    converted, title = convert_all(source, recorded_cells(root, site.parent), origin=pyodide.origin(vendored_from))
+    application = _application(root, site.parent / APPLICATIONS, title, vendored=bool(vendored_from))
     # Beside the site, so that moving the whole is one step on one file system.
     with tempfile.TemporaryDirectory(dir=site.parent) as scratch:
         out = Path(scratch, FOLDER)
-        _build_application(root, Path(scratch, "project"), out, title, vendored=bool(vendored_from))
+        shutil.copytree(application, out)
         write_contents(out, converted, source)
         if vendored_from:
             running = [cell.source for notebook in converted.values() for cell in notebook.cells if _is_code(cell)]
@@ -90,18 +94,29 @@ def remove(site: Path) -> None:
         shutil.rmtree(site / FOLDER)
 
 
-def _state(root: Path, converted: Mapping[str, NotebookNode], source: Path, title: str, vendored_from: str) -> str:
-    """Name all that the folder is made from."""
-    digest = hashlib.sha256(repr((title, vendored_from, pyodide.VERSION)).encode())
-    for package in ("jupyterlite-core", KERNEL_PACKAGE, *wheels.FOR_KERNEL):
-        digest.update(f"{package} {wheels.distribution(package).version}".encode())
-    for path, notebook in converted.items():
-        digest.update(f"{path}\0{nbformat.writes(notebook)}".encode())
-        for file in _files(notebook, path, source):
-            digest.update(f"{file}\0".encode() + (source / file).read_bytes())
-    for source_file in wheels.sources(root):
-        digest.update(f"{source_file.relative_to(root).as_posix()}\0".encode() + source_file.read_bytes())
-    return digest.hexdigest()
+def _state(root: Path, source: Path, vendored_from: str) -> str:
+    """Digest of all that the folder is made from; the digest of the execution stands for module, outputs and pins."""
+    files = [file for file in source.rglob("*") if file.is_file()]
+    return file_digest(source, files, execution_digest(root), _own_digest(), vendored_from)
+
+
+def _own_digest() -> str:
+    folder = Path(__file__).parent
+    return file_digest(folder, folder.glob("*.py"))
+
+
+def _application(root: Path, cache: Path, title: str, *, vendored: bool) -> Path:
+    """JupyterLab for browsers, as an earlier build left it in the cache if it was made from the same."""
+    versions = [wheels.distribution(name).version for name in ("jupyterlite-core", KERNEL_PACKAGE, *wheels.FOR_KERNEL)]
+    place = cache / file_digest(root, wheels.sources(root), _own_digest(), versions, title, vendored)
+    if not place.is_dir():
+        with tempfile.TemporaryDirectory(dir=cache.parent) as scratch:
+            out = Path(scratch, FOLDER)
+            _build_application(root, Path(scratch, "project"), out, title, vendored=vendored)
+            shutil.rmtree(cache, ignore_errors=True)
+            cache.mkdir()
+            out.rename(place)
+    return place
 
 
 def _build_application(root: Path, work: Path, out: Path, title: str, *, vendored: bool) -> None:

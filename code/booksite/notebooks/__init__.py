@@ -70,9 +70,15 @@ def page_cells(app: Sphinx, docname: str) -> list[NotebookNode]:
     return notebook.cells if notebook else []
 
 
+def note_code(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep with the page whether it has code cells, so that a build without a change need not read it."""
+    docname = app.env.docname
+    app.env.metadata[docname]["has code"] = any(cell["cell_type"] == "code" for cell in page_cells(app, docname))
+
+
 def is_executable(app: Sphinx, docname: str) -> bool:
     """Whether a page has code cells, and so becomes a notebook."""
-    return any(cell["cell_type"] == "code" for cell in page_cells(app, docname))
+    return app.env.metadata[docname]["has code"]
 
 
 def executable_pages(app: Sphinx) -> set[str]:
@@ -196,6 +202,7 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("cnnbook_site", "", "html")
     app.add_config_value("cnnbook_commit", "", "")  # changes all the time, and stands in the first cells alone
     app.connect("config-inited", note_place)
+    app.connect("doctree-read", note_code)
     app.connect("env-updated", write_missing)
     # After every extension that resolves something in a page.
     app.connect("doctree-resolved", write_notebook, priority=900)
