@@ -342,6 +342,8 @@ def small_branch(published_book, tmp_path_factory):
     assert commits == {git(bare, "rev-parse", "notebooks")}  # the same notebooks, the same commit
     assert (git(published_book, "status", "--porcelain"), git(published_book, "symbolic-ref", "HEAD")) == before
     assert git(bare, "rev-list", "--count", "notebooks") == "1"
+    date = ("show", "--no-patch", "--format=%cI")
+    assert git(bare, *date, "notebooks") == git(published_book, *date, "HEAD")
     git(bare, "clone", "--quiet", "--branch", "notebooks", str(bare), "checkout")
     return bare / "checkout"
 
