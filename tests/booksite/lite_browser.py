@@ -9,10 +9,11 @@ import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 import platformdirs
 import pytest
 
-from booksite.lite import pyodide
+from booksite.lite import browser_notebooks, pyodide
 from cnnbook.data.files import write_atomically
 
 #: A package on PyPI that carries Pyodide's own packages, for machines that reach PyPI and not `pyodide.CDN`. Nothing of
@@ -114,13 +115,8 @@ def printed(outputs):
 
     The integers that NumPy takes by itself have 32 bits in a browser and 64 elsewhere, so it names the others.
     """
-    text = []
-    for output in outputs:
-        if output["output_type"] == "stream" and output["name"] == "stdout":
-            text.append("".join(output["text"]))
-        elif "text/plain" in output.get("data", {}) and not any("image" in kind for kind in output["data"]):
-            text.append("".join(output["data"]["text/plain"]))
-    return re.sub(r",\s+dtype=int(?:32|64)", "", "\n".join(text)).strip()
+    without_errors = [nbformat.from_dict(output) for output in outputs if output["output_type"] != "error"]
+    return re.sub(r",\s+dtype=int(?:32|64)", "", browser_notebooks.printed(without_errors))
 
 
 def copy_build(site, target):

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urldefrag, urljoin, urlsplit
 
@@ -66,27 +67,19 @@ def commit_all(folder, *names):
 # --- small rules -----------------------------------------------------------------------------------------------------
 
 
+OWN = "repository: {url: https://github.com/own/book.git/}"
+FORGE = Place("https://forge.example/x/y", "", "c0ffee")
+
+
 @pytest.mark.parametrize(
     ("config", "environment", "place"),
     [
         ("", {}, Place()),
         ("", ACTIONS, HERE),
-        ("repository: {url: https://github.com/own/book.git/}", ACTIONS, HERE),
-        (
-            "repository: {url: https://github.com/own/book.git/}",
-            {},
-            Place("https://github.com/own/book", "https://own.github.io/book/"),
-        ),
-        (
-            "html: {baseurl: https://book.example}",
-            ACTIONS,
-            Place("https://github.com/Ada/engine", "https://book.example/", "c0ffee"),
-        ),
-        (
-            "",
-            {**ACTIONS, "CNNBOOK_REPOSITORY": "https://forge.example/x/y"},
-            Place("https://forge.example/x/y", "", "c0ffee"),
-        ),
+        (OWN, {}, Place("https://github.com/own/book", "https://own.github.io/book/")),
+        (OWN, ACTIONS, HERE),
+        ("html: {baseurl: https://book.example}", ACTIONS, replace(HERE, site="https://book.example/")),
+        (OWN, {**ACTIONS, "CNNBOOK_REPOSITORY": FORGE.repository}, FORGE),
     ],
 )
 def test_addresses_come_from_the_environment_before_the_settings(config, environment, place, tmp_path):
@@ -94,7 +87,7 @@ def test_addresses_come_from_the_environment_before_the_settings(config, environ
     assert find_place(tmp_path, environment) == place
 
 
-@pytest.mark.parametrize("place", [Place(), Place("https://forge.example/x/y", "", "c0ffee")])
+@pytest.mark.parametrize("place", [Place(), FORGE])
 def test_no_link_is_made_to_what_is_not_known_to_be_there(place):
     assert place.on_github == place.on_branch("a.png") == place.page("a") == ""
     assert [target.address for target in launch.targets("a.ipynb", place, local="up/a.ipynb")] == ["up/a.ipynb"]
@@ -244,14 +237,6 @@ def everything(small_book):
 
 
 @small
-def test_only_pages_with_code_become_notebooks(small_book):
-    folder = small_book / "_build/html/_notebooks"
-    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*.ipynb")}
-    assert names == {"book/start.ipynb", "book/part/everything.ipynb"}
-    assert set(json.loads((folder / "notebooks.json").read_text("utf-8"))["notebooks"]) == names
-
-
-@small
 @pytest.mark.parametrize(
     "text",
     [
@@ -269,6 +254,8 @@ def test_only_pages_with_code_become_notebooks(small_book):
         "$$\n\\begin{aligned}\na &= 1 \\\\\nb &= 2\n\\end{aligned}\n$$",
         "![A red square](../assets/still.png)\n\n**Fig. 2** A still picture.",
         "| left | right |\n| --- | ---: |\n| a \\| b | $\\vert x\\vert $ |\n| `c` | [Start here](../start.ipynb) |",
+        "**[Every construct](part/everything.ipynb)**\n\nA card about *everything*.\n\n**No link**",
+        "A paragraph in a box. [Go on](part/everything.ipynb)",
         "1. first\n2. second\n   - inner",
         '```python\nprint("not run")\n```',
         "a note<sup>1</sup>.",
@@ -286,15 +273,8 @@ def test_only_pages_with_code_become_notebooks(small_book):
     ],
     ids=lambda text: text[:24],
 )
-def test_every_construct_becomes_markdown(everything, text):
-    assert text in markdown(everything)
-
-
-@small
-def test_cards_become_paragraphs(small_book):
-    text = markdown(read(small_book, "book/start"))
-    assert "**[Every construct](part/everything.ipynb)**\n\nA card about *everything*.\n\n**No link**" in text
-    assert "A paragraph in a box. [Go on](part/everything.ipynb)" in text
+def test_every_construct_becomes_markdown(small_book, everything, text):
+    assert text in f"{markdown(everything)}\n\n{markdown(read(small_book, 'book/start'))}"
 
 
 @small
@@ -305,23 +285,13 @@ def test_no_markup_of_a_page_is_left_and_the_search_for_it_finds_the_page_full_o
 
 
 @small
-def test_code_is_that_of_the_page_without_the_cells_that_it_leaves_out(everything):
-    shown = [cell["source"] for cell in page_cells(EVERYTHING) if not code_cells.has_tag(cell, code_cells.REMOVED)]
-    shown.remove("double(given)")  # in a solution
-    assert [cell["source"] for cell in code(everything)[1:]] == shown
-    assert shown[0] == "def double(x):\n    return 2 * x    # four spaces, kept"
+def test_what_a_page_hides_is_collapsed_and_what_it_leaves_out_is_not_there(everything):
     by_source = {cell["source"]: cell["metadata"] for cell in code(everything)}
     picture = next(metadata for source, metadata in by_source.items() if "Image.new" in source)
     assert picture == {"jupyter": {"source_hidden": True}, "cellView": "form"}
     assert by_source["1 / 0"] == {"tags": ["raises-exception"], "jupyter": {"outputs_hidden": True}}
-
-
-@small
-def test_notebooks_are_clean_and_valid(everything):
-    nbformat.validate(everything)
-    assert everything.metadata.kernelspec.name == "python3"
-    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code(everything))
-    assert all(cell["source"] == cell["source"].strip() and cell["source"] for cell in everything.cells)
+    assert by_source["def double(x):\n    return 2 * x    # four spaces, kept"] == {}
+    assert not any("glue" in source for source in by_source)
 
 
 @small
@@ -372,6 +342,8 @@ def small_branch(published_book, tmp_path_factory):
     assert commits == {git(bare, "rev-parse", "notebooks")}  # the same notebooks, the same commit
     assert (git(published_book, "status", "--porcelain"), git(published_book, "symbolic-ref", "HEAD")) == before
     assert git(bare, "rev-list", "--count", "notebooks") == "1"
+    date = ("show", "--no-patch", "--format=%cI")
+    assert git(bare, *date, "notebooks") == git(published_book, *date, "HEAD")
     git(bare, "clone", "--quiet", "--branch", "notebooks", str(bare), "checkout")
     return bare / "checkout"
 
@@ -507,12 +479,9 @@ def test_the_command_builds_a_book_first_and_says_what_is_wrong(tmp_path, monkey
 
 def snapshot(folder):
     """Commit the module as it lies here, edits too, in a repository of its own; gives its place."""
-    package = ("code", "pyproject.toml", "README.md", "LICENSE")
-    names = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *package).split("\0")
-    for name in filter(None, names):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "code/cnnbook", folder / "code/cnnbook", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
     return Place(folder.as_uri(), "", commit_all(folder))
 
 
@@ -604,7 +573,9 @@ def test_notebook_is_valid_without_markup_of_the_page_and_has_the_code_that_it_s
     notebook = nbformat.read(SITE / "_notebooks" / name, as_version=4)
     nbformat.validate(notebook)
     assert page_markup(notebook) == []
-    assert all(cell["source"].strip() for cell in notebook.cells)
+    assert all(cell["source"] == cell["source"].strip() != "" for cell in notebook.cells)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code(notebook))
     install, *sources = [cell["source"] for cell in code(notebook)]
     assert install == code_cells.install_cell(Place(*place_of_site()))["source"]
     text = (ROOT / name).with_suffix(".md").read_text("utf-8")
@@ -628,39 +599,24 @@ def test_links_from_the_notebooks_of_the_book_lead_somewhere():
     assert len(follow_links(SITE, place_of_site()[1])) > 50
 
 
+@pytest.mark.parametrize("name", book_names())
+def test_every_page_with_code_offers_its_notebook(name):
+    page = name.replace(".ipynb", ".html")
+    assert f"_notebooks/{name}" in [urljoin(page, unquote(link)) for link in launch_links(SITE / page)]
+
+
 @pytest.fixture(scope="session")
-def branch(tmp_path_factory):
-    """A checkout of the branch, published to a bare repository; the module comes from a repository on this machine."""
-    folder = tmp_path_factory.mktemp("branch")
-    for name in ("source", "bare"):
+def runs(tmp_path_factory):
+    """Every notebook of the branch, run from a checkout in an environment made as Binder makes it."""
+    folder = tmp_path_factory.mktemp("runs")
+    for name in ("source", "bare", "home"):
         (folder / name).mkdir()
     git(folder / "bare", "init", "--quiet", "--bare")
     publish.publish(SITE, ROOT, str(folder / "bare"), place=snapshot(folder / "source"))
-    git(folder, "clone", "--quiet", "--branch", "notebooks", str(folder / "bare"), "checkout")
-    return folder / "checkout"
-
-
-@book
-def test_every_launch_and_download_link_of_the_book_leads_to_a_file(branch):
-    for name in book_names():
-        page = name.replace(".ipynb", ".html")
-        links = launch_links(SITE / page)
-        assert links, f"{page} has no line of links"
-        for link in links:
-            if not urlsplit(link).scheme:
-                assert (SITE / urlsplit(urljoin(page, unquote(link))).path).is_file(), f"{page} links to {link}"
-        # The links of a build that knows its repository, whether or not this one does.
-        for target in launch.targets(name, HERE, local="")[:-1]:
-            assert (branch / file_on_branch(target.address)).is_file()
-
-
-@pytest.fixture(scope="session")
-def runs(branch, tmp_path_factory):
-    """Every notebook of the branch, run in an environment made as Binder makes it."""
-    folder = tmp_path_factory.mktemp("runs")
-    (folder / "home").mkdir()
-    python = install(folder / "environment", "--compile-bytecode", "-r", branch / ".binder/requirements.txt")
-    command, report = [python, RUNNER, branch, folder / "report.json"], folder / "report.json"
+    git(folder, "clone", "--quiet", "--branch", "notebooks", "bare", "branch")
+    requirements = folder / "branch/.binder/requirements.txt"
+    python = install(folder / "environment", "--compile-bytecode", "-r", requirements)
+    command, report = [python, RUNNER, folder / "branch", folder / "report.json"], folder / "report.json"
     subprocess.run(command, env=reader_environment(folder / "home"), cwd=folder, check=False)
     return json.loads(report.read_text("utf-8"))
 

@@ -100,10 +100,10 @@ def _note(origin: str, missing: Collection[str]) -> str:
 
 def _recorded_cell(cell: NotebookNode, missing: Collection[str], outputs: Iterable[NotebookNode]) -> NotebookNode:
     """Show a cell that does not run as text: its code, why it does not run, what it printed."""
-    why, printed = f"*This cell needs {spoken(missing)}, and is not run in the browser.", _printed(outputs)
-    parts = [fence(cell.source, "python"), f"{why} When the book was built, it gave:*" if printed else f"{why}*"]
-    if printed:
-        parts.append(fence(printed, "text"))
+    why, text = f"*This cell needs {spoken(missing)}, and is not run in the browser.", printed(outputs)
+    parts = [fence(cell.source, "python"), f"{why} When the book was built, it gave:*" if text else f"{why}*"]
+    if text:
+        parts.append(fence(text, "text"))
     if any(map(_is_picture, outputs)):
         parts.append("*It also drew a figure: see the page of the book.*")
     return new_markdown_cell("\n\n".join(parts), metadata={"cnnbook": {"role": "recorded"}})
@@ -122,7 +122,8 @@ def _is_picture(output: NotebookNode) -> bool:
     return any(kind.startswith("image/") for kind in output.get("data", {}))
 
 
-def _printed(outputs: Iterable[NotebookNode]) -> str:
+def printed(outputs: Iterable[NotebookNode]) -> str:
+    """Give what a cell printed, gave as text or failed with; no text that a picture gives of itself."""
     text = []
     for output in outputs:
         if output["output_type"] == "stream" and output["name"] == "stdout":
