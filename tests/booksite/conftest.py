@@ -54,22 +54,36 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser, site_address):
-    """Open pages: ``visit(page, theme="dark", width=400)``; they are closed when the test ends."""
+def open_tab(browser):
+    """Open addresses, each in a window of its own that is closed when the test ends; tabs note errors and requests."""
     contexts = []
 
-    def open_page(page, *, theme="light", width=1280, height=900):
+    def open_address(address, *, theme="light", width=1280, height=900, script=None, **options):
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
+            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", **options
         )
         contexts.append(context)
-        shown = Visit(context.new_page(), [], [])
-        shown.tab.on("console", lambda line: shown.errors.append(line.text) if line.type == "error" else None)
-        shown.tab.on("pageerror", lambda error: shown.errors.append(str(error)))
-        shown.tab.on("request", lambda request: shown.addresses.append(request.url))
-        shown.tab.goto(site_address + page, wait_until="load")
-        return shown
+        if script:
+            context.add_init_script(script)
+        tab = context.new_page()
+        tab.errors, tab.addresses = [], []
+        tab.on("console", lambda line: tab.errors.append(line.text) if line.type == "error" else None)
+        tab.on("pageerror", lambda error: tab.errors.append(str(error)))
+        tab.on("request", lambda request: tab.addresses.append(request.url))
+        tab.goto(address, wait_until="load")
+        return tab
 
-    yield open_page
+    yield open_address
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(open_tab, site_address):
+    """Open pages of the built site: ``visit(page, theme="dark", width=400)``."""
+
+    def open_page(page, **options):
+        tab = open_tab(site_address + page, **options)
+        return Visit(tab, tab.errors, tab.addresses)
+
+    return open_page

@@ -61,29 +61,9 @@ def soups(quiz_site):
 
 
 @pytest.fixture
-def from_disk(browser):
+def from_disk(open_tab):
     """Open pages from disk with the network off: ``from_disk(path, theme="dark", width=400)``."""
-    contexts = []
-
-    def open_page(path, *, theme="light", width=1280, script=None, **options):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce", **options
-        )
-        contexts.append(context)
-        context.set_offline(True)
-        if script:
-            context.add_init_script(script)
-        tab = context.new_page()
-        tab.errors, tab.addresses = [], []
-        tab.on("console", lambda line: tab.errors.append(line.text) if line.type == "error" else None)
-        tab.on("pageerror", lambda error: tab.errors.append(str(error)))
-        tab.on("request", lambda request: tab.addresses.append(request.url))
-        tab.goto(Path(path).as_uri(), wait_until="load")
-        return tab
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    return lambda path, **options: open_tab(path.as_uri(), offline=True, **options)
 
 
 @pytest.fixture
