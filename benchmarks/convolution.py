@@ -27,13 +27,13 @@ from cnnbook import reference
 
 FASTER_THAN_LOOPS = 100
 SLOWER_THAN_KERAS = 5
-BATCH, SIZE, CHANNELS, FILTERS, KERNEL = 64, 32, 3, 32, 3
+BATCH, SIZE, CHANNELS, FILTERS, KERNEL_SIZE = 64, 32, 3, 32, 3
 CALLS = 10  # of the two fast ones in each round; a round's time is the median of its calls
 
 
 def loops(images, kernel, bias):
     """Convolve as one would write it first: a loop for every index, on lists, which Python reads faster than arrays."""
-    before = KERNEL // 2
+    before = KERNEL_SIZE // 2
     output = []
     for image in images:
         rows = []
@@ -41,8 +41,8 @@ def loops(images, kernel, bias):
             cells = []
             for column in range(SIZE):
                 sums = list(bias)
-                for u in range(KERNEL):
-                    for v in range(KERNEL):
+                for u in range(KERNEL_SIZE):
+                    for v in range(KERNEL_SIZE):
                         y, x = row + u - before, column + v - before
                         if 0 <= y < SIZE and 0 <= x < SIZE:
                             for channel in range(CHANNELS):
@@ -60,7 +60,7 @@ def make_contestants():
     generator = np.random.default_rng(0)
     arrays = [
         generator.normal(size=shape).astype("float32")
-        for shape in ((BATCH, SIZE, SIZE, CHANNELS), (KERNEL, KERNEL, CHANNELS, FILTERS), (FILTERS,))
+        for shape in ((BATCH, SIZE, SIZE, CHANNELS), (KERNEL_SIZE, KERNEL_SIZE, CHANNELS, FILTERS), (FILTERS,))
     ]
     lists = [array.tolist() for array in arrays]
     tensors = [keras.ops.convert_to_tensor(array) for array in arrays]
@@ -92,8 +92,8 @@ def measure(contestants, rounds):
             # Whoever comes second finds its input out of the cache, so they change places.
             for name in ("reference", "keras") if turn % 2 else ("keras", "reference"):
                 calls[name].append(seconds(contestants[name]))
-        for name, taken in calls.items():
-            times[name].append(statistics.median(taken))
+        for name, durations in calls.items():
+            times[name].append(statistics.median(durations))
     return times
 
 
@@ -121,14 +121,14 @@ def main():
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(
-        f"{BATCH} images of {SIZE}x{SIZE}x{CHANNELS}, {FILTERS} filters {KERNEL}x{KERNEL}, float32, padding same; "
-        f"{arguments.rounds} rounds\n"
+        f"{BATCH} images of {SIZE}x{SIZE}x{CHANNELS}, {FILTERS} filters {KERNEL_SIZE}x{KERNEL_SIZE}, "
+        f"float32, padding same; {arguments.rounds} rounds\n"
         f"Python {platform.python_version()}, NumPy {np.__version__}, Keras {keras.__version__} on "
         f"{keras.backend.backend()}, {cores} cores, {platform.machine()}\n"
     )
     print(f"{'':<32}{'median':>10}{'min':>10}{'max':>10}")
-    for name, taken in times.items():
-        print(describe(name, [1000 * value for value in taken], "ms", 2))
+    for name, durations in times.items():
+        print(describe(name, [1000 * value for value in durations], "ms", 2))
     faster = ratios(times["loops"], times["reference"])
     slower = ratios(times["reference"], times["keras"])
     print(describe("loops / reference", faster, f"target: at least {FASTER_THAN_LOOPS}", 1))

@@ -12,9 +12,9 @@ from cnnbook.data import cifar10
 def test_every_network_takes_raw_images_and_gives_probabilities(name):
     model = training.build(experiments.recipe(name))
     images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype("uint8")
-    given = keras.ops.convert_to_numpy(model(images))
-    assert given.shape == (2, 10)
-    assert given.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    scores = keras.ops.convert_to_numpy(model(images))
+    assert scores.shape == (2, 10)
+    assert scores.sum(axis=1) == pytest.approx(1, abs=1e-5)
     assert model.layers[-1].name == "scores"
 
 
@@ -70,8 +70,8 @@ def test_the_channels_statistics_are_those_of_the_training_images():
 
 def test_standardising_is_what_it_says():
     image = np.array(models.CHANNEL_MEAN) + np.sqrt(models.CHANNEL_VARIANCE) * np.array([0, 1, -2])
-    given = models.scaling(standardise=True)(np.broadcast_to(image, (1, 32, 32, 3)).astype("float32"))
-    assert np.asarray(given)[0, 5, 5] == pytest.approx([0, 1, -2], abs=1e-5)
+    scaled = models.scaling(standardise=True)(np.broadcast_to(image, (1, 32, 32, 3)).astype("float32"))
+    assert np.asarray(scaled)[0, 5, 5] == pytest.approx([0, 1, -2], abs=1e-5)
 
 
 @pytest.mark.parametrize("network", ["dense", "simple_cnn"])

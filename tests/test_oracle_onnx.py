@@ -39,16 +39,16 @@ def channels_last(array):
 
 def options_of(node):
     """Return ONNX's attributes under our names; its padding lists the cells before all axes, then those after."""
-    given = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
-    axes = len(given["kernel_shape"])
-    pads = given["pads"]
+    attributes = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
+    axes = len(attributes["kernel_shape"])
+    pads = attributes["pads"]
     return {
-        "kernel_size": tuple(given["kernel_shape"]),
-        "stride": tuple(given["strides"]),
-        "dilation": tuple(given.get("dilations", [1] * axes)),
+        "kernel_size": tuple(attributes["kernel_shape"]),
+        "stride": tuple(attributes["strides"]),
+        "dilation": tuple(attributes.get("dilations", [1] * axes)),
         "padding": tuple(zip(pads[:axes], pads[axes:], strict=True)),
-        "groups": given.get("group", 1),
-        "output_padding": tuple(given.get("output_padding", [0] * axes)),
+        "groups": attributes.get("group", 1),
+        "output_padding": tuple(attributes.get("output_padding", [0] * axes)),
     }
 
 
@@ -72,8 +72,8 @@ def compute(operator, x, weights, *, kernel_size, groups, output_padding, **opti
 
 
 def test_all_stored_cases_were_found():
-    found = [case.values[2].op_type for case in CASES]
-    assert {operator: found.count(operator) for operator in OPERATORS} == OPERATORS
+    operators = [case.values[2].op_type for case in CASES]
+    assert {operator: operators.count(operator) for operator in OPERATORS} == OPERATORS
 
 
 @pytest.mark.parametrize(("folder", "model", "node"), CASES)

@@ -451,9 +451,9 @@ def test_each_channel_is_stretched_to_the_whole_range(image):
 @given(st.floats(1e-3, 1e3), st.floats(-1e3, 1e3), st.integers(0, 2))
 def test_scale_and_offset_of_one_channel_change_nothing(scale, offset, channel):
     image = np.random.default_rng(0).integers(-20, 20, size=(4, 4, 3)).astype(float)
-    other = image.copy()
-    other[..., channel] = scale * other[..., channel] + offset
-    difference = plotting.normalise_channels(other).astype(int) - plotting.normalise_channels(image)
+    changed = image.copy()
+    changed[..., channel] = scale * image[..., channel] + offset
+    difference = plotting.normalise_channels(changed).astype(int) - plotting.normalise_channels(image)
     assert np.abs(difference).max() <= 1
 
 
@@ -526,6 +526,7 @@ def test_dots_carry_mean_and_sample_deviation():
     ((x, _, width, _),) = patches(axes, "deviation")
     assert (x, width) == pytest.approx((0.30, 0.04))
     assert [label.get_text() for label in axes.get_yticklabels()] == list(runs)
+    assert axes.yaxis_inverted()  # the first row stands at the top
 
 
 def test_confusion_shows_each_count_where_it_belongs():

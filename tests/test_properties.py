@@ -110,10 +110,10 @@ def test_transposed_sizes_lead_back(n, kernel_size, stride, padding, dilation):
 @given(images(channels=4), kernels(channels=2, filters=6), ONE_AXIS, st.integers(-5, 5))
 def test_convolution_is_linear_in_the_input_and_in_the_kernel(x, kernel, options, factor):
     options = options | {"padding": padding_of_both_axes(x, kernel, options), "groups": 2}
-    other = np.roll(x, 1, axis=2) - 3
+    z = np.roll(x, 1, axis=2) - 3
     np.testing.assert_array_equal(
-        reference.conv2d(x + factor * other, kernel, **options),
-        reference.conv2d(x, kernel, **options) + factor * reference.conv2d(other, kernel, **options),
+        reference.conv2d(x + factor * z, kernel, **options),
+        reference.conv2d(x, kernel, **options) + factor * reference.conv2d(z, kernel, **options),
     )
     np.testing.assert_array_equal(
         reference.conv2d(x, kernel + factor * kernel[::-1], **options),
@@ -178,9 +178,9 @@ def test_pooling_means_what_its_name_says(x, kernel_size, options):
     ]
     options = options | {"padding": tuple(paddings)}
     axes = [(n, options | {"padding": padding}) for n, padding in zip(x.shape[1:3], paddings, strict=True)]
-    assume(all(fits(n, kernel_size, one) for n, one in axes))
+    assume(all(fits(n, kernel_size, along) for n, along in axes))
     rows, columns = (
-        [[cell for cell in taps if 0 <= cell < n] for taps in shapes.seen(n, kernel_size, **one)] for n, one in axes
+        [[cell for cell in taps if 0 <= cell < n] for taps in shapes.seen(n, kernel_size, **along)] for n, along in axes
     )
     assume(all(rows) and all(columns))
     largest, mean = reference.max_pool2d(x, kernel_size, **options), reference.average_pool2d(x, kernel_size, **options)

@@ -17,8 +17,8 @@ def model():
 
 def test_a_gradient_is_the_slope():
     values = np.array([1.0, 2.0, -3.0], "float32")
-    found = saliency.gradient(lambda x: keras.ops.sum(x**2 * np.array([1, 10, 100], "float32")), values)
-    assert found.tolist() == [2, 40, -600]
+    slope = saliency.gradient(lambda x: keras.ops.sum(x**2 * np.array([1, 10, 100], "float32")), values)
+    assert slope.tolist() == [2, 40, -600]
 
 
 def test_behind_an_average_the_gradient_is_the_weight(model):
@@ -58,6 +58,15 @@ def test_each_image_can_have_a_class_of_its_own(model):
     apart = [saliency.grad_cam(model, "pool2", IMAGES[[i]], label)[0] for i, label in enumerate([5, 0, 7])]
     assert np.allclose(heat, apart, atol=1e-6)
     assert not np.allclose(heat, saliency.grad_cam(model, "pool2", IMAGES, 5), atol=1e-4)
+
+
+def test_grad_cam_weighs_each_map_by_the_mean_of_its_gradient(model):
+    """In an inner layer, where the gradient differs from cell to cell."""
+    maps, gradients = saliency.score_gradients(model, "pool2", IMAGES, 7)
+    assert np.ptp(gradients, axis=(1, 2)).min() > 0
+    heat = np.einsum("bhwc,bc->bhw", maps, gradients.sum(axis=(1, 2))) / (8 * 8)
+    assert (heat < 0).any()
+    assert np.allclose(saliency.grad_cam(model, "pool2", IMAGES, 7), np.maximum(heat, 0), atol=1e-6)
 
 
 def test_a_layer_inside_a_shortcut_is_refused(model):

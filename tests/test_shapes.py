@@ -87,6 +87,19 @@ def test_receptive_field_of_known_networks():
     assert shapes.receptive_field(vgg) == ReceptiveField(size=212, jump=32, start=-90)
 
 
+@pytest.mark.parametrize(
+    ("layers", "size", "read"), [([Layer(3, dilation=2)] * 2, 9, 5), ([Layer(1, stride=2), Layer(3)], 5, 3)]
+)
+def test_a_dilation_or_a_stride_wider_than_its_kernel_leaves_gaps_in_a_field(layers, size, read):
+    cells, field = {0}, shapes.receptive_field(layers)
+    for depth, layer in reversed(list(enumerate(layers))):
+        n = shapes.receptive_field(layers[depth:]).size
+        windows = shapes.seen(n, layer.kernel_size, stride=layer.stride, dilation=layer.dilation)
+        cells = {position for cell in cells for position in windows[cell]}
+    assert (field.size, len(cells)) == (size, read)
+    assert (min(cells), max(cells)) == (0, size - 1)
+
+
 def test_receptive_fields_go_layer_by_layer():
     fields = shapes.receptive_fields([(3, 1, 1, "same"), (2, 2), (3, 1, 1, "same")])
     assert [field.size for field in fields] == [3, 4, 8]

@@ -383,7 +383,7 @@ class ReceptiveField(NamedTuple):
     """The part of the input that one cell of a layer can see, in cells of the network's input.
 
     Cell `i` of the layer sees nothing outside of the `size` cells that begin at ``start + i * jump``. It sees the first
-    and the last of them, but with a dilation, or a stride wider than the next kernel, not all between: two layers
+    and the last of them; a dilation, or a stride wider than its kernel, can leave gaps between: two layers
     ``Layer(3, dilation=2)`` span 9 cells and read 5. Positions outside the input are padding.
     """
 

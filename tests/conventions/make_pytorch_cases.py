@@ -37,20 +37,20 @@ def message_of(compute):
 
 
 def conv_sizes():
-    """[n, kernel, stride, padding, dilation, size]"""
+    """[n, kernel_size, stride, padding, dilation, size]"""
     for case in itertools.product((1, 4, 7, 8, 9, 32), (1, 2, 3, 5), (1, 2, 3), (0, 1, 2, "same"), (1, 2)):
-        n, kernel, stride, padding, dilation = case
+        n, kernel_size, stride, padding, dilation = case
         options = {"stride": stride, "padding": padding, "dilation": dilation}
-        yield [*case, size_of(lambda: functional.conv1d(torch.ones(1, 1, n), torch.ones(1, 1, kernel), **options))]  # noqa: B023
+        yield [*case, size_of(lambda: functional.conv1d(torch.ones(1, 1, n), torch.ones(1, 1, kernel_size), **options))]  # noqa: B023
 
 
 def pool_sizes():
-    """[n, kernel, stride, padding, ceil_mode, size]; maximum and average must agree."""
+    """[n, kernel_size, stride, padding, ceil_mode, size]; maximum and average must agree."""
     for case in itertools.product((1, 2, 4, 7, 8, 9, 32), (1, 2, 3, 5), (1, 2, 3, 4), (0, 1, 2), (False, True)):
         n, *options = case
         x = torch.ones(1, 1, 1, n)
-        kernel, stride, padding, ceil_mode = options
-        pairs = ((1, kernel), (1, stride), (0, padding))
+        kernel_size, stride, padding, ceil_mode = options
+        pairs = ((1, kernel_size), (1, stride), (0, padding))
         sizes = [
             size_of(lambda: functional.max_pool2d(x, *pairs, ceil_mode=ceil_mode)),  # noqa: B023
             size_of(lambda: functional.avg_pool2d(x, *pairs, ceil_mode=ceil_mode)),  # noqa: B023
@@ -60,13 +60,13 @@ def pool_sizes():
 
 
 def transposed_sizes():
-    """[n, kernel, stride, padding, dilation, output_padding, size]"""
+    """[n, kernel_size, stride, padding, dilation, output_padding, size]"""
     for case in itertools.product((1, 2, 4, 7), (1, 2, 3, 4), (1, 2, 3), (0, 1, 2), (1, 2), (0, 1, 2)):
-        n, kernel, stride, padding, dilation, extra = case
+        n, kernel_size, stride, padding, dilation, extra = case
         options = {"stride": stride, "padding": padding, "dilation": dilation, "output_padding": extra}
         yield [
             *case,
-            size_of(lambda: functional.conv_transpose1d(torch.ones(1, 1, n), torch.ones(1, 1, kernel), **options)),  # noqa: B023
+            size_of(lambda: functional.conv_transpose1d(torch.ones(1, 1, n), torch.ones(1, 1, kernel_size), **options)),  # noqa: B023
         ]
 
 
@@ -75,7 +75,7 @@ def as_list(tensor):
 
 
 def row_outputs():
-    """What the rows of the page give, along one axis."""
+    """The outputs for the rows of the page, along one axis."""
     row = torch.tensor(ROW, dtype=torch.float32).reshape(1, 1, -1)
     middle = torch.tensor([0.0, 1.0, 0.0]).reshape(1, 1, 3)
     tens = torch.tensor([1.0, 10.0, 100.0]).reshape(1, 1, 3)
@@ -119,11 +119,11 @@ def layer_outputs():
         "transposed": (nn.ConvTranspose2d(4, 3, (3, 4), stride=2, padding=1, output_padding=(1, 0)), x),
         "linear": (nn.Linear(6, 3), whole(2, 6)),
     }
-    for name, (layer, given) in cases.items():
+    for name, (layer, inputs) in cases.items():
         with torch.no_grad():
             layer.weight.copy_(whole(*layer.weight.shape))
             layer.bias.copy_(whole(*layer.bias.shape))
-        arrays = {"x": given, "weight": layer.weight, "bias": layer.bias, "output": layer(given)}
+        arrays = {"x": inputs, "weight": layer.weight, "bias": layer.bias, "output": layer(inputs)}
         yield name, {key: as_list(array) for key, array in arrays.items()}
 
 
@@ -142,7 +142,7 @@ def network():
 
 
 def defaults():
-    """What layers and optimisers do that are told nothing."""
+    """The defaults of layers and optimisers."""
     norm = nn.BatchNorm1d(1)
     norm(torch.tensor([[0.0], [2.0]]))
     torch.manual_seed(0)
@@ -167,7 +167,7 @@ def defaults():
 
 
 def messages():
-    """How PyTorch refuses what the page says that it refuses."""
+    """The errors that the page says PyTorch raises."""
     row, kernel = torch.ones(1, 1, 8), torch.ones(1, 1, 3)
     return {
         "same with a stride": message_of(lambda: nn.Conv1d(1, 1, 3, stride=2, padding="same")),
