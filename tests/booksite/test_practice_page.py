@@ -31,7 +31,7 @@ def items(tab):
 
 def problems_on(tab):
     """Each problem of Python with its item on the page."""
-    return problems_on(tab)
+    return zip(PROBLEMS, items(tab).all(), strict=True)
 
 
 def words(text):
