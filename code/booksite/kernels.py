@@ -8,8 +8,6 @@ import signal
 import sys
 from pathlib import Path
 
-from jupyter_client import AsyncKernelManager
-
 from booksite.json_process import JsonProcess
 from booksite.undocumented import kernel_manager
 
@@ -27,7 +25,7 @@ class KernelServer:
         arguments = command[command.index("ipykernel_launcher") + 1 :]
         return ForkedProcess(self._process.ask([arguments, folder, environment]))
 
-    def manager_class(self) -> type[AsyncKernelManager]:
+    def manager_class(self) -> type:
         """A kernel manager for nbclient whose kernels are forked."""
         return kernel_manager(self.fork)
 

@@ -6,13 +6,15 @@ for, and the test that fails when a newer version differs.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
-from jupyter_client import AsyncKernelManager
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
+
+if TYPE_CHECKING:
+    from jupyter_client import AsyncKernelManager
 
 
 def warning_count(app: Sphinx) -> int:
@@ -72,12 +74,13 @@ def execute_notebook(notebook: nbformat.NotebookNode, **options: Any) -> Any:
     return single_nb_execution(notebook, **options)
 
 
-def kernel_manager(start: Callable[[list[str], str, dict[str, str]], Any]) -> type[AsyncKernelManager]:
+def kernel_manager(start: Callable[[list[str], str, dict[str, str]], Any]) -> type["AsyncKernelManager"]:
     """A kernel manager that lets `start` make a process of a command, a folder and an environment.
 
     Why: jupyter_client takes other ways to start a kernel only from the entry points of installed packages.
     jupyter_client 8.10.0. Test: `test_kernels.test_keras_is_there_and_nothing_of_ours`.
     """
+    from jupyter_client import AsyncKernelManager
 
     class Manager(AsyncKernelManager):
         async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from booksite.lite.errors import LiteError
-from cnnbook.data.files import write_atomically
 
 #: Its Python is 3.12, its NumPy 2.0.2, its Matplotlib 3.8.4: all within what the book's module asks for.
 VERSION = "0.27.7"
@@ -115,6 +114,8 @@ def _read(name: str, digest: str, source: str, cache: Path | None) -> bytes:
             "it is another file, or damaged."
         )
     if is_address:
+        from cnnbook.data.files import write_atomically  # here, since its package imports NumPy
+
         write_atomically(kept, content)
     return content
 

@@ -40,7 +40,6 @@ from booksite.notebooks.code_cells import install_cell, is_install_cell, make_ce
 from booksite.notebooks.page_context import PageContext
 from booksite.notebooks.writer import Writer
 from booksite.undocumented import read_notebook
-from cnnbook.data.files import write_atomically
 
 FOLDER = "_notebooks"  # in the built site
 MANIFEST = "notebooks.json"  # in that folder
@@ -141,6 +140,7 @@ def write_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if not is_site(app) or not is_executable(app, docname):
         return
     notebook, files = convert(app, doctree, docname)
+    Path(app.outdir, FOLDER, MANIFEST).unlink(missing_ok=True)  # until `finish` has looked at what is there now
     save(notebook, notebook_path(app, docname))
     for beside, source in files.items():
         target = Path(app.outdir, FOLDER, beside)
@@ -150,6 +150,8 @@ def write_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def save(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook; nothing is touched where it would stay the same."""
+    from cnnbook.data.files import write_atomically  # here, since its package imports NumPy
+
     content = (nbformat.writes(notebook).rstrip("\n") + "\n").encode()
     if not path.is_file() or path.read_bytes() != content:
         write_atomically(path, content)
@@ -175,17 +177,11 @@ def linked_files(notebook: NotebookNode, path: str, folder: str | Path) -> Itera
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Remove what an earlier build left, name the commit in all notebooks, and list them."""
+    """Remove what an earlier build left, name the commit in all notebooks, and list them, unless nothing changed."""
     if exception is not None or not is_site(app):
         return
     folder, place = Path(app.outdir, FOLDER), place_of(app.config)
     titles = {f"{name}.ipynb": app.env.titles[name].astext() for name in sorted(executable_pages(app))}
-    notebooks = {name: nbformat.read(folder / name, as_version=4) for name in titles}
-    kept = {*titles, *(file for name, notebook in notebooks.items() for file in linked_files(notebook, name, folder))}
-    for path in folder.rglob("*"):
-        if path.is_file() and path.relative_to(folder).as_posix() not in kept:
-            path.unlink()
-    stamp(folder, place)
     manifest = {
         "title": app.config.html_title or app.config.project,
         "repository": place.repository,
@@ -193,7 +189,17 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         "commit": place.commit,
         "notebooks": titles,
     }
-    write_atomically(folder / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    list_of_all = folder / MANIFEST
+    if list_of_all.is_file() and list_of_all.read_text("utf-8") == text:
+        return
+    notebooks = {name: nbformat.read(folder / name, as_version=4) for name in titles}
+    kept = {*titles, *(file for name, notebook in notebooks.items() for file in linked_files(notebook, name, folder))}
+    for path in folder.rglob("*"):
+        if path.is_file() and path.relative_to(folder).as_posix() not in kept:
+            path.unlink()
+    stamp(folder, place)
+    list_of_all.write_text(text, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

@@ -13,7 +13,7 @@ from cnnbook import CnnBookError
 NAMES = {
     **{
         name: f"cnnbook.{name}"
-        for name in ("shapes", "reference", "handout", "experiments", "intervals", "architecture", "models")
+        for name in ("shapes", "reference", "handout", "experiments", "intervals", "architecture", "data")
     },
     "np": "numpy",
     "math": "math",
