@@ -52,15 +52,15 @@ def tensors(images, targets):
 def ways(images, targets):
     """By name: what to fit on, options of fit, options of compile, precision."""
     batches = Batches(images, targets, batch_size=BATCH, seed=0)
-    found = {
+    options = {
         "fit": (images, {"y": targets, "batch_size": BATCH}, {}, "float32"),
         "batches": (batches, {}, {}, "float32"),
         "steps": (images, {"y": targets, "batch_size": BATCH}, {"steps_per_execution": 8}, "float32"),
         "bfloat16": (batches, {}, {}, "mixed_bfloat16"),
     }
     if keras.backend.backend() == "tensorflow":
-        found["tensors"] = (tensors(images, targets), {"shuffle": False}, {"steps_per_execution": 8}, "float32")
-    return found
+        options["tensors"] = (tensors(images, targets), {"shuffle": False}, {"steps_per_execution": 8}, "float32")
+    return options
 
 
 def contestant(name, x, fit_options, compile_options, precision):
@@ -90,10 +90,10 @@ def report(network, times, images):
     """Print a line for each way; return the median ratio of each."""
     print(f"\n{network:<12}{'s/epoch':>10}{'images/s':>10}{'times as fast as fit':>24}")
     gained = {}
-    for name, taken in times.items():
-        ratios = [ours / theirs for ours, theirs in zip(times["fit"], taken, strict=True)]
+    for name, rounds in times.items():
+        ratios = [fit / seconds for fit, seconds in zip(times["fit"], rounds, strict=True)]
         gained[name] = statistics.median(ratios)
-        seconds = statistics.median(taken)
+        seconds = statistics.median(rounds)
         spread = f"{gained[name]:.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
         print(f"{name:<12}{seconds * EPOCH / images:>10.1f}{images / seconds:>10.0f}{spread:>24}")
     return gained
