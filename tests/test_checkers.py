@@ -95,8 +95,8 @@ def test_solution_of_the_page_is_right(name):
 @every_exercise
 def test_starter_of_the_page_is_made_of_its_solution(name):
     starter, solved = cells_about(name, rf"^def {name}\(")
-    assert starter == checkers.starter(solved)
-    assert starter.splitlines()[0] == f"def {exercise(name).signature}:"
+    assert starter.removeprefix("from keras import layers\n\n\n") == checkers.starter(solved)
+    assert f"def {exercise(name).signature}:" in starter.splitlines()
     # The checker is called on the starter, and on the solution in its own cell.
     assert cells_about(name, rf"^check_{name}\({name}\)$")[1] == solved
     report = check(name, built(name, starter))

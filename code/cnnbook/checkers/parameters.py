@@ -82,19 +82,10 @@ _COUNT_MISTAKES = mistakes(
     }
 )
 
+# Attributes of layers and models that have the numbers already.
 _KERAS_COUNTS = {
-    "_kernel",
-    "bias",
-    "count_params",
-    "get_weights",
-    "kernel",
-    "non_trainable_variables",
-    "non_trainable_weights",
-    "summary",
-    "trainable_variables",
-    "trainable_weights",
-    "variables",
-    "weights",
+    *("count_params", "get_weights", "summary", "weights", "trainable_weights", "non_trainable_weights"),
+    *("variables", "trainable_variables", "non_trainable_variables", "kernel", "_kernel", "bias"),
 }
 
 

@@ -3,6 +3,8 @@
 As in `cnnbook.practice.sizes`, whose rules about the order of draws hold here too.
 """
 
+import itertools
+
 import numpy as np
 
 from cnnbook import reference, shapes
@@ -73,34 +75,29 @@ def one_dimension(draws: Draws, level: int) -> Drawn | None:
     dilation, bias = (2, draws.pick([-2, -1, 1, 2])) if level == 3 else (1, 0)
 
     def row(w=w, bias=bias, stride=stride, padding=padding, dilation=dilation):
-        x_, w_ = (np.array(numbers).reshape(-1, 1) for numbers in (x, w))
-        y = reference.conv1d(x_[None], w_[..., None], stride=stride, padding=padding, dilation=dilation)
-        return tuple((y.ravel() + bias).tolist())
+        x_, w_ = np.array(x)[None, :, None], np.array(w)[:, None, None]
+        y = reference.conv1d(x_, w_, np.array([bias]), stride=stride, padding=padding, dilation=dilation)
+        return tuple(y.ravel().tolist())
 
     answer = row()
     if 0 in (w[0], w[-1]) or w == w[::-1] or len(answer) < 2:
         return None
     mistakes = {
         "flipped-kernel": row(w=w[::-1]),
-        "padding-unwanted": row(padding=1),
+        "padding-unwanted": row(padding=1) if level == 1 else None,
         "padding-forgotten": row(padding=0),
         "stride-forgotten": row(stride=1),
         "dilation-forgotten": row(dilation=1),
         "bias-forgotten": row(bias=0),
     }
-    if level > 1:
-        del mistakes["padding-unwanted"]
     z = [0] * padding + x + [0] * padding
     numbers = {"x": grid([x]), "w": grid([w]), "n": len(x), "kernel_size": len(w), "count": len(answer), "z": z}
     numbers |= {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias, "b": factor(bias)}
     numbers["span"] = shapes.kernel_span(len(w), dilation)
+    stops = shapes.seen(len(z), len(w), stride=stride, dilation=dilation)
     numbers["places"] = [
-        {
-            "i": place + 1,
-            "terms": products(w, [z[place * stride + tap * dilation] for tap in range(len(w))]),
-            "value": value,
-        }
-        for place, value in enumerate(answer)
+        {"i": place, "terms": products(w, [z[cell] for cell in cells]), "value": value}
+        for place, (cells, value) in enumerate(zip(stops, answer, strict=True), 1)
     ]
     return Drawn(variant, numbers, answer, mistakes)
 
@@ -116,52 +113,47 @@ def pooling(draws: Draws, level: int) -> Drawn | None:
     x = np.array(draws.grid(height, width, *{"overlap": (0, 30), "same": (-30, -1)}.get(variant, (0, 9))))
     if variant in ("max", "average"):
         # The last cell of each block makes the mean whole.
-        x[1::2, 1::2] += -_windows(x, 2, 2).sum(axis=(2, 3)) % 4
-    before, after = shapes.same_padding(width, kernel_size, stride=stride) if variant == "same" else (0, 0)
+        x[1::2, 1::2] += -x.reshape(2, 2, 2, 2).sum(axis=(1, 3)) % 4
+    options = {"stride": stride, "padding": "same" if variant == "same" else "valid"}
 
-    def pool(kind=reference.max_pool2d, stride=stride, padding=((before, after),) * 2, x=x):
-        return tuple(kind(x[None, ..., None], kernel_size, stride=stride, padding=padding).ravel().tolist())
+    def pool(function=reference.max_pool2d, **change):
+        return tuple(map(int, function(x[None, ..., None], kernel_size, **options | change).ravel()))
 
-    outside = np.iinfo(x.dtype).min
-    windows = _windows(np.pad(x, (before, after), constant_values=outside), kernel_size, stride)
-    answer = pool()
-    if variant == "average":
-        answer = tuple(map(int, pool(reference.average_pool2d)))
+    rows, columns = (shapes.seen(n, kernel_size, **options) for n in (height, width))
+    windows = [
+        [int(x[i, j]) for i, j in itertools.product(*places) if i < height and j < width]
+        for places in itertools.product(rows, columns)
+    ]
+    sums, smallest = tuple(map(sum, windows)), tuple(map(min, windows))
+    answer = pool(reference.average_pool2d) if variant == "average" else pool()
     if len(set(answer)) < 2 + (level > 1):
         return None
-    if variant == "average":
-        mistakes = {"max-for-average": pool(), "sum-of-window": tuple(windows.sum(axis=(2, 3)).ravel().tolist())}
-    elif variant == "max":
-        mistakes = {
-            "average-for-max": tuple((windows.sum(axis=(2, 3)) // 4).ravel().tolist()),
-            "min-for-max": tuple((-np.array(pool(x=-x))).tolist()),
+    mistakes = {
+        "max": {
+            "average-for-max": pool(reference.average_pool2d),
+            "min-for-max": smallest,
             "stride-forgotten": pool(stride=1),
-            "sum-of-window": tuple(windows.sum(axis=(2, 3)).ravel().tolist()),
-        }
-    elif variant == "overlap":
-        mistakes = {
+            "sum-of-window": sums,
+        },
+        "average": {"max-for-average": pool(), "sum-of-window": sums},
+        "overlap": {
             "moved-by-window": pool(stride=kernel_size),
             "stride-forgotten": pool(stride=1),
-            "min-for-max": tuple((-np.array(pool(x=-x))).tolist()),
-        }
-    else:
-        zeros = _windows(np.pad(x, (before, after)), kernel_size, stride).max(axis=(2, 3))
-        mistakes = {
-            "padding-wins": tuple(zeros.ravel().tolist()),
+            "min-for-max": smallest,
+        },
+        "same": {
+            # All cells are negative, so that any zero wins.
+            "padding-wins": tuple(
+                value if len(window) == kernel_size**2 else 0 for window, value in zip(windows, answer, strict=True)
+            ),
             "same-as-valid": pool(padding="valid"),
-            "same-pads-before": pool(padding=((after, before),) * 2),
-        }
-    rows, columns = windows.shape[:2]
-    numbers = {"x": grid(x.tolist()), "kernel_size": kernel_size, "stride": stride, "rows": rows, "columns": columns}
-    numbers["places"] = []
-    for place, (window, value) in enumerate(
-        zip(windows.reshape(-1, kernel_size * kernel_size).tolist(), answer, strict=True)
-    ):
-        cells = [cell for cell in window if cell != outside]
-        numbers["places"].append({"i": place + 1, "cells": shown(cells), "sum": sum(cells), "value": value})
+            "same-pads-before": pool(padding=((1, 0), (1, 0))),
+        },
+    }[variant]
+    numbers = {"x": grid(x.tolist()), "kernel_size": kernel_size, "stride": stride}
+    numbers |= {"rows": len(rows), "columns": len(columns)}
+    numbers["places"] = [
+        {"i": place, "cells": shown(window), "sum": sum(window), "value": value}
+        for place, (window, value) in enumerate(zip(windows, answer, strict=True), 1)
+    ]
     return Drawn(variant, numbers, answer, mistakes)
-
-
-def _windows(x, kernel_size, stride):
-    """Cut windows out of a map: (rows, columns, kernel_size, kernel_size)."""
-    return np.lib.stride_tricks.sliding_window_view(x, (kernel_size, kernel_size))[::stride, ::stride]
