@@ -70,7 +70,3 @@ def check_links(site: Path | str) -> int:
         print(f"{address}: {problem}; linked from {', '.join(links[address])}.", file=sys.stderr)
     print(f"{len(links)} links to other sites, {len(broken)} broken")
     return 1 if broken or not links else 0
-
-
-if __name__ == "__main__":
-    sys.exit(check_links(*sys.argv[1:]))

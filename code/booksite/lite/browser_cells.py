@@ -8,7 +8,7 @@ modules does not count: see *Cells that run in the browser* in CONTRIBUTING.md f
 import ast
 import functools
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
 import cnnbook
@@ -76,13 +76,14 @@ def required_modules(sources: Iterable[str], *, in_functions: bool = False) -> s
     >>> required_modules(["from cnnbook import reference"]) - set(sys.stdlib_module_names)
     {'numpy'}
     """
-    required, followed = set(), set()
+    required: set[str] = set()
+    followed: set[str] = set()
     waiting = set().union(*(_imports(as_python(source), in_functions=True) for source in sources))
     while waiting:
         name = waiting.pop()
-        if file := _file_of_ours(name):
+        text = _source_of_ours(name)
+        if text is not None:
             followed.add(name)
-            text = file.read_text(encoding="utf-8")
             waiting |= {name.rpartition(".")[0], *_imports(text, in_functions=False)} - followed
             required |= _imports(text, in_functions=True) if in_functions else set()
         else:
@@ -90,7 +91,8 @@ def required_modules(sources: Iterable[str], *, in_functions: bool = False) -> s
     return {name.split(".")[0] for name in required} - {OURS, ""}
 
 
-def _imports(text: str, *, in_functions: bool) -> set[str]:
+@functools.cache
+def _imports(text: str, *, in_functions: bool) -> Set[str]:
     """Give the modules that code imports when it runs, or in its functions too; of ``from a import b`` also ``a.b``."""
     try:
         tree = ast.parse(text)
@@ -110,9 +112,9 @@ def _is_in_browser(name: str) -> bool:
 
 
 @functools.cache
-def _file_of_ours(name: str) -> Path | None:
-    """The file of one of our modules, else None. It is found and not imported: some of ours import Keras."""
+def _source_of_ours(name: str) -> str | None:
+    """The source of one of our modules, else None. It is read and not imported: some of ours import Keras."""
     top, *rest = name.split(".")
     place = Path(cnnbook.__file__).parent.joinpath(*rest)
     files = (place / "__init__.py", place.with_suffix(".py"))
-    return next((file for file in files if top == OURS and file.is_file()), None)
+    return next((file.read_text(encoding="utf-8") for file in files if top == OURS and file.is_file()), None)

@@ -5,6 +5,8 @@ from types import CodeType
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+_MAGICS = TransformerManager()
+
 
 def names_of(source: str) -> tuple[set[str], set[str]]:
     """Give the names that a cell defines, and those that it uses before it has defined them.
@@ -22,7 +24,7 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
 
 def as_python(source: str) -> str:
     """Give a cell with its magics as Python calls."""
-    return TransformerManager().transform_cell(source)
+    return _MAGICS.transform_cell(source)
 
 
 def _names(code: CodeType) -> tuple[set[str], set[str]]:
