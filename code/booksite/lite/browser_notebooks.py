@@ -113,7 +113,7 @@ def _outputs(own: Iterable[NotebookNode], recorded: Iterable[NotebookNode]) -> l
     """Find the recorded outputs of each cell by its source, in order; None where there is no such cell."""
     waiting, outputs = list(recorded), []
     for cell in own:
-        at = next((at for at, other in enumerate(waiting) if other.source.strip() == cell.source.strip()), None)
+        at = next((at for at, candidate in enumerate(waiting) if candidate.source.strip() == cell.source.strip()), None)
         outputs.append(None if at is None else waiting.pop(at).get("outputs", []))
     return outputs
 
@@ -137,5 +137,5 @@ def printed(outputs: Iterable[NotebookNode]) -> str:
 
 def _without_dead_links(text: str, path: str, paths: Collection[str]) -> str:
     """Turn links to notebooks that the browser does not get into plain words."""
-    there = {relpath(other, dirname(path) or ".") for other in paths}
-    return _TO_NOTEBOOK.sub(lambda match: match[0] if match[2] in there else match[1], text)
+    addresses = {relpath(target, dirname(path) or ".") for target in paths}
+    return _TO_NOTEBOOK.sub(lambda match: match[0] if match[2] in addresses else match[1], text)

@@ -145,8 +145,8 @@ def _build_application(root: Path, work: Path, out: Path, title: str, *, vendore
 def _completed(page: str, title: str) -> str:
     """Let a page of JupyterLite name its language and what it is, and say why it stays empty when opened from disk.
 
-    >>> made = _completed("<html><head></head><body></body></html>", "A book")
-    >>> made.startswith('<html lang="en"><head><meta name="description" content="A book: '), "web server" in made
+    >>> page = _completed("<html><head></head><body></body></html>", "A book")
+    >>> page.startswith('<html lang="en"><head><meta name="description" content="A book: '), "web server" in page
     (True, True)
     """
     about = f"{html.escape(title)}: notebooks that run in the browser, with JupyterLite."
