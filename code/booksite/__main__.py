@@ -10,7 +10,7 @@ from cnnbook import CnnBookError
 SITE = Path("_build", "html")
 
 
-def parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
     """The parser of all commands; what a command needs is imported when it runs."""
     top = argparse.ArgumentParser(prog="python -m booksite", description="What builds and publishes the site.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -76,7 +76,7 @@ def _links(options: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = parser().parse_args(arguments)
+    options = command_parser().parse_args(arguments)
     try:
         return options.run(options) or 0
     except ModuleNotFoundError as error:

@@ -362,12 +362,12 @@ def test_make_help_lists_every_command():
 
 def test_commands_of_the_packages_are_there():
     """In the workflows and in the Makefile; an unknown command or option would end the test."""
-    parsers = {"cnnbook": cnnbook.__main__.parser, "booksite": booksite.__main__.parser}
+    parsers = {"cnnbook": cnnbook.__main__.command_parser, "booksite": lambda _: booksite.__main__.command_parser()}
     lines = [shlex.join(words) for _, words in commands()] + MAKEFILE.replace("$(RECORD)", "one-layer").splitlines()
     calls = re.findall(r"python -m (cnnbook|booksite) ([^&\n\\]*)", "\n".join(lines))
     for package, arguments in calls:
         words = shlex.split(arguments)
-        parsers[package]().parse_args(words)
+        parsers[package](words[0]).parse_args(words)
     called = {(package, arguments.split()[0]) for package, arguments in calls}
     expected = {("cnnbook", "data"), ("cnnbook", "record"), ("booksite", "links"), ("booksite", "gate")}
     assert expected | {("booksite", "notebooks"), ("booksite", "downloads")} <= called
