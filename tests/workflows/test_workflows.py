@@ -58,10 +58,10 @@ def commands():
 def program(name):
     """A linter's program: beside this Python, else on the path."""
     beside = Path(sys.executable).parent
-    found = shutil.which(name, path=f"{beside}{os.pathsep}{os.environ.get('PATH', '')}")
-    if not found:
+    path = shutil.which(name, path=f"{beside}{os.pathsep}{os.environ.get('PATH', '')}")
+    if not path:
         pytest.fail(f"{name} is not installed: `make test` installs it, or `pip install -r tests/requirements.txt`")
-    return found
+    return path
 
 
 def lint(name, folder, *arguments):
@@ -102,8 +102,8 @@ def test_actionlint_finds_nothing(copy):
 
 
 def test_zizmor_finds_nothing(copy):
-    code, said = lint("zizmor", copy("test.yml", "make test", "make test"), "--offline", ".github")
-    assert (code, "No findings to report" in said) == (0, True), said
+    code, output = lint("zizmor", copy("test.yml", "make test", "make test"), "--offline", ".github")
+    assert (code, "No findings to report" in output) == (0, True), output
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,9 @@ def test_zizmor_finds_nothing(copy):
     ],
 )
 def test_actionlint_finds_a_planted_fault(copy, name, good, bad, says):
-    code, said = lint("actionlint", copy(name, good, bad))
+    code, output = lint("actionlint", copy(name, good, bad))
     assert code == 1
-    assert says in said
+    assert says in output
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def test_actionlint_finds_a_planted_fault(copy, name, good, bad, says):
     ],
 )
 def test_zizmor_finds_a_planted_fault(copy, name, good, bad, says):
-    code, said = lint("zizmor", copy(name, good, bad), "--offline", ".github")
+    code, output = lint("zizmor", copy(name, good, bad), "--offline", ".github")
     assert code != 0
-    assert f"[{says}]" in said
+    assert f"[{says}]" in output
 
 
 # --- pins, limits, tokens --------------------------------------------------------------------------------------------
@@ -167,11 +167,11 @@ def test_no_checkout_leaves_its_token_behind():
 
 @pytest.mark.parametrize(("name", "job"), JOBS)
 def test_jobs_have_a_time_limit_and_the_least_permissions(name, job):
-    found = job_of(name, job)
+    settings = job_of(name, job)
     assert WORKFLOWS[name]["permissions"] == {}, "of jobs that do not say what they need"
-    if "uses" not in found:  # a called workflow has limits of its own
-        assert 1 <= found["timeout-minutes"] <= 350
-    writes = {scope: access for scope, access in found["permissions"].items() if access != "read"}
+    if "uses" not in settings:  # a called workflow has limits of its own
+        assert 1 <= settings["timeout-minutes"] <= 350
+    writes = {scope: access for scope, access in settings["permissions"].items() if access != "read"}
     assert writes == WRITES.get((name, job), {})
 
 
@@ -179,7 +179,7 @@ def test_workflows_do_not_run_twice_at_a_time():
     groups = {name: workflow["concurrency"]["group"] for name, workflow in WORKFLOWS.items()}
     assert len({group.partition("-${{")[0] for group in groups.values()}) == len(groups), "each has a group of its own"
     assert WORKFLOWS["publish.yml"]["concurrency"]["cancel-in-progress"] is False
-    # Of a group one run may wait; one of another branch, started by hand, would take the place of main's.
+    # Of a group one run may wait; a run of another branch, started by hand, would take the place of main's.
     assert groups["publish.yml"] == "publish-${{ github.ref }}"
 
 
@@ -187,11 +187,11 @@ def test_the_spending_note_agrees_with_the_time_limits():
     for name, workflow in WORKFLOWS.items():
         minutes = 0
         for job in workflow["jobs"].values():
-            runs = len(job.get("strategy", {}).get("matrix", {}).get("python", ["one"]))
+            runs = len(job.get("strategy", {}).get("matrix", {}).get("python", [None]))
             minutes += runs * job.get("timeout-minutes", 0)
-        said = re.search(r"# Spending: .*?at most (\d+) minutes", (FOLDER / "workflows" / name).read_text("utf-8"))
-        assert said, f"{name} has no spending note"
-        assert int(said[1]) == minutes, name
+        note = re.search(r"# Spending: .*?at most (\d+) minutes", (FOLDER / "workflows" / name).read_text("utf-8"))
+        assert note, f"{name} has no spending note"
+        assert int(note[1]) == minutes, name
 
 
 # --- what publishes, and what runs code ------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def runs_code(job):
     """Whether a job runs what the book brings: in its steps, by the action, or in the workflow that it calls."""
     job_steps = job.get("steps", [])
     scripts = " ".join(step.get("run", "") for step in job_steps)
-    calls = [one["uses"] for one in [job, *job_steps] if one.get("uses", "").startswith("./")]
+    calls = [part["uses"] for part in [job, *job_steps] if part.get("uses", "").startswith("./")]
     return bool(calls or re.search(r"\bmake\b|\.venv|cnnbook|\bpip\b|\bnpm\b|jupyter", scripts))
 
 
@@ -213,8 +213,8 @@ def holds_token(job):
 @pytest.mark.parametrize(("name", "job"), JOBS)
 def test_a_job_that_runs_the_books_code_holds_no_token_to_write_with(name, job):
     """And a job that holds one runs nothing but git, gh, jq and Python's own library."""
-    found = job_of(name, job)
-    assert not (runs_code(found) and ((name, job) in WRITES or holds_token(found)))
+    settings = job_of(name, job)
+    assert not (runs_code(settings) and ((name, job) in WRITES or holds_token(settings)))
 
 
 @pytest.mark.parametrize(
@@ -283,13 +283,13 @@ def test_every_push_and_pull_request_is_tested_on_every_python_of_the_book():
     assert triggers["push"] == {"branches-ignore": ["main", "notebooks"]}
     assert triggers["pull_request"] is None
     metadata = (ROOT / "pyproject.toml").read_text("utf-8")
-    first, after = (int(one) for one in re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', metadata).groups())
+    first, after = (int(minor) for minor in re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', metadata).groups())
     matrix = WORKFLOWS["test.yml"]["jobs"]["test"]["strategy"]["matrix"]
     assert matrix == {"python": [f"3.{minor}" for minor in range(first, after)]}
 
 
 def test_a_gpu_that_was_asked_for_is_used():
-    """Trained afresh is every recipe where there is one, and one where there is none; never both, never neither."""
+    """Every recipe is trained afresh where there is a GPU, and one recipe where there is none."""
     job = WORKFLOWS["execute.yml"]["jobs"]["execute"]
     assert job["runs-on"] == "${{ vars.GPU_RUNNER || 'ubuntu-24.04' }}"
     conditions = {step["run"]: step["if"] for step in job["steps"] if "GPU_RUNNER" in step.get("if", "")}
@@ -319,9 +319,9 @@ def test_the_data_set_is_kept_apart_from_packages_and_by_the_jobs_that_need_it()
         script = "\n".join(step.get("run", "") for step in job_of(name, job).get("steps", []))
         needs = bool(re.search(r"make test$|-m cnnbook data", script, re.M))
         for step in job_of(name, job).get("steps", []):
-            given = step.get("with", {})
-            if step.get("uses") == "./.github/actions/setup" and given.get("cache") != "false":
-                assert (given.get("data") == "true") == needs, f"{name}: {job}"
+            inputs = step.get("with", {})
+            if step.get("uses") == "./.github/actions/setup" and inputs.get("cache") != "false":
+                assert (inputs.get("data") == "true") == needs, f"{name}: {job}"
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
