@@ -42,7 +42,7 @@ def test_start_writes_the_files_and_overwrites_nothing(tmp_path, capsys):
     write(folder, mine)
     answer = command(capsys, folder, "--start")
     assert answer.code == 1
-    assert "has a notebook, practical.ipynb, a report and the worksheet; nothing was written over them" in answer.err
+    assert "nothing was written over them" in answer.err
     assert files(folder) == mine
 
 
@@ -66,42 +66,26 @@ def test_start_adds_what_is_not_there(tmp_path):
 
 NOTEBOOK = tasks.notebook([])
 NOT_NOTEBOOKS = [
-    *("", "hello", "3", "[]", "{}", '{"nbformat": 4}', '{"nbformat": 9, "metadata": {}, "cells": []}', "\xff\xfe"),
-    '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [1]}',
-    '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": "x"}',
-    '{"nbformat": 4, "nbformat_minor": 5, "metadata": null, "cells": []}',
-    '{"nbformat": 4, "nbformat_minor": 2, "metadata": {"kernelspec": []}, "cells": []}',
+    *(b"", b"hello", b"3", b"[]", b"{}", b'{"nbformat": 4}', b'{"nbformat": 9, "metadata": {}, "cells": []}', b"\xff"),
+    b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [1]}',
 ]
-NOT_PDFS = (b"", b"hello", b"x" * 2000 + b"%PDF-1.7")
-IN_R = NOTEBOOK.replace(b'"language": "python"', b'"language": "R"')
-LATIN_1 = "Authors: É".encode("latin-1")
 TEMPLATE = {"report.md": report.template().encode()}
 
 
 @pytest.mark.parametrize(
-    ("contents", "says"),
+    ("folder", "contents", "says"),
     [
-        ({".hidden.ipynb": b""}, "has no notebook; add --start"),
-        ({"a.ipynb": NOTEBOOK, "b.ipynb": NOTEBOOK}, r"has 2 notebooks \(a\.ipynb, b\.ipynb\); leave only the one"),
-        ({"x.ipynb": IN_R}, "is a notebook in R; the practical is in Python"),
-        *(({"x.ipynb": text.encode("latin-1")}, r"x\.ipynb is not a notebook \(.+\); save") for text in NOT_NOTEBOOKS),
-        ({"x.ipynb": NOTEBOOK, "report.md": LATIN_1}, r"report\.md is not text in UTF-8"),
-        *(({"x.ipynb": NOTEBOOK, "report.pdf": content}, r"report\.pdf is not a PDF, since") for content in NOT_PDFS),
+        ("nowhere", {}, r"there is no folder .*nowhere; check its name, or begin in it with"),
+        ("", {".hidden.ipynb": b""}, "has no notebook; add --start"),
+        ("", {"a.ipynb": NOTEBOOK, "b.ipynb": NOTEBOOK}, r"has 2 notebooks \(a\.ipynb, b\.ipynb\); leave only the one"),
+        *(("", {"x.ipynb": content}, r"x\.ipynb is not a notebook \(.+\); save") for content in NOT_NOTEBOOKS),
     ],
 )
-def test_folders_that_cannot_be_reviewed(tmp_path, runs, contents, says):
+def test_folders_that_cannot_be_reviewed(tmp_path, runs, folder, contents, says):
     write(tmp_path, contents)
     with pytest.raises(handin.HandInError, match=says):
-        handin.review(tmp_path)
+        handin.review(tmp_path / folder)
     assert not runs
-
-
-def test_no_folder_and_a_file_instead_of_a_folder(tmp_path):
-    with pytest.raises(handin.HandInError, match=r"there is no folder .*nowhere; check its name, or begin in it with"):
-        handin.review(tmp_path / "nowhere")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(handin.HandInError, match="is a file; name a folder"):
-        handin.start(tmp_path / "file")
 
 
 def test_old_notebooks_are_read(tmp_path):
@@ -111,13 +95,11 @@ def test_old_notebooks_are_read(tmp_path):
     assert running.read(tmp_path / "old.ipynb").cells[0].source == "1 + 1"
 
 
-@pytest.mark.parametrize("name", ["nbclient", "ipykernel"])
-def test_a_package_that_is_not_installed(tmp_path, monkeypatch, name):
-    write_notebook(tmp_path, code("1"))
+def test_a_package_that_is_not_installed(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "cnnbook.handin.running")
     monkeypatch.delattr(handin, "running")
-    monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(handin.HandInError, match=f"needs the package {name}; type `pip install nbclient ipykernel`"):
+    monkeypatch.setitem(sys.modules, "nbclient", None)
+    with pytest.raises(handin.HandInError, match="needs the package nbclient; type `pip install nbclient ipykernel`"):
         handin.review(tmp_path)
 
 
@@ -149,7 +131,6 @@ def test_the_table_that_the_notebook_shows_is_counted(tmp_path, runs):
 def test_checks_that_are_not_right_are_hints_and_the_last_one_counts(tmp_path, runs):
     outputs = [*shown(handin.check("activation-maps", 2)), *shown(handin.check("activation-maps", 3))]
     outputs += [*shown(handin.check("volume-stride-1", 1)), *shown(handin.check("volume-stride-1", (3, 3, 2)))]
-    outputs[1]["metadata"]["cnnbook check"]["hint"] += "\x1b[2J\x07"
     write_notebook(tmp_path, code("1"), outputs=outputs)
     hint, unseen, *optional = handin.review(tmp_path).hints
     assert hint == "Check activation-maps: " + handin.check("activation-maps", 3).sentence
@@ -169,20 +150,12 @@ def test_beside_a_pdf_the_template_is_not_judged(tmp_path, runs, contents):
 # --- packing ---
 
 
-def names_in(path):
-    with zipfile.ZipFile(path) as archive:
-        assert archive.testzip() is None
-        return sorted(archive.namelist())
-
-
 KEPT_BACK = {
     "no report": ({}, [], "no zip is made, because .* has no report.md and no report.pdf"),
     "nobody": (TEMPLATE, [], "nobody is named"),
     "nobody, with a PDF": ({"report.pdf": b"%PDF-1.7"}, [], "nobody is named"),
     "nobody, anyway": ({}, ["--anyway"], "nobody is named"),
     "a bad name": (REPORT, ["--name", "../."], "nobody is named"),
-    "latin-1": ({"report.md": LATIN_1}, ["--name", "A"], "is not text in UTF-8"),
-    "not a PDF": (REPORT | {"report.pdf": b""}, [], "is not a PDF"),
 }
 
 
@@ -206,6 +179,7 @@ def test_what_keeps_a_zip_back_is_said_before_the_run(tmp_path, runs, capsys, co
         (REPORT, ["--name", "../李 娜/"], "practical-李-娜.zip", ["mine.ipynb", "report.md"]),
         (REPORT, ["--name", "李" * 300], f"practical-{'李' * 60}.zip", ["mine.ipynb", "report.md"]),
         ({}, ["--anyway", "--name", "A"], "practical-A.zip", ["mine.ipynb"]),
+        ({"report.md": "Authors: É B".encode("latin-1")}, [], "practical-B.zip", ["mine.ipynb", "report.md"]),
     ],
 )
 def test_the_zip_holds_the_notebook_and_the_report_and_nothing_else(
@@ -217,7 +191,8 @@ def test_the_zip_holds_the_notebook_and_the_report_and_nothing_else(
     answer = command(capsys, tmp_path, *options)
     assert answer.code == 1, "tasks are missing"
     assert f"wrote {tmp_path / path}" in answer.out
-    assert names_in(tmp_path / path) == names
+    with zipfile.ZipFile(tmp_path / path) as archive:
+        assert sorted(archive.namelist()) == names
 
 
 def test_a_zip_is_written_whole_or_not_at_all(tmp_path, runs, capsys, monkeypatch):

@@ -4,8 +4,8 @@ Every right answer is computed from `cnnbook.handout`, and so is the answer of e
 the checkers where they have one. What is said about a mistake stands in `cnnbook.mistakes`.
 """
 
-import numbers
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,6 @@ NOTE = "cnnbook check"  # the key in an output's metadata under which a review f
 LAYERS = {"a": (3, 3, 32), "b": (5, 32, 64), "c": (2, 3, 2)}
 
 NOT_ANSWERED = "There is no answer yet: write it where the three dots are."
-PICTURES = (10, 32, 32, 3)  # one for each class: (classes, height, width, channels)
-ROUNDING = 1  # whoever cuts off fractions, or rounds, makes 254 or 1 of an end of the scale
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -68,69 +66,65 @@ def check(name: str, answer) -> Verdict:
     """
     if name not in CHECKS:
         raise CnnBookError(f"unknown check {name!r}; choose from {', '.join(CHECKS)}")
-    hint = NOT_ANSWERED if answer is ... else CHECKS[name](answer)
-    return Verdict(name=name, right=not hint, sentence=hint or "")
+    hint = CHECKS[name](answer)
+    return Verdict(name=name, right=not hint, sentence=hint)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Question:
-    """A question about numbers. Called with an answer, it gives a hint, or None if the answer is right."""
+    """A question about numbers. Called with an answer, it gives a hint, or an empty one if the answer is right."""
 
     right: Any
-    mistakes: list[tuple[str, Any]]  # names of usual mistakes, with the answers that they give
-    shape_hint: str  # for an answer of another shape
-    other_hint: str  # for any other numbers; {} stands for the place of the first wrong one
+    form: str  # how to write an answer; said where it has another shape
+    hint: str  # for any other numbers; {} stands for the place of the first wrong one, {got} for the numbers
+    mistakes: Sequence[tuple[str, Any]] = ()  # names of usual mistakes, with the answers that they give
+    where: str = ""  # stands before each hint
+    measure: Callable[[np.ndarray], Any] = np.asarray  # what is compared of an answer, where many are right
 
-    def __call__(self, answer) -> str | None:
-        if answer is ... or (isinstance(answer, list | tuple) and any(number is ... for number in answer)):
-            return NOT_ANSWERED
-        array, right = _numbers(answer), np.asarray(self.right)
-        if array is None:
-            return self.shape_hint
-        if equal(right, array):
-            return None
+    def __call__(self, answer) -> str:
+        if answer is ...:
+            return self.where + NOT_ANSWERED
+        right = np.asarray(self.right)
+        try:
+            numbers = np.asarray(self.measure(_numbers(answer)))
+        except (TypeError, ValueError):
+            return self.where + self.form
+        if equal(right, numbers):
+            return ""
         for name, wrong in self.mistakes:
-            if equal(np.asarray(wrong), array):
-                return MISTAKES[name].sentence
-        if array.shape != right.shape:
-            return self.shape_hint
-        places = [place for place in np.ndindex(right.shape) if not equal(right[*place, ...], array[*place, ...])]
-        return self.other_hint.format(*(index + 1 for index in places[0]))
+            if equal(np.asarray(wrong), numbers):
+                return self.where + MISTAKES[name].sentence
+        if numbers.shape != right.shape:
+            return self.where + self.form
+        places = [place for place in np.ndindex(right.shape) if not equal(right[*place, ...], numbers[*place, ...])]
+        return self.where + self.hint.format(*(index + 1 for index in places[0]), got=numbers)
 
 
-def _numbers(value) -> np.ndarray | None:
-    """Read finite real numbers from a list, an array or a tensor of Keras; None if they are something else."""
-    if not isinstance(value, list | tuple | numbers.Real) and not hasattr(value, "__array__"):
-        return None
+class Questions(dict[Any, Question]):
+    """A question for each key of an answer that is a dictionary or a list."""
+
+    def __call__(self, answer) -> str:
+        return next(filter(None, (question(_part(answer, key)) for key, question in self.items())), "")
+
+
+def _part(answer, key):
     try:
-        array = np.asarray(value)
-    except (TypeError, ValueError):  # rows of different length, or a tensor without values
-        return None
-    return array if array.dtype.kind in "iuf" and np.isfinite(array).all() else None
+        return answer[key]
+    except (LookupError, TypeError, ValueError):  # a key that is missing, or an answer without keys
+        return ...
+
+
+def _numbers(value) -> np.ndarray:
+    """Read finite real numbers from a list, a set, an array or a tensor of Keras; other values are an error."""
+    array = np.asarray(sorted(value) if isinstance(value, set | frozenset) else value)
+    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+        raise ValueError(f"expected finite numbers, got {value!r}")
+    return array
 
 
 def _results(mistakes: tuple[Mistake, ...], *arrays, **options) -> list[tuple[str, Any]]:
     """Compute what the mistakes of an exercise of `cnnbook.checkers` give for the numbers of a question."""
     return [(mistake.name, mistake.wrong(*arrays, **options)) for mistake in mistakes if mistake.wrong]
-
-
-def _by_key(questions: dict[Any, Question], shape_hint: str, where: str) -> Callable[[Any], str | None]:
-    """Combine questions by their keys in the answer: a dictionary, or a list whose keys count from 1.
-
-    `where` stands before a hint, with the key filled in.
-    """
-
-    def hint(answer) -> str | None:
-        if not isinstance(answer, dict):
-            array = _numbers(answer)
-            is_row = isinstance(answer, list | tuple) or (array is not None and array.ndim > 0)
-            answer = dict(enumerate(answer, start=1)) if is_row else {}
-        if not answer or not set(answer) <= set(questions):
-            return shape_hint
-        hints = ((key, question(answer.get(key, ...))) for key, question in questions.items())
-        return next((where.format(key) + hint for key, hint in hints if hint), None)
-
-    return hint
 
 
 # --- exercise 1: one dimension ---
@@ -141,31 +135,21 @@ def _row(stride, padding):
     right = CONVOLVE_1D.oracle(handout.X, handout.W, **options)
     one_stop_more = CONVOLVE_1D.oracle(handout.X, handout.W, stride=stride, padding=(padding, padding + stride))
     return Question(
-        right,
-        [
+        where=f"S={stride}, P={padding}: ",
+        right=right,
+        form="Write the outputs as a list, in the order of the stops. There are floor((n + 2P - k) / S) + 1 of them.",
+        hint="Output {} is wrong: lay the filter over its cells, multiply, add.",
+        mistakes=[
             *_results(CONVOLVE_1D.mistakes, handout.X, handout.W, **options),
             ("sign-forgotten", np.abs(right)),
             ("rounded-up", one_stop_more),
         ],
-        "Write the outputs as a list, in the order of the stops. There are floor((n + 2P - k) / S) + 1 of them.",
-        "Output {} is wrong: lay the filter over its cells, multiply, add.",
     )
 
 
-def _size_kept(answer):
-    pairs = _numbers(list(answer) if isinstance(answer, set | frozenset) else answer)
-    if pairs is None or not (pairs.shape == (0,) or (pairs.ndim == 2 and pairs.shape[1] == 2)):
-        return "Write a list of pairs (stride, padding); it may have one pair only."
-    settings = {tuple(pair) for pair in pairs.tolist()}
+def _settings_that_keep_the_size():
     n, k = len(handout.X), len(handout.W)
-    right = {(s, p) for s, p in handout.SETTINGS_1D if shapes.output_size(n, k, stride=s, padding=p) == n}
-    for stride, padding in sorted(settings - right):
-        if (stride, padding) in handout.SETTINGS_1D:
-            return f"S={stride:g}, P={padding:g} is in your list: count its outputs and the input's cells."
-        return f"S={stride:g}, P={padding:g} is not one of the five settings."
-    if settings != right:
-        return "A setting is missing: compare the number of outputs with the number of input cells, setting by setting."
-    return None
+    return [(s, p) for s, p in handout.SETTINGS_1D if shapes.output_size(n, k, stride=s, padding=p) == n]
 
 
 # --- exercise 1: volumes ---
@@ -177,33 +161,23 @@ _FIGURE_2 = handout.VOLUME, handout.FILTERS, handout.BIAS
 
 def _volume(stride):
     height, width, depth = right = CONVOLVE_2D.oracle(*_FIGURE_2, stride=stride).shape
-    mistakes = [
-        ("depth-forgotten", (height, width)),
-        ("depth-of-input", (height, width, _CHANNELS)),
-        ("channels-first", (depth, height, width)),
-        ("size-kept-unpadded", (_HEIGHT, _WIDTH, depth)),
-        ("plus-one-forgotten", (height - 1, width - 1, depth)),
-    ]
-    other_hint = "Count the stops of the 2×2 window along one side: floor((n + 2P - k) / S) + 1."
-    return Question(right, mistakes, "Write (height, width, depth).", other_hint)
+    return Question(
+        right=right,
+        form="Write (height, width, depth).",
+        hint="Count the stops of the 2×2 window along one side: floor((n + 2P - k) / S) + 1.",
+        mistakes=[
+            ("depth-forgotten", (height, width)),
+            ("depth-of-input", (height, width, _CHANNELS)),
+            ("channels-first", (depth, height, width)),
+            ("size-kept-unpadded", (_HEIGHT, _WIDTH, depth)),
+            ("plus-one-forgotten", (height - 1, width - 1, depth)),
+        ],
+    )
 
 
-def _keeps_the_size(answer):
-    sizes = _numbers(answer)
-    if sizes is None or sizes.shape != (3,) or (sizes != np.round(sizes)).any():
-        return "Write three whole numbers: (side of the filter, padding on each side, stride)."
-    kernel_size, padding, stride = map(int, sizes)
-    try:
-        size = shapes.output_size(_HEIGHT, kernel_size, stride=stride, padding=padding)
-    except ValueError as error:
-        return f"That does not fit: {error}."
-    if size == _HEIGHT:
-        return None
-    if kernel_size % 2 == 0 and stride == 1:
-        why = "An even filter needs one zero more on one side than on the other; take an odd one."
-    else:
-        why = "Start with stride 1: each step of 2 in the filter's side costs 2 cells, each P gives back 2."
-    return f"With these {_HEIGHT} cells become {size}. {why}"
+def _height_after(sizes):
+    kernel_size, padding, stride = map(operator.index, sizes.tolist())
+    return shapes.output_size(_HEIGHT, kernel_size, stride=stride, padding=padding)
 
 
 def _map(number):
@@ -217,83 +191,86 @@ def _map(number):
         *_results(CONVOLVE_2D.mistakes, *_FIGURE_2),
     ]
     return Question(
-        right[..., number],
-        [(name, volume[..., number]) for name, volume in mistakes if volume.shape == right.shape],
-        "Write the map as {} rows of {} numbers.".format(*right.shape),
-        "The number in row {}, column {} is wrong: it is the sum of twelve products and one bias.",
+        where=f"Filter {number + 1}: ",
+        right=right[..., number],
+        form="Write the map as {} rows of {} numbers.".format(*right.shape),
+        hint="The number in row {}, column {} is wrong: it is the sum of twelve products and one bias.",
+        mistakes=[(name, volume[..., number]) for name, volume in mistakes if volume.shape == right.shape],
     )
 
 
 # --- exercises 2 and 3 ---
 
+_PICTURES = (10, 32, 32, 3)  # one for each class: (classes, height, width, channels)
+_SCALE = np.full((10, 3, 2), [0.0, 255.0])  # (classes, channels, the smallest pixel and the largest)
 
-def _weight_pictures(answer):
-    pictures = _numbers(answer)
-    if pictures is None or pictures.shape != PICTURES:
-        got = "no array of numbers" if pictures is None else f"the shape {pictures.shape}"
-        return f"Expected ten pictures in one array of shape {PICTURES}, got {got}."
-    low, high = pictures.min(axis=(1, 2)), pictures.max(axis=(1, 2))  # (classes, channels)
-    if low.min() <= -ROUNDING or high.max() >= 255 + ROUNDING:
-        return f"Pixels lie between 0 and 255, yours between {low.min():g} and {high.max():g}."
-    if np.all(low <= ROUNDING) and np.all(high >= 255 - ROUNDING):
-        return None
-    if high.max() <= 1:
-        return "These lie between 0 and 1: stretch them to 0 to 255."
-    if low.min() <= ROUNDING and high.max() >= 255 - ROUNDING:
-        return "One scale for several channels: each channel of each picture needs its own smallest and largest weight."
-    return "In each channel of each picture the smallest weight becomes 0 and the largest 255."
+
+def _ends_of_scale(pictures):
+    """Find the smallest and the largest pixel of each channel; 1 more or less is what rounding makes of an end."""
+    if pictures.shape != _PICTURES:
+        raise ValueError(f"expected pictures of shape {_PICTURES}, got {pictures.shape}")
+    ends = np.stack([pictures.min(axis=(1, 2)), pictures.max(axis=(1, 2))], axis=-1)
+    return np.where(np.abs(ends - _SCALE) <= 1, _SCALE, ends)
 
 
 def _simple_cnn(answer):
-    from cnnbook.handin import networks  # here, since it imports Keras
+    from cnnbook.handin import configurations  # here, since it imports Keras
 
-    return networks.simple_cnn(answer)
+    return NOT_ANSWERED if answer is ... else configurations.unlike_simple_cnn(answer)
 
 
 # --- exercise 4 ---
 
 
-def _counts(kernel_size, channels, filters):
+def _counts(name, kernel_size, channels, filters):
     weights = shapes.conv_parameters(kernel_size, channels, filters, bias=False)
-    mistakes = [
-        ("one-channel", (weights // channels, filters)),
-        ("one-filter", (weights // filters, filters)),
-        ("one-side-of-kernel", (kernel_size * channels * filters, filters)),
-        ("bias-forgotten", (weights, 0)),
-        ("one-bias-per-layer", (weights, 1)),
-        ("one-bias-per-channel", (weights, filters * channels)),
-    ]
-    other_hint = "A filter has a weight for each cell in each channel; the biases are counted apart, one per filter."
-    return Question((weights, filters), mistakes, "Write the pair (weights, biases).", other_hint)
+    return Question(
+        where=f"Layer {name}: ",
+        right=(weights, filters),
+        form="Write the pair (weights, biases).",
+        hint="A filter has a weight for each cell in each channel; the biases are counted apart, one per filter.",
+        mistakes=[
+            ("one-channel", (weights // channels, filters)),
+            ("one-filter", (weights // filters, filters)),
+            ("one-side-of-kernel", (kernel_size * channels * filters, filters)),
+            ("bias-forgotten", (weights, 0)),
+            ("one-bias-per-layer", (weights, 1)),
+            ("one-bias-per-channel", (weights, filters * channels)),
+        ],
+    )
 
 
-# Questions by name; each is a function that takes the answer and gives a hint, or None if it is right.
-CHECKS = {
-    "output-1d": _by_key(
-        {setting: _row(*setting) for setting in handout.SETTINGS_1D},
-        "Keep the dictionary: a row of outputs for each pair (stride, padding).",
-        "S={0[0]}, P={0[1]}: ",
+# Questions by name; each is called with the answer and gives a hint, or an empty one if the answer is right.
+CHECKS: dict[str, Callable[[Any], str]] = {
+    "output-1d": Questions({setting: _row(*setting) for setting in handout.SETTINGS_1D}),
+    "size-kept-1d": Question(
+        right=_settings_that_keep_the_size(),
+        form="Write a list of pairs (stride, padding): those of the five settings that give as many outputs as the "
+        "input has cells.",
+        hint="This setting gives more or fewer outputs than the input has cells, or is not one of the five: count.",
     ),
-    "size-kept-1d": _size_kept,
     "activation-maps": Question(
-        _FILTERS,
-        [("depth-of-input", _CHANNELS), ("map-per-channel", _FILTERS * _CHANNELS)],
-        "Write one number.",
-        "Count the filters: each has one map.",
+        right=_FILTERS,
+        form="Write one number.",
+        hint="Count the filters: each has one map.",
+        mistakes=[("depth-of-input", _CHANNELS), ("map-per-channel", _FILTERS * _CHANNELS)],
     ),
     "volume-stride-1": _volume(1),
     "volume-stride-2": _volume(2),
-    "keeps-the-size": _keeps_the_size,
-    "output-2d": _by_key(
-        {number: _map(number - 1) for number in range(1, _FILTERS + 1)},
-        f"Keep the list: {_FILTERS} maps, one for each filter.",
-        "Filter {}: ",
+    "keeps-the-size": Question(
+        right=_HEIGHT,
+        measure=_height_after,
+        form="Write three whole numbers: (side of the filter, padding on each side, stride). The filter has to fit.",
+        hint=f"With these {_HEIGHT} cells become {{got}}. "
+        "Start with stride 1: each step of 2 in the filter's side costs 2 cells, each P gives back 2.",
     ),
-    "weight-pictures": _weight_pictures,
+    "output-2d": Questions({number: _map(number) for number in range(_FILTERS)}),
+    "weight-pictures": Question(
+        right=_SCALE,
+        measure=_ends_of_scale,
+        form=f"Write ten pictures as one array of numbers of shape {_PICTURES}.",
+        hint="In each channel of each picture, on its own, the smallest weight becomes 0 and the largest 255.",
+    ),
     "simple-cnn": _simple_cnn,
-    "parameters": _by_key(
-        {name: _counts(*layer) for name, layer in LAYERS.items()},
-        "Keep the dictionary: a pair (weights, biases) for each layer.",
-        "Layer {}: ",
-    ),
+    "parameters": Questions({name: _counts(name, *layer) for name, layer in LAYERS.items()}),
 }

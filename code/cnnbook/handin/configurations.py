@@ -3,17 +3,25 @@
 Importing this module imports Keras.
 """
 
-import zlib
+import itertools
+import textwrap
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 
-from cnnbook import architecture
+from cnnbook import architecture, models
 
 # Keras gives names in the order of building, and runs of one network differ in their seeds.
 _IGNORED = ("name", "seed", "shared_object_id", "build_config")
+_LONGEST_OPTION = 80  # letters; Keras writes a function of the student's own as its bytecode
+
+# The simple CNN: what may stand before or between its layers, what is compared of them, and its kernels' sides.
+_SCALING = (keras.layers.Rescaling, keras.layers.Normalization)
+_COMPARED = ("filters", "kernel_size", "strides", "padding", "dilation_rate", "pool_size", "units")
+_SMALL = range(2, 8)
+_ACTIVATIONS = {"relu": "ReLU", "softmax": "Softmax", "softmax_v2": "Softmax"}  # the last is TensorFlow's own
 
 
 def opened(model: keras.Model) -> Iterator[keras.Layer]:
@@ -23,6 +31,11 @@ def opened(model: keras.Model) -> Iterator[keras.Layer]:
             yield from opened(layer)
         elif not isinstance(layer, keras.layers.InputLayer):
             yield layer
+
+
+def input_shapes(model: keras.Model) -> list[tuple[int | None, ...]]:
+    """List the shapes of a model's inputs, without the batch; none where Keras has not seen them."""
+    return [tuple(tensor.shape[1:]) for tensor in getattr(model, "inputs", None) or ()]
 
 
 def notation(model: keras.Model) -> str:
@@ -37,7 +50,7 @@ def notation(model: keras.Model) -> str:
 
 
 class Configuration(NamedTuple):
-    """All that makes up a network: the classes of its layers, and every option and connection as text."""
+    """All that makes up a network: the classes of its layers, and every option as text."""
 
     kinds: tuple[str, ...]
     options: tuple[str, ...]
@@ -46,7 +59,7 @@ class Configuration(NamedTuple):
 def configuration(model: keras.Model) -> Configuration:
     """Read the configuration of a model; a layer whose class has no ``get_config`` is known by its class alone."""
     kinds: list[str] = []
-    options = [f"input {tuple(tensor.shape[1:])}" for tensor in getattr(model, "inputs", None) or ()]
+    options = [f"input {shape}" for shape in input_shapes(model)]
     for layer in opened(model):
         kinds.append(type(layer).__name__)
         try:
@@ -54,7 +67,7 @@ def configuration(model: keras.Model) -> Configuration:
         except (NotImplementedError, TypeError, ValueError):  # a class of the student's own without get_config
             continue
         options += [f"{kinds[-1]} {kinds.count(kinds[-1])} with {option}" for option in _options(config)]
-    return Configuration(tuple(kinds), (*options, *_links(list(opened(model)))))
+    return Configuration(tuple(kinds), tuple(options))
 
 
 def difference(network: Configuration, first: Configuration) -> str:
@@ -66,37 +79,57 @@ def difference(network: Configuration, first: Configuration) -> str:
     """
     if network.kinds != first.kinds:
         return f"made of {', '.join(network.kinds)}"
-    return "; ".join(option for option in network.options if option not in first.options) or "connected differently"
+    options = [option for option in network.options if option not in first.options]
+    return "; ".join(textwrap.shorten(option, _LONGEST_OPTION, placeholder="…") for option in options)
 
 
 def _options(config: dict) -> list[str]:
     return [f"{name}={_text(value)}" for name, value in config.items() if name not in _IGNORED]
 
 
-def _text(value) -> str:
+def _text(value: Any) -> str:
     """Write an option as text; an object that Keras serialised as ``Class(option=value)``."""
-    if isinstance(value, list | tuple):
-        return f"({', '.join(map(_text, value))})"
-    if not isinstance(value, dict):
-        return str(value)
-    kind, config = value.get("class_name"), value.get("config", value)
-    if kind == "DTypePolicy":
-        return config["name"]  # here the name says what it is
-    if kind == "__lambda__":
-        return f"lambda {zlib.crc32(repr(config).encode()):08x}"  # Keras keeps its bytecode
-    return f"{kind}({', '.join(_options(config))})" if isinstance(config, dict) else str(config)
+    match value:
+        case {"class_name": "DTypePolicy", "config": config}:
+            return config["name"]  # here the name says what it is
+        case {"class_name": kind, "config": dict(config)}:
+            return f"{kind}({', '.join(_options(config))})"
+    return str(value)
 
 
-def _links(layers: list[keras.Layer]) -> list[str]:
-    """List the layers that take their input from others than the layer before."""
-    sources: dict[int, int] = {}  # the number of the layer that made a tensor, by the tensor's id
-    links = []
-    try:
-        for number, layer in enumerate(layers, start=1):
-            numbers = [sources[id(tensor)] for tensor in keras.tree.flatten(layer.input) if id(tensor) in sources]
-            if numbers and numbers != [number - 1]:
-                links.append(f"layer {number} fed by {numbers}")
-            sources |= {id(tensor): number for tensor in keras.tree.flatten(layer.output)}
-    except AttributeError:  # layers that a class of the student's own calls out of sight
-        return []
-    return links
+def unlike_simple_cnn(model) -> str:
+    """Name the first difference from `cnnbook.models.simple_cnn`; empty if there is none that matters.
+
+    Scaling of the input, the place where an activation is written, initializers and regularizers do not count.
+    """
+    if not isinstance(model, keras.Model):
+        return "Give your model, as Keras built it."
+    expected_model = models.simple_cnn()
+    if (shapes := input_shapes(model)) != input_shapes(expected_model):
+        return (
+            f"Expected one input of shape {models.IMAGE_SHAPE}, got {shapes}. Begin a keras.Sequential with "
+            f"keras.Input({models.IMAGE_SHAPE}), or build a keras.Model from its input and its output."
+        )
+    steps, expected_steps = list(_steps(model)), list(_steps(expected_model))
+    end: tuple[str, dict[str, Any]] = ("nothing", {})
+    pairs = enumerate(itertools.zip_longest(steps, expected_steps, fillvalue=end), start=1)
+    for number, ((kind, options), (expected_kind, expected_options)) in pairs:
+        if kind != expected_kind:
+            order = ", ".join(kind for kind, _ in expected_steps)
+            return f"Step {number} is {kind}; expected {expected_kind}. The steps are {order}."
+        for option, expected in expected_options.items():
+            is_small = option == "kernel_size" and all(side in _SMALL for side in options[option])
+            if options[option] != expected and not is_small:
+                return f"{kind} has {option}={options[option]}; expected {expected}."
+    return ""
+
+
+def _steps(model: keras.Model) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give what the layers of a model do, with the options that are compared; an activation is a step of its own."""
+    for layer in opened(model):
+        if not isinstance(layer, (*_SCALING, keras.layers.Activation)):
+            yield type(layer).__name__, {name: getattr(layer, name) for name in _COMPARED if hasattr(layer, name)}
+        activation = getattr(layer, "activation", keras.activations.linear)
+        if activation is not keras.activations.linear:
+            name = getattr(activation, "__name__", type(activation).__name__)
+            yield _ACTIVATIONS.get(name, name), {}

@@ -47,24 +47,19 @@ def start(folder: str | Path) -> list[Path]:
     from cnnbook.handin import worksheets  # here, since a notebook that only asks for checks needs no openpyxl
 
     folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise HandInError(f"{folder} is a file; name a folder to begin in")
     contents = starting_files() | {WORKSHEET: worksheets.content(worksheets.worksheet(solved=False))}
-    notebooks = _notebooks(folder)
-    if notebooks:
+    if _notebooks(folder):
         del contents[NOTEBOOK]
     paths = sorted(folder / name for name in contents if not (folder / name).exists())
     if not paths:
-        raise HandInError(
-            f"{folder} has a notebook, {notebooks[0].name}, a report and the worksheet; nothing was written over them"
-        )
+        raise HandInError(f"{folder} has a notebook, a report and the worksheet; nothing was written over them")
     for path in paths:
         write_atomically(path, contents[path.name])
     return paths
 
 
 def find(folder: str | Path) -> Files:
-    """Find a student's notebook and report; a HandInError where a folder has no notebook, two, or a broken report."""
+    """Find a student's notebook and report; a HandInError if there is no folder, no notebook or more than one."""
     folder = Path(folder)
     if not folder.is_dir():
         raise HandInError(f"there is no folder {folder}; check its name, or begin in it with --start")
@@ -74,15 +69,9 @@ def find(folder: str | Path) -> Files:
     if len(notebooks) > 1:
         names = ", ".join(path.name for path in notebooks)
         raise HandInError(f"{folder} has {len(notebooks)} notebooks ({names}); leave only the one to hand in there")
-    markdown, pdf = folder / REPORT, folder / PDF
-    try:
-        text = markdown.read_text("utf-8") if markdown.is_file() else ""
-    except UnicodeDecodeError as error:
-        raise HandInError(f"{markdown} is not text in UTF-8 ({error}); save it in that encoding") from error
-    # Programs that read PDF look for its mark within the first 1,024 bytes.
-    if pdf.is_file() and b"%PDF-" not in pdf.read_bytes()[:1024]:
-        raise HandInError(f"{pdf} is not a PDF, since it does not begin with %PDF-; export the report once more")
-    return Files(notebooks[0], next(filter(Path.is_file, (pdf, markdown)), None), text)
+    markdown = folder / REPORT
+    text = markdown.read_text("utf-8", errors="replace") if markdown.is_file() else ""
+    return Files(notebooks[0], next(filter(Path.is_file, (folder / PDF, markdown)), None), text)
 
 
 def review(
@@ -112,7 +101,7 @@ def review(
     Raises
     ------
     HandInError
-        If there is no such folder, no notebook or more than one; if a file cannot be read; if a package that runs
+        If there is no such folder, no notebook or more than one; if it cannot be read; if a package that runs
         notebooks is not installed, or no kernel starts.
     """
     try:
@@ -135,13 +124,9 @@ def review(
     if files.report is None:
         missing.append(f"There is no report: {REPORT} or {PDF}")
     elif files.report.name == REPORT:
-        missing += report.missing(files.text, architectures=architectures)
+        missing += report.missing(files.text)
     verdicts = {check["name"]: check for check in _shown(handed_in, checks.NOTE)}  # the last of each name counts
-    hints = [
-        running.one_line(f"Check {name}: {verdict['hint']}")
-        for name, verdict in verdicts.items()
-        if not verdict["right"]
-    ]
+    hints = [f"Check {name}: {verdict['hint']}" for name, verdict in verdicts.items() if not verdict["right"]]
     if unseen := [name for name in checks.CHECKS if name not in verdicts]:
         hints.append(f"No cell shows what these checks say: {', '.join(unseen)}")
     hints += [f"{sentence} (optional)" for sentence in optional]
@@ -166,14 +151,10 @@ def _table_missing(notebook, architectures: int) -> list[str]:
 
 
 def _not_run(notebook) -> list[str]:
-    """Say where a saved notebook was not run from top to bottom, or that it was run on 100 images."""
-    cells = [
-        (index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()
-    ]
-    for count, (index, cell) in enumerate(cells, start=1):
-        if cell.execution_count != count or any(output.output_type == "error" for output in cell.outputs):
-            place = tasks.place(notebook.cells, index)
-            return [f"The saved notebook was not run from top to bottom up to {place}: run all cells, and save it"]
+    """Say that a saved notebook was not run from top to bottom, or on 100 images."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
+        return ["The saved notebook was not run from top to bottom: restart its kernel, run all cells, and save it"]
     if any(shown["short"] for shown in _shown(notebook, dataset.NOTE)):
         return [f"The saved results are those of 100 images: run all cells without {SHORT}, and save it"]
     return []

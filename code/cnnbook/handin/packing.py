@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnnbook.data.files import write_atomically
 from cnnbook.handin.errors import HandInError
-from cnnbook.handin.folders import PDF, REPORT, Files, find, review
+from cnnbook.handin.folders import PDF, REPORT, find, review
 from cnnbook.handin.report import authors
 
 LONGEST_NAME = 60  # letters, of up to four bytes each, of which file systems allow 255
@@ -39,7 +39,13 @@ def pack(folder: str | Path, *, name: str | None = None, anyway: bool = False, *
         made but something is missing. What keeps it back and can be seen without a run is said before the run.
     """
     files = find(folder)
-    path = _zip_path(files, name, anyway)
+    if files.report is None and not anyway:
+        raise HandInError(f"no zip is made, because {folder} has no {REPORT} and no {PDF}; write one, or add --anyway")
+    words = re.sub(r"[^\w]+", "-", name or authors(files.text))[:LONGEST_NAME].strip("-_")
+    if not words:
+        raise HandInError(
+            f"no zip is made, because nobody is named: fill in the line “Authors:” of {REPORT}, or add --name"
+        )
     reviewed = review(folder, progress=functools.partial(print, end="", flush=True), **options)
     print(f"\nstopped: {reviewed.failure}" if reviewed.failure else "It runs from top to bottom.")
     _print_list("Missing:", reviewed.missing)
@@ -47,6 +53,7 @@ def pack(folder: str | Path, *, name: str | None = None, anyway: bool = False, *
     stops = f"{files.notebook.name} does not run to its end: {reviewed.failure}"
     if reviewed.failure and not anyway:
         raise HandInError(f"no zip is made, because {stops}. Correct it, or add --anyway")
+    path = files.notebook.with_name(f"practical-{words}.zip")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(files.notebook.name, reviewed.content)
@@ -57,25 +64,10 @@ def pack(folder: str | Path, *, name: str | None = None, anyway: bool = False, *
     if reviewed.failure:
         raise HandInError(f"the zip is made, but {stops}")
     if reviewed.missing:
-        count = len(reviewed.missing)
-        things = "1 thing is" if count == 1 else f"{count} things are"
-        raise HandInError(f"the zip is made, but {things} missing; the list is above")
+        raise HandInError(f"the zip is made, but something is missing ({len(reviewed.missing)} in the list above)")
     return path
 
 
 def _print_list(title: str, sentences: tuple[str, ...]) -> None:
     if sentences:
         print(title, *(f"  - {sentence}" for sentence in sentences), sep="\n")
-
-
-def _zip_path(files: Files, name: str | None, anyway: bool) -> Path:
-    """Say where the zip goes; in its name, everything but letters and digits of any script becomes a hyphen."""
-    folder = files.notebook.parent
-    if files.report is None and not anyway:
-        raise HandInError(f"no zip is made, because {folder} has no {REPORT} and no {PDF}; write one, or add --anyway")
-    words = re.sub(r"[^\w]+", "-", name or authors(files.text) or "")[:LONGEST_NAME].strip("-_")
-    if not words:
-        raise HandInError(
-            f"no zip is made, because nobody is named: fill in the line “Authors:” of {REPORT}, or add --name"
-        )
-    return folder / f"practical-{words}.zip"

@@ -62,7 +62,7 @@ class Table:
         Raises
         ------
         HandInError
-            If `model` is no Keras model, or an accuracy is neither of the two.
+            If `model` is not a Keras model, or an accuracy is neither of the two.
         """
         import keras
 
@@ -103,25 +103,21 @@ class Table:
 
 def _accuracy(model, value, name: str) -> float:
     """Return the accuracy, between 0 and 1, that `value` is, or that the model reaches on the images in it."""
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        if 0 <= float(value) <= 1:
-            return float(value)
-        raise HandInError(f"expected an accuracy between 0 and 1 for {name}, got {value}; divide percent by 100")
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        raise HandInError(
-            f"expected an accuracy between 0 and 1 or a pair (images, labels) for {name}, got a "
-            f"{type(value).__name__}; for example {name}=(x_{name}, y_{name})"
-        )
-    images, labels = value[0], np.asarray(value[1])
-    if labels.ndim not in (1, 2) or not len(labels) or len(images) != len(labels):
-        raise HandInError(
-            f"expected a label for each image for {name}, got {len(images)} images and labels of shape "
-            f"{labels.shape}; look at the pair"
-        )
-    if labels.ndim == 2:
-        labels = labels.argmax(axis=1) if labels.shape[1] > 1 else labels[:, 0]
-    predictions = model.predict(images, batch_size=PREDICTION_BATCH, verbose=0).argmax(axis=1)
-    return float((predictions == labels).mean())
+    if isinstance(value, tuple | list) and len(value) == 2:
+        images, labels = value[0], np.asarray(value[1])
+        if not 0 < len(images) == len(labels):
+            raise HandInError(f"expected a label for each image for {name}, got {len(images)} and {len(labels)}")
+        if labels.ndim == 2:
+            labels = labels.argmax(axis=1) if labels.shape[1] > 1 else labels[:, 0]
+        predictions = model.predict(images, batch_size=PREDICTION_BATCH, verbose=0).argmax(axis=1)
+        return float((predictions == labels).mean())
+    if isinstance(value, numbers.Real) and 0 <= float(value) <= 1:
+        return float(value)
+    raise HandInError(
+        f"expected an accuracy between 0 and 1 or a pair (images, labels) for {name}, got "
+        f"{value if isinstance(value, numbers.Real) else type(value).__name__}; divide percent by 100, or write "
+        f"{name}=(x_{name}, y_{name})"
+    )
 
 
 def _percent(values: tuple[float, ...]) -> str:
