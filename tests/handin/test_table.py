@@ -78,7 +78,7 @@ def averaged(size):
             lambda: simple(tail=[layers.Lambda(lambda x: 3 * x)]),
             "Lambda 1 with…",
         ),
-        (lambda: averaged(32), lambda: averaged(16), "input (16, 16, 3)"),
+        (lambda: averaged(32), lambda: averaged(16), "keras.Input((16, 16, 3))"),
     ],
 )
 def test_networks_that_the_notation_does_not_tell_apart_have_rows_of_their_own(build, build_second, says):

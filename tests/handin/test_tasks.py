@@ -72,9 +72,13 @@ def given_out(number):
     [
         ("1.2", lambda cells: [*cells[:2], markdown("*Your answer*")], ["has no answer in words"]),
         ("1.2", lambda cells: [cells[0], *cells[2:]], ["has no answer in code"]),
-        ("2.2", lambda cells: [*cells, given_out("2.2")[2]], ["has a cell that is left empty"]),
+        ("2.2", lambda cells: [*cells, given_out("2.2")[2]], ["has a place for an answer that is still empty"]),
         ("2.1", lambda cells: [*cells[:1], *code("# only a comment"), *cells[2:]], ["has no answer in code"]),
-        ("1.1", lambda cells: [cells[0], *code("outputs = {\n(1, 0): [2],\n(2, 0): ...,\n}")], ["still has ... where"]),
+        (
+            "1.1",
+            lambda cells: [cells[0], *code("outputs = {\n(1, 0): [2],\n(2, 0): ...,\n}")],
+            ["has a place for an answer"],
+        ),
         ("3.4", lambda cells: [], ["is not in the notebook: its heading is gone"]),
         ("1.3", lambda cells: given_out("1.3"), ["is not answered"]),
         ("1.3", lambda cells: [given_out("1.3")[0], *code("# mine:\n" + given_out("1.3")[1].source)], ["is not answ"]),

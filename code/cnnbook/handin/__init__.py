@@ -9,8 +9,7 @@ Taught in ``book/review/hand-in.md``.
 from cnnbook.handin.checks import Verdict, check
 from cnnbook.handin.dataset import Images, images
 from cnnbook.handin.errors import HandInError
-from cnnbook.handin.folders import Review, review, start
-from cnnbook.handin.packing import pack
+from cnnbook.handin.folders import Review, pack, review, start
 from cnnbook.handin.table import Table
 
 __all__ = ["HandInError", "Images", "Review", "Table", "Verdict", "check", "images", "pack", "review", "start"]

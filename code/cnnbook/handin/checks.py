@@ -147,10 +147,10 @@ def _row(stride, padding):
     )
 
 
-def _settings_that_keep_the_size():
-    n, k = len(handout.X), len(handout.W)
-    return [(s, p) for s, p in handout.SETTINGS_1D if shapes.output_size(n, k, stride=s, padding=p) == n]
-
+_CELLS, _WEIGHTS = len(handout.X), len(handout.W)
+_SIZE_KEPT = [
+    (s, p) for s, p in handout.SETTINGS_1D if shapes.output_size(_CELLS, _WEIGHTS, stride=s, padding=p) == _CELLS
+]
 
 # --- exercise 1: volumes ---
 
@@ -244,7 +244,7 @@ def _counts(name, kernel_size, channels, filters):
 CHECKS: dict[str, Callable[[Any], str]] = {
     "output-1d": Questions({setting: _row(*setting) for setting in handout.SETTINGS_1D}),
     "size-kept-1d": Question(
-        right=_settings_that_keep_the_size(),
+        right=_SIZE_KEPT,
         form="Write a list of pairs (stride, padding): those of the five settings that give as many outputs as the "
         "input has cells.",
         hint="This setting gives more or fewer outputs than the input has cells, or is not one of the five: count.",

@@ -33,9 +33,9 @@ def opened(model: keras.Model) -> Iterator[keras.Layer]:
             yield layer
 
 
-def input_shapes(model: keras.Model) -> list[tuple[int | None, ...]]:
-    """List the shapes of a model's inputs, without the batch; none where Keras has not seen them."""
-    return [tuple(tensor.shape[1:]) for tensor in getattr(model, "inputs", None) or ()]
+def inputs(model: keras.Model) -> list[str]:
+    """Write the inputs of a model as in its program; none where Keras has not seen them."""
+    return [f"keras.Input({tuple(tensor.shape[1:])})" for tensor in getattr(model, "inputs", None) or ()]
 
 
 def notation(model: keras.Model) -> str:
@@ -59,7 +59,7 @@ class Configuration(NamedTuple):
 def configuration(model: keras.Model) -> Configuration:
     """Read the configuration of a model; a layer whose class has no ``get_config`` is known by its class alone."""
     kinds: list[str] = []
-    options = [f"input {shape}" for shape in input_shapes(model)]
+    options = inputs(model)
     for layer in opened(model):
         kinds.append(type(layer).__name__)
         try:
@@ -104,13 +104,7 @@ def unlike_simple_cnn(model) -> str:
     """
     if not isinstance(model, keras.Model):
         return "Give your model, as Keras built it."
-    expected_model = models.simple_cnn()
-    if (shapes := input_shapes(model)) != input_shapes(expected_model):
-        return (
-            f"Expected one input of shape {models.IMAGE_SHAPE}, got {shapes}. Begin a keras.Sequential with "
-            f"keras.Input({models.IMAGE_SHAPE}), or build a keras.Model from its input and its output."
-        )
-    steps, expected_steps = list(_steps(model)), list(_steps(expected_model))
+    steps, expected_steps = list(_steps(model)), list(_steps(models.simple_cnn()))
     end: tuple[str, dict[str, Any]] = ("nothing", {})
     pairs = enumerate(itertools.zip_longest(steps, expected_steps, fillvalue=end), start=1)
     for number, ((kind, options), (expected_kind, expected_options)) in pairs:
@@ -125,7 +119,8 @@ def unlike_simple_cnn(model) -> str:
 
 
 def _steps(model: keras.Model) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give what the layers of a model do, with the options that are compared; an activation is a step of its own."""
+    """Give what a model does, with the options that are compared; an activation is a step of its own."""
+    yield from ((text, {}) for text in inputs(model))
     for layer in opened(model):
         if not isinstance(layer, (*_SCALING, keras.layers.Activation)):
             yield type(layer).__name__, {name: getattr(layer, name) for name in _COMPARED if hasattr(layer, name)}

@@ -1,6 +1,10 @@
-"""A student's folder: begun with the files to hand in, and reviewed."""
+"""A student's folder: begun with the files to hand in, reviewed, and packed."""
 
 import dataclasses
+import functools
+import io
+import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +16,7 @@ from cnnbook.records import SHORT, is_short
 
 NOTEBOOK, REPORT, PDF, WORKSHEET = "practical.ipynb", "report.md", "report.pdf", "cnn-ex1-stud.xlsx"
 ARCHITECTURES = 5
+LONGEST_NAME = 60  # letters, of up to four bytes each, of which file systems allow 255
 TIMEOUT = 3600  # seconds for a cell: thirty epochs on two cores take minutes, five networks in one cell an hour
 
 
@@ -133,6 +138,44 @@ def review(
     return Review(running.write(handed_in), failure, tuple(missing), tuple(hints))
 
 
+def pack(folder: str | Path, *, name: str | None = None, anyway: bool = False, **options) -> Path:
+    """Review a folder, print what is missing, and make the zip: the notebook with its outputs and the report.
+
+    ``practical-NAMES.zip`` in the folder is written whole or not at all; an older one of this name is replaced. `name`
+    is that of whoever hands it in (default: the report's authors), `options` are those of `review`. A HandInError if
+    the notebook stops or the report is missing (unless `anyway`), if nobody is named, and even if the zip is made but
+    something is missing. What keeps it back and can be seen without a run is said before the run.
+    """
+    files = find(folder)
+    if files.report is None and not anyway:
+        raise HandInError(f"no zip is made, because {folder} has no {REPORT} and no {PDF}; write one, or add --anyway")
+    words = re.sub(r"[^\w]+", "-", name or report.authors(files.text))[:LONGEST_NAME].strip("-_")
+    if not words:
+        raise HandInError(
+            f"no zip is made, because nobody is named: fill in the line “Authors:” of {REPORT}, or add --name"
+        )
+    reviewed = review(folder, progress=functools.partial(print, end="", flush=True), **options)
+    print(f"\nstopped: {reviewed.failure}" if reviewed.failure else "It runs from top to bottom.")
+    _print_list("Missing:", reviewed.missing)
+    _print_list("Worth another look (none of it keeps the zip back):", reviewed.hints)
+    stops = f"{files.notebook.name} does not run to its end: {reviewed.failure}"
+    if reviewed.failure and not anyway:
+        raise HandInError(f"no zip is made, because {stops}. Correct it, or add --anyway")
+    path = files.notebook.with_name(f"practical-{words}.zip")
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(files.notebook.name, reviewed.content)
+        if files.report:
+            archive.writestr(files.report.name, files.report.read_bytes())
+    write_atomically(path, content.getvalue())
+    print(f"wrote {path}")
+    if reviewed.failure:
+        raise HandInError(f"the zip is made, but {stops}")
+    if reviewed.missing:
+        raise HandInError(f"the zip is made, but something is missing ({len(reviewed.missing)} in the list above)")
+    return path
+
+
 def _notebooks(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith("."))
 
@@ -158,3 +201,8 @@ def _not_run(notebook) -> list[str]:
     if any(shown["short"] for shown in _shown(notebook, dataset.NOTE)):
         return [f"The saved results are those of 100 images: run all cells without {SHORT}, and save it"]
     return []
+
+
+def _print_list(title: str, sentences: tuple[str, ...]) -> None:
+    if sentences:
+        print(title, *(f"  - {sentence}" for sentence in sentences), sep="\n")
