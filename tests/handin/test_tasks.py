@@ -71,7 +71,7 @@ def given_out(number):
     ("number", "edit", "says"),
     [
         ("1.2", lambda cells: [*cells[:2], markdown("*Your answer*")], ["has no answer in words"]),
-        ("1.2", lambda cells: [cells[0], *cells[2:]], ["has no answer in code"]),
+        ("1.2", lambda cells: [cells[0], given_out("1.2")[1], *cells[2:]], ["has no answer in code"]),
         ("2.2", lambda cells: [*cells, given_out("2.2")[2]], ["has a place for an answer that is still empty"]),
         ("2.1", lambda cells: [*cells[:1], *code("# only a comment"), *cells[2:]], ["has no answer in code"]),
         (

@@ -111,8 +111,9 @@ def _missing(asked: list[Cell], task: list[Cell]) -> list[str]:
     if lacking == kinds:
         return ["is not answered"]
     sentences = [f"has no answer {KINDS[kind]}" for kind in lacking]
-    unchanged = [cell for cell in empty if cell in task and cell.cell_type not in lacking]
-    if unchanged or any("..." in line for line in _lines(task, "code") & _lines(empty, "code")):
+    answered = [cell for cell in empty if cell.cell_type not in lacking]
+    dots = [line for line in _lines(answered, "code") & _lines(task, "code") if "..." in line]
+    if dots or any(cell in task for cell in answered):
         sentences.append("has a place for an answer that is still empty")
     return sentences
 
