@@ -55,7 +55,7 @@ def site(tmp_path):
         "lite/jupyter-lite.json": "{}",
         "lite/index.html": '<script src="./made-at-run-time.js"></script>',
         "lite/lab/index.html": '<script src="./made-at-run-time.js"></script>',
-        "lite/files/book/one.ipynb": notebook(error, tags=["raises-exception"], text="[x](https://example.org/y) [up](#top)"),
+        "lite/files/book/one.ipynb": notebook(error, tags=["raises-exception"], text="[x](https://a.org/y) [up](#top)"),
     }
     for name, text in files.items():
         write(tmp_path / "html" / name, text)
