@@ -11,7 +11,6 @@ import checks
 import pytest
 import quiz_checks
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 from built import ROOT, SITE, built_pages
 from playwright.sync_api import expect
 
@@ -24,9 +23,6 @@ _REVIEWS = ("book/review/what-a-convolution-does.html", "book/review/stride-para
 #: Pages of the book, below ``book/``, that have nothing to ask about.
 _ASK_NOTHING = ("review/practice", "review/teachers", "review/your-answers", "bibliography")
 _FORGOTTEN = MISTAKES["bias-forgotten"].sentence
-_AXE = Axe()
-# From disk no script may read a style sheet.
-_FROM_DISK = {"preload": False}
 _QUIZ = ".quiz-item, .quiz-progress, .quiz-overview, table.quiz-table"
 
 
@@ -69,29 +65,21 @@ def tab(quiz_site, from_disk):
 
 def findings(tab):
     """Give what axe-core finds in the quiz, of any impact, in both themes."""
-    violations = []
-    for theme in ("light", "dark"):
-        tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        violations += [
-            f"{theme} {finding['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
-            for finding in _AXE.run(tab, context=_QUIZ, options=_FROM_DISK).response["violations"]
-            for node in finding["nodes"]
-        ]
-    return violations
+    return checks.accessibility_in_both_themes(tab, _QUIZ)
 
 
 # --- every item of the book -------------------------------------------------------------------------------------------
 
 
 def test_every_item_of_the_book_answers_back(page, from_disk):
-    """From disk and without a network; afterwards no accessibility finding of any impact."""
+    """From disk and without a network; afterwards no accessibility finding of any impact, as on the small site."""
     soup = checks.parse(SITE / page)
     has_items = bool(soup.select("fieldset.quiz-item"))
     assert bool(soup.select('script[src*="quiz.js"]')) == has_items or bool(soup.select(".quiz-overview"))
     if has_items:
         tab = from_disk(SITE / page)
         assert quiz_checks.answer_every_item(tab) == []
-        assert findings(tab) == []
+        assert checks.accessibility(tab, _QUIZ) == []
         assert tab.errors == []
 
 
