@@ -44,6 +44,7 @@ from sphinx.application import Sphinx
 from sphinx.domains.std import StandardDomain
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.typing import ExtensionMetadata
 
 from booksite.quiz import item_nodes, tables
 from booksite.quiz.item_nodes import (
@@ -190,8 +191,9 @@ def make_answer(form: Form, explanation: list[nodes.Node]) -> quiz_answer:
     return answer
 
 
-def setup(app: Sphinx) -> None:
+def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("quiz", Quiz)
     app.add_role("mistake", MistakeRole())
     item_nodes.setup(app)
     tables.setup(app)
+    return {"env_version": 1}  # raised when the tables keep something else: an older environment is read anew
