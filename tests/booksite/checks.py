@@ -114,8 +114,8 @@ def accessibility(tab, part=None, *, contrast=True):
     ]
 
 
-def accessibility_in_both_themes(tab, part):
-    """What axe-core finds in a part of a page, light and dark."""
+def accessibility_in_both_themes(tab, part=None):
+    """What axe-core finds in a part of the page that is shown, light and dark."""
     faults = []
     for theme in ("light", "dark"):
         tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
