@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 
 _NOT_ALT = re.compile(
@@ -19,6 +20,7 @@ _NOT_ALT = re.compile(
 _LEFTOVERS = re.compile(
     r"\{(?:glue|ref|numref|doc|eq|cite|math|term)[:\w]*\}|^:::+|\$\$|\$[^\s$][^$\n]*\$|\(\w+\)=\s*$", re.M
 )
+_AXE = Axe()
 _CODE = "pre, code, script, style, annotation, .katex"
 
 
@@ -99,3 +101,23 @@ def links(page, soup, site):
 def anchors(page):
     """The ids of a page's file, which does not change during a test run."""
     return set(re.findall(r'\bid="([^"]+)"', page.read_text(encoding="utf-8")))
+
+
+def accessibility(tab, part=None, *, contrast=True):
+    """What axe-core finds in a part of the page that is shown, its impact first; contrast takes most of the time."""
+    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": contrast}}}
+    options["preload"] = not tab.url.startswith("file:")  # from disk no script may read a style sheet
+    return [
+        f"{finding['impact']} {finding['id']}: {node['html'][:150]} {node['failureSummary'][:200]}"
+        for finding in _AXE.run(tab, context=part, options=options).response["violations"]
+        for node in finding["nodes"]
+    ]
+
+
+def accessibility_in_both_themes(tab, part=None):
+    """What axe-core finds in a part of the page that is shown, light and dark."""
+    faults = []
+    for theme in ("light", "dark"):
+        tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        faults += [f"{theme}: {fault}" for fault in accessibility(tab, part)]
+    return faults

@@ -87,3 +87,17 @@ def visit(open_tab, site_address):
         return Visit(tab, tab.errors, tab.addresses)
 
     return open_page
+
+
+@pytest.fixture
+def tab_to():
+    """Press Tab until the element with the focus matches: ``tab_to(tab, ".quiz-check")``."""
+
+    def press_tab(tab, selector):
+        for _ in range(60):
+            tab.keyboard.press("Tab")
+            if tab.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"the keyboard does not arrive at {selector}")
+
+    return press_tab

@@ -1,6 +1,7 @@
 """The browser's scripts: small, and joined by esbuild. `test_quiz.py` looks at which pages get them."""
 
 import gzip
+from types import SimpleNamespace
 
 import pytest
 from built import ROOT
@@ -39,3 +40,20 @@ def test_a_script_that_cannot_be_joined_is_an_error(tmp_path):
     date = (tmp_path / "quiz.js").stat().st_mtime_ns
     scripts.bundle(tmp_path, "quiz", tmp_path / "quiz.js")
     assert (tmp_path / "quiz.js").stat().st_mtime_ns == date
+
+
+def test_a_page_gets_the_scripts_that_it_asks_for_and_a_missing_one_is_a_warning(tmp_path, monkeypatch):
+    files, warnings = [], []
+    monkeypatch.setattr(scripts.logger, "warning", lambda text, *values, location: warnings.append(text % values))
+    app = SimpleNamespace(
+        srcdir=tmp_path, add_js_file=lambda name, loading_method: files.append(name), add_css_file=files.append
+    )
+    for body in ("<p>data-practice</p>", "<div data-practice>"):
+        scripts.add_scripts(app, "page", "", {"body": body}, None)
+    assert files == []
+    assert warnings == ["The page needs the script book/assets/scripts/practice.js, which does not exist."]
+    (tmp_path / scripts.FOLDER).mkdir(parents=True)
+    (tmp_path / scripts.FOLDER / "practice.js").touch()
+    scripts.add_scripts(app, "page", "", {"body": "<div data-practice>"}, None)
+    assert files == ["practice.js", "practice.css"]
+    assert len(warnings) == 1

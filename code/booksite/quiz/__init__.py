@@ -25,11 +25,10 @@ A question, one bullet list, and an explanation, all in MyST; what the list hold
 =============  ================================================================================================
 
 A misconception is ``{mistake}`` with a key of `cnnbook.mistakes`, which brings its sentence, or the page's own words,
-or both. Without a link it gets one to where it is taught: the label of ``:taught:``, else the page of the mistake, else
-this page; the latter not on pages whose names begin as ``cnnbook_quiz_elsewhere`` lists (``book/review/``), which ask
-about what other pages teach. Answers and wrong answers of numbers and shapes are expressions, see `values`. Whatever is
-wrong in the source is a warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's
-browser; without it a reader opens the answer, which holds all that the script can say.
+or both. Without a link it gets one to where it is taught: the label of ``:taught:``, else the page of the mistake.
+Answers and wrong answers of numbers and shapes are expressions, see `values`. Whatever is wrong in the source is a
+warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's browser; without it a
+reader opens the answer, which holds all that the script can say.
 """
 
 import base64
@@ -45,6 +44,7 @@ from sphinx.application import Sphinx
 from sphinx.domains.std import StandardDomain
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.typing import ExtensionMetadata
 
 from booksite.quiz import item_nodes, tables
 from booksite.quiz.item_nodes import (
@@ -150,7 +150,7 @@ class Quiz(SphinxDirective):
             if note["right"] or any(text.findall(is_link)):
                 continue
             mistake_page = next((node["taught"] for node in text.findall(nodes.inline) if node.get("taught")), None)
-            label = self.options.get("taught") or mistake_page or self.own_page()
+            label = self.options.get("taught") or mistake_page
             if not label:
                 raise QuizError(f"“{brief(text[0])}” has no link to where it is taught: add one, or :taught:, a label.")
             if not isinstance(text[-1], nodes.paragraph):
@@ -161,13 +161,6 @@ class Quiz(SphinxDirective):
             )  # fmt: skip
             text[-1].extend([nodes.Text(" See "), link, nodes.Text(".")])
             self.set_source_info(link)
-
-    def own_page(self) -> str | None:
-        """Give the label before this page's title; None where there is none, or other pages teach what it asks."""
-        if self.env.docname.startswith(tuple(self.config.cnnbook_quiz_elsewhere)):
-            return None
-        targets = (child for child in self.state.document.children if isinstance(child, nodes.target))
-        return next((target["names"][0] for target in targets if target["names"]), None)
 
 
 class MistakeRole(SphinxRole):
@@ -198,9 +191,9 @@ def make_answer(form: Form, explanation: list[nodes.Node]) -> quiz_answer:
     return answer
 
 
-def setup(app: Sphinx) -> None:
-    app.add_config_value("cnnbook_quiz_elsewhere", [], "env", [list, tuple])
+def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("quiz", Quiz)
     app.add_role("mistake", MistakeRole())
     item_nodes.setup(app)
     tables.setup(app)
+    return {"env_version": 1}  # raised when the tables keep something else: an older environment is read anew

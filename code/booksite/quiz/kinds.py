@@ -156,19 +156,18 @@ def read_values(
         raise QuizError("The item has no :answer:, an expression such as shapes.output_size(32, 3).")
     answer = read(options["answer"])
     tolerance = read_tolerance(options.get("tolerance"), answer)
-    wrong = {expression: read(expression) for expression in map(read_expression, items)}
-    if len(wrong) < len(items):
-        raise QuizError("A wrong answer is listed twice.")
-    check_apart(answer, wrong, tolerance)
+    expressions = [read_expression(item) for item in items]
+    wrong = [read(expression) for expression in expressions]
+    check_apart(answer, list(zip(expressions, wrong, strict=True)), tolerance)
     notes = []
-    for index, (item, value) in enumerate(zip(items, wrong.values(), strict=True)):
+    for index, (item, value) in enumerate(zip(items, wrong, strict=True)):
         name = write_value(value, tolerance)
         lead = [nodes.Text("If you have "), nodes.strong("", name), nodes.Text(":")]
         notes.append(make_note("wrong answer", item, item.children[1:], lead, index=index, name=name, right=False))
     unit, value_text = options.get("unit", ""), write_value(answer, tolerance)
-    keyboard, hint = describe_input([answer, *wrong.values()], tolerance)
+    keyboard, hint = describe_input([answer, *wrong], tolerance)
     field = quiz_field("", label=label, unit=unit, hint=hint, keyboard=keyboard)
-    key = {"answer": answer, "wrong": list(wrong.values()), "tolerance": tolerance, "unit": unit}
+    key = {"answer": answer, "wrong": wrong, "tolerance": tolerance, "unit": unit}
     return Form([field], key, [answer_line(value_text, [nodes.Text(unit)] if unit else [])], notes, value_text)
 
 

@@ -5,13 +5,12 @@ Both are filled in when a page is written, after all pages are read, and are wri
 
 import hashlib
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.domains import Domain
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
@@ -36,53 +35,41 @@ class quiz_table(nodes.General, nodes.Element):
     """The place of the teacher's table."""
 
 
-# --- what the environment remembers ----------------------------------------------------------------------------------
+# --- what the environment remembers of a page -----------------------------------------------------------------------
 
 
-class QuizDomain(Domain):
-    """The items of each page, not yet resolved, and the pages that have a table of them."""
-
-    name = "quiz"
-    label = "Questions"
-    initial_data = {"items": {}, "table_pages": set(), "digest": ""}  # noqa: RUF012 (Sphinx copies it)
-
-    def clear_doc(self, docname: str) -> None:
-        self.data["items"].pop(docname, None)
-        self.data["table_pages"].discard(docname)
-
-    def resolve_any_xref(self, *reference: Any) -> list:
-        return []  # labels of items are Sphinx's own
+#: In a page's metadata: its items, and what the tables on it were written from.
+_ITEMS, _DIGEST = "quiz-items", "quiz-digest"
 
 
 def items_on(env: BuildEnvironment, docname: str) -> list[quiz_item]:
-    """Give the list of a page's items, to read or to append to."""
-    return env.get_domain("quiz").data["items"].setdefault(docname, [])
+    """Give the list of a page's items, not yet resolved, to read or to append to."""
+    return env.metadata[docname].setdefault(_ITEMS, [])
 
 
 def pages_in_order(env: BuildEnvironment) -> list[str]:
     """List the pages that have items in the order of the book's contents; those outside of it come last."""
-    items = env.get_domain("quiz").data["items"]
-    return [page for page in dict.fromkeys([*env.collect_relations(), *sorted(items)]) if items.get(page)]
+    pages = dict.fromkeys([*env.collect_relations(), *sorted(env.metadata)])
+    return [page for page in pages if env.metadata.get(page, {}).get(_ITEMS)]
 
 
 def rewrite_tables(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Have the tables written again if any item, or the title or place of its page, is not what it was."""
-    data = env.get_domain("quiz").data
     state = [
         (page, env.titles[page].astext(), item["label"], item["number"], item["tests"], item["digest"])
         for page in pages_in_order(env)
         for item in items_on(env, page)
     ]
     digest = hashlib.sha256(repr(state).encode()).hexdigest()
-    if data["digest"] == digest:
-        return []
-    data["digest"] = digest
-    return sorted(data["table_pages"])
+    outdated = [page for page, data in env.metadata.items() if data.get(_DIGEST, digest) != digest]
+    for page in outdated:
+        env.metadata[page][_DIGEST] = digest
+    return outdated
 
 
 class _Table(SphinxDirective):
     def run(self) -> list[nodes.Node]:
-        self.env.get_domain("quiz").data["table_pages"].add(self.env.docname)
+        self.env.metadata[self.env.docname][_DIGEST] = "not written yet"
         return [self.place()]
 
 
@@ -101,19 +88,21 @@ class QuizTable(_Table):
 # --- the reader's overview -------------------------------------------------------------------------------------------
 
 
-def overview(env: BuildEnvironment, link_to: Callable[[str], str]) -> str:
-    """Make the HTML of the overview; `link_to` gives the address of a page."""
+def write_overview(translator, node: quiz_overview) -> None:
+    """Write the table that the browser's script fills."""
+    env, builder = translator.builder.env, translator.builder
     rows, total = [], 0
     for page in pages_in_order(env):
         items = items_on(env, page)
         total += len(items)
+        address = builder.get_relative_uri(builder.current_docname, page)
         names = " ".join(f"{item['label']}:{item['digest']}" for item in items)
         rows.append(
             f'<tr data-page="{page}" data-items="{names}"><th scope="row"><a class="reference internal" '
-            f'href="{link_to(page)}">{html.escape(env.titles[page].astext())}</a></th>'
+            f'href="{address}">{html.escape(env.titles[page].astext())}</a></th>'
             f'<td>{len(items)}</td><td class="quiz-count" hidden></td></tr>'
         )
-    return (
+    translator.body.append(
         '<div class="quiz-overview"><div class="pst-scrollable-table-container"><table class="table">\n'
         '<thead><tr><th scope="col">Page</th><th scope="col">Questions</th>'
         '<th scope="col" class="quiz-count" hidden>Answered right</th></tr></thead>\n'
@@ -121,12 +110,6 @@ def overview(env: BuildEnvironment, link_to: Callable[[str], str]) -> str:
         f'<tfoot><tr><th scope="row">All pages</th><td>{total}</td><td class="quiz-count" hidden></td></tr></tfoot>\n'
         "</table></div></div>\n"
     )
-
-
-def write_overview(translator, node: quiz_overview) -> None:
-    builder = translator.builder
-    page = builder.current_docname
-    translator.body.append(overview(builder.env, lambda target: builder.get_relative_uri(page, target)))
     raise nodes.SkipNode
 
 
@@ -186,7 +169,6 @@ def make_mistake(item: quiz_item, note: quiz_note) -> nodes.list_item:
 
 
 def setup(app: Sphinx) -> None:
-    app.add_domain(QuizDomain)
     app.add_node(quiz_overview, html=(write_overview, None))
     app.add_node(quiz_table)
     app.add_directive("quiz-overview", QuizOverview)

@@ -4,7 +4,6 @@ import ast
 import importlib
 import math
 import numbers
-from collections.abc import Mapping
 from typing import Any
 
 from cnnbook import CnnBookError
@@ -100,10 +99,10 @@ def read_tolerance(text: str | None, answer: Number | Shape) -> Number:
     return int(tolerance) if tolerance.is_integer() else tolerance
 
 
-def check_apart(answer: Number | Shape, wrong: Mapping[str, Number | Shape], tolerance: Number = 0) -> None:
+def check_apart(answer: Number | Shape, wrong: list[tuple[str, Number | Shape]], tolerance: Number = 0) -> None:
     """Refuse wrong answers that count as right, that another expression gives too, or that have too many decimals.
 
-    >>> check_apart(896, {"a": 864, "b": 864})
+    >>> check_apart(896, [("a", 864), ("b", 864)])
     Traceback (most recent call last):
     booksite.quiz.values.QuizError: The wrong answers `a` and `b` both give 864: keep one.
     """
@@ -111,10 +110,10 @@ def check_apart(answer: Number | Shape, wrong: Mapping[str, Number | Shape], tol
     def same(left, right):
         return left == right if isinstance(left, tuple) else abs(left - right) <= tolerance
 
-    for place, (expression, value) in enumerate(wrong.items()):
+    for place, (expression, value) in enumerate(wrong):
         if same(value, answer):
             raise QuizError(f"The wrong answer `{expression}` gives {value}, which counts as right ({answer}).")
-        for earlier, earlier_value in list(wrong.items())[:place]:
+        for earlier, earlier_value in wrong[:place]:
             if same(value, earlier_value):
                 raise QuizError(f"The wrong answers `{earlier}` and `{expression}` both give {value}: keep one.")
         if isinstance(value, float) and not tolerance and round(value, _DECIMALS_TYPED) != value:
