@@ -12,18 +12,9 @@ import pytest
 
 from cnnbook import reference, shapes
 
-PADDINGS = ("valid", "same", 1, (0, 2))
-
 
 def whole_numbers(*shape, seed=0):
     return np.random.default_rng(seed).integers(-4, 5, shape).astype("float32")
-
-
-def keras_conv(x, kernel, *, stride, padding, dilation):
-    """Convolve in Keras; it knows "valid" and "same", for pairs of numbers the zeros are put around `x` first."""
-    if not isinstance(padding, str):
-        x, padding = np.pad(x, [(0, 0), *padding, (0, 0)]), "valid"
-    return np.asarray(keras.ops.conv(x, kernel, stride, padding, "channels_last", dilation))
 
 
 def keras_conv_transpose(x, kernel, *, stride, dilation, **options):
@@ -37,69 +28,24 @@ def keras_conv_transpose(x, kernel, *, stride, dilation, **options):
         raise
 
 
-def settings(sizes, kernel_sizes, strides=(1, 2, 3), dilations=(1, 2, 3)):
-    """Every legal combination along one axis: Keras refuses a stride with a dilation, and empty outputs."""
-    for n, size, stride, padding, dilation in itertools.product(sizes, kernel_sizes, strides, PADDINGS, dilations):
-        added = {"valid": 0, "same": size * dilation, 1: 2, (0, 2): 2}[padding]
-        if (stride == 1 or dilation == 1) and n + added >= dilation * (size - 1) + 1:
-            yield n, size, stride, padding, dilation
-
-
 def test_conv1d_over_the_grid():
-    cases = list(settings(sizes=(1, 4, 7, 8), kernel_sizes=(1, 2, 3, 4, 5)))
-    assert len(cases) > 250
-    for n, kernel_size, stride, padding, dilation in cases:
+    checked = 0
+    for n, kernel_size, stride, padding, dilation in itertools.product(
+        (1, 4, 7, 8), (1, 2, 3, 4, 5), (1, 2, 3), ("valid", "same", 1, (0, 2)), (1, 2, 3)
+    ):
+        before, after = shapes.resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
+        if (stride > 1 and dilation > 1) or n + before + after < shapes.kernel_span(kernel_size, dilation):
+            continue  # Keras refuses a stride with a dilation, and empty outputs
         x, kernel = whole_numbers(2, n, 3), whole_numbers(kernel_size, 3, 4, seed=1)
         options = {"stride": stride, "padding": padding, "dilation": dilation}
-        resolved = padding if isinstance(padding, str) else [shapes.resolve_padding(padding, n, kernel_size)]
-        expected = keras_conv(x, kernel, stride=stride, padding=resolved, dilation=dilation)
         result = reference.conv1d(x, kernel, **options)
+        if not isinstance(padding, str):  # Keras knows no number: the zeros are put around `x` first
+            x, padding = np.pad(x, [(0, 0), (before, after), (0, 0)]), "valid"
+        expected = np.asarray(keras.ops.conv(x, kernel, stride, padding, "channels_last", dilation))
         assert result.dtype == np.float32
-        np.testing.assert_array_equal(result, expected, err_msg=f"n={n}, kernel={kernel_size}, {options}")
-        assert shapes.output_size(n, kernel_size, **options) == expected.shape[1], (n, kernel_size, options)
-
-
-def test_conv2d_over_the_grid():
-    """Height and width have different settings, so that a swap of the axes shows."""
-    rows = list(settings(sizes=(5, 8), kernel_sizes=(1, 2, 3), strides=(1, 2), dilations=(1, 2)))
-    columns = list(settings(sizes=(4, 7), kernel_sizes=(2, 3, 5), strides=(1, 3), dilations=(1, 2)))
-    generator, checked = np.random.default_rng(2), 0
-    for (h, kernel_h, stride_h, padding_h, dilation_h), (w, kernel_w, stride_w, padding_w, dilation_w) in zip(
-        [rows[i] for i in generator.integers(len(rows), size=1000)],
-        [columns[i] for i in generator.integers(len(columns), size=1000)],
-        strict=True,
-    ):
-        stride, dilation = (stride_h, stride_w), (dilation_h, dilation_w)
-        if (max(stride) > 1 and max(dilation) > 1) or isinstance(padding_h, str) != isinstance(padding_w, str):
-            continue  # Keras has neither
-        if isinstance(padding_h, str):
-            if padding_h != padding_w:
-                continue
-            padding = padding_h
-        else:
-            padding = (shapes.resolve_padding(padding_h, h, kernel_h), shapes.resolve_padding(padding_w, w, kernel_w))
-        x, kernel = whole_numbers(2, h, w, 3), whole_numbers(kernel_h, kernel_w, 3, 2, seed=1)
-        options = {"stride": stride, "padding": padding, "dilation": dilation}
-        expected = keras_conv(x, kernel, **options)
-        np.testing.assert_array_equal(reference.conv2d(x, kernel, **options), expected, err_msg=f"{x.shape} {options}")
-        assert expected.shape[1:3] == (
-            shapes.output_size(h, kernel_h, stride=stride_h, padding=padding_h, dilation=dilation_h),
-            shapes.output_size(w, kernel_w, stride=stride_w, padding=padding_w, dilation=dilation_w),
-        )
+        np.testing.assert_array_equal(result, expected, err_msg=f"n={n}, kernel_size={kernel_size}, {options}")
         checked += 1
-    assert checked > 200
-
-
-@pytest.mark.parametrize("groups", [2, 3, 6])
-def test_groups(groups):
-    """Few, for on a CPU Keras compiles each grouped convolution with XLA."""
-    for options in ({"stride": 1, "padding": "same"}, {"stride": 2, "padding": "valid"}):
-        x, kernel = whole_numbers(2, 7, 6, 6), whole_numbers(3, 2, 6 // groups, 12, seed=1)
-        expected = keras_conv(x, kernel, dilation=1, **options)
-        np.testing.assert_array_equal(reference.conv2d(x, kernel, groups=groups, **options), expected)
-    x, kernel = whole_numbers(2, 9, 6), whole_numbers(3, 6 // groups, 6, seed=1)
-    expected = keras_conv(x, kernel, stride=1, padding="same", dilation=2)
-    np.testing.assert_array_equal(reference.conv1d(x, kernel, groups=groups, padding="same", dilation=2), expected)
+    assert checked > 250
 
 
 def test_depthwise_convolution_is_one_group_for_each_channel():
@@ -146,17 +92,6 @@ def test_pooling_over_the_grid(ours, theirs):
         result = ours(x, size, stride=stride, padding=padding)
         assert result.dtype == np.float32
         np.testing.assert_allclose(result, expected, rtol=1e-6, err_msg=f"{(h, w)} {size} {stride} {padding}")
-        pairs = [option if isinstance(option, tuple) else (option,) * 2 for option in (size, stride or size)]
-        assert expected.shape[1:3] == tuple(
-            shapes.output_size(n, k, stride=s, padding=padding) for n, k, s in zip((h, w), *pairs, strict=True)
-        )
-
-
-def test_relu_and_softmax():
-    x = whole_numbers(5, 10) * 3
-    np.testing.assert_array_equal(reference.relu(x), np.asarray(keras.ops.relu(x)))
-    np.testing.assert_allclose(reference.softmax(x), np.asarray(keras.ops.softmax(x)), rtol=1e-5)
-    np.testing.assert_allclose(reference.softmax(x, axis=0), np.asarray(keras.ops.softmax(x, axis=0)), rtol=1e-5)
 
 
 def test_sizes_that_layers_predict_over_a_large_grid():
@@ -194,6 +129,7 @@ def test_sizes_that_layers_predict_over_a_large_grid():
         ("Conv2D", {"kernel_size": (2, 5), "strides": (2, 1)}, {"stride": (2, 1)}),
         ("Conv2D", {"kernel_size": 3, "dilation_rate": (2, 1), "use_bias": False}, {"dilation": (2, 1)}),
         ("Conv2D", {"kernel_size": 3, "groups": 3}, {"groups": 3}),
+        ("Conv1D", {"kernel_size": 3, "groups": 3, "dilation_rate": 2}, {"groups": 3, "dilation": 2}),
         ("Conv2DTranspose", {"kernel_size": (2, 3), "strides": (2, 3)}, {"stride": (2, 3)}),
     ],
 )
@@ -208,15 +144,6 @@ def test_layers(kind, arguments, options):
         layer.kernel_size, 3, layer.filters, bias=layer.use_bias, groups=options.get("groups", 1)
     )
     assert layer.count_params() == parameters
-
-
-def test_zero_padding_layer_and_explicit_padding():
-    x, kernel, bias = whole_numbers(2, 5, 6, 3), whole_numbers(3, 3, 3, 4, seed=1), whole_numbers(4, seed=2)
-    padding = ((1, 0), (2, 3))
-    layer = keras.layers.Conv2D(4, 3, strides=2)
-    model = keras.Sequential([keras.Input((5, 6, 3)), keras.layers.ZeroPadding2D(padding), layer])
-    layer.set_weights([kernel, bias])
-    np.testing.assert_array_equal(reference.conv2d(x, kernel, bias, stride=2, padding=padding), np.asarray(model(x)))
 
 
 def test_parameters_of_dense_layers_and_of_three_axes():

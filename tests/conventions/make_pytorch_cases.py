@@ -19,12 +19,55 @@ warnings.filterwarnings("ignore", message="Using padding='same' with even kernel
 ROW = [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def size_of(compute):
-    """The last axis of what `compute` returns, or None where PyTorch refuses."""
+GRIDS = {
+    "conv": {
+        "n": [1, 4, 7, 8, 9, 32],
+        "kernel_size": [1, 2, 3, 5],
+        "stride": [1, 2, 3],
+        "padding": [0, 1, 2, "same"],
+        "dilation": [1, 2],
+    },
+    "pool": {
+        "n": [1, 2, 4, 7, 8, 9, 32],
+        "kernel_size": [1, 2, 3, 5],
+        "stride": [1, 2, 3, 4],
+        "padding": [0, 1, 2],
+        "ceil_mode": [False, True],
+    },
+    "transposed": {
+        "n": [1, 2, 4, 7],
+        "kernel_size": [1, 2, 3, 4],
+        "stride": [1, 2, 3],
+        "padding": [0, 1, 2],
+        "dilation": [1, 2],
+        "output_padding": [0, 1, 2],
+    },
+}
+
+
+def size_of(layer, *arguments, **options):
+    """The last axis of what a layer returns, or None where PyTorch refuses."""
     try:
-        return compute().shape[-1]
+        return layer(*arguments, **options).shape[-1]
     except (RuntimeError, ValueError):
         return None
+
+
+def conv_size(n, kernel_size, **options):
+    return size_of(functional.conv1d, torch.ones(1, 1, n), torch.ones(1, 1, kernel_size), **options)
+
+
+def transposed_size(n, kernel_size, **options):
+    return size_of(functional.conv_transpose1d, torch.ones(1, 1, n), torch.ones(1, 1, kernel_size), **options)
+
+
+def pool_size(n, kernel_size, stride, padding, ceil_mode):
+    """The size of a maximum and of an average, which must agree."""
+    pairs = ((1, kernel_size), (1, stride), (0, padding))
+    pools = (functional.max_pool2d, functional.avg_pool2d)
+    largest, mean = (size_of(pool, torch.ones(1, 1, 1, n), *pairs, ceil_mode=ceil_mode) for pool in pools)
+    assert largest == mean, (n, pairs, ceil_mode)
+    return largest
 
 
 def message_of(compute):
@@ -34,40 +77,6 @@ def message_of(compute):
     except (RuntimeError, ValueError) as error:
         return f"{type(error).__name__}: {error}".splitlines()[0]
     raise AssertionError("no error")
-
-
-def conv_sizes():
-    """[n, kernel_size, stride, padding, dilation, size]"""
-    for case in itertools.product((1, 4, 7, 8, 9, 32), (1, 2, 3, 5), (1, 2, 3), (0, 1, 2, "same"), (1, 2)):
-        n, kernel_size, stride, padding, dilation = case
-        options = {"stride": stride, "padding": padding, "dilation": dilation}
-        yield [*case, size_of(lambda: functional.conv1d(torch.ones(1, 1, n), torch.ones(1, 1, kernel_size), **options))]  # noqa: B023
-
-
-def pool_sizes():
-    """[n, kernel_size, stride, padding, ceil_mode, size]; maximum and average must agree."""
-    for case in itertools.product((1, 2, 4, 7, 8, 9, 32), (1, 2, 3, 5), (1, 2, 3, 4), (0, 1, 2), (False, True)):
-        n, *options = case
-        x = torch.ones(1, 1, 1, n)
-        kernel_size, stride, padding, ceil_mode = options
-        pairs = ((1, kernel_size), (1, stride), (0, padding))
-        sizes = [
-            size_of(lambda: functional.max_pool2d(x, *pairs, ceil_mode=ceil_mode)),  # noqa: B023
-            size_of(lambda: functional.avg_pool2d(x, *pairs, ceil_mode=ceil_mode)),  # noqa: B023
-        ]
-        assert sizes[0] == sizes[1], case
-        yield [*case, sizes[0]]
-
-
-def transposed_sizes():
-    """[n, kernel_size, stride, padding, dilation, output_padding, size]"""
-    for case in itertools.product((1, 2, 4, 7), (1, 2, 3, 4), (1, 2, 3), (0, 1, 2), (1, 2), (0, 1, 2)):
-        n, kernel_size, stride, padding, dilation, extra = case
-        options = {"stride": stride, "padding": padding, "dilation": dilation, "output_padding": extra}
-        yield [
-            *case,
-            size_of(lambda: functional.conv_transpose1d(torch.ones(1, 1, n), torch.ones(1, 1, kernel_size), **options)),  # noqa: B023
-        ]
 
 
 def as_list(tensor):
@@ -178,15 +187,19 @@ def messages():
     }
 
 
-def lines(rows):
-    """A JSON list with eight of its rows on each line, so that the file stays small and a difference readable."""
-    some = [rows[start : start + 8] for start in range(0, len(rows), 8)]
-    return "[\n" + ",\n".join(", ".join(map(json.dumps, line)) for line in some) + "\n]"
+def sizes(name):
+    """The sizes on a grid as JSON: the options, then a line for each size of the input and of the kernel."""
+    grid, compute = GRIDS[name], {"conv": conv_size, "pool": pool_size, "transposed": transposed_size}[name]
+    n, kernel_size, *others = grid.values()
+    lines = [
+        json.dumps([compute(**dict(zip(grid, (*pair, *rest), strict=True))) for rest in itertools.product(*others)])
+        for pair in itertools.product(n, kernel_size)
+    ]
+    return f'{{"options": {json.dumps(grid)}, "sizes": [\n' + ",\n".join(lines) + "\n]}"
 
 
 def main():
-    sizes = {"conv_sizes": conv_sizes(), "pool_sizes": pool_sizes(), "transposed_sizes": transposed_sizes()}
-    others = {
+    parts = {
         "versions": {"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()},
         "rows": row_outputs(),
         "layers": dict(layer_outputs()),
@@ -194,9 +207,9 @@ def main():
         "defaults": defaults(),
         "messages": messages(),
     }
-    parts = [f'"{name}": {lines(list(rows))}' for name, rows in sizes.items()]
-    parts += [f'"{name}": {json.dumps(value)}' for name, value in others.items()]
-    Path(__file__).with_name("pytorch_cases.json").write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    lines = [f'"{name} sizes": {sizes(name)}' for name in GRIDS]
+    lines += [f'"{name}": {json.dumps(part)}' for name, part in parts.items()]
+    Path(__file__).with_name("pytorch_cases.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
