@@ -6,11 +6,13 @@ The cases are Keras models. Keras is imported when they are built, on the first 
 import dis
 import functools
 import math
+from collections.abc import Sequence
 from types import CodeType
 from typing import NamedTuple
 
 from cnnbook import shapes
-from cnnbook.checkers.exercise import Case, Exercise, Failure, Function, mistakes
+from cnnbook.checkers.exercise import Case, Exercise, Function
+from cnnbook.checkers.report import Failure
 
 
 class _Layer(NamedTuple):
@@ -21,12 +23,6 @@ class _Layer(NamedTuple):
     filters: int
     bias: bool
     cells: int  # of its whole input
-
-    @property
-    def parameters(self):
-        if self.kernel_size:
-            return shapes.conv_parameters(self.kernel_size, self.depth, self.filters, bias=self.bias)
-        return shapes.dense_parameters(self.depth, self.filters, bias=self.bias)
 
 
 def _layers(model) -> list[_Layer]:
@@ -45,42 +41,34 @@ def _added(count: Function) -> Function:
     return lambda model: sum(count(*layer) for layer in _layers(model))
 
 
+def _parameters(kernel_size, depth, filters, bias, cells=0) -> int:
+    """Count weights and biases; a dense layer has as many as a convolution with a kernel of one cell."""
+    return shapes.conv_parameters(kernel_size or (1,), depth, filters, bias=bias)
+
+
 def _image_channels(model):
     """Every convolution takes the channels of the image."""
     channels = model.inputs[0].shape[-1]
     layers = (layer._replace(depth=channels) if layer.kernel_size else layer for layer in _layers(model))
-    return sum(layer.parameters for layer in layers)
+    return sum(_parameters(*layer) for layer in layers)
 
 
-def _one_layer(position: int) -> Function:
-    """The parameters of the layer at a position alone; 0 for a model without layers."""
-    return lambda model: _layers(model)[position].parameters if _layers(model) else 0
-
-
-_COUNT_MISTAKES = mistakes(
-    {
-        "bias-forgotten": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters),
-        "one-bias-per-layer": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters + bias),
-        "one-channel": _added(
-            lambda k, depth, filters, bias, cells: (math.prod(k) * (1 if k else depth) + bias) * filters
-        ),
-        "one-bias-per-channel": _added(
-            lambda k, depth, filters, bias, cells: (math.prod(k) * depth + bias * (depth if k else 1)) * filters
-        ),
-        "image-counted": _added(lambda k, depth, filters, bias, cells: (cells + bias) * filters),
-        "square-kernel": _added(
-            lambda k, depth, filters, bias, cells: ((k[0] ** 2 if k else 1) * depth + bias) * filters
-        ),
-        "sides-added": _added(lambda k, depth, filters, bias, cells: ((sum(k) if k else 1) * depth + bias) * filters),
-        "dense-forgotten": _added(
-            lambda k, depth, filters, bias, cells: (math.prod(k) * depth + bias) * filters if k else 0
-        ),
-        "use-bias-ignored": _added(lambda k, depth, filters, bias, cells: (math.prod(k) * depth + 1) * filters),
-        "image-channels": _image_channels,
-        "last-layer-only": _one_layer(-1),
-        "first-layer-only": _one_layer(0),
-    }
-)
+MISTAKES = {
+    "bias-forgotten": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters),
+    "one-bias-per-layer": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters + bias),
+    "one-channel": _added(lambda k, depth, filters, bias, cells: _parameters(k, 1 if k else depth, filters, bias)),
+    "one-bias-per-channel": _added(
+        lambda k, depth, filters, bias, cells: (math.prod(k) * depth + bias * (depth if k else 1)) * filters
+    ),
+    "image-counted": _added(lambda k, depth, filters, bias, cells: (cells + bias) * filters),
+    "square-kernel": _added(lambda k, depth, filters, bias, cells: _parameters(k[:1] * 2, depth, filters, bias)),
+    "sides-added": _added(lambda k, depth, filters, bias, cells: ((sum(k) if k else 1) * depth + bias) * filters),
+    "dense-forgotten": _added(lambda k, depth, filters, bias, cells: _parameters(k, depth, filters, bias) if k else 0),
+    "use-bias-ignored": _added(lambda k, depth, filters, bias, cells: _parameters(k, depth, filters, True)),
+    "image-channels": _image_channels,
+    "last-layer-only": lambda model: sum(_parameters(*layer) for layer in _layers(model)[-1:]),
+    "first-layer-only": lambda model: sum(_parameters(*layer) for layer in _layers(model)[:1]),
+}
 
 # Attributes of layers and models that have the numbers already.
 _KERAS_COUNTS = {
@@ -95,7 +83,7 @@ def _attributes(code: CodeType) -> set[str]:
     return own.union(*(_attributes(constant) for constant in code.co_consts if isinstance(constant, CodeType)))
 
 
-def _counted_by_keras(exercise: Exercise, function: Function, seconds: float | None) -> Failure | None:
+def _counted_by_keras(function: Function, steps: Sequence[int]) -> Failure | None:
     """Find attributes in the function that leave the counting to Keras."""
     code = getattr(function, "__code__", None)
     names = sorted(_KERAS_COUNTS & _attributes(code)) if code else []
@@ -119,15 +107,15 @@ def _model(input_shape: tuple[int, ...], *layers: tuple, nudge: str) -> Case:
         inside = [repr(argument) for argument in arguments] + [f"{key}={value!r}" for key, value in options.items()]
         text.append(f"{name}({', '.join(inside)})")
     model = keras.Sequential(stack)
-    return Case((model,), nudge=nudge, text=f"count_parameters(model) for Sequential([{', '.join(text)}])")
+    return Case((model,), {}, nudge, f"count_parameters(model) for Sequential([{', '.join(text)}])")
 
 
 @functools.cache
 def count_parameters_exercise() -> Exercise:
     """Build the exercise on the first call: its cases are Keras models, and importing Keras takes seconds."""
     return Exercise(
-        signature="count_parameters(model)",
-        oracle=lambda model: sum(layer.parameters for layer in _layers(model)),
+        name="count_parameters",
+        oracle=_added(_parameters),
         cases=(
             _model(
                 (8, 8, 1),
@@ -175,7 +163,7 @@ def count_parameters_exercise() -> Exercise:
                 nudge="Strides and dilation change the size of the maps. Do they change the filters?",
             ),
         ),
-        mistakes=_COUNT_MISTAKES,
+        mistakes=MISTAKES,
         second="Count one layer at a time by hand, print what your function adds for it, and compare.",
         third="A convolution has (height * width * channels_in + 1) * filters, a dense layer (units_in + 1) * units; "
         'without the + 1 where use_bias is False. The page "Count parameters and multiply-adds" derives both.',
