@@ -53,7 +53,7 @@ def _image_channels(model):
     return sum(_parameters(*layer) for layer in layers)
 
 
-MISTAKES = {
+_MISTAKES = {
     "bias-forgotten": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters),
     "one-bias-per-layer": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters + bias),
     "one-channel": _added(lambda k, depth, filters, bias, cells: _parameters(k, 1 if k else depth, filters, bias)),
@@ -96,18 +96,13 @@ def _counted_by_keras(function: Function, steps: Sequence[int]) -> Failure | Non
     )
 
 
-def _model(input_shape: tuple[int, ...], *layers: tuple, nudge: str) -> Case:
-    """A case with a small model; each layer is its name in ``keras.layers``, its arguments, and its options."""
+def _model(layers: str, *, nudge: str) -> Case:
+    """A case with a small model, from the source of its layers in ``keras.layers``."""
     import keras
 
-    stack, text = [keras.Input(input_shape)], [f"Input({input_shape})"]
-    for name, *arguments in layers:
-        options = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
-        stack.append(getattr(keras.layers, name)(*arguments, **options))
-        inside = [repr(argument) for argument in arguments] + [f"{key}={value!r}" for key, value in options.items()]
-        text.append(f"{name}({', '.join(inside)})")
-    model = keras.Sequential(stack)
-    return Case((model,), {}, nudge, f"count_parameters(model) for Sequential([{', '.join(text)}])")
+    source = f"Sequential([{layers}])"
+    model = eval(source, vars(keras.layers) | {"Sequential": keras.Sequential})
+    return Case((model,), {}, nudge, f"count_parameters(model) for {source}")
 
 
 @functools.cache
@@ -118,52 +113,37 @@ def count_parameters_exercise() -> Exercise:
         oracle=_added(_parameters),
         cases=(
             _model(
-                (8, 8, 1),
-                ("Conv2D", 4, 3),
+                "Input((8, 8, 1)), Conv2D(4, 3)",
                 nudge="One channel, four filters of 3x3. How many numbers does a filter have?",
             ),
-            _model((32, 32, 3), ("Conv2D", 32, 3), nudge="Three channels now. layer.input.shape[-1] is their number."),
             _model(
-                (8, 8, 2),
-                ("Conv2D", 4, (3, 5)),
+                "Input((32, 32, 3)), Conv2D(32, 3)",
+                nudge="Three channels now. layer.input.shape[-1] is their number.",
+            ),
+            _model(
+                "Input((8, 8, 2)), Conv2D(4, (3, 5))",
                 nudge="A kernel that is not square. layer.kernel_size has two numbers.",
             ),
-            _model((12,), ("Dense", 10), nudge="A dense layer. layer.units is the number of its units."),
+            _model("Input((12,)), Dense(10)", nudge="A dense layer. layer.units is the number of its units."),
             _model(
-                (8, 8, 3),
-                ("Conv2D", 4, 3, {"padding": "same"}),
-                ("ReLU",),
-                ("MaxPooling2D", 2),
-                ("Flatten",),
-                ("Dense", 10),
+                "Input((8, 8, 3)), Conv2D(4, 3, padding='same'), ReLU(), MaxPooling2D(2), Flatten(), Dense(10)",
                 nudge="Several layers: add up. Those that have no weights count 0.",
             ),
             _model(
-                (8, 8, 3),
-                ("Conv2D", 4, 3, {"use_bias": False}),
-                ("Conv2D", 5, 2),
+                "Input((8, 8, 3)), Conv2D(4, 3, use_bias=False), Conv2D(5, 2)",
                 nudge="The first layer is built without biases; the second sees the four maps of the first.",
             ),
             _model(
-                (12,),
-                ("Dense", 7, {"use_bias": False}),
-                ("Dropout", 0.5),
-                ("Dense", 3),
+                "Input((12,)), Dense(7, use_bias=False), Dropout(0.5), Dense(3)",
                 nudge="Dense layers may be without biases, too.",
             ),
             _model(
-                (16, 16, 3),
-                ("Conv2D", 8, 5, {"strides": 2}),
-                ("Conv2D", 16, (1, 3), {"dilation_rate": 2}),
-                ("AveragePooling2D", 2),
-                ("Flatten",),
-                ("Dropout", 0.5),
-                ("Dense", 20),
-                ("Dense", 10),
+                "Input((16, 16, 3)), Conv2D(8, 5, strides=2), Conv2D(16, (1, 3), dilation_rate=2), "
+                "AveragePooling2D(2), Flatten(), Dropout(0.5), Dense(20), Dense(10)",
                 nudge="Strides and dilation change the size of the maps. Do they change the filters?",
             ),
         ),
-        mistakes=MISTAKES,
+        mistakes=_MISTAKES,
         second="Count one layer at a time by hand, print what your function adds for it, and compare.",
         third="A convolution has (height * width * channels_in + 1) * filters, a dense layer (units_in + 1) * units; "
         'without the + 1 where use_bias is False. The page "Count parameters and multiply-adds" derives both.',
