@@ -10,10 +10,8 @@ Its part ``practice`` holds those that practice problems recognise, and is all t
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import resources
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -28,14 +26,11 @@ class Mistake:
         What the reader did, and what is right.
     page : str
         The page that teaches it: its path below ``book/``, without suffix.
-    wrong : callable or None
-        Computes the answer of whoever makes the mistake; an exercise adds it with `mistake`.
     """
 
     name: str
     sentence: str
     page: str
-    wrong: Callable[..., Any] | None = None
 
     @property
     def label(self) -> str:
@@ -89,11 +84,9 @@ MISTAKES = {
 PRACTISED = frozenset(name for sentences in _TABLE["practice"].values() for name in sentences)
 
 
-def mistake(name: str, wrong: Callable[..., Any] | None = None) -> Mistake:
-    """Look up a mistake by its name, with the function that makes it in an exercise.
+def mistake(name: str) -> Mistake:
+    """Look up a mistake by its name.
 
-    >>> mistake("bias-forgotten", lambda weights, filters: weights * filters).wrong(27, 32)
-    864
     >>> mistake("bias-lost")
     Traceback (most recent call last):
     ...
@@ -101,4 +94,4 @@ def mistake(name: str, wrong: Callable[..., Any] | None = None) -> Mistake:
     """
     if name not in MISTAKES:
         raise ValueError(f"unknown mistake {name!r}; use a name from cnnbook/mistakes.json, such as 'bias-forgotten'")
-    return replace(MISTAKES[name], wrong=wrong)
+    return MISTAKES[name]

@@ -32,7 +32,7 @@ from cnnbook.checkers import convolutions, parameters, pooling, sizes
 from cnnbook.checkers.exercise import Function
 from cnnbook.checkers.report import Report
 from cnnbook.checkers.run import check
-from cnnbook.checkers.source import starter
+from cnnbook.checkers.starters import starter
 
 __all__ = [
     "Report",
@@ -92,8 +92,8 @@ def check_convolve_2d(function: Function, *, hint: int = 1, seconds: float | Non
 def check_fast_convolve_2d(function: Function, *, hint: int = 1, seconds: float | None = 5) -> Report:
     """Check ``fast_convolve_2d``: as `check_convolve_2d`, and without a loop over rows, columns, channels or filters.
 
-    Whether there is a loop is measured: the steps that Python takes must not grow with the image. The last case has
-    64x64 cells, 16 channels and 32 filters. See `cnnbook.checkers`.
+    Whether there is a loop is measured: the steps that Python takes must not grow with the image. See
+    `cnnbook.checkers`.
     """
     return check(convolutions.FAST_CONVOLVE_2D, function, hint=hint, seconds=seconds)
 

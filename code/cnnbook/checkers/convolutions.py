@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnbook import handout, reference
 from cnnbook.checkers import loops
-from cnnbook.checkers.exercise import Exercise, Function, case, mistakes, signed_numbers
+from cnnbook.checkers.exercise import Case, Exercise, Function, case, signed_numbers, then
 
 
 def _convolve_1d(x, kernel, *, stride=1, padding=0):
@@ -23,11 +23,6 @@ def _convolve_2d(image, kernel, bias, *, stride=1, padding=0):
 def _first(oracle: Function, change: Function) -> Function:
     """The oracle with other arrays: `change` gives them as a tuple."""
     return lambda *arrays, **options: oracle(*change(*arrays), **options)
-
-
-def _then(oracle: Function, change: Function) -> Function:
-    """What `change` makes of the oracle's result."""
-    return lambda *arrays, **options: change(oracle(*arrays, **options))
 
 
 def _options(oracle: Function, change: Function) -> Function:
@@ -63,7 +58,7 @@ def _padded_with(mode: Literal["edge", "wrap"]) -> Function:
 
 
 CONVOLVE_1D = Exercise(
-    signature="convolve_1d(x, kernel, *, stride=1, padding=0)",
+    name="convolve_1d",
     oracle=_convolve_1d,
     cases=(
         case(handout.X, handout.W, nudge="Put the kernel on the first three cells: which products, which sum?"),
@@ -75,96 +70,69 @@ CONVOLVE_1D = Exercise(
         case(handout.X, handout.W, stride=4, padding=1, nudge="Pad first, then move by the stride."),
         case(signed_numbers(1, 9), np.array([1, -2, 3, 2]), padding=2, nudge="Two zeros on each side, an even kernel."),
         case(signed_numbers(2, 11), np.array([2, -1]), stride=3, padding=1, nudge="A stride larger than the kernel."),
-        case(
-            signed_numbers(3, 20) / 4,
-            signed_numbers(4, 5),
-            stride=3,
-            padding=2,
-            nudge="A longer row. Nothing is new here.",
+        case(signed_numbers(3, 20) / 4, signed_numbers(4, 5), stride=3, padding=2, nudge="A longer row, nothing new."),
+    ),
+    mistakes={
+        "flipped-kernel": _first(_convolve_1d, lambda x, kernel: (x, kernel[::-1])),
+        "plus-one-forgotten": then(_convolve_1d, lambda row: row[:-1]),
+        "moved-by-window": lambda x, kernel, *, padding=0, **_: _convolve_1d(
+            x, kernel, stride=len(kernel), padding=padding
         ),
-    ),
-    mistakes=mistakes(
-        {
-            "flipped-kernel": _first(_convolve_1d, lambda x, kernel: (x, kernel[::-1])),
-            "plus-one-forgotten": _then(_convolve_1d, lambda row: row[:-1]),
-            "moved-by-window": lambda x, kernel, *, stride=1, padding=0: _convolve_1d(
-                x, kernel, stride=len(kernel), padding=padding
-            ),
-            "mean-for-sum": _first(_convolve_1d, lambda x, kernel: (x, kernel / len(kernel))),
-            **_stride_and_padding(_convolve_1d, axes=1),
-            "edge-repeated": _padded_with("edge"),
-            "edge-wrapped": _padded_with("wrap"),
-        }
-    ),
+        "mean-for-sum": _first(_convolve_1d, lambda x, kernel: (x, kernel / len(kernel))),
+        **_stride_and_padding(_convolve_1d, axes=1),
+        "edge-repeated": _padded_with("edge"),
+        "edge-wrapped": _padded_with("wrap"),
+    },
     second="Do this case by hand, stop by stop, print what your loop sees at each stop, and compare.",
     third="y[i] is the sum of kernel[t] * x[i * stride + t] over all t, with x padded first. There are "
     'floor((n + 2 * padding - len(kernel)) / stride) + 1 of them. The page "Slide a filter along a row" derives it.',
 )
 
+
+def _drawn(
+    seed: int, image_shape: tuple, kernel_shape: tuple, bias: tuple, *, unit: float = 1, nudge: str, **options: int
+) -> Case:
+    """A case with drawn arrays; the weights are multiples of `unit`."""
+    arrays = signed_numbers(seed, *image_shape), signed_numbers(seed + 1, *kernel_shape) * unit, np.array(bias)
+    return case(*arrays, nudge=nudge, **options)
+
+
 _CONVOLVE_2D_CASES = (
-    case(
-        signed_numbers(5, 4, 4, 1),
-        signed_numbers(6, 2, 2, 1, 1),
-        np.array([0]),
+    _drawn(
+        *(5, (4, 4, 1), (2, 2, 1, 1), (0,)),
         nudge="One channel, one filter, a bias of 0. Cell [0, 0, 0] is a sum of four products: which?",
     ),
+    _drawn(5, (4, 4, 1), (2, 2, 1, 1), (3,), nudge="The case before with a bias of 3."),
     case(
-        signed_numbers(5, 4, 4, 1),
-        signed_numbers(6, 2, 2, 1, 1),
-        np.array([3]),
-        nudge="The case before with a bias of 3.",
-    ),
-    case(
-        handout.VOLUME,
-        handout.FILTERS,
-        handout.BIAS,
+        *(handout.VOLUME, handout.FILTERS, handout.BIAS),
         nudge='Three channels and two filters, those of the page "Filter a volume": each cell is a sum of 12 products '
         "and a bias.",
     ),
-    case(
-        signed_numbers(7, 5, 4, 2),
-        signed_numbers(8, 3, 3, 2, 3) / 4,
-        np.array([0.5, -0.25, 1]),
-        nudge="These weights have fractions.",
-    ),
-    case(
-        signed_numbers(9, 5, 8, 2),
-        signed_numbers(10, 3, 3, 2, 3),
-        np.array([1, 2, 3]),
+    _drawn(7, (5, 4, 2), (3, 3, 2, 3), (0.5, -0.25, 1), unit=1 / 4, nudge="These weights have fractions."),
+    _drawn(
+        *(9, (5, 8, 2), (3, 3, 2, 3), (1, 2, 3)),
         nudge="The image is wider than it is high: rows and columns differ in number.",
     ),
-    case(
-        signed_numbers(11, 6, 6, 2),
-        signed_numbers(12, 2, 3, 2, 2),
-        np.array([-1, 2]),
-        nudge="The kernel is not square: two rows, three columns.",
-    ),
-    case(
-        signed_numbers(13, 7, 7, 2),
-        signed_numbers(14, 3, 3, 2, 2),
-        np.array([2, -2]),
+    _drawn(11, (6, 6, 2), (2, 3, 2, 2), (-1, 2), nudge="The kernel is not square: two rows, three columns."),
+    _drawn(
+        *(13, (7, 7, 2), (3, 3, 2, 2), (2, -2)),
         stride=2,
         nudge="This is the first case with a stride: every second row, every second column.",
     ),
-    case(
-        signed_numbers(15, 6, 9, 1),
-        signed_numbers(16, 2, 2, 1, 2),
-        np.array([1, -1]),
+    _drawn(
+        *(15, (6, 9, 1), (2, 2, 1, 2), (1, -1)),
         stride=3,
         nudge="Rows are left over at the lower end. No stop is made for them.",
     ),
-    case(
-        signed_numbers(17, 4, 5, 2),
-        signed_numbers(18, 3, 3, 2, 2),
-        np.array([5, 4]),
+    _drawn(
+        *(17, (4, 5, 2), (3, 3, 2, 2), (5, 4)),
         padding=1,
         nudge="This is the first case with padding: zeros on all four sides, but no channel of zeros. np.pad takes a "
         "pair for each axis.",
     ),
-    case(
-        signed_numbers(19, 8, 7, 3),
-        signed_numbers(20, 4, 3, 3, 4) / 2,
-        np.array([1, 0, -1, 2]),
+    _drawn(
+        *(19, (8, 7, 3), (4, 3, 3, 4), (1, 0, -1, 2)),
+        unit=1 / 2,
         stride=2,
         padding=2,
         nudge="All together: pad, then move by the stride.",
@@ -195,15 +163,15 @@ _OPTIONS = {
     "stride-columns-only": lambda s, p: ((1, s), p),
     "padding-rows-only": lambda s, p: (s, (p, 0)),
 }
-_CONVOLVE_2D_MISTAKES = mistakes(
-    {name: _first(_convolve_2d, change) for name, change in _BEFORE.items()}
-    | {name: _then(_convolve_2d, change) for name, change in _AFTER.items()}
-    | _stride_and_padding(_convolve_2d, axes=2)
-    | {name: _options(_convolve_2d, change) for name, change in _OPTIONS.items()}
-)
+_CONVOLVE_2D_MISTAKES = {
+    **{name: _first(_convolve_2d, change) for name, change in _BEFORE.items()},
+    **{name: then(_convolve_2d, change) for name, change in _AFTER.items()},
+    **_stride_and_padding(_convolve_2d, axes=2),
+    **{name: _options(_convolve_2d, change) for name, change in _OPTIONS.items()},
+}
 
 CONVOLVE_2D = Exercise(
-    signature="convolve_2d(image, kernel, bias, *, stride=1, padding=0)",
+    name="convolve_2d",
     oracle=_convolve_2d,
     cases=_CONVOLVE_2D_CASES,
     mistakes=_CONVOLVE_2D_MISTAKES,
@@ -214,9 +182,9 @@ CONVOLVE_2D = Exercise(
 )
 
 FAST_CONVOLVE_2D = Exercise(
-    signature="fast_convolve_2d(image, kernel, bias, *, stride=1, padding=0)",
+    name="fast_convolve_2d",
     oracle=_convolve_2d,
-    cases=_CONVOLVE_2D_CASES,
+    cases=_CONVOLVE_2D_CASES + loops.CASES,
     mistakes=_CONVOLVE_2D_MISTAKES,
     second="Print windows.shape: sliding_window_view(image, (height, width), axis=(0, 1)) puts the cells of the window "
     "last, behind the channels.",
@@ -224,13 +192,4 @@ FAST_CONVOLVE_2D = Exercise(
     'channels, filters): np.einsum("rcdij,ijdf->rcf", windows, kernel) + bias. The page "Filter a volume" derives '
     "the sum.",
     rule=loops.over_axes,
-    large=(
-        case(
-            signed_numbers(24, 64, 64, 16),
-            signed_numbers(25, 3, 3, 16, 32),
-            signed_numbers(26, 32),
-            padding=1,
-            nudge="A large image. Nothing is new here but the size.",
-        ),
-    ),
 )

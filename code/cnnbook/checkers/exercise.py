@@ -1,37 +1,38 @@
 """What an exercise consists of: cases, an oracle, usual mistakes, hints."""
 
 import copy
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from cnnbook.checkers import compare
-from cnnbook.mistakes import Mistake, mistake
+from cnnbook.checkers.report import Failure
 
 Function = Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One call: its arguments, and a nudge that says what is new about it.
-
-    `text` is the call as the reader sees it; left out, it is made of the arguments.
-    """
+    """One call, a hint about what is new in it, and the call as the reader sees it if the arguments do not tell."""
 
     arguments: tuple[Any, ...]
-    options: dict[str, Any] = field(default_factory=dict)
-    nudge: str = ""
+    options: dict[str, Any]
+    nudge: str
     text: str = ""
 
     def copied_arguments(self) -> tuple[Any, ...]:
-        """The function may change its arguments, and the next call must not see that."""
-        return tuple(copy.deepcopy(a) if compare.can_change(a) else a for a in self.arguments)
+        """The arguments, so that a function which changes them does not change the case."""
+        return tuple(copy.deepcopy(a) if isinstance(a, np.ndarray | list) else a for a in self.arguments)
+
+    def result(self, function: Function) -> Any:
+        """Call a function with the case."""
+        return function(*self.copied_arguments(), **self.options)
 
 
 def case(*arguments: Any, nudge: str, **options: Any) -> Case:
-    """A `Case` from the call as it would be written, and its nudge."""
+    """A `Case` from the call as it would be written, and its hint."""
     return Case(arguments, options, nudge)
 
 
@@ -41,20 +42,9 @@ def signed_numbers(seed: int, *shape: int) -> np.ndarray:
     return random.integers(1, 5, shape) * random.choice((-1, 1), shape)
 
 
-def mistakes(functions: Mapping[str, Function]) -> tuple[Mistake, ...]:
-    """Usual mistakes by their names in `cnnbook.mistakes`, each with the function that makes it."""
-    return tuple(mistake(name, wrong) for name, wrong in functions.items())
-
-
-class Failure(NamedTuple):
-    """What is wrong with a case, as in `Report`. `returned` says whether there is a value to compare mistakes with."""
-
-    reason: str
-    sentence: str
-    nudge: str = ""
-    mistake: Mistake | None = None
-    returned: bool = False
-    value: Any = None
+def then(oracle: Function, change: Function) -> Function:
+    """What `change` makes of the oracle's result."""
+    return lambda *arguments, **options: change(oracle(*arguments, **options))
 
 
 @dataclass(frozen=True)
@@ -63,37 +53,35 @@ class Exercise:
 
     Attributes
     ----------
-    signature : str
-        ``name(parameters)``, as in the starter cell.
+    name : str
+        The name of the function.
     oracle : callable
-        Gives the right result of a case, or raises the ValueError that the reader's function has to raise.
+        Gives the right result of a case, or raises the ValueError that the reader's function has to raise. It has the
+        signature that the reader's function has to have.
     cases : tuple of Case
         From easy to hard.
-    mistakes : tuple of Mistake
+    mistakes : dict
+        Usual mistakes by their names in `cnnbook.mistakes`, each with a function that makes it.
     second, third : str
         The second hint where no mistake is recognised, and the third: the formula, and the page that derives it.
     rule : callable, optional
-        Called with the exercise, the function and the seconds once all cases are right; gives a `Failure` where the
-        function is not written as asked.
-    large : tuple of Case
-        What follows the rule.
+        Called once all cases are right, with the function and the steps that Python took in each case. It gives a
+        `Failure` where the function is not written as asked.
     """
 
-    signature: str
+    name: str
     oracle: Function
     cases: tuple[Case, ...]
-    mistakes: tuple[Mistake, ...]
+    mistakes: dict[str, Function]
     second: str
     third: str
-    rule: Callable[["Exercise", Function, float | None], Failure | None] | None = None
-    large: tuple[Case, ...] = ()
+    rule: Callable[[Function, Sequence[int]], Failure | None] | None = None
 
     @property
-    def name(self) -> str:
-        return self.signature.partition("(")[0]
+    def signature(self) -> str:
+        """``name(parameters)``, as in the starter cell."""
+        return f"{self.name}{inspect.signature(self.oracle)}"
 
     @property
     def parameters(self) -> list[str]:
-        """Names of the parameters that are given by position."""
-        inside = self.signature.partition("(")[2].partition(")")[0].partition("*")[0]
-        return [name for part in inside.split(",") if (name := part.strip())]
+        return list(inspect.signature(self.oracle).parameters)

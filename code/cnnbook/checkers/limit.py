@@ -12,6 +12,7 @@ drops a tracing function that has raised. In a notebook the stop button ends the
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 _STEPS = ("call", "line", "return")
@@ -28,34 +29,12 @@ class Done(NamedTuple):
     steps: int
 
 
-def call_within(seconds, function, arguments=(), options=None):
-    """Call ``function(*arguments, **options)`` and give up after a number of seconds.
+def call_within(seconds: float | None, function: Callable[..., Any], *arguments: Any, **options: Any) -> Done:
+    """Call ``function(*arguments, **options)``; a `TimeUp` ends it after so many seconds, None waits for ever.
 
-    A tracing function that was set before, that of a debugger or of a coverage tool, sees nothing of the call and is
-    put back afterwards, whatever happens.
+    The tracing function of a debugger or a coverage tool sees nothing of the call and is put back afterwards.
 
-    Parameters
-    ----------
-    seconds : float or None
-        None waits for ever.
-    function : callable
-    arguments : sequence, optional
-    options : dict, optional
-
-    Returns
-    -------
-    Done
-
-    Raises
-    ------
-    TimeUp
-        When time is up, also where the function caught it and went on to return something.
-    Exception
-        Whatever the function raises.
-
-    Examples
-    --------
-    >>> call_within(1, max, (2, 3)).value
+    >>> call_within(1, max, 2, 3).value
     3
     >>> def endless():
     ...     while True:
@@ -81,9 +60,9 @@ def call_within(seconds, function, arguments=(), options=None):
     # This frame itself is not traced: it was entered before. So nothing of ours raises between here and the restoring.
     sys.settrace(trace)
     try:
-        value = function(*arguments, **(options or {}))
+        value = function(*arguments, **options)
     finally:
         sys.settrace(before)
-    if late:
+    if late:  # the function caught the `TimeUp` and went on to return something
         raise TimeUp(f"no result within {seconds:g} seconds")
     return Done(value, steps)

@@ -6,11 +6,13 @@ The cases are Keras models. Keras is imported when they are built, on the first 
 import dis
 import functools
 import math
+from collections.abc import Sequence
 from types import CodeType
 from typing import NamedTuple
 
 from cnnbook import shapes
-from cnnbook.checkers.exercise import Case, Exercise, Failure, Function, mistakes
+from cnnbook.checkers.exercise import Case, Exercise, Function
+from cnnbook.checkers.report import Failure
 
 
 class _Layer(NamedTuple):
@@ -21,12 +23,6 @@ class _Layer(NamedTuple):
     filters: int
     bias: bool
     cells: int  # of its whole input
-
-    @property
-    def parameters(self):
-        if self.kernel_size:
-            return shapes.conv_parameters(self.kernel_size, self.depth, self.filters, bias=self.bias)
-        return shapes.dense_parameters(self.depth, self.filters, bias=self.bias)
 
 
 def _layers(model) -> list[_Layer]:
@@ -45,42 +41,34 @@ def _added(count: Function) -> Function:
     return lambda model: sum(count(*layer) for layer in _layers(model))
 
 
+def _parameters(kernel_size, depth, filters, bias, cells=0) -> int:
+    """Count weights and biases; a dense layer has as many as a convolution with a kernel of one cell."""
+    return shapes.conv_parameters(kernel_size or (1,), depth, filters, bias=bias)
+
+
 def _image_channels(model):
     """Every convolution takes the channels of the image."""
     channels = model.inputs[0].shape[-1]
     layers = (layer._replace(depth=channels) if layer.kernel_size else layer for layer in _layers(model))
-    return sum(layer.parameters for layer in layers)
+    return sum(_parameters(*layer) for layer in layers)
 
 
-def _one_layer(position: int) -> Function:
-    """The parameters of the layer at a position alone; 0 for a model without layers."""
-    return lambda model: _layers(model)[position].parameters if _layers(model) else 0
-
-
-_COUNT_MISTAKES = mistakes(
-    {
-        "bias-forgotten": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters),
-        "one-bias-per-layer": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters + bias),
-        "one-channel": _added(
-            lambda k, depth, filters, bias, cells: (math.prod(k) * (1 if k else depth) + bias) * filters
-        ),
-        "one-bias-per-channel": _added(
-            lambda k, depth, filters, bias, cells: (math.prod(k) * depth + bias * (depth if k else 1)) * filters
-        ),
-        "image-counted": _added(lambda k, depth, filters, bias, cells: (cells + bias) * filters),
-        "square-kernel": _added(
-            lambda k, depth, filters, bias, cells: ((k[0] ** 2 if k else 1) * depth + bias) * filters
-        ),
-        "sides-added": _added(lambda k, depth, filters, bias, cells: ((sum(k) if k else 1) * depth + bias) * filters),
-        "dense-forgotten": _added(
-            lambda k, depth, filters, bias, cells: (math.prod(k) * depth + bias) * filters if k else 0
-        ),
-        "use-bias-ignored": _added(lambda k, depth, filters, bias, cells: (math.prod(k) * depth + 1) * filters),
-        "image-channels": _image_channels,
-        "last-layer-only": _one_layer(-1),
-        "first-layer-only": _one_layer(0),
-    }
-)
+_MISTAKES = {
+    "bias-forgotten": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters),
+    "one-bias-per-layer": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters + bias),
+    "one-channel": _added(lambda k, depth, filters, bias, cells: _parameters(k, 1 if k else depth, filters, bias)),
+    "one-bias-per-channel": _added(
+        lambda k, depth, filters, bias, cells: (math.prod(k) * depth + bias * (depth if k else 1)) * filters
+    ),
+    "image-counted": _added(lambda k, depth, filters, bias, cells: (cells + bias) * filters),
+    "square-kernel": _added(lambda k, depth, filters, bias, cells: _parameters(k[:1] * 2, depth, filters, bias)),
+    "sides-added": _added(lambda k, depth, filters, bias, cells: ((sum(k) if k else 1) * depth + bias) * filters),
+    "dense-forgotten": _added(lambda k, depth, filters, bias, cells: _parameters(k, depth, filters, bias) if k else 0),
+    "use-bias-ignored": _added(lambda k, depth, filters, bias, cells: _parameters(k, depth, filters, True)),
+    "image-channels": _image_channels,
+    "last-layer-only": lambda model: sum(_parameters(*layer) for layer in _layers(model)[-1:]),
+    "first-layer-only": lambda model: sum(_parameters(*layer) for layer in _layers(model)[:1]),
+}
 
 # Attributes of layers and models that have the numbers already.
 _KERAS_COUNTS = {
@@ -95,7 +83,7 @@ def _attributes(code: CodeType) -> set[str]:
     return own.union(*(_attributes(constant) for constant in code.co_consts if isinstance(constant, CodeType)))
 
 
-def _counted_by_keras(exercise: Exercise, function: Function, seconds: float | None) -> Failure | None:
+def _counted_by_keras(function: Function, steps: Sequence[int]) -> Failure | None:
     """Find attributes in the function that leave the counting to Keras."""
     code = getattr(function, "__code__", None)
     names = sorted(_KERAS_COUNTS & _attributes(code)) if code else []
@@ -108,74 +96,54 @@ def _counted_by_keras(exercise: Exercise, function: Function, seconds: float | N
     )
 
 
-def _model(input_shape: tuple[int, ...], *layers: tuple, nudge: str) -> Case:
-    """A case with a small model; each layer is its name in ``keras.layers``, its arguments, and its options."""
+def _model(layers: str, *, nudge: str) -> Case:
+    """A case with a small model, from the source of its layers in ``keras.layers``."""
     import keras
 
-    stack, text = [keras.Input(input_shape)], [f"Input({input_shape})"]
-    for name, *arguments in layers:
-        options = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
-        stack.append(getattr(keras.layers, name)(*arguments, **options))
-        inside = [repr(argument) for argument in arguments] + [f"{key}={value!r}" for key, value in options.items()]
-        text.append(f"{name}({', '.join(inside)})")
-    model = keras.Sequential(stack)
-    return Case((model,), nudge=nudge, text=f"count_parameters(model) for Sequential([{', '.join(text)}])")
+    source = f"Sequential([{layers}])"
+    model = eval(source, vars(keras.layers) | {"Sequential": keras.Sequential})
+    return Case((model,), {}, nudge, f"count_parameters(model) for {source}")
 
 
 @functools.cache
 def count_parameters_exercise() -> Exercise:
     """Build the exercise on the first call: its cases are Keras models, and importing Keras takes seconds."""
     return Exercise(
-        signature="count_parameters(model)",
-        oracle=lambda model: sum(layer.parameters for layer in _layers(model)),
+        name="count_parameters",
+        oracle=_added(_parameters),
         cases=(
             _model(
-                (8, 8, 1),
-                ("Conv2D", 4, 3),
+                "Input((8, 8, 1)), Conv2D(4, 3)",
                 nudge="One channel, four filters of 3x3. How many numbers does a filter have?",
             ),
-            _model((32, 32, 3), ("Conv2D", 32, 3), nudge="Three channels now. layer.input.shape[-1] is their number."),
             _model(
-                (8, 8, 2),
-                ("Conv2D", 4, (3, 5)),
+                "Input((32, 32, 3)), Conv2D(32, 3)",
+                nudge="Three channels now. layer.input.shape[-1] is their number.",
+            ),
+            _model(
+                "Input((8, 8, 2)), Conv2D(4, (3, 5))",
                 nudge="A kernel that is not square. layer.kernel_size has two numbers.",
             ),
-            _model((12,), ("Dense", 10), nudge="A dense layer. layer.units is the number of its units."),
+            _model("Input((12,)), Dense(10)", nudge="A dense layer. layer.units is the number of its units."),
             _model(
-                (8, 8, 3),
-                ("Conv2D", 4, 3, {"padding": "same"}),
-                ("ReLU",),
-                ("MaxPooling2D", 2),
-                ("Flatten",),
-                ("Dense", 10),
+                "Input((8, 8, 3)), Conv2D(4, 3, padding='same'), ReLU(), MaxPooling2D(2), Flatten(), Dense(10)",
                 nudge="Several layers: add up. Those that have no weights count 0.",
             ),
             _model(
-                (8, 8, 3),
-                ("Conv2D", 4, 3, {"use_bias": False}),
-                ("Conv2D", 5, 2),
+                "Input((8, 8, 3)), Conv2D(4, 3, use_bias=False), Conv2D(5, 2)",
                 nudge="The first layer is built without biases; the second sees the four maps of the first.",
             ),
             _model(
-                (12,),
-                ("Dense", 7, {"use_bias": False}),
-                ("Dropout", 0.5),
-                ("Dense", 3),
+                "Input((12,)), Dense(7, use_bias=False), Dropout(0.5), Dense(3)",
                 nudge="Dense layers may be without biases, too.",
             ),
             _model(
-                (16, 16, 3),
-                ("Conv2D", 8, 5, {"strides": 2}),
-                ("Conv2D", 16, (1, 3), {"dilation_rate": 2}),
-                ("AveragePooling2D", 2),
-                ("Flatten",),
-                ("Dropout", 0.5),
-                ("Dense", 20),
-                ("Dense", 10),
+                "Input((16, 16, 3)), Conv2D(8, 5, strides=2), Conv2D(16, (1, 3), dilation_rate=2), "
+                "AveragePooling2D(2), Flatten(), Dropout(0.5), Dense(20), Dense(10)",
                 nudge="Strides and dilation change the size of the maps. Do they change the filters?",
             ),
         ),
-        mistakes=_COUNT_MISTAKES,
+        mistakes=_MISTAKES,
         second="Count one layer at a time by hand, print what your function adds for it, and compare.",
         third="A convolution has (height * width * channels_in + 1) * filters, a dense layer (units_in + 1) * units; "
         'without the + 1 where use_bias is False. The page "Count parameters and multiply-adds" derives both.',

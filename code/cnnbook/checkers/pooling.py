@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnbook import handout, reference
-from cnnbook.checkers.exercise import Exercise, case, mistakes, signed_numbers
+from cnnbook.checkers.exercise import Exercise, case, signed_numbers, then
 
 
 def _max_pool(image, kernel_size, *, stride=None):
@@ -24,13 +24,8 @@ def _first_cells(image, kernel_size, *, stride=None):
     return image[::step, ::step][:rows, :columns]
 
 
-def _then(change):
-    """What `change` makes of the right result."""
-    return lambda *arguments, **options: change(_max_pool(*arguments, **options))
-
-
 MAX_POOL = Exercise(
-    signature="max_pool(image, kernel_size, *, stride=None)",
+    name="max_pool",
     oracle=_max_pool,
     cases=(
         case(handout.VOLUME[:, :, 2:], 2, nudge="One channel: four windows side by side, the largest value of each."),
@@ -43,24 +38,24 @@ MAX_POOL = Exercise(
         case(signed_numbers(32, 8, 7, 3), 3, stride=2, nudge="Overlapping windows, and a row is left over."),
         case(signed_numbers(33, 11, 7, 2), 2, stride=3, nudge="A stride larger than the window leaves gaps."),
     ),
-    mistakes=mistakes(
-        {
-            "average-for-max": lambda image, kernel_size, *, stride=None: reference.average_pool2d(
-                image[None], kernel_size, stride=stride
-            )[0],
-            "min-for-max": lambda image, *arguments, **options: -_max_pool(-image, *arguments, **options),
-            "first-cell-of-window": _first_cells,
-            "stride-default-one": lambda *arguments, stride=None: _max_pool(*arguments, stride=stride or 1),
-            "channels-pooled": _then(lambda pooled: np.broadcast_to(pooled.max(axis=-1, keepdims=True), pooled.shape)),
-            "channels-lost": _then(lambda pooled: pooled.max(axis=-1)),
-            "first-channel-only": _then(lambda pooled: pooled[..., :1]),
-            "started-from-zero": _then(lambda pooled: np.maximum(pooled, 0)),
-            "largest-magnitude": lambda image, *arguments, **options: _max_pool(abs(image), *arguments, **options),
-            "map-transposed": _then(lambda pooled: pooled.swapaxes(0, 1)),
-            "rounded-up": _partial_windows,
-            "stride-forgotten": lambda image, kernel_size, *, stride=None: _max_pool(image, kernel_size),
-        }
-    ),
+    mistakes={
+        "average-for-max": lambda image, kernel_size, *, stride=None: reference.average_pool2d(
+            image[None], kernel_size, stride=stride
+        )[0],
+        "min-for-max": lambda image, *arguments, **options: -_max_pool(-image, *arguments, **options),
+        "first-cell-of-window": _first_cells,
+        "stride-default-one": lambda *arguments, stride=None: _max_pool(*arguments, stride=stride or 1),
+        "channels-pooled": then(
+            _max_pool, lambda pooled: np.broadcast_to(pooled.max(axis=-1, keepdims=True), pooled.shape)
+        ),
+        "channels-lost": then(_max_pool, lambda pooled: pooled.max(axis=-1)),
+        "first-channel-only": then(_max_pool, lambda pooled: pooled[..., :1]),
+        "started-from-zero": then(_max_pool, lambda pooled: np.maximum(pooled, 0)),
+        "largest-magnitude": lambda image, *arguments, **options: _max_pool(abs(image), *arguments, **options),
+        "map-transposed": then(_max_pool, lambda pooled: pooled.swapaxes(0, 1)),
+        "rounded-up": _partial_windows,
+        "stride-forgotten": lambda image, kernel_size, *, stride=None: _max_pool(image, kernel_size),
+    },
     second="Take the cell that is named, cut its window out of the image (report.arguments has it), and look for its "
     "largest value.",
     third="pooled[r, c] is the maximum of image[r * stride : r * stride + kernel_size, c * stride : c * stride + "

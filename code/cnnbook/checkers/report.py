@@ -1,13 +1,22 @@
-"""What a checker gives back: the verdict, and the text that a reader sees below the cell."""
+"""What is said about a function: by a `Failure` about one case, by a `Report` to the reader."""
 
 import textwrap
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnbook.mistakes import Feedback
 
 # Narrow enough for a cell's output on the page and on paper.
 _WIDTH = 80
+
+
+class Failure(NamedTuple):
+    """What is wrong with a case: the `reason` as in `Report`, a first hint, and a mistake by its name."""
+
+    reason: str
+    sentence: str
+    nudge: str = ""
+    mistake: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,8 +61,5 @@ class Report(Feedback):
         if self.right:
             return f"Right: all {self.cases} cases."
         paragraphs = [f"Not yet: {self.sentence}", *(f"Hint: {hint}" for hint in self.hints), self.more]
-        return "\n".join(
-            textwrap.fill(paragraph, _WIDTH, break_long_words=False, break_on_hyphens=False)
-            for paragraph in paragraphs
-            if paragraph
-        )
+        wrapper = textwrap.TextWrapper(_WIDTH, break_long_words=False, break_on_hyphens=False)
+        return "\n".join(wrapper.fill(paragraph) for paragraph in paragraphs if paragraph)

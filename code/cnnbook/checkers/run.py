@@ -3,59 +3,46 @@
 import inspect
 import io
 import traceback
+from collections.abc import Iterable
 from contextlib import redirect_stdout
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from cnnbook.checkers import compare
-from cnnbook.checkers.exercise import Case, Exercise, Failure, Function
+from cnnbook.checkers.exercise import Case, Exercise, Function
 from cnnbook.checkers.limit import TimeUp, call_within
-from cnnbook.checkers.report import Report
-from cnnbook.mistakes import Mistake, mistake
+from cnnbook.checkers.report import Failure, Report
+from cnnbook.mistakes import MISTAKES
 
 # Of an error's message, or of what a function printed, so many characters are shown.
 _SHOWN = 200
 
 
 def check(exercise: Exercise, function: Function, *, hint: int = 1, seconds: float | None = 5) -> Report:
-    """Run `function` through the cases of `exercise` up to the first that fails.
-
-    Parameters
-    ----------
-    exercise : Exercise
-    function : callable
-        The reader's.
-    hint : 1, 2 or 3
-        How many hints the report gives.
-    seconds : float or None
-        For each call; None waits for ever, which a debugger needs.
-
-    Raises
-    ------
-    ValueError
-        If there is no such hint.
-    """
+    """Run `function` through the cases of `exercise` up to the first that fails; see `cnnbook.checkers`."""
     if hint not in (1, 2, 3):
         raise ValueError(f"the hint must be 1, 2 or 3; got {hint!r}")
-    checker, cases = f"check_{exercise.name}", exercise.cases + exercise.large
+    checker, cases = f"check_{exercise.name}", len(exercise.cases)
     if not callable(function):
         sentence = f"{checker} takes the function itself, {checker}({exercise.name}); got {compare.kind(function)}."
-        return Report(right=False, cases=len(cases), reason="function", sentence=sentence)
+        return Report(right=False, cases=cases, reason="function", sentence=sentence)
 
-    failure = None
-    for position, case in enumerate(cases):
-        if position == len(exercise.cases) and (failure := _broken_rule(exercise, function, seconds)):
-            break
-        failure, _ = attempt(exercise, case, function, seconds)
-        if failure:
+    steps: list[int] = []
+    for case in exercise.cases:
+        attempt = _attempt(exercise, case, function, seconds)
+        steps.append(attempt.steps)
+        if failure := attempt.failure:
             break
     else:
-        failure = None if exercise.large else _broken_rule(exercise, function, seconds)
+        failure = exercise.rule(function, steps) if exercise.rule else None
     if not failure:
-        return Report(right=True, cases=len(cases))
+        return Report(right=True, cases=cases)
 
-    known = failure.mistake
-    if known is None and failure.returned:
-        known = _recognise(exercise, position, function, failure.value, seconds)
+    name = failure.mistake
+    if not name and failure.reason in ("value", "shape", "accepted"):
+        name = _recognise(exercise, len(steps) - 1, function, attempt.value, seconds)
+    known = MISTAKES[name] if name else None
     hints = (failure.nudge or case.nudge, known.sentence if known else exercise.second, exercise.third)
     more = f"{checker}({_name(exercise, function)}, hint={hint + 1}) tells more." if hint < len(hints) else ""
     return Report(
@@ -63,7 +50,7 @@ def check(exercise: Exercise, function: Function, *, hint: int = 1, seconds: flo
         sentence=failure.sentence,
         mistake=known,
         page=known.page if known else "",
-        cases=len(cases),
+        cases=cases,
         reason=failure.reason,
         hints=hints[:hint],
         more=more,
@@ -72,74 +59,55 @@ def check(exercise: Exercise, function: Function, *, hint: int = 1, seconds: flo
     )
 
 
-def attempt(exercise: Exercise, case: Case, function: Function, seconds: float | None) -> tuple[Failure | None, int]:
-    """Call `function` on `case`. Give a `Failure`, or None if all is right, and the steps; 0 where it gave no value."""
-    call = _call(exercise, case, function)
-    if refusal := _does_not_take(function, case):
-        first = f"The first line is def {exercise.signature}:"
-        return Failure("signature", f"{call} is not possible: {refusal}.", first), 0
+class _Attempt(NamedTuple):
+    """A call of the reader's function: what is wrong with it, its value, and the steps that Python took."""
 
-    expected = _expected(exercise, case)
-    arguments, printed = case.copied_arguments(), _Head()
+    failure: Failure | None
+    value: Any = None
+    steps: int = 0
+
+
+def _attempt(exercise: Exercise, case: Case, function: Function, seconds: float | None) -> _Attempt:
+    """Call `function` on `case`, and judge what it does."""
+    call, expected = _call(exercise, case, function), _expected(exercise, case)
+    if refusal := _refusal(function, case):
+        first_line = f"The first line is def {exercise.signature}:"
+        return _Attempt(Failure("signature", f"{call} is not possible: {refusal}.", first_line))
+
+    arguments, printed = case.copied_arguments(), io.StringIO()
+    value, steps = None, 0
     try:
         with redirect_stdout(printed):
-            value, steps = call_within(seconds, function, arguments, case.options)
+            value, steps = call_within(seconds, function, *arguments, **case.options)
     except TimeUp:
         sentence = f"{call} gave no result within {seconds:g} seconds."
         nudge = "Does every `while` come closer to its end at each turn? A larger `seconds` waits longer."
-        return Failure("late", sentence, nudge), 0
+        return _Attempt(Failure("late", sentence, nudge))
     except (Exception, SystemExit) as error:  # the reader's code may raise anything, and that is what we report
-        return _raised(call, error, expected, function, printed), 0
-    return _judged(exercise, case, call, expected, arguments, value, printed), steps
-
-
-def _judged(
-    exercise: Exercise, case: Case, call: str, expected: Any, arguments: tuple, value: Any, printed: "_Head"
-) -> Failure | None:
-    """Compare what a call gave, and what it left of its arguments, with what it should give."""
-    for name, argument, original in zip(exercise.parameters, arguments, case.arguments, strict=False):
-        if compare.can_change(original) and not compare.unchanged(argument, original):
-            return Failure(
-                "changed",
-                f"{call} changed its argument {name}. Whoever called it still needs {name} as it was.",
-                f"Work on a copy: {name} = {name}.copy(), or write the results into an array of your own.",
-            )
-    if isinstance(expected, ValueError):
-        sentence = f"{call} should raise a ValueError, yours gave {compare.words(value)}."
-        return Failure("accepted", sentence + printed.words(), returned=True, value=value)
-    if value is None:
-        sentence = f"{call} should be {compare.words(expected)}, yours returned None.{printed.words()}"
-        nudge = "Put your code in place of `...`, and let it end with a `return`: a function without one gives None."
-        if printed.text:
+        failure = _raised(call, error, expected, function)
+    else:
+        failure = _changed(call, exercise, case, arguments) or _judged(call, expected, value)
+    text = " ".join(printed.getvalue().split())[:_SHOWN]
+    if failure and text:
+        failure = failure._replace(sentence=f"{failure.sentence} It printed: {text}")
+        if failure.reason == "none":
             nudge = "print shows a value to you, `return` gives it to whoever called the function. Return it."
-        return Failure("none", sentence, nudge)
-    difference = compare.difference(expected, value)
-    if difference is None:
-        return None
-    reason, sentence, nudge, whole = difference
-    return Failure(
-        reason,
-        f"{call} {sentence}.{printed.words()}",
-        nudge,
-        mistake=mistake("whole-numbers") if whole else None,
-        returned=reason in ("value", "shape"),
-        value=value,
-    )
+            failure = failure._replace(nudge=nudge)
+    return _Attempt(failure, value, steps)
 
 
-def _raised(call: str, error: BaseException, expected: Any, function: Function, printed: "_Head") -> Failure | None:
+def _raised(call: str, error: BaseException, expected: Any, function: Function) -> Failure | None:
     if isinstance(expected, ValueError) and isinstance(error, ValueError):
         return None
-    text = " ".join(str(error).split())
-    what = type(error).__name__ + (f": {text[:_SHOWN]}" if text else "")
+    text = " ".join(str(error).split())[:_SHOWN]
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     due = "raise a ValueError" if isinstance(expected, ValueError) else f"be {compare.words(expected)}"
     nudge = f"Call {call.partition('(')[0]} with these arguments yourself and read the error."
     if isinstance(error, IndexError):
         nudge = "How far does your loop go? The last stop of the window must not stick out."
     elif isinstance(error, RecursionError):
         nudge = "Your function calls itself without an end. Which call should be the last?"
-    sentence = f"{call} should {due}, yours raised {what}{_line(error, function)}.{printed.words()}"
-    return Failure("raised", sentence, nudge)
+    return Failure("raised", f"{call} should {due}, yours raised {what}{_line(error, function)}.", nudge)
 
 
 def _line(error: BaseException, function: Function) -> str:
@@ -149,60 +117,64 @@ def _line(error: BaseException, function: Function) -> str:
     return f" in line {lines[-1] - code.co_firstlineno + 1} of your function" if code and lines else ""
 
 
-def _does_not_take(function: Function, case: Case) -> str:
+def _changed(call: str, exercise: Exercise, case: Case, arguments: tuple[Any, ...]) -> Failure | None:
+    """Name the first argument that is no longer as it was; what cannot change was not copied."""
+    for name, argument, original in zip(exercise.parameters, arguments, case.arguments, strict=False):
+        if argument is not original and not np.array_equal(argument, original):
+            return Failure(
+                "changed",
+                f"{call} changed its argument {name}. Whoever called it still needs {name} as it was.",
+                f"Work on a copy: {name} = {name}.copy(), or write the results into an array of your own.",
+            )
+    return None
+
+
+def _judged(call: str, expected: Any, value: Any) -> Failure | None:
+    if isinstance(expected, ValueError):
+        return Failure("accepted", f"{call} should raise a ValueError, yours gave {compare.words(value)}.")
+    if value is None:
+        nudge = "Put your code in place of `...`, and let it end with a `return`: a function without one gives None."
+        return Failure("none", f"{call} should be {compare.words(expected)}, yours returned None.", nudge)
+    difference = compare.difference(expected, value)
+    return difference and difference._replace(sentence=f"{call} {difference.sentence}.")
+
+
+def _refusal(function: Function, case: Case) -> str:
     """Why `function` cannot be called as in `case`; empty if it can, or if its signature is not known."""
     try:
-        signature = inspect.signature(function)
-    except (ValueError, TypeError):  # some functions in C have none
-        return ""
-    try:
-        signature.bind(*case.arguments, **case.options)
+        inspect.signature(function).bind(*case.arguments, **case.options)
     except TypeError as error:
         return str(error)
+    except ValueError:  # some functions in C have no signature
+        return ""
     return ""
 
 
 def _expected(exercise: Exercise, case: Case) -> Any:
+    """The right result, or the ValueError that is due."""
     try:
-        return exercise.oracle(*case.copied_arguments(), **case.options)
+        return case.result(exercise.oracle)
     except ValueError as error:
         return error
 
 
-def _broken_rule(exercise: Exercise, function: Function, seconds: float | None) -> Failure | None:
-    return exercise.rule(exercise, function, seconds) if exercise.rule else None
-
-
-def _recognise(
-    exercise: Exercise, position: int, function: Function, value: Any, seconds: float | None
-) -> Mistake | None:
-    """Find the mistake that gives the same as `function`: right before the failing case, wrong in the same way there.
+def _recognise(exercise: Exercise, position: int, function: Function, value: Any, seconds: float | None) -> str:
+    """Name the mistake that gives the same as `function`: right before the failing case, wrong in the same way there.
 
     Where several do, the cases that follow decide, as long as the function gets through them.
     """
-    cases = exercise.cases + exercise.large
 
-    def agrees(candidate: Mistake, case: Case, value: Any) -> bool:
-        return candidate.wrong is not None and compare.equal(
-            candidate.wrong(*case.copied_arguments(), **case.options), value
-        )
+    def agree(names: Iterable[str], case: Case, value: Any) -> list[str]:
+        return [name for name in names if compare.equal(case.result(exercise.mistakes[name]), value)]
 
-    candidates = [
-        candidate
-        for candidate in exercise.mistakes
-        if agrees(candidate, cases[position], value)
-        and all(agrees(candidate, case, _expected(exercise, case)) for case in cases[:position])
-    ]
+    names = agree(exercise.mistakes, exercise.cases[position], value)
+    for case in exercise.cases[:position]:
+        names = agree(names, case, _expected(exercise, case))
     for case in exercise.cases[position + 1 :]:
-        if len(candidates) < 2:
+        if len(names) < 2 or (value := _attempt(exercise, case, function, seconds).value) is None:
             break
-        try:
-            with redirect_stdout(_Head()):
-                value = call_within(seconds, function, case.copied_arguments(), case.options).value
-        except (Exception, SystemExit, TimeUp):  # the reader's code, as above; it decides nothing here
-            break
-        candidates = [candidate for candidate in candidates if agrees(candidate, case, value)] or candidates
-    return candidates[0] if candidates else None
+        names = agree(names, case, value) or names
+    return names[0] if names else ""
 
 
 def _name(exercise: Exercise, function: Function) -> str:
@@ -216,26 +188,8 @@ def _call(exercise: Exercise, case: Case, function: Function) -> str:
         return case.text
     shown, where = [compare.literal(argument) for argument in case.arguments], ""
     if not all(shown):
-        arrays = {i: a.shape for i, a in enumerate(case.arguments) if compare.is_array(a)}
+        arrays = {i: a.shape for i, a in enumerate(case.arguments) if isinstance(a, np.ndarray)}
         shown = [exercise.parameters[i] if i in arrays else text for i, text in enumerate(shown)]
         where = " with " + ", ".join(f"{shown[i]} {shape}" for i, shape in arrays.items())
     shown += [f"{name}={value!r}" for name, value in case.options.items()]
     return f"{_name(exercise, function)}({', '.join(shown)}){where}"
-
-
-class _Head(io.TextIOBase):
-    """A stream that keeps the beginning of what is written: an endless loop may print without end."""
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        self.text += text[: _SHOWN - len(self.text)]
-        return len(text)
-
-    def words(self) -> str:
-        text = " ".join(self.text.split())
-        return f" It printed: {text}" if text else ""

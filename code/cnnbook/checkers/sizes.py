@@ -3,7 +3,11 @@
 from math import ceil, floor, prod
 
 from cnnbook import shapes
-from cnnbook.checkers.exercise import Exercise, Function, case, mistakes
+from cnnbook.checkers.exercise import Exercise, Function, case
+
+
+def _output_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
+    return shapes.output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
 
 
 def _steps(n, k, s, p, d):
@@ -32,9 +36,8 @@ _WRONG_SIZES = {
 }
 
 OUTPUT_SIZE = Exercise(
-    signature="output_size(n, kernel_size, *, stride=1, padding=0, dilation=1)",
-    # The book's own function has "valid" as its default, which is 0.
-    oracle=shapes.output_size,
+    name="output_size",
+    oracle=_output_size,
     cases=(
         case(7, 3, nudge="Draw 7 cells. A kernel of 3 stops at cell 0, then at cell 1: which is the last stop?"),
         case(5, 1, nudge="A kernel of one cell stops at every cell."),
@@ -58,7 +61,7 @@ OUTPUT_SIZE = Exercise(
         case(4, 3, dilation=2, nudge="The kernel spans more cells than there are. A number would be nonsense."),
         case(2, 5, stride=2, nudge="The kernel is longer than the input. A number would be nonsense."),
     ),
-    mistakes=mistakes({name: _wrong(size) for name, size in _WRONG_SIZES.items()}),
+    mistakes={name: _wrong(size) for name, size in _WRONG_SIZES.items()},
     second="Draw the padded row, mark every cell at which the kernel can start without sticking out, and count "
     "the marks.",
     third="The size is floor((n + 2 * padding - span) / stride) + 1 with span = dilation * (kernel_size - 1) + 1, and "
@@ -88,7 +91,7 @@ def _from_the_wrong_end(layers):
 
 
 RECEPTIVE_FIELD = Exercise(
-    signature="receptive_field(layers)",
+    name="receptive_field",
     oracle=lambda layers: shapes.receptive_field(layers).size,
     cases=(
         case([(3, 1)], nudge="One layer: a cell sees what its kernel covers."),
@@ -102,21 +105,19 @@ RECEPTIVE_FIELD = Exercise(
         case([(11, 4), (3, 2), (5, 1), (3, 2), (3, 1)], nudge="Kernels and strides of all sizes. Nothing is new."),
         case([(3, 3), (3, 2), (1, 1), (4, 3), (2, 1)], nudge="A kernel of 1 adds nothing."),
     ),
-    mistakes=mistakes(
-        {
-            "input-cell-forgotten": _grown(lambda k, s, j: (k - 1) * j, start=0),
-            "kernels-added": lambda layers: sum(kernel_size for kernel_size, stride in layers),
-            "kernels-multiplied": lambda layers: prod(kernel_size for kernel_size, stride in layers),
-            "last-layer-field": lambda layers: layers[-1][0] if layers else 1,
-            "strides-forgotten": _grown(lambda k, s, j: k - 1),
-            "own-stride-only": _grown(lambda k, s, j: (k - 1) * s),
-            "own-stride": _grown(lambda k, s, j: (k - 1) * j * s),
-            "one-stride-back": _grown(lambda k, s, j: (k - 1) * j, lambda s, j: s),
-            "strides-added": _grown(lambda k, s, j: (k - 1) * j, lambda s, j: j + s - 1),
-            "field-backwards": _from_the_wrong_end,
-            "jump-for-size": lambda layers: prod(stride for kernel_size, stride in layers),
-        }
-    ),
+    mistakes={
+        "input-cell-forgotten": _grown(lambda k, s, j: (k - 1) * j, start=0),
+        "kernels-added": lambda layers: sum(kernel_size for kernel_size, stride in layers),
+        "kernels-multiplied": lambda layers: prod(kernel_size for kernel_size, stride in layers),
+        "last-layer-field": lambda layers: layers[-1][0] if layers else 1,
+        "strides-forgotten": _grown(lambda k, s, j: k - 1),
+        "own-stride-only": _grown(lambda k, s, j: (k - 1) * s),
+        "own-stride": _grown(lambda k, s, j: (k - 1) * j * s),
+        "one-stride-back": _grown(lambda k, s, j: (k - 1) * j, lambda s, j: s),
+        "strides-added": _grown(lambda k, s, j: (k - 1) * j, lambda s, j: j + s - 1),
+        "field-backwards": _from_the_wrong_end,
+        "jump-for-size": lambda layers: prod(stride for kernel_size, stride in layers),
+    },
     second="Carry two numbers along: the size of the field, and the jump, how many input cells lie between neighbours.",
     third="Start with size = 1 and jump = 1. For each layer: size += (kernel_size - 1) * jump, and after that "
     'jump *= stride. The page "Trace the receptive field" derives it.',

@@ -14,7 +14,7 @@ import numpy as np
 from cnnbook import CnnBookError, handout, shapes
 from cnnbook.checkers.compare import equal
 from cnnbook.checkers.convolutions import CONVOLVE_1D, CONVOLVE_2D
-from cnnbook.mistakes import MISTAKES, Feedback, Mistake
+from cnnbook.mistakes import MISTAKES, Feedback
 
 NOTE = "cnnbook check"  # the key in an output's metadata under which a review finds what was shown
 
@@ -122,9 +122,9 @@ def _numbers(value) -> np.ndarray:
     return array
 
 
-def _results(mistakes: tuple[Mistake, ...], *arrays, **options) -> list[tuple[str, Any]]:
+def _results(mistakes: dict[str, Callable[..., Any]], *arrays, **options) -> list[tuple[str, Any]]:
     """Compute what the mistakes of an exercise of `cnnbook.checkers` give for the numbers of a question."""
-    return [(mistake.name, mistake.wrong(*arrays, **options)) for mistake in mistakes if mistake.wrong]
+    return [(name, wrong(*arrays, **options)) for name, wrong in mistakes.items()]
 
 
 # --- exercise 1: one dimension ---

@@ -12,7 +12,7 @@ True
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from operator import index
+from numbers import Integral
 from types import MappingProxyType
 from typing import Any
 
@@ -41,7 +41,6 @@ KINDS = tuple(_DRAW)
 LEVELS = (1, 2, 3)
 
 _SEEDS = 2**32
-_FEWEST_MISTAKES = 2
 
 
 class PracticeError(CnnBookError, ValueError):
@@ -100,10 +99,6 @@ def problem(kind: str, *, seed: int | None, level: int = 1) -> Problem:
     level : int
         One of `LEVELS`.
 
-    Returns
-    -------
-    Problem
-
     Raises
     ------
     PracticeError
@@ -122,10 +117,11 @@ output have?'
         raise PracticeError(f"unknown kind of problem {kind!r}; choose from {', '.join(KINDS)}")
     seed, level = checked_seed(seed), checked_level(level)
     texts, draws = TEXTS["kinds"][kind], Draws(kind, level, seed)
-    while True:
+    drawn, mistakes = None, {}
+    # A good problem has an answer that is not zero throughout, and at least two mistakes to recognise.
+    while not drawn or not np.any(drawn.answer) or len(mistakes) < 2:
         drawn = _DRAW[kind](draws, level)
-        if drawn and np.any(drawn.answer) and len(values := _distinct(drawn)) >= _FEWEST_MISTAKES:
-            break
+        mistakes = _distinct(drawn) if drawn else {}
     numbers, words = drawn.numbers | {"answer": drawn.answer}, texts["variants"][drawn.variant]
     return Problem(
         kind,
@@ -136,7 +132,7 @@ output have?'
         tuple(lines(words["hints"], numbers)),
         tuple(lines(words["solution"], numbers)),
         drawn.answer,
-        MappingProxyType({value: MISTAKES[name] for value, name in values.items()}),
+        MappingProxyType(mistakes),
         MappingProxyType(numbers),
         texts["page"],
     )
@@ -154,10 +150,6 @@ def check(problem_or_kind: Problem | str, answer: Any, *, seed: int | None = Non
     seed, level : int
         As for `problem`.
 
-    Returns
-    -------
-    Feedback
-
     Raises
     ------
     PracticeError
@@ -168,63 +160,60 @@ def check(problem_or_kind: Problem | str, answer: Any, *, seed: int | None = Non
     >>> check("output_size", 27, seed=4).sentence
     'You kept the size. Without padding the output is smaller.'
     """
-    if isinstance(problem_or_kind, Problem):
-        checked = problem_or_kind
-    else:
-        checked = problem(problem_or_kind, seed=seed, level=level)
+    checked = problem_or_kind
+    if not isinstance(checked, Problem):
+        checked = problem(checked, seed=seed, level=level)
     value, words = _as_answer(checked, answer), TEXTS["feedback"]
     if value == checked.answer:
         return Feedback(True, fill(words["right"], {"answer": value}))
     if value in checked.mistakes:
         return checked.mistakes[value].feedback()
-    if isinstance(value, tuple) and len(value) != np.size(checked.answer):
-        return Feedback(False, fill(words["length"], {"count": len(value)}), page=checked.page)
-    return Feedback(False, fill(words["wrong"], {"answer": value}), page=checked.page)
+    other_length = isinstance(value, tuple) and len(value) != np.size(checked.answer)
+    sentence = fill(words["length" if other_length else "wrong"], {"count": np.size(value), "answer": value})
+    return Feedback(False, sentence, page=checked.page)
 
 
 def checked_seed(seed: Any) -> int:
     """Return the seed as an int, or say what it has to be."""
     if not _is_whole(seed) or not 0 <= seed < _SEEDS:
         raise PracticeError(f"the seed must be a whole number from 0 to {_SEEDS - 1:,}; got {seed!r}")
-    return index(seed)
+    return int(seed)
 
 
 def checked_level(level: Any) -> int:
     """Return the level as an int, or say what it has to be."""
     if not _is_whole(level) or level not in LEVELS:
         raise PracticeError(f"the level must be 1, 2 or 3; got {level!r}")
-    return index(level)
+    return int(level)
 
 
-def _distinct(drawn: Drawn) -> dict[Answer, str]:
-    """Map each wrong answer to the name of its mistake; of two mistakes with the same answer, to the first."""
-    values: dict[Answer, str] = {}
+def _distinct(drawn: Drawn) -> dict[Answer, Mistake]:
+    """Map each wrong answer to its mistake; of two mistakes with the same answer, to the first."""
+    mistakes: dict[Answer, Mistake] = {}
     for name, value in drawn.mistakes.items():
         if value is not None and value not in ((), drawn.answer):
-            values.setdefault(value, name)
-    return values
+            mistakes.setdefault(value, MISTAKES[name])
+    return mistakes
 
 
 def _as_answer(problem: Problem, answer: Any) -> Answer:
     """Return an answer in the type of the problem's own, or say what it has to be."""
     if isinstance(problem.answer, int):
         if _is_whole(answer):
-            return index(answer)
-        expected = "one whole number, as an int"
-    else:
-        try:
-            numbers = np.array(answer)
-        except ValueError:  # rows of different lengths
-            numbers = np.array(None)
-        if numbers.ndim and np.issubdtype(numbers.dtype, np.integer):
-            return tuple(numbers.ravel().tolist())
-        expected = "a row of whole numbers, such as (1, 0, -2)"
-    raise PracticeError(f"the answer to this problem is {expected}; got {answer!r}")
+            return int(answer)
+        raise PracticeError(f"the answer to this problem is one whole number, as an int; got {answer!r}")
+    try:
+        numbers = np.array(answer)
+    except ValueError:  # rows of different lengths
+        numbers = np.array(None)
+    if not numbers.ndim or not np.issubdtype(numbers.dtype, np.integer):
+        raise PracticeError(f"the answer to this problem is a row of whole numbers, such as (1, 0, -2); got {answer!r}")
+    return tuple(numbers.ravel().tolist())
 
 
 def _is_whole(value: Any) -> bool:
-    """NumPy's integers pass, booleans, floats and arrays do not."""
-    return hasattr(value, "__index__") and not isinstance(value, bool) and np.ndim(value) == 0
+    """NumPy's integers pass, booleans do not."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 __all__ = ["KINDS", "LEVELS", "Feedback", "Mistake", "PracticeError", "Problem", "check", "problem"]

@@ -14,8 +14,6 @@ _BITS = 0xFFFFFFFF
 class Draws:
     """A stream of numbers that depends on the words it is opened with, and on nothing else.
 
-    Examples
-    --------
     >>> draws = Draws("output_size", 2, 7)
     >>> draws.word(), draws.word(), [draws.between(1, 6) for _ in range(8)]
     (1356242341, 3872482240, [4, 2, 6, 1, 6, 2, 2, 1])
@@ -70,18 +68,9 @@ Answer = int | tuple[int, ...]
 
 
 class Drawn(NamedTuple):
-    """One draw of a problem.
+    """One draw of a problem: the key of its texts, the numbers that they mention, its answer, and its mistakes.
 
-    Attributes
-    ----------
-    variant : str
-        The key of its texts.
-    numbers : dict
-        What the texts mention, by name.
-    answer : int or tuple of int
-    mistakes : dict
-        The wrong answer of each mistake by its name in `cnnbook.mistakes`, the most usual first. None where it leads to
-        no answer.
+    The mistakes, the most usual first, are wrong answers by the names of `cnnbook.mistakes`; None where there is none.
     """
 
     variant: str

@@ -29,18 +29,10 @@ def receptive_field(draws: Draws, level: int) -> Drawn | None:
         return None
     fields = [shapes.receptive_field([]), *shapes.receptive_fields(layers)]
     entries = [
-        {
-            "i": position,
-            "what": what,
-            "kernel_size": layer.kernel_size,
-            "stride": layer.stride,
-            "dilation": layer.dilation,
-            "jump_before": before.jump,
-            "jump": after.jump,
-            "gain": after.size - before.size,
-            "size": after.size,
-        }
-        for position, (what, layer, before, after) in enumerate(zip(kinds, layers, fields, fields[1:], strict=False), 1)
+        {"i": i, "what": what, "jump_before": before.jump, "gain": after.size - before.size}
+        | {"kernel_size": layer.kernel_size, "stride": layer.stride, "dilation": layer.dilation}
+        | {"jump": after.jump, "size": after.size}
+        for i, (what, layer, before, after) in enumerate(zip(kinds, layers, fields, fields[1:], strict=False), 1)
     ]
 
     def field(**change):

@@ -3,97 +3,98 @@
 As in `cnnbook.practice.sizes`, whose rules about the order of draws hold here too.
 """
 
-from cnnbook import shapes
 from cnnbook.practice.draws import Drawn, Draws, Numbers
-from cnnbook.shapes import conv_parameters, dense_parameters
+from cnnbook.shapes import conv_parameters, dense_parameters, output_size
 
 
 def parameters(draws: Draws, level: int) -> Drawn:
     """Draw layers whose weights and biases are to be counted."""
-    variant = draws.pick([["conv"], ["dense", "plain"], ["grouped", "stack", "network"]][level - 1])
-    if variant == "conv":
-        n, channels, kernel_size = draws.pick([28, 32, 64, 96]), draws.between(2, 4), draws.between(2, 5)
-        filters = draws.between(4, 16)
-        mistakes = {
-            "one-channel": conv_parameters(kernel_size, 1, filters),
-            "one-bias-per-channel": conv_parameters(kernel_size, 1, filters) * channels,
-            "one-side-of-kernel": conv_parameters((kernel_size,), channels, filters),
-        }
-        numbers = {"n": n, "channels": channels, "kernel_size": kernel_size, "filters": filters}
-        answer = conv_parameters(kernel_size, channels, filters)
-        return _layer(variant, numbers, kernel_size * kernel_size * channels, answer, mistakes)
-    if variant == "dense":
-        n, channels, units = draws.between(3, 8), draws.pick([4, 8, 16, 32]), draws.between(5, 20)
-        flat = n * n * channels
-        numbers = {"n": n, "channels": channels, "units": units, "filters": units, "flat": flat}
-        mistakes = {"channels-forgotten": dense_parameters(n * n, units)}
-        return _layer(variant, numbers, flat, dense_parameters(flat, units), mistakes)
-    if variant == "plain":
-        height, width, channels = draws.between(1, 5), draws.between(2, 7), draws.pick([3, 6, 8, 12])
-        filters = draws.pick([8, 12, 16, 24])
-        numbers = {"height": height, "width": width, "channels": channels, "filters": filters}
-        mistakes = {
-            "bias-unwanted": conv_parameters((height, width), channels, filters),
-            "one-channel": conv_parameters((height, width), 1, filters, bias=False),
-        }
-        answer = conv_parameters((height, width), channels, filters, bias=False)
-        return Drawn(variant, numbers | {"weights": height * width * channels}, answer, mistakes)
-    return {"grouped": _grouped, "stack": _stack, "network": _network}[variant](draws)
+    return draws.pick([[_conv], [_dense, _plain], [_grouped, _stack, _network]][level - 1])(draws)
 
 
-def _layer(variant: str, numbers: Numbers, weights: int, answer: int, mistakes: dict[str, int]) -> Drawn:
-    """Finish a problem about one layer, whose filters or units have so many weights each."""
-    numbers |= {"weights": weights, "each": weights + 1}
-    without_bias = answer - numbers["filters"]
-    return Drawn(
-        variant, numbers, answer, {"bias-forgotten": without_bias, **mistakes, "one-bias-per-layer": without_bias + 1}
-    )
+def _conv(draws: Draws) -> Drawn:
+    n, channels, kernel_size = draws.pick([28, 32, 64, 96]), draws.between(2, 4), draws.between(2, 5)
+    filters = draws.between(4, 16)
+    mistakes = {
+        "one-channel": conv_parameters(kernel_size, 1, filters),
+        "one-bias-per-channel": conv_parameters(kernel_size, 1, filters) * channels,
+        "one-side-of-kernel": conv_parameters((kernel_size,), channels, filters),
+    }
+    numbers = {"n": n, "channels": channels, "kernel_size": kernel_size, "filters": filters}
+    answer = conv_parameters(kernel_size, channels, filters)
+    return _layer("conv", numbers, kernel_size * kernel_size * channels, answer, mistakes)
+
+
+def _dense(draws: Draws) -> Drawn:
+    n, channels, units = draws.between(3, 8), draws.pick([4, 8, 16, 32]), draws.between(5, 20)
+    flat = n * n * channels
+    numbers = {"n": n, "channels": channels, "units": units, "filters": units, "flat": flat}
+    mistakes = {"channels-forgotten": dense_parameters(n * n, units)}
+    return _layer("dense", numbers, flat, dense_parameters(flat, units), mistakes)
+
+
+def _plain(draws: Draws) -> Drawn:
+    height, width, channels = draws.between(1, 5), draws.between(2, 7), draws.pick([3, 6, 8, 12])
+    filters = draws.pick([8, 12, 16, 24])
+    mistakes = {
+        "bias-unwanted": conv_parameters((height, width), channels, filters),
+        "one-channel": conv_parameters((height, width), 1, filters, bias=False),
+    }
+    numbers = {"height": height, "width": width, "channels": channels, "filters": filters}
+    numbers["weights"] = height * width * channels
+    return Drawn("plain", numbers, conv_parameters((height, width), channels, filters, bias=False), mistakes)
 
 
 def _grouped(draws: Draws) -> Drawn:
     kernel_size, groups = draws.pick([3, 5]), draws.pick([2, 4, 8])
     channels, filters = groups * draws.between(1, 4), groups * draws.between(1, 4)
     part = channels // groups
-    answer = conv_parameters(kernel_size, channels, filters, groups=groups)
     mistakes = {
         "groups-forgotten": conv_parameters(kernel_size, channels, filters),
         "filters-divided": conv_parameters(kernel_size, part, filters // groups),
         "one-bias-per-group": conv_parameters(kernel_size, channels, filters, groups=groups, bias=False) + groups,
     }
     numbers = {"kernel_size": kernel_size, "groups": groups, "channels": channels, "filters": filters, "part": part}
+    answer = conv_parameters(kernel_size, channels, filters, groups=groups)
     return _layer("grouped", numbers, kernel_size * kernel_size * part, answer, mistakes)
+
+
+def _layer(variant: str, numbers: Numbers, weights: int, answer: int, mistakes: dict[str, int]) -> Drawn:
+    """Finish a problem about one layer, whose filters or units have so many weights each."""
+    numbers |= {"weights": weights, "each": weights + 1}
+    bare = answer - numbers["filters"]
+    return Drawn(variant, numbers, answer, {"bias-forgotten": bare, **mistakes, "one-bias-per-layer": bare + 1})
 
 
 def _stack(draws: Draws) -> Drawn:
     channels, kernel_size = draws.pick([2, 3, 4]), draws.pick([3, 5])
     first, second = draws.pick([6, 8, 10, 16]), draws.pick([6, 8, 12, 20])
-    first_layer = conv_parameters(kernel_size, channels, first)
-    second_layer = conv_parameters(kernel_size, first, second)
+    first_layer, second_layer = (
+        conv_parameters(kernel_size, channels, first),
+        conv_parameters(kernel_size, first, second),
+    )
+    answer = first_layer + second_layer
     mistakes = {
         "image-channels": first_layer + conv_parameters(kernel_size, channels, second),
-        "bias-forgotten": first_layer + second_layer - first - second,
+        "bias-forgotten": answer - first - second,
         "last-layer-only": second_layer,
     }
     numbers = {"channels": channels, "kernel_size": kernel_size, "first": first, "second": second}
-    return _two_layers("stack", numbers, first_layer, second_layer, mistakes)
+    return Drawn("stack", numbers | {"first_layer": first_layer, "second_layer": second_layer}, answer, mistakes)
 
 
 def _network(draws: Draws) -> Drawn:
     channels, kernel_size, n = draws.pick([2, 3, 4]), draws.pick([3, 5]), 2 * draws.between(3, 16)
     filters, units = draws.pick([4, 8, 16]), draws.pick([2, 5, 10])
-    half = shapes.output_size(n, 2, stride=2)
+    half = output_size(n, 2, stride=2)
     flat = half * half * filters
     first_layer, second_layer = conv_parameters(kernel_size, channels, filters), dense_parameters(flat, units)
+    answer = first_layer + second_layer
     mistakes = {
         "pooling-forgotten": first_layer + dense_parameters(n * n * filters, units),
         "pooled-one-axis": first_layer + dense_parameters(n * half * filters, units),
-        "bias-forgotten": first_layer + second_layer - filters - units,
+        "bias-forgotten": answer - filters - units,
     }
     numbers = {"n": n, "channels": channels, "kernel_size": kernel_size, "filters": filters, "units": units}
-    return _two_layers("network", numbers | {"half": half, "flat": flat}, first_layer, second_layer, mistakes)
-
-
-def _two_layers(variant: str, numbers: Numbers, first_layer: int, second_layer: int, mistakes: dict[str, int]) -> Drawn:
-    """Finish a problem about two layers, from the parameters of each."""
-    numbers |= {"first_layer": first_layer, "second_layer": second_layer}
-    return Drawn(variant, numbers, first_layer + second_layer, mistakes)
+    numbers |= {"half": half, "flat": flat, "first_layer": first_layer, "second_layer": second_layer}
+    return Drawn("network", numbers, answer, mistakes)

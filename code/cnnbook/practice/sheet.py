@@ -58,10 +58,7 @@ def problems(seed: int, *, count: int = USUAL, level: int | None = None, kinds: 
     level : int, optional
         Of all problems; without it the levels rise, a third of the sheet each.
     kinds : sequence of str
-
-    Returns
-    -------
-    list of Problem
+        Some of `KINDS`, in any order.
 
     Raises
     ------
@@ -79,7 +76,7 @@ def problems(seed: int, *, count: int = USUAL, level: int | None = None, kinds: 
     unknown = [kind for kind in kinds if kind not in KINDS]
     if isinstance(kinds, str) or unknown or not kinds:
         raise PracticeError(f"kinds must be a list with one or more of {', '.join(KINDS)}; got {kinds!r}")
-    kinds = [kind for kind in KINDS if kind in kinds]  # the order in which they are named plays no part
+    kinds = _in_order(kinds)
     draws, drawn, questions = Draws("sheet", seed), [], {""}
     kinds_left: list[str] = []
     for position in range(count):
@@ -93,6 +90,11 @@ def problems(seed: int, *, count: int = USUAL, level: int | None = None, kinds: 
         questions.add(question)
         drawn.append(candidate)
     return drawn
+
+
+def _in_order(kinds: Sequence[str]) -> list[str]:
+    """The order in which kinds are named plays no part."""
+    return [kind for kind in KINDS if kind in kinds]
 
 
 def write(
@@ -120,10 +122,6 @@ def write(
     solutions : bool
         Whether to write the key: each problem with its solution, its answer and the usual mistakes.
 
-    Returns
-    -------
-    list of Path
-
     Raises
     ------
     PracticeError
@@ -134,17 +132,17 @@ def write(
     seed = secrets.randbelow(_SEEDS_OF_PROBLEMS) if seed is None else seed
     kinds = KINDS if kinds is None else kinds
     drawn = problems(seed, count=count, level=level, kinds=kinds)
-    few = [kind for kind in KINDS if kind in kinds] if set(kinds) != set(KINDS) else []
-    address = f"#seed={seed}&count={count}" + (f"&level={level}" if level else "")
-    address += "&kinds=" + ",".join(few) if few else ""
-    name = f"practice-{seed}" + (f"-count-{count}" if count != USUAL else "") + (f"-level-{level}" if level else "")
-    name = "-".join([name, *few])
-    pages = {f"{name}.html": _page(f"Practice sheet {seed}", drawn, address, key=False)}
-    if solutions:
-        pages[f"{name}-answers.html"] = _page(f"Practice sheet {seed}: answers", drawn, address, key=True)
-    for file, page in pages.items():
-        write_atomically(Path(folder, file), page.encode())
-    return [Path(folder, file) for file in pages]
+    name, address, few = f"practice-{seed}", f"#seed={seed}&count={count}", _in_order(kinds)
+    if count != USUAL:
+        name += f"-count-{count}"
+    if level:
+        name, address = f"{name}-level-{level}", f"{address}&level={level}"
+    if len(few) < len(KINDS):
+        name, address = "-".join([name, *few]), f"{address}&kinds={','.join(few)}"
+    paths = [Path(folder, f"{name}.html"), Path(folder, f"{name}-answers.html")][: 1 + solutions]
+    for path, key in zip(paths, (False, True), strict=False):
+        write_atomically(path, _page(f"Practice sheet {seed}{': answers' * key}", drawn, address, key).encode())
+    return paths
 
 
 def _page(title: str, problems: Sequence[Problem], address: str, key: bool) -> str:

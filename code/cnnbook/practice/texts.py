@@ -87,14 +87,9 @@ def products(weights: Sequence[int], cells: Sequence[int]) -> str:
 def blocks(question: str) -> list[tuple[Any, ...]]:
     """Cut a question into what is drawn on paper: paragraphs, lists of layers, and grids of numbers.
 
-    Returns
-    -------
-    list of (str, ...)
-        ``("text", words)``, ``("list", [words, ...])`` or ``("grid", caption, [[number, ...], ...])`` with the
-        numbers as they are shown.
+    Each is ``("text", words)``, ``("list", [words, ...])`` or ``("grid", caption, [[number, ...], ...])`` with the
+    numbers as they are shown.
 
-    Examples
-    --------
     >>> blocks("Convolve.\\n\\nRow\\n1 −2\\n\\n1. first\\n2. second")
     [('text', 'Convolve.'), ('grid', 'Row', [['1', '−2']]), ('list', ['first', 'second'])]
     """
