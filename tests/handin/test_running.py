@@ -35,6 +35,11 @@ def test_a_cell_that_stops_the_notebook_is_named(tmp_path, capsys, source, says)
     assert files(tmp_path) == before
 
 
+def test_no_message_steers_the_terminal():
+    message = "\x1b[31mwrong\x1b[0m\n\x1b[2J\x1b[H\x1b]0;title\x07 It runs \u202efrom top\x9b2J"
+    assert running.one_line(message) == "wrong [2J[H]0;title It runs from top2J"
+
+
 def test_no_tag_makes_a_failing_cell_pass(tmp_path):
     path = write_notebook(tmp_path, code("1 / 0"), metadata={"tags": ["raises-exception", "skip-execution"]})
     _, failure = running.run(running.read(path), tmp_path, timeout=60, short=False)

@@ -131,7 +131,8 @@ def review(
     elif files.report.name == REPORT:
         missing += report.missing(files.text)
     verdicts = {check["name"]: check for check in _shown(handed_in, checks.NOTE)}  # the last of each name counts
-    hints = [f"Check {name}: {verdict['hint']}" for name, verdict in verdicts.items() if not verdict["right"]]
+    wrong = [verdict for verdict in verdicts.values() if not verdict["right"]]
+    hints = [running.one_line(f"Check {verdict['name']}: {verdict['hint']}") for verdict in wrong]
     if unseen := [name for name in checks.CHECKS if name not in verdicts]:
         hints.append(f"No cell shows what these checks say: {', '.join(unseen)}")
     hints += [f"{sentence} (optional)" for sentence in optional]

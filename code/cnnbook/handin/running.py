@@ -74,7 +74,7 @@ def run(
     try:
         client.execute(cleanup_kc=True, cwd=str(folder), env=environment, **silent)
     except CellExecutionError as error:
-        return executed, f"{place}, stopped with {_one_line(f'{error.ename}: {error.evalue}')}"
+        return executed, f"{place}, stopped with {one_line(f'{error.ename}: {error.evalue}')}"
     except CellTimeoutError:
         return executed, f"{place}, took longer than {timeout:g} s; allow more with --timeout, or make it faster"
     except DeadKernelError:
@@ -84,9 +84,11 @@ def run(
     return executed, None
 
 
-def _one_line(message: str) -> str:
-    """Shorten a message to one line, without the colours that Keras puts into some."""
-    return textwrap.shorten(re.sub(r"\x1b\[[0-9;]*m", "", message), LONGEST_MESSAGE, placeholder=" …")
+def one_line(message: str) -> str:
+    """Shorten a message to one line, without colours and without characters that would steer the terminal."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", message)
+    printable = "".join(character for character in text if character.isprintable() or character.isspace())
+    return textwrap.shorten(printable, LONGEST_MESSAGE, placeholder=" …")
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -96,7 +98,7 @@ def read(path: Path) -> nbformat.NotebookNode:
         nbformat.validate(content)
     except (ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
         raise HandInError(
-            f"{path} is not a notebook ({_one_line(str(error))}); save it again with Jupyter, Colab or VS Code"
+            f"{path} is not a notebook ({one_line(str(error))}); save it again with Jupyter, Colab or VS Code"
         ) from error
     return content
 
