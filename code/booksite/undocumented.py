@@ -30,7 +30,8 @@ def disconnect_extensions(app: Sphinx, packages: tuple[str, ...], css_prefix: st
     """Disconnect extensions that Jupyter Book always loads, and take back the style sheets that they registered.
 
     Why: Jupyter Book has no option to leave them out, and Sphinx only disconnects listeners whose number is known.
-    Sphinx 7.4.7. Test: `test_built_site.test_pages_load_nothing_that_the_book_does_not_use`.
+    Sphinx 7.4.7.
+    Test: `test_built_site.test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use`.
     """
     for listeners in app.events.listeners.values():
         listeners[:] = [listener for listener in listeners if not listener.handler.__module__.startswith(packages)]

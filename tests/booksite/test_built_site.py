@@ -23,7 +23,7 @@ def test_every_page_of_the_book_is_in_the_site():
     assert sources == set(built_pages()) - {_SEARCH}
 
 
-def test_file(page):
+def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
     soup = checks.parse(SITE / page)
     faults = {check.__name__: check(soup) for check in checks.PAGE_CHECKS}
     if page == _SEARCH:  # a form, which no search engine should list
