@@ -47,8 +47,9 @@ def test_page_in_a_browser(page, visit, site_address):
     assert grave(checks.accessibility_in_both_themes(shown.tab)) == []
     shown.tab.set_viewport_size({"width": 400, "height": 900})
     # A moment after the size has changed, the theme lets the keyboard into boxes that scroll now.
-    boxes = "[...document.querySelectorAll('pre')].every(box => box.scrollWidth <= box.clientWidth || !box.tabIndex)"
-    shown.tab.wait_for_function(boxes)
+    boxes = "pre, .cell_output > .output, .jp-RenderedHTMLCommon, .pst-scrollable-table-container"
+    is_done = "boxes => [...document.querySelectorAll(boxes)].every(b => b.scrollWidth <= b.clientWidth || !b.tabIndex)"
+    shown.tab.wait_for_function(is_done, arg=boxes)
     assert shown.tab.evaluate("document.documentElement.scrollWidth") <= 400
     assert grave(checks.accessibility(shown.tab, contrast=False)) == []  # its colours are those of the wide page
     assert shown.errors == []
