@@ -159,7 +159,8 @@ def test_each_figure_draws_into_the_axes_that_it_gets():
 FILLED = {"plain", "window", "product", "output", "seen", "weight", "average"}
 
 
-def test_each_figure_is_transparent_changes_no_settings_and_fits_its_page_as_its_texts_fit_their_cells():
+def test_each_figure_is_transparent_and_fits_its_page():
+    """No letters are too small or reach beyond their cell, and drawing changes no settings."""
     plotting.use()
     before = dict(matplotlib.rcParams)
     for drawn in every_figure():
