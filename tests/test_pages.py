@@ -43,12 +43,6 @@ def functions(source):
     return trees
 
 
-def taught_otherwise(source, modules):
-    """Return the names of the functions in a cell that none of the `modules` (their sources) has in this form."""
-    known = [functions(module) for module in modules]
-    return [name for name, tree in functions(source).items() if not any(tree == of.get(name) for of in known)]
-
-
 def test_there_are_pages():
     assert len(PAGES) > 10
 
@@ -105,38 +99,11 @@ def test_lessons_explain_what_they_show(page):
     assert words((BOOK / page).read_text("utf-8")) >= LEAST_WORDS
 
 
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("---\ntitle: no word\n---\n# Two words", 2),
-        ("Before it.\n\n```{code-cell} ipython3\nx = not_read\n```\n\nAfter it.", 4),
-        ("With $n$ cells and {ref}`output-size`: {glue:text}`mean:.1f` %", 6),
-        (":::{note}\n:class: tip\nOne.\n:::\n\n(label)=\n| a | table |\n", 1),
-        ("The [manual](https://example.org/of/words) doesn't say.", 4),
-    ],
-)
-def test_words_are_those_that_a_reader_reads(text, count):
-    assert words(text) == count
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_taught_functions_are_those_of_the_module(page):
-    modules = [path.read_text("utf-8") for path in (ROOT / "code").rglob("*.py")]
+    modules = [functions(path.read_text("utf-8")) for path in (ROOT / "code").rglob("*.py")]
     for cell in code_cells(page):
         if "taught" in cell["metadata"].get("tags", []):
             assert functions(cell["source"]), "a taught cell shows a function"
-            assert taught_otherwise(cell["source"], modules) == []
-
-
-@pytest.mark.parametrize(
-    ("taught", "otherwise"),
-    [
-        ("def f(x):\n    return x + 1  # a comment", []),
-        ('def f(x):\n    """Another docstring."""\n    return x + 1', []),
-        ("def f(x):\n    return x + 2", ["f"]),
-        ("def f(y):\n    return y + 1", ["f"]),
-        ("def g(x):\n    return x + 1", ["g"]),
-    ],
-)
-def test_taught_cells_are_compared_by_their_syntax(taught, otherwise):
-    assert taught_otherwise(taught, ['def f(x):\n    """Add one."""\n    return x + 1\n']) == otherwise
+            for name, tree in functions(cell["source"]).items():
+                assert tree in [module.get(name) for module in modules], name

