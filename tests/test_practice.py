@@ -317,23 +317,12 @@ def solve_transposed_convolution(question):
     return size
 
 
-SOLVERS = {
-    "output_size": solve_output_size,
-    "padding_for_size": solve_padding_for_size,
-    "parameters": solve_parameters,
-    "receptive_field": solve_receptive_field,
-    "volume_cell": solve_volume_cell,
-    "one_dimension": solve_one_dimension,
-    "pooling": solve_pooling,
-    "transposed_convolution": solve_transposed_convolution,
-}
-
-
 @pytest.mark.slow
 @every_kind_and_level
 def test_the_question_has_the_answer(kind, level):
+    solve = globals()[f"solve_{kind}"]
     for problem in drawn(kind, level):
-        assert SOLVERS[kind](problem.question) == problem.answer, problem.question
+        assert solve(problem.question) == problem.answer, problem.question
 
 
 # --- what belongs to a problem ---
