@@ -100,9 +100,9 @@ def drawn(kind, level):
     return [practice.problem(kind, seed=seed, level=level) for seed in SEEDS]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
-    """What the browser's modules draw and say."""
+    """What the browser's modules draw and say; once, although slow tests run apart from the others of this file."""
     typed = [(problem.kind, problem.seed, problem.level, text) for text, problem, _ in TYPED]
     kinds = [(kind, level, SEEDS) for kind, level in KINDS_AND_LEVELS]
     return javascript.run(PROGRAM, {"drawn": kinds, "sheets": SHEETS, "typed": typed})
