@@ -105,13 +105,11 @@ def one_dimension(draws: Draws, level: int) -> Drawn | None:
 def pooling(draws: Draws, level: int) -> Drawn | None:
     """Draw a map; the answer is the pooled map, row after row."""
     variant = draws.pick([["max", "average"], ["overlap"], ["same"]][level - 1])
-    kernel_size, stride, height, width = 2, 2, 4, 4
-    if variant == "overlap":
+    kernel_size, stride, height, width = 3 if variant == "same" else 2, 2, 4, 4
+    if level == 2:
         kernel_size, stride, height, width = draws.pick([[3, 2, 5, 5], [2, 1, 3, 4], [3, 1, 4, 5]])
-    elif variant == "same":
-        kernel_size = 3
-    x = np.array(draws.grid(height, width, *{"overlap": (0, 30), "same": (-30, -1)}.get(variant, (0, 9))))
-    if variant in ("max", "average"):
+    x = np.array(draws.grid(height, width, *[(0, 9), (0, 30), (-30, -1)][level - 1]))
+    if level == 1:
         # The last cell of each block makes the mean whole.
         x[1::2, 1::2] += -x.reshape(2, 2, 2, 2).sum(axis=(1, 3)) % 4
     options = {"stride": stride, "padding": "same" if variant == "same" else "valid"}
@@ -125,27 +123,19 @@ def pooling(draws: Draws, level: int) -> Drawn | None:
         for places in itertools.product(rows, columns)
     ]
     sums, smallest = tuple(map(sum, windows)), tuple(map(min, windows))
-    answer = pool(reference.average_pool2d) if variant == "average" else pool()
+    largest, means = pool(), pool(reference.average_pool2d)
+    answer = means if variant == "average" else largest
     if len(set(answer)) < 2 + (level > 1):
         return None
+    # All cells of the variant "same" are negative, so that any zero wins.
+    zeros_win = (0 if len(window) < kernel_size**2 else max(window) for window in windows)
+    stride_forgotten = {"stride-forgotten": pool(stride=1)}
     mistakes = {
-        "max": {
-            "average-for-max": pool(reference.average_pool2d),
-            "min-for-max": smallest,
-            "stride-forgotten": pool(stride=1),
-            "sum-of-window": sums,
-        },
-        "average": {"max-for-average": pool(), "sum-of-window": sums},
-        "overlap": {
-            "moved-by-window": pool(stride=kernel_size),
-            "stride-forgotten": pool(stride=1),
-            "min-for-max": smallest,
-        },
+        "max": {"average-for-max": means, "min-for-max": smallest, **stride_forgotten, "sum-of-window": sums},
+        "average": {"max-for-average": largest, "sum-of-window": sums},
+        "overlap": {"moved-by-window": pool(stride=kernel_size), **stride_forgotten, "min-for-max": smallest},
         "same": {
-            # All cells are negative, so that any zero wins.
-            "padding-wins": tuple(
-                value if len(window) == kernel_size**2 else 0 for window, value in zip(windows, answer, strict=True)
-            ),
+            "padding-wins": tuple(zeros_win),
             "same-as-valid": pool(padding="valid"),
             "same-pads-before": pool(padding=((1, 0), (1, 0))),
         },
