@@ -99,9 +99,14 @@ def test_lessons_explain_what_they_show(page):
     assert words((BOOK / page).read_text("utf-8")) >= LEAST_WORDS
 
 
+@pytest.fixture(scope="module")
+def modules():
+    """The functions of each module."""
+    return [functions(path.read_text("utf-8")) for path in (ROOT / "code").rglob("*.py")]
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_taught_functions_are_those_of_the_module(page):
-    modules = [functions(path.read_text("utf-8")) for path in (ROOT / "code").rglob("*.py")]
+def test_taught_functions_are_those_of_the_module(page, modules):
     for cell in code_cells(page):
         if "taught" in cell["metadata"].get("tags", []):
             assert functions(cell["source"]), "a taught cell shows a function"
