@@ -1,8 +1,12 @@
 """The teachers' page lists every usual mistake."""
 
-import checks
-from built import SITE
+import pickle
+from types import SimpleNamespace
 
+import checks
+from built import ROOT, SITE
+
+from booksite.mistakes_table import TABLE, pages_with_old_tables
 from cnnbook.mistakes import MISTAKES
 
 
@@ -17,3 +21,14 @@ def test_the_teachers_page_lists_every_mistake():
         assert places
     taught = {link["href"].partition("#")[0] for link in table.select("a")}
     assert {f"../{mistake.page}.html" for mistake in MISTAKES.values() if "arithmetic" in mistake.page} <= taught
+
+
+def test_an_edit_has_the_teachers_page_read_again_only_where_it_changes_the_table():
+    env = pickle.loads((SITE.parent / ".doctrees/environment.pickle").read_bytes())
+
+    def old_pages():
+        return pages_with_old_tables(SimpleNamespace(srcdir=ROOT), env, set(), set(), set())
+
+    assert old_pages() == []
+    env.metadata["book/review/teachers"][TABLE] += "\n"
+    assert old_pages() == ["book/review/teachers"]

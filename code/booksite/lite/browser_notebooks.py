@@ -41,10 +41,11 @@ def for_browser(
     result = deepcopy(notebook)
     running = [cell.source for cell, modules in zip(own, missing, strict=True) if not modules]
     result.cells = [new_markdown_cell(_note(origin, set().union(*missing))), install_cell(packages(running))]
+    addresses = {relpath(target, dirname(path) or ".") for target in paths}
     waiting = iter(zip(missing, outputs, strict=True))
     for cell in notebook.cells:
         if cell.cell_type != "code":
-            result.cells.append(new_markdown_cell(_without_dead_links(cell.source, path, paths)))
+            result.cells.append(new_markdown_cell(_without_dead_links(cell.source, addresses)))
         elif not is_install_cell(cell):
             modules, shown = next(waiting)
             if modules and shown is None:
@@ -135,7 +136,6 @@ def printed(outputs: Iterable[NotebookNode]) -> str:
     return _COLOR.sub("", "".join(text)).rstrip()
 
 
-def _without_dead_links(text: str, path: str, paths: Collection[str]) -> str:
-    """Turn links to notebooks that the browser does not get into plain words."""
-    addresses = {relpath(target, dirname(path) or ".") for target in paths}
+def _without_dead_links(text: str, addresses: Collection[str]) -> str:
+    """Turn links to notebooks that the browser does not get into plain words; `addresses` are those that it gets."""
     return _TO_NOTEBOOK.sub(lambda match: match[0] if match[2] in addresses else match[1], text)

@@ -1,6 +1,7 @@
 """The names that code cells define and use, as Python's own compiler sees them."""
 
 import dis
+import functools
 from types import CodeType
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -8,6 +9,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 _MAGICS = TransformerManager()
 
 
+@functools.cache  # the same cells are asked about several times in a build
 def names_of(source: str) -> tuple[set[str], set[str]]:
     """Give the names that a cell defines, and those that it uses before it has defined them.
 
@@ -22,6 +24,7 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
     return _names(code)
 
 
+@functools.cache
 def as_python(source: str) -> str:
     """Give a cell with its magics as Python calls."""
     return _MAGICS.transform_cell(source)
