@@ -12,6 +12,7 @@ Sizes are those of `cnnbook.shapes`, except that a kernel that does not fit give
 pages of ``book/arithmetic``.
 """
 
+from operator import index
 from typing import NamedTuple
 
 import numpy as np
@@ -122,7 +123,10 @@ def products(x, kernel, row, column, filter=0, *, stride=1, padding="valid", dil
     """
     x, kernel = _array("x", x, 3, "(height, width, channels)"), _kernel(kernel, 2)
     x = x.astype(_sum_dtype(x, kernel), copy=False)
-    channels, filters = _check_groups(x, kernel, groups)
+    row, column, filter = (
+        shapes.whole_number(name, value) for name, value in (("row", row), ("column", column), ("filter", filter))
+    )
+    groups, channels, filters = _check_groups(x, kernel, groups)
     windows = _windows(x[None], _axes(x.shape[:2], kernel.shape[:2], stride, padding, dilation))[0]
     rows, columns = windows.shape[:2]
     if not (0 <= row < rows and 0 <= column < columns and 0 <= filter < filters):
@@ -315,7 +319,8 @@ def _axes(cells, kernel_size, stride, padding, dilation):
     axes = []
     for n, k, s, p, d in zip(cells, kernel_size, strides, paddings, dilations, strict=True):
         before, after = shapes.resolve_padding(p, n, k, stride=s, dilation=d)
-        axes.append(_Axis(n, k, s, d, before, after))
+        # `resolve_padding` has checked them all; as Python's ints they cannot overflow.
+        axes.append(_Axis(index(n), index(k), index(s), index(d), before, after))
     return axes
 
 
@@ -350,7 +355,7 @@ def _convolve(count, x, kernel, bias, stride, padding, dilation, groups):
     """Convolve along `count` axes. Fast: all sums of a group are one matrix product."""
     names = {1: "(batch, steps, channels)", 2: "(batch, height, width, channels)"}
     x, kernel = _array("x", x, count + 2, names[count]), _kernel(kernel, count)
-    _, filters = _check_groups(x, kernel, groups)
+    groups, _, filters = _check_groups(x, kernel, groups)
     bias = _bias(bias, filters, kernel)
     x = x.astype(_sum_dtype(x, kernel, bias), copy=False)
 
@@ -393,15 +398,15 @@ def _kernel(kernel, axes, last="channels_in / groups, filters"):
 
 
 def _check_groups(x, kernel, groups):
-    """Check that x, kernel and groups fit together; return the channels that one filter sees and the filters."""
-    channels_in, (channels, filters) = x.shape[-1], kernel.shape[-2:]
+    """Check that they fit together; return the groups as an int, the channels that one filter sees, and the filters."""
+    channels_in, (channels, filters), groups = x.shape[-1], kernel.shape[-2:], shapes.whole_number("groups", groups, 1)
     shapes.conv_parameters(1, channels_in, filters, groups=groups)  # raises if the groups divide either unevenly
     if channels_in != channels * groups:
         raise ValueError(
             f"x {x.shape} has {channels_in} channels but the kernel {kernel.shape} with groups {groups} is for "
             f"{channels * groups}; the last axes of the kernel are (channels_in / groups, filters)"
         )
-    return channels, filters
+    return groups, channels, filters
 
 
 def _lowest(dtype):
