@@ -136,3 +136,50 @@ def test_what_is_no_whole_number_is_refused_in_a_sentence(value):
             size(32, value)
     with pytest.raises(ValueError, match="output_padding must be a whole number; got"):
         conventions.pytorch_transposed_size(4, 3, stride=2, output_padding=value)
+
+
+def sums():
+    """Name, function of an array, and the shape of the array: each adds up many terms."""
+    kernel, row = np.ones((9, 9, 8, 2)), np.ones((81, 8, 2))
+    return {
+        "conv1d": (lambda x, dtype: reference.conv1d(x, row.astype(dtype), np.ones(2, dtype)), (1, 90, 8)),
+        "conv2d": (lambda x, dtype: reference.conv2d(x, kernel.astype(dtype), np.ones(2, dtype)), (1, 10, 12, 8)),
+        "grouped": (lambda x, dtype: reference.conv2d(x, kernel[:, :, :4].astype(dtype), groups=2), (1, 10, 12, 8)),
+        "conv2d_transpose": (
+            lambda x, dtype: reference.conv2d_transpose(x, kernel.swapaxes(2, 3).astype(dtype), np.ones(2, dtype)),
+            (1, 9, 9, 8),
+        ),
+        "average_pool2d": (lambda x, dtype: reference.average_pool2d(x, (40, 50), padding="same"), (1, 80, 70, 3)),
+        "softmax": (lambda x, dtype: reference.softmax(x, axis=0), (3000, 2)),
+        "softmax of rows": (lambda x, dtype: reference.softmax(x), (2, 3000)),
+    }
+
+
+@pytest.mark.parametrize("name", sums())
+@pytest.mark.parametrize("seed", range(5))
+def test_sums_of_16_bit_floats_are_those_of_64_bits_rounded_once(name, seed):
+    function, shape = sums()[name]
+    x = np.random.default_rng(seed).uniform(0, 9, shape).astype(np.float16)
+    y, exact = function(x, np.float16), function(x.astype(float), float)
+    assert y.dtype == np.float16
+    assert exact.dtype == float
+    # Adding up in 32 bits may tip a tie of the last rounding, so one step of 16 bits is allowed.
+    np.testing.assert_allclose(y.astype(float), exact, rtol=2**-10, atol=2**-24)
+
+
+def test_large_windows_of_16_bit_floats():
+    """What the docstrings promise is a mean, and probabilities, whatever the running sum would round to."""
+    ones = np.ones((1, 64, 64, 8), np.float16)
+    assert (reference.average_pool2d(ones, 64) == 1).all()
+    assert (reference.average_pool2d(255 * ones[:, :32, :32], 32) == 255).all()
+    np.testing.assert_allclose(reference.softmax(np.zeros(100_000, np.float16)), 1e-5, rtol=0.01)
+    opposite = np.concatenate([255 * ones, -255 * ones], axis=-1)  # a sum of 16 bits leaves 65,504 on the way
+    kernel = np.ones((64, 64, 16, 1), np.float16)
+    assert reference.conv2d(opposite, kernel).item() == 0
+    assert reference.conv2d_transpose(opposite[:, :16, :16], kernel[:16, :16].swapaxes(2, 3)).max() == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
+def test_wider_floats_keep_their_type(dtype):
+    for name, (function, shape) in sums().items():
+        assert function(np.ones(shape, dtype), dtype).dtype == dtype, name

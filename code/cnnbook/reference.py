@@ -6,7 +6,8 @@ calls cross-correlation. The tests compare these functions with Keras and with t
 code is compared with these functions.
 
 Integers and booleans give int64 (as `numpy.sum` does, so that 8-bit pixels cannot overflow), floating-point numbers
-what NumPy promotes them to. Max pooling and `relu` keep the data type as it is.
+what NumPy promotes them to. Max pooling and `relu` keep the data type as it is. Sums of 16-bit floats are added up in
+32 bits, as `numpy.mean` does, and rounded to 16 bits at the end.
 
 Sizes are those of `cnnbook.shapes`, except that a kernel that does not fit gives an empty output here. Taught on the
 pages of ``book/arithmetic``.
@@ -190,7 +191,9 @@ def conv2d_transpose(x, kernel, bias=None, *, stride=1, padding="valid", dilatio
     axes = _axes(sizes, taps, stride, padding, dilation)  # of the convolution that is transposed
 
     # Scale a copy of the kernel by each input cell; then add the copies up, one cell of the kernel at a time.
-    copies = np.tensordot(x.astype(_sum_dtype(x, kernel, bias), copy=False), kernel, axes=(3, 3))
+    dtype = _sum_dtype(x, kernel, bias)
+    x = x.astype(_at_least_32_bits(dtype), copy=False)
+    copies = np.tensordot(x, kernel, axes=(3, 3))
     y = np.zeros((batch, *(axis.padded for axis in axes), filters), copies.dtype)
     for position in np.ndindex(*taps):
         rows, columns = (
@@ -199,7 +202,7 @@ def conv2d_transpose(x, kernel, bias=None, *, stride=1, padding="valid", dilatio
         )
         y[:, rows, columns] += copies[:, :, :, *position]
     rows, columns = (slice(axis.before, axis.before + axis.n) for axis in axes)
-    return y[:, rows, columns] + bias
+    return (y[:, rows, columns] + bias).astype(dtype, copy=False)
 
 
 def max_pool2d(x, kernel_size=2, *, stride=None, padding="valid", dilation=1):
@@ -254,9 +257,10 @@ def average_pool2d(x, kernel_size=2, *, stride=None, padding="valid", dilation=1
            [1., 1.]])
     """
     x = _array("x", x, 4, "(batch, height, width, channels)")
-    x = x.astype(_mean_dtype(x), copy=False)
+    dtype = _mean_dtype(x)
+    x = x.astype(_at_least_32_bits(dtype), copy=False)
     windows, cells = _pool_windows(x, kernel_size, stride, padding, dilation, fill=0)
-    return windows.sum(axis=(3, 4)) / cells.astype(x.dtype)
+    return (windows.sum(axis=(3, 4)) / cells.astype(x.dtype)).astype(dtype, copy=False)
 
 
 def relu(x):
@@ -282,9 +286,10 @@ def softmax(x, axis=-1):
     array([0.5, 0.5])
     """
     x = np.asarray(x)
-    x = x.astype(_mean_dtype(x), copy=False)  # 8-bit integers would wrap around below
+    dtype = _mean_dtype(x)
+    x = x.astype(_at_least_32_bits(dtype), copy=False)  # 8-bit integers would wrap around below
     exponentials = np.exp(x - x.max(axis=axis, keepdims=True))
-    return exponentials / exponentials.sum(axis=axis, keepdims=True)
+    return (exponentials / exponentials.sum(axis=axis, keepdims=True)).astype(dtype, copy=False)
 
 
 class _Axis(NamedTuple):
@@ -357,14 +362,15 @@ def _convolve(count, x, kernel, bias, stride, padding, dilation, groups):
     x, kernel = _array("x", x, count + 2, names[count]), _kernel(kernel, count)
     groups, _, filters = _check_groups(x, kernel, groups)
     bias = _bias(bias, filters, kernel)
-    x = x.astype(_sum_dtype(x, kernel, bias), copy=False)
+    dtype = _sum_dtype(x, kernel, bias)
+    x = x.astype(_at_least_32_bits(dtype), copy=False)
 
     windows = _windows(x, _axes(x.shape[1:-1], kernel.shape[:-2], stride, padding, dilation))
     parts = zip(np.split(windows, groups, axis=-1), np.split(kernel, groups, axis=-1), strict=True)
     # The last axes of a window are the first axes of the kernel, (*kernel_size, channels): multiply, and add over them.
     y = np.concatenate([np.tensordot(window, part, axes=count + 1) for window, part in parts], axis=-1)
     y += bias  # in place: a second array of this size costs more time than the addition
-    return y
+    return y.astype(dtype, copy=False)
 
 
 def _pool_windows(x, kernel_size, stride, padding, dilation, fill):
@@ -427,6 +433,11 @@ def _bias(bias, filters, kernel):
 def _sum_dtype(*arrays):
     dtype = np.result_type(*arrays)
     return dtype if dtype.kind == "f" else np.result_type(dtype, np.int64)
+
+
+def _at_least_32_bits(dtype):
+    """The data type to add up in: a sum of 16-bit floats loses its small terms, and overflows at 65,504."""
+    return np.result_type(dtype, np.float32) if dtype == np.float16 else dtype
 
 
 def _mean_dtype(x):
