@@ -107,7 +107,7 @@ def pytorch_conv_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
     return shapes.output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
 
 
-def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, ceil_mode=False):
+def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=False):
     """Give the output size of ``torch.nn.MaxPool1d`` and ``AvgPool1d``, or of one axis of the two-dimensional ones.
 
     With `ceil_mode` the division is rounded up: a last window may stick out on the right, as long as it starts in the
@@ -121,6 +121,8 @@ def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, ceil_mode=False
         By default the size of the window.
     padding : int
         Cells on each side; at most half of the window.
+    dilation : int
+        Cells from one cell of the window to the next. Maximum pooling alone has it in PyTorch; Keras has none.
     ceil_mode : bool
         Whether to round up instead of down.
 
@@ -131,21 +133,22 @@ def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, ceil_mode=False
 
     Examples
     --------
-    >>> pytorch_pool_size(8, 3), pytorch_pool_size(8, 3, ceil_mode=True)
-    (2, 3)
+    >>> pytorch_pool_size(8, 3), pytorch_pool_size(8, 3, ceil_mode=True), pytorch_pool_size(8, 3, dilation=2)
+    (2, 3, 2)
     """
     n, kernel_size, padding = whole_number("n", n, 1), whole_number("kernel_size", kernel_size, 1), _each_side(padding)
     stride = kernel_size if stride is None else whole_number("stride", stride, 1)
+    dilation, span = whole_number("dilation", dilation, 1), kernel_span(kernel_size, dilation)
     if not ceil_mode:
-        size = shapes.output_size(n, kernel_size, stride=stride, padding=padding)
+        size = shapes.output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
     else:
-        size = math.ceil((n + 2 * padding - kernel_size) / stride) + 1
+        size = math.ceil((n + 2 * padding - span) / stride) + 1
         if (size - 1) * stride >= n + padding:
             size -= 1  # the last window would see padding on the right only
     if padding > kernel_size // 2 or size < 1:
         raise ValueError(
-            f"PyTorch refuses to pool {n} cells with a window of {kernel_size}, stride {stride} and padding {padding}; "
-            "pad at most half of the window, and make the window fit"
+            f"PyTorch refuses to pool {n} cells with a window of {kernel_size}, stride {stride}, padding {padding} and "
+            f"dilation {dilation}; pad at most half of the window, and make the window fit"
         )
     return size
 
