@@ -15,6 +15,7 @@ import math
 import numpy as np
 
 from cnnbook import shapes
+from cnnbook.shapes import kernel_span, whole_number
 
 PYTORCH_DEFAULTS = {
     "batch norm, epsilon": 1e-5,
@@ -48,7 +49,7 @@ def exact_size(n, kernel_size, *, stride=1, padding="valid", dilation=1):
     """
     outputs = shapes.output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
     before, after = shapes.resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
-    span = shapes.kernel_span(kernel_size, dilation)
+    n, stride, span = whole_number("n", n, 1), whole_number("stride", stride, 1), kernel_span(kernel_size, dilation)
     left_over = n + before + after - span - (outputs - 1) * stride
     if left_over:
         raise ValueError(
@@ -68,7 +69,7 @@ def pytorch_same_padding(kernel_size, *, dilation=1):
     >>> pytorch_same_padding(3), pytorch_same_padding(4)
     ((1, 1), (1, 2))
     """
-    return shapes.same_padding(shapes.kernel_span(kernel_size, dilation), kernel_size, dilation=dilation)
+    return shapes.same_padding(kernel_span(kernel_size, dilation), kernel_size, dilation=dilation)
 
 
 def pytorch_conv_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
@@ -98,7 +99,7 @@ def pytorch_conv_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
     if padding == "valid":
         padding = 0
     if padding != "same":
-        _check_both_sides(padding)
+        padding = _each_side(padding)
     elif stride != 1:
         raise ValueError(
             f'PyTorch has padding "same" for stride 1 only; got stride {stride}; pad by hand, then use padding 0'
@@ -106,7 +107,7 @@ def pytorch_conv_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
     return shapes.output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
 
 
-def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, ceil_mode=False):
+def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=False):
     """Give the output size of ``torch.nn.MaxPool1d`` and ``AvgPool1d``, or of one axis of the two-dimensional ones.
 
     With `ceil_mode` the division is rounded up: a last window may stick out on the right, as long as it starts in the
@@ -120,6 +121,8 @@ def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, ceil_mode=False
         By default the size of the window.
     padding : int
         Cells on each side; at most half of the window.
+    dilation : int
+        Cells from one cell of the window to the next. Maximum pooling alone has it in PyTorch; Keras has none.
     ceil_mode : bool
         Whether to round up instead of down.
 
@@ -130,23 +133,22 @@ def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, ceil_mode=False
 
     Examples
     --------
-    >>> pytorch_pool_size(8, 3), pytorch_pool_size(8, 3, ceil_mode=True)
-    (2, 3)
+    >>> pytorch_pool_size(8, 3), pytorch_pool_size(8, 3, ceil_mode=True), pytorch_pool_size(8, 3, dilation=2)
+    (2, 3, 2)
     """
-    _check_both_sides(padding)
-    stride = kernel_size if stride is None else stride
+    n, kernel_size, padding = whole_number("n", n, 1), whole_number("kernel_size", kernel_size, 1), _each_side(padding)
+    stride = kernel_size if stride is None else whole_number("stride", stride, 1)
+    dilation, span = whole_number("dilation", dilation, 1), kernel_span(kernel_size, dilation)
     if not ceil_mode:
-        size = shapes.output_size(n, kernel_size, stride=stride, padding=padding)
+        size = shapes.output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
     else:
-        # Checks the arguments; on so many cells the window always fits.
-        shapes.output_size(n + kernel_size, kernel_size, stride=stride, padding=padding)
-        size = math.ceil((n + 2 * padding - kernel_size) / stride) + 1
+        size = math.ceil((n + 2 * padding - span) / stride) + 1
         if (size - 1) * stride >= n + padding:
             size -= 1  # the last window would see padding on the right only
     if padding > kernel_size // 2 or size < 1:
         raise ValueError(
-            f"PyTorch refuses to pool {n} cells with a window of {kernel_size}, stride {stride} and padding {padding}; "
-            "pad at most half of the window, and make the window fit"
+            f"PyTorch refuses to pool {n} cells with a window of {kernel_size}, stride {stride}, padding {padding} and "
+            f"dilation {dilation}; pad at most half of the window, and make the window fit"
         )
     return size
 
@@ -168,9 +170,9 @@ def pytorch_transposed_size(n, kernel_size, *, stride=1, padding=0, dilation=1, 
     >>> pytorch_transposed_size(4, 3, stride=2), pytorch_transposed_size(4, 3, stride=2, padding=1, output_padding=1)
     (9, 8)
     """
-    _check_both_sides(padding)
-    shapes.output_size(n, 1, stride=stride, padding=padding)  # checks the arguments; a kernel of 1 always fits
-    span = shapes.kernel_span(kernel_size, dilation)
+    n, stride, padding = whole_number("n", n, 1), whole_number("stride", stride, 1), _each_side(padding)
+    kernel_size, dilation = whole_number("kernel_size", kernel_size, 1), whole_number("dilation", dilation, 1)
+    output_padding, span = whole_number("output_padding", output_padding), kernel_span(kernel_size, dilation)
     if not 0 <= output_padding < max(stride, dilation):
         raise ValueError(
             f"output_padding must be at least 0 and smaller than the stride {stride} or the dilation {dilation}; "
@@ -270,11 +272,13 @@ def dense_to_pytorch(kernel, flattened=None):
     return maps.transpose(3, 2, 0, 1).reshape(kernel.shape[1], -1)
 
 
-def _check_both_sides(padding):
+def _each_side(padding):
+    """Return the cells that PyTorch pads on each side of an axis, as an int."""
     if isinstance(padding, str | tuple | list):
         raise ValueError(
             f"PyTorch pads an axis by one whole number on each side; got {padding!r}; pad by hand, then use padding 0"
         )
+    return whole_number("padding", padding, 0)
 
 
 def _convolution(weights):
@@ -295,6 +299,7 @@ def _dense(weights):
 
 
 def _map_of(flattened, inputs):
+    flattened = tuple(whole_number("a side of the flattened map", side, 1) for side in flattened)
     if len(flattened) != 3 or math.prod(flattened) != inputs:
         raise ValueError(
             f"a flattened map (height, width, channels) must have as many cells as the layer has inputs, {inputs}; "

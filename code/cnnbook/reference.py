@@ -6,12 +6,14 @@ calls cross-correlation. The tests compare these functions with Keras and with t
 code is compared with these functions.
 
 Integers and booleans give int64 (as `numpy.sum` does, so that 8-bit pixels cannot overflow), floating-point numbers
-what NumPy promotes them to. Max pooling and `relu` keep the data type as it is.
+what NumPy promotes them to. Max pooling and `relu` keep the data type as it is. Sums of 16-bit floats are added up in
+32 bits, as `numpy.mean` does, and rounded to 16 bits at the end.
 
 Sizes are those of `cnnbook.shapes`, except that a kernel that does not fit gives an empty output here. Taught on the
 pages of ``book/arithmetic``.
 """
 
+from operator import index
 from typing import NamedTuple
 
 import numpy as np
@@ -122,7 +124,10 @@ def products(x, kernel, row, column, filter=0, *, stride=1, padding="valid", dil
     """
     x, kernel = _array("x", x, 3, "(height, width, channels)"), _kernel(kernel, 2)
     x = x.astype(_sum_dtype(x, kernel), copy=False)
-    channels, filters = _check_groups(x, kernel, groups)
+    row, column, filter = (
+        shapes.whole_number(name, value) for name, value in (("row", row), ("column", column), ("filter", filter))
+    )
+    groups, channels, filters = _check_groups(x, kernel, groups)
     windows = _windows(x[None], _axes(x.shape[:2], kernel.shape[:2], stride, padding, dilation))[0]
     rows, columns = windows.shape[:2]
     if not (0 <= row < rows and 0 <= column < columns and 0 <= filter < filters):
@@ -186,7 +191,9 @@ def conv2d_transpose(x, kernel, bias=None, *, stride=1, padding="valid", dilatio
     axes = _axes(sizes, taps, stride, padding, dilation)  # of the convolution that is transposed
 
     # Scale a copy of the kernel by each input cell; then add the copies up, one cell of the kernel at a time.
-    copies = np.tensordot(x.astype(_sum_dtype(x, kernel, bias), copy=False), kernel, axes=(3, 3))
+    dtype = _sum_dtype(x, kernel, bias)
+    x = x.astype(_at_least_32_bits(dtype), copy=False)
+    copies = np.tensordot(x, kernel, axes=(3, 3))
     y = np.zeros((batch, *(axis.padded for axis in axes), filters), copies.dtype)
     for position in np.ndindex(*taps):
         rows, columns = (
@@ -195,7 +202,7 @@ def conv2d_transpose(x, kernel, bias=None, *, stride=1, padding="valid", dilatio
         )
         y[:, rows, columns] += copies[:, :, :, *position]
     rows, columns = (slice(axis.before, axis.before + axis.n) for axis in axes)
-    return y[:, rows, columns] + bias
+    return (y[:, rows, columns] + bias).astype(dtype, copy=False)
 
 
 def max_pool2d(x, kernel_size=2, *, stride=None, padding="valid", dilation=1):
@@ -250,9 +257,10 @@ def average_pool2d(x, kernel_size=2, *, stride=None, padding="valid", dilation=1
            [1., 1.]])
     """
     x = _array("x", x, 4, "(batch, height, width, channels)")
-    x = x.astype(_mean_dtype(x), copy=False)
+    dtype = _mean_dtype(x)
+    x = x.astype(_at_least_32_bits(dtype), copy=False)
     windows, cells = _pool_windows(x, kernel_size, stride, padding, dilation, fill=0)
-    return windows.sum(axis=(3, 4)) / cells.astype(x.dtype)
+    return (windows.sum(axis=(3, 4)) / cells.astype(x.dtype)).astype(dtype, copy=False)
 
 
 def relu(x):
@@ -278,9 +286,10 @@ def softmax(x, axis=-1):
     array([0.5, 0.5])
     """
     x = np.asarray(x)
-    x = x.astype(_mean_dtype(x), copy=False)  # 8-bit integers would wrap around below
+    dtype = _mean_dtype(x)
+    x = x.astype(_at_least_32_bits(dtype), copy=False)  # 8-bit integers would wrap around below
     exponentials = np.exp(x - x.max(axis=axis, keepdims=True))
-    return exponentials / exponentials.sum(axis=axis, keepdims=True)
+    return (exponentials / exponentials.sum(axis=axis, keepdims=True)).astype(dtype, copy=False)
 
 
 class _Axis(NamedTuple):
@@ -315,7 +324,8 @@ def _axes(cells, kernel_size, stride, padding, dilation):
     axes = []
     for n, k, s, p, d in zip(cells, kernel_size, strides, paddings, dilations, strict=True):
         before, after = shapes.resolve_padding(p, n, k, stride=s, dilation=d)
-        axes.append(_Axis(n, k, s, d, before, after))
+        # `resolve_padding` has checked them all; as Python's ints they cannot overflow.
+        axes.append(_Axis(index(n), index(k), index(s), index(d), before, after))
     return axes
 
 
@@ -350,16 +360,17 @@ def _convolve(count, x, kernel, bias, stride, padding, dilation, groups):
     """Convolve along `count` axes. Fast: all sums of a group are one matrix product."""
     names = {1: "(batch, steps, channels)", 2: "(batch, height, width, channels)"}
     x, kernel = _array("x", x, count + 2, names[count]), _kernel(kernel, count)
-    _, filters = _check_groups(x, kernel, groups)
+    groups, _, filters = _check_groups(x, kernel, groups)
     bias = _bias(bias, filters, kernel)
-    x = x.astype(_sum_dtype(x, kernel, bias), copy=False)
+    dtype = _sum_dtype(x, kernel, bias)
+    x = x.astype(_at_least_32_bits(dtype), copy=False)
 
     windows = _windows(x, _axes(x.shape[1:-1], kernel.shape[:-2], stride, padding, dilation))
     parts = zip(np.split(windows, groups, axis=-1), np.split(kernel, groups, axis=-1), strict=True)
     # The last axes of a window are the first axes of the kernel, (*kernel_size, channels): multiply, and add over them.
     y = np.concatenate([np.tensordot(window, part, axes=count + 1) for window, part in parts], axis=-1)
     y += bias  # in place: a second array of this size costs more time than the addition
-    return y
+    return y.astype(dtype, copy=False)
 
 
 def _pool_windows(x, kernel_size, stride, padding, dilation, fill):
@@ -393,15 +404,15 @@ def _kernel(kernel, axes, last="channels_in / groups, filters"):
 
 
 def _check_groups(x, kernel, groups):
-    """Check that x, kernel and groups fit together; return the channels that one filter sees and the filters."""
-    channels_in, (channels, filters) = x.shape[-1], kernel.shape[-2:]
+    """Check that they fit together; return the groups as an int, the channels that one filter sees, and the filters."""
+    channels_in, (channels, filters), groups = x.shape[-1], kernel.shape[-2:], shapes.whole_number("groups", groups, 1)
     shapes.conv_parameters(1, channels_in, filters, groups=groups)  # raises if the groups divide either unevenly
     if channels_in != channels * groups:
         raise ValueError(
             f"x {x.shape} has {channels_in} channels but the kernel {kernel.shape} with groups {groups} is for "
             f"{channels * groups}; the last axes of the kernel are (channels_in / groups, filters)"
         )
-    return channels, filters
+    return groups, channels, filters
 
 
 def _lowest(dtype):
@@ -422,6 +433,11 @@ def _bias(bias, filters, kernel):
 def _sum_dtype(*arrays):
     dtype = np.result_type(*arrays)
     return dtype if dtype.kind == "f" else np.result_type(dtype, np.int64)
+
+
+def _at_least_32_bits(dtype):
+    """The data type to add up in: a sum of 16-bit floats loses its small terms, and overflows at 65,504."""
+    return np.result_type(dtype, np.float32) if dtype == np.float16 else dtype
 
 
 def _mean_dtype(x):

@@ -17,33 +17,52 @@ Padding = str | int | tuple[int, int]
 PADDINGS = '"valid", "same", a whole number for each side, or a pair (before, after)'
 
 
-def _whole(name, value, least):
-    """Return `value` as an int, or say what `name` has to be. NumPy's integers pass, booleans and floats do not."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise ValueError(f"{name} must be a whole number, at least {least}; got {value!r}")
-    if index(value) < least:
+def whole_number(name, value, least=None):
+    """Return `value` as a Python int, or say what `name` has to be: a whole number, and at least `least` if given.
+
+    NumPy's integers pass, booleans and floats do not. Compute with what is returned and not with `value`: NumPy's
+    narrow integers overflow.
+
+    Examples
+    --------
+    >>> whole_number("n", 32)
+    32
+    >>> whole_number("stride", 0.5, least=1)
+    Traceback (most recent call last):
+    ...
+    ValueError: stride must be a whole number, at least 1; got 0.5
+    """
+    try:
+        number = None if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = None
+    if number is None:
+        bound = "" if least is None else f", at least {least}"
+        raise ValueError(f"{name} must be a whole number{bound}; got {value!r}")
+    if least is not None and number < least:
         raise ValueError(f"{name} must be at least {least}; got {value!r}")
-    return index(value)
+    return number
 
 
 def _size_per_axis(name, value):
     """Return a size for each axis: an int is a square with two axes, a tuple has one entry for each axis."""
     if not isinstance(value, tuple | list):
-        return (_whole(name, value, 1),) * 2
+        return (whole_number(name, value, 1),) * 2
     if not value:
         raise ValueError(f"{name} is empty; give one size for each axis, or one whole number for a square")
-    return tuple(_whole(f"{name}[{axis}]", size, 1) for axis, size in enumerate(value))
+    return tuple(whole_number(f"{name}[{axis}]", size, 1) for axis, size in enumerate(value))
 
 
 def _channels_per_group(channels_in, filters, groups):
-    channels_in, filters = _whole("channels_in", channels_in, 1), _whole("filters", filters, 1)
-    groups = _whole("groups", groups, 1)
+    """Return the channels that one filter sees, and the filters, as ints."""
+    channels_in, filters = whole_number("channels_in", channels_in, 1), whole_number("filters", filters, 1)
+    groups = whole_number("groups", groups, 1)
     if channels_in % groups or filters % groups:
         raise ValueError(
             f"{channels_in} input channels and {filters} filters cannot be split into {groups} equal groups; "
             "choose groups that divide both"
         )
-    return channels_in // groups
+    return channels_in // groups, filters
 
 
 def kernel_span(kernel_size, dilation=1):
@@ -56,7 +75,7 @@ def kernel_span(kernel_size, dilation=1):
     >>> kernel_span(3), kernel_span(3, dilation=2)
     (3, 5)
     """
-    return (_whole("kernel_size", kernel_size, 1) - 1) * _whole("dilation", dilation, 1) + 1
+    return (whole_number("kernel_size", kernel_size, 1) - 1) * whole_number("dilation", dilation, 1) + 1
 
 
 def same_padding(n, kernel_size, *, stride=1, dilation=1):
@@ -83,7 +102,7 @@ def same_padding(n, kernel_size, *, stride=1, dilation=1):
     >>> same_padding(7, 3), same_padding(7, 2), same_padding(8, 3, stride=2)
     ((1, 1), (0, 1), (0, 1))
     """
-    n, span, stride = _whole("n", n, 0), kernel_span(kernel_size, dilation), _whole("stride", stride, 1)
+    n, span, stride = whole_number("n", n, 0), kernel_span(kernel_size, dilation), whole_number("stride", stride, 1)
     total = max((math.ceil(n / stride) - 1) * stride + span - n, 0)
     return total // 2, total - total // 2
 
@@ -123,8 +142,8 @@ def resolve_padding(padding, n, kernel_size, *, stride=1, dilation=1):
     if isinstance(padding, tuple | list):
         if len(padding) != 2:
             raise ValueError(f"padding must be {PADDINGS}; got {len(padding)} numbers: {padding!r}")
-        return _whole("padding before", padding[0], 0), _whole("padding after", padding[1], 0)
-    return (_whole("padding", padding, 0),) * 2
+        return whole_number("padding before", padding[0], 0), whole_number("padding after", padding[1], 0)
+    return (whole_number("padding", padding, 0),) * 2
 
 
 def output_size(n, kernel_size, *, stride=1, padding="valid", dilation=1):
@@ -166,7 +185,7 @@ def output_size(n, kernel_size, *, stride=1, padding="valid", dilation=1):
     ValueError: the kernel spans 5 cells (kernel_size 3, dilation 2) but the padded input has 4 (4 and padding 0 + 0); \
 make the kernel or the dilation smaller, or pad more
     """
-    n, span, stride = _whole("n", n, 1), kernel_span(kernel_size, dilation), _whole("stride", stride, 1)
+    n, span, stride = whole_number("n", n, 1), kernel_span(kernel_size, dilation), whole_number("stride", stride, 1)
     before, after = resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
     if n + before + after < span:
         raise ValueError(
@@ -219,9 +238,9 @@ def transposed_size(n, kernel_size, *, stride=1, padding="valid", dilation=1, ou
     >>> output_size(32, 3, stride=2, padding=1), output_size(31, 3, stride=2, padding=1)
     (16, 16)
     """
-    n, span, stride = _whole("n", n, 1), kernel_span(kernel_size, dilation), _whole("stride", stride, 1)
+    n, span, stride = whole_number("n", n, 1), kernel_span(kernel_size, dilation), whole_number("stride", stride, 1)
     if output_padding is not None:
-        output_padding = _whole("output_padding", output_padding, 0)
+        output_padding = whole_number("output_padding", output_padding, 0)
         if output_padding >= stride:
             raise ValueError(f"output_padding must be smaller than the stride {stride}; got {output_padding}")
 
@@ -271,7 +290,7 @@ def conv_parameters(kernel_size, channels_in, filters, *, bias=True, groups=1):
     >>> conv_parameters((5,), 8, 16, bias=False, groups=4)
     160
     """
-    channels = _channels_per_group(channels_in, filters, groups)
+    channels, filters = _channels_per_group(channels_in, filters, groups)
     return (math.prod(_size_per_axis("kernel_size", kernel_size)) * channels + bool(bias)) * filters
 
 
@@ -285,7 +304,7 @@ def dense_parameters(units_in, units, *, bias=True):
     >>> dense_parameters(32 * 32 * 3, 10)
     30730
     """
-    return (_whole("units_in", units_in, 1) + bool(bias)) * _whole("units", units, 1)
+    return (whole_number("units_in", units_in, 1) + bool(bias)) * whole_number("units", units, 1)
 
 
 def conv_multiply_adds(kernel_size, channels_in, filters, output, *, groups=1):
@@ -316,7 +335,8 @@ def conv_multiply_adds(kernel_size, channels_in, filters, output, *, groups=1):
             f"kernel_size has {len(kernel_size)} axes {kernel_size} and output has {len(output)} {output}; "
             "give both the same number (a whole number alone means a square, two axes)"
         )
-    return math.prod(output) * math.prod(kernel_size) * _channels_per_group(channels_in, filters, groups) * filters
+    channels, filters = _channels_per_group(channels_in, filters, groups)
+    return math.prod(output) * math.prod(kernel_size) * channels * filters
 
 
 def dense_multiply_adds(units_in, units):
@@ -425,13 +445,13 @@ def receptive_fields(layers, n=None):
 ReceptiveField(size=8, jump=2, start=-3)]
     """
     if n is not None:
-        n = _whole("n", n, 1)
+        n = whole_number("n", n, 1)
     field, fields = ReceptiveField(size=1, jump=1, start=0), []
     for position, layer in enumerate(layers):
         if not isinstance(layer, tuple):
             raise ValueError(f"layer {position} must be a Layer or a tuple (kernel_size, stride, ...); got {layer!r}")
         kernel_size, stride, dilation, padding = Layer(*layer)
-        span, stride = kernel_span(kernel_size, dilation), _whole("stride", stride, 1)
+        span, stride = kernel_span(kernel_size, dilation), whole_number("stride", stride, 1)
         if n is None and padding == "same" and stride > 1:
             raise ValueError(
                 f'layer {position} has padding "same" and stride {stride}: its padding depends on the size that '
