@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import checks
 from built import ROOT, SITE
 
-from booksite.mistakes_table import TABLE, pages_with_old_tables
+from booksite.mistakes_table import TABLE, setup
 from cnnbook.mistakes import MISTAKES
 
 
@@ -25,9 +25,12 @@ def test_the_teachers_page_lists_every_mistake():
 
 def test_an_edit_has_the_teachers_page_read_again_only_where_it_changes_the_table():
     env = pickle.loads((SITE.parent / ".doctrees/environment.pickle").read_bytes())
+    handlers = {}
+    app = SimpleNamespace(srcdir=ROOT, add_directive=lambda *_: None, connect=handlers.__setitem__)
+    setup(app)
 
     def old_pages():
-        return pages_with_old_tables(SimpleNamespace(srcdir=ROOT), env, set(), set(), set())
+        return handlers["env-get-outdated"](app, env, set(), set(), set())
 
     assert old_pages() == []
     env.metadata["book/review/teachers"][TABLE] += "\n"
