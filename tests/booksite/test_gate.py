@@ -152,7 +152,7 @@ def test_a_broken_link_closes_the_gate(site, folder, good, bad, fault):
 def test_a_stale_record_closes_the_gate(site, folder):
     path = folder / "one-layer-seed1.json"
     record = json.loads(path.read_text())
-    record["recipe"]["epochs"] += 1
+    record["recipe"]["batch_size"] += 1
     path.write_text(json.dumps(record))
     stale, *claims = findings(site, folder)
     assert stale.startswith(
