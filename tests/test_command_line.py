@@ -81,7 +81,7 @@ def test_results_marks_what_is_stale(tmp_path, capsys):
     for path in records.RESULTS.glob("one-layer-seed[01].*"):
         shutil.copy(path, tmp_path)
     stale = tmp_path / "one-layer-seed1.json"
-    stale.write_text(stale.read_text().replace('"epochs": 5', '"epochs": 6'))
+    stale.write_text(stale.read_text().replace('"batch_size": 128', '"batch_size": 64'))
     assert main(["results", "--folder", str(tmp_path)]) == 0
     first, second = capsys.readouterr().out.splitlines()[1:]
     assert "STALE" not in first

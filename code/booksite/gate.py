@@ -166,13 +166,15 @@ def _link_fault(page: BuiltPage, tag: str, address: str, site: Path, pages: dict
 
 
 def unusable_records(recipes: Iterable[Recipe], folder: Path) -> Iterator[str]:
-    """Find runs of the book that are not recorded, or whose record is stale or damaged."""
+    """Find runs of the book that are not recorded, or whose record is stale, damaged, or contradicts another."""
+    usable = []
     for recipe in recipes:
         for seed in range(recipe.seeds):
             try:
-                records.load(recipe, seed, folder=folder)
+                usable.append(records.load(recipe, seed, folder=folder))
             except records.RecordError as error:
                 yield f"{records.stem(recipe, seed)}: {error}."
+    yield from (f"{disagreement}." for disagreement in records.disagreements(usable))
 
 
 def broken_claims(claims: Iterable[experiments.Claim], folder: Path) -> Iterator[str]:

@@ -167,7 +167,7 @@ def test_every_recipe_and_every_claim_of_the_book_is_checked(site, tmp_path):
 def test_a_stale_record_closes_the_gate(folder):
     path = folder / "one-layer-seed1.json"
     record = json.loads(path.read_text())
-    record["recipe"]["epochs"] += 1
+    record["recipe"]["batch_size"] += 1
     path.write_text(json.dumps(record))
     (stale,) = gate.unusable_records(_RECIPES, folder)
     assert stale.startswith(

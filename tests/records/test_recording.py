@@ -28,8 +28,9 @@ def run_tiny(folder, seeds=(0,), recipe=tiny.RECIPE, **options):
 
 def as_if_of(run, recipe, seed):
     """A run with another recipe's name and another seed, made now."""
-    date = datetime.now(UTC).isoformat()
-    changes = {"name": recipe.name, "recipe": recipe.settings(), "seed": seed, "date": date}
+    history = {name: (values * recipe.epochs)[-recipe.epochs :] for name, values in run.record["history"].items()}
+    changes = {"name": recipe.name, "recipe": recipe.settings(), "seed": seed, "history": history}
+    changes["date"] = datetime.now(UTC).isoformat()
     return dataclasses.replace(run, record=run.record | changes)
 
 

@@ -1,6 +1,8 @@
-"""Atomic file writes."""
+"""Atomic file writes, and reads of files that are no larger than expected."""
 
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -25,3 +27,16 @@ def write_atomically(path: str | os.PathLike, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def read_at_most(path: str | os.PathLike, most: int) -> bytes:
+    """The content of a regular file of at most so many bytes; an `OSError` says that it is larger, or something else.
+
+    A file of any size would fill the memory, and a pipe would be waited for.
+    """
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    if status.st_size > most:
+        raise OSError(errno.EFBIG, f"it has {status.st_size:,} bytes, expected at most {most:,}", str(path))
+    return Path(path).read_bytes()

@@ -11,29 +11,30 @@ import hashlib
 import importlib.resources
 import io
 import json
-import math
 import os
-from collections.abc import Iterable, Mapping
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from cnnbook import CnnBookError
-from cnnbook.data import CIFAR10, test_labels
+from cnnbook.data import CIFAR10, CLASSES, test_labels
+from cnnbook.data.files import read_at_most
+from cnnbook.records import form
 from cnnbook.records.keys import run_key
 from cnnbook.training.recipe import Recipe
 
 RESULTS = Path(str(importlib.resources.files("cnnbook") / "results"))
 
-FIELDS = (
-    *("name", "recipe", "seed", "key", "parameters", "history", "train", "valid", "test"),
-    *("seconds_first_epoch", "seconds_per_epoch", "device", "threads", "backend", "versions", "date", "arrays_sha256"),
-)
-
 SHORT = "CNNBOOK_SHORT"  # the environment variable of the short mode
 MODES = ("missing", "recorded", "fresh")  # of the environment variable CNNBOOK_TRAIN
 LATEST = "9999"  # no date is later
+
+MOST_JSON, MOST_ARRAYS = 10**7, 10**9  # bytes
+TRAINING_IMAGES, VALIDATION_IMAGES = 45_000, 5_000  # of CIFAR-10
 
 
 class RecordError(CnnBookError):
@@ -234,56 +235,126 @@ def read(path: str | Path, labels: np.ndarray | None = None) -> Record:
     """
     path = Path(path)
     try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
+        content = json.loads(_file(path, MOST_JSON))
+    except (ValueError, RecursionError) as error:
         raise RecordError(f"the record {path.name} is cut off or not JSON ({error})") from error
-    _require_form(content, path.name)
-    try:
-        blob = path.with_suffix(".npz").read_bytes()
-    except FileNotFoundError:
-        raise RecordError(f"the record {path.name} has no {path.stem}.npz beside it") from None
-    if hashlib.sha256(blob).hexdigest() != content["arrays_sha256"]:
-        raise RecordError(f"{path.stem}.npz is not the file that {path.name} was written with")
-    with np.load(io.BytesIO(blob)) as archive:
-        arrays = dict(archive)
+    for fault in form.faults(content):
+        raise RecordError(f"the record {path.name} {fault}")
+    if path.stem != f"{content['name']}-seed{content['seed']}":
+        raise RecordError(
+            f"the record {path.name} is that of {content['name']!r} with seed {content['seed']}; give its files their "
+            f"own name"
+        )
+    arrays = _arrays(path.with_suffix(".npz"), content["arrays_sha256"])
     predictions = arrays.pop("test_predictions")
-    labels = test_labels() if labels is None else labels
+    _require_predictions(path, content, predictions, test_labels() if labels is None else labels)
+    if labels is None:
+        _require_whole_images(path, content)
+    weights = {name.removeprefix("weights/"): value for name, value in arrays.items()}
+    _require_weights(path, content, weights)
+    return Record(content, predictions, weights)
+
+
+def _file(path, most):
+    try:
+        return read_at_most(path, most)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise RecordError(f"the record {path.name} cannot be read ({getattr(error, 'strerror', error)})") from error
+
+
+def _arrays(path, sha256):
+    """The arrays of a record, by name, from the file with that digest."""
+    try:
+        blob = _file(path, MOST_ARRAYS)
+    except FileNotFoundError:
+        raise RecordError(f"the record {path.stem}.json has no {path.name} beside it") from None
+    if hashlib.sha256(blob).hexdigest() != sha256:
+        raise RecordError(f"{path.name} is not the file that {path.stem}.json was written with")
+    try:
+        with zipfile.ZipFile(io.BytesIO(blob)) as members:
+            size = sum(member.file_size for member in members.infolist())
+        if size > MOST_ARRAYS:
+            raise RecordError(f"{path.name} unpacks to {size:,} bytes, expected at most {MOST_ARRAYS:,}")
+        with np.load(io.BytesIO(blob), allow_pickle=False) as archive:
+            arrays = dict(archive)
+    except (OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise RecordError(f"{path.name} is not a readable .npz file ({error})") from error
+    if "test_predictions" not in arrays or not all(isinstance(value, np.ndarray) for value in arrays.values()):
+        raise RecordError(f"{path.name} holds {', '.join(arrays) or 'nothing'}, expected test_predictions")
+    return arrays
+
+
+def _require_predictions(path, content, predictions, labels):
     if predictions.shape != labels.shape or predictions.dtype != np.uint8:
         raise RecordError(
             f"{path.stem}.npz has predictions of shape {predictions.shape} and type {predictions.dtype}, "
             f"expected {labels.shape} and uint8"
         )
+    if predictions.max(initial=0) >= len(CLASSES):
+        raise RecordError(f"{path.stem}.npz predicts class {predictions.max()}, expected 0 to {len(CLASSES) - 1}")
     measured, claimed = float((predictions == labels).mean()), content["test"]["accuracy"]
     if abs(measured - claimed) > 1e-9:
         raise RecordError(
             f"the record {path.name} claims a test accuracy of {claimed}, its predictions give {measured}"
         )
-    return Record(content, predictions, {name.removeprefix("weights/"): value for name, value in arrays.items()})
 
 
-def _require_form(content, name):
-    """Refuse a record whose JSON lacks fields, or whose losses and accuracies are impossible."""
-    if not isinstance(content, dict):
-        raise RecordError(f"the record {name} is not a JSON object but {content!r}")
-    absent = [field for field in FIELDS if field not in content]
-    if absent:
-        raise RecordError(f"the record {name} lacks {', '.join(absent)}")
-    for split in ("train", "valid", "test"):
-        try:
-            loss, accuracy = float(content[split]["loss"]), float(content[split]["accuracy"])
-            possible = 0 <= loss < math.inf and 0 <= accuracy <= 1
-        except (TypeError, KeyError, ValueError):
-            possible = False
-        if not possible:
+def _require_whole_images(path, content):
+    """Refuse an accuracy that no whole number of images gives."""
+    trained = TRAINING_IMAGES + (0 if content["recipe"]["hold_out"] else VALIDATION_IMAGES)
+    for split, count in (("train", trained), ("valid", VALIDATION_IMAGES)):
+        right = content[split]["accuracy"] * count
+        if abs(right - round(right)) > 1e-4:
             raise RecordError(
-                f"the record {name} has {content[split]!r} for {split!r}, expected a loss of at least 0 and an "
-                f"accuracy between 0 and 1"
+                f"the record {path.name} has {right:.4f} of {count} images right in {split!r}, expected a whole number"
+            )
+
+
+def _require_weights(path, content, weights):
+    if not weights:
+        return
+    parameters = sum(value.size for value in weights.values())
+    if parameters != content["parameters"]:
+        raise RecordError(
+            f"the record {path.name} claims {content['parameters']} parameters, but its weights are {parameters}"
+        )
+    wrong = [name for name, value in weights.items() if value.dtype != np.float16 or np.isnan(value).any()]
+    if wrong:
+        raise RecordError(f"{path.stem}.npz has weights that are not numbers of 16 bits: {', '.join(wrong)}")
+
+
+def disagreements(records: Iterable[Record]) -> Iterator[str]:
+    """Pairs of records that cannot both be right, in words.
+
+    Two runs that depend on different things do not predict the same for all images, unless each predicts one class for
+    all. One network has as many parameters from every seed.
+    """
+    by_predictions: dict[bytes, Record] = {}
+    by_network: dict[str, Record] = {}
+    for record in records:
+        content, predictions = record.content, record.test_predictions
+        name = f"{content['name']} with seed {record.seed}"
+        if np.ptp(predictions):
+            twin = by_predictions.setdefault(predictions.tobytes(), record)
+            if twin.content["key"] != content["key"]:
+                yield f"{name} has the same predictions as {twin.content['name']} with seed {twin.seed}"
+        network = json.dumps([content["recipe"]["builder"], content["recipe"].get("arguments")], sort_keys=True)
+        first = by_network.setdefault(network, record).content
+        if first["parameters"] != content["parameters"]:
+            yield (
+                f"{name} claims {content['parameters']} parameters, but {first['name']} with seed {first['seed']}, the "
+                f"same network, {first['parameters']}"
             )
 
 
 def read_all(folder: str | Path = RESULTS) -> list[Record]:
-    """Every record in `folder`, by name and seed."""
+    """Every record in `folder`, by name and seed; a `RecordError` also says that two of them cannot both be right."""
     if not Path(folder).is_dir():
         raise RecordError(f"there is no folder {folder} to read records from; check its name")
     records = [read(path) for path in Path(folder).glob("*.json")]
-    return sorted(records, key=lambda record: (record.content["name"], record.seed))
+    records.sort(key=lambda record: (record.content["name"], record.seed))
+    for disagreement in disagreements(records):
+        raise RecordError(f"{disagreement}; make both again with `python -m cnnbook record NAME --fresh`")
+    return records

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from cnnbook.data import CIFAR10, small
 from cnnbook.data.files import write_atomically
-from cnnbook.records import FIELDS, RESULTS, Record, RecordError, load, stem
+from cnnbook.records import RESULTS, Record, RecordError, form, load, stem
 from cnnbook.records.keys import run_key
 from cnnbook.training import Recipe, Run, build, train
 from cnnbook.training.own_process import train_in_own_process
@@ -104,7 +104,7 @@ def write(recipe: Recipe, run: Run, key: str, *, folder: str | Path = RESULTS) -
     weights = {f"weights/{name}": value for name, value in run.weights.items()}
     np.savez_compressed(arrays, test_predictions=run.test_predictions, **weights)
     content = {**run.record, "key": key, "arrays_sha256": hashlib.sha256(arrays.getvalue()).hexdigest()}
-    content = {field: content[field] for field in FIELDS}
+    content = {field: content[field] for field in (*form.FIELDS, *form.LATER_FIELDS) if field in content}
     path = Path(folder) / f"{stem(recipe, run.record['seed'])}.json"
     write_atomically(path.with_suffix(".npz"), arrays.getvalue())
     write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())

@@ -1,0 +1,151 @@
+"""What a record's JSON must hold: fields, types and ranges, and figures that agree with each other."""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+FIELDS = (
+    *("name", "recipe", "seed", "key", "parameters", "history", "train", "valid", "test"),
+    *("seconds_first_epoch", "seconds_per_epoch", "device", "threads", "backend", "versions", "date", "arrays_sha256"),
+)
+LATER_FIELDS = ("onednn",)  # which older records lack: there they count as unknown
+
+SPLITS = ("train", "valid", "test")
+SERIES = ("loss", "accuracy", "categorical_crossentropy")  # of the history, and with `val_` before them
+LARGEST_LOSS = 16.12  # the cross-entropy of an image is measured with probabilities of at least 1e-7
+LONGEST = 1e7  # seconds, four months
+MOST_THREADS = 4096
+CLOCKS_DIFFER = timedelta(hours=1)
+ROUNDING = 1.5e-6  # the history has six decimals
+
+
+def faults(content: object) -> Iterator[str]:
+    """What is wrong with the content of a record, in words that follow its name; the first is reason to refuse it."""
+    if not isinstance(content, dict):
+        yield f"is not a JSON object but {_short(content)}"
+        return
+    absent = [field for field in FIELDS if field not in content]
+    if absent:
+        yield f"lacks {', '.join(absent)}"
+        return
+    for field, (fits, expected) in _FORM.items():
+        if field in content and not fits(content[field]):
+            yield f"has {_short(content[field])} for {field!r}, expected {expected}"
+            return
+    yield from _wrong_versions(content["versions"], content["backend"])
+    yield from _wrong_history(content["history"], content["recipe"])
+    if content["recipe"]["hold_out"]:
+        yield from _wrong_last_epoch(content["history"], content["valid"])
+
+
+def _wrong_versions(versions, backend):
+    absent = [name for name in ("python", "keras", "numpy", "cnnbook", backend) if name not in versions]
+    if absent:
+        yield f"does not say which version of {', '.join(absent)} it was made with"
+
+
+def _wrong_history(history, recipe):
+    """Whether the history has a number in the right range for each series and epoch of the recipe."""
+    held_out = tuple(f"val_{name}" for name in SERIES)
+    absent = [name for name in SERIES + held_out * recipe["hold_out"] if name not in history]
+    if absent:
+        yield f"has no {', '.join(absent)} in its history"
+    surplus = [name for name in held_out if name in history and not recipe["hold_out"]]
+    if surplus:
+        yield f"has {', '.join(surplus)} in its history, although no images were held out"
+    for name, values in history.items():
+        if not isinstance(values, list) or len(values) != recipe["epochs"]:
+            yield f"has {_short(values)} for {name!r} in its history, expected a list of {recipe['epochs']} numbers"
+            continue
+        most = 1 if name.endswith("accuracy") else sys.float_info.max
+        positive = "accuracy" in name or "crossentropy" in f"{name} {recipe['loss']}".lower()
+        if not all(_is_number(value, 0 if positive else -most, most) for value in values):
+            yield f"has {_short(values)} for {name!r} in its history, which are not all numbers that it can have"
+
+
+def _wrong_last_epoch(history, valid):
+    """Whether validation after the last epoch gave what the trained network gives.
+
+    The losses differ by rounding, and where many probabilities are below the smallest one that is measured.
+    """
+    accuracy, loss = history["val_accuracy"][-1], history["val_categorical_crossentropy"][-1]
+    if abs(valid["accuracy"] - accuracy) > ROUNDING:
+        yield f"has a validation accuracy of {valid['accuracy']}, but {accuracy} after the last epoch of its history"
+    least = 0.98 * loss - 0.01 if loss < 3 else 0
+    if not least <= valid["loss"] <= 1.02 * loss + 0.01:
+        yield f"has a validation loss of {valid['loss']}, but {loss} after the last epoch of its history"
+
+
+def _short(value):
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10**50 else "a number of over 50 digits"
+    return text if len(text) <= 100 else f"{text[:100]}..."
+
+
+# --- types and ranges ------------------------------------------------------------------------------------------------
+
+
+def _is_number(value, least, most):
+    return type(value) in (int, float) and least <= value <= most
+
+
+def _is_whole(least, most=10**15):
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _is_text(pattern):
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def _is_recipe(value):
+    """Whether a recipe has what reading a record needs; the rest is held against the recipe of today."""
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(field), str) for field in ("builder", "loss"))
+        and _is_whole(1)(value.get("epochs"))
+        and isinstance(value.get("hold_out"), bool)
+    )
+
+
+def _is_result(value):
+    return (
+        isinstance(value, dict)
+        and _is_number(value.get("loss"), 0, LARGEST_LOSS)
+        and _is_number(value.get("accuracy"), 0, 1)
+    )
+
+
+def _are_versions(value):
+    return isinstance(value, dict) and all(map(_is_text(r"\S.*"), [*value, *value.values()]))
+
+
+def _is_past(value):
+    try:
+        date = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    return date.utcoffset() == timedelta() and date <= datetime.now(UTC) + CLOCKS_DIFFER
+
+
+_SHA256 = (_is_text("[0-9a-f]{64}"), "64 hexadecimal digits")
+_WORDS = (_is_text(r"\S.{0,199}"), "a few words")
+_SECONDS = (lambda value: _is_number(value, 0, LONGEST), "a number of seconds")
+_RESULT = (_is_result, f"a loss from 0 to {LARGEST_LOSS} and an accuracy from 0 to 1")
+_FORM: Mapping = {
+    "name": (_is_text(r"[^\s/\\]{1,100}"), "the name of a recipe"),
+    "recipe": (_is_recipe, "a recipe with builder, loss, epochs and hold_out"),
+    "seed": (_is_whole(0), "a whole number of at least 0"),
+    "key": _SHA256,
+    "parameters": (_is_whole(1), "a whole number of at least 1"),
+    "history": (lambda value: isinstance(value, dict), "the numbers of each epoch"),
+    **dict.fromkeys(SPLITS, _RESULT),
+    "seconds_first_epoch": _SECONDS,
+    "seconds_per_epoch": _SECONDS,
+    "device": _WORDS,
+    "threads": (_is_whole(1, MOST_THREADS), f"a whole number from 1 to {MOST_THREADS}"),
+    "backend": _WORDS,
+    "versions": (_are_versions, "a version of each package"),
+    "date": (_is_past, "a date in UTC such as 2026-11-25T22:00:43+00:00 that is not to come by this machine's clock"),
+    "arrays_sha256": _SHA256,
+    "onednn": (lambda value: value is None or isinstance(value, bool), "true, false or null"),
+}

@@ -1,0 +1,254 @@
+"""Records that contradict themselves or each other: changed one value at a time, and refused or harmless."""
+
+import copy
+import dataclasses
+import hashlib
+import io
+import json
+import math
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from booksite import gate
+from cnnbook import experiments, records
+from cnnbook.__main__ import main
+from cnnbook.records import RecordError
+
+RECIPE = experiments.recipe("simple-cnn")  # whose seed 0 keeps its weights
+STEM = "simple-cnn-seed0"
+GOOD = json.loads((records.RESULTS / f"{STEM}.json").read_bytes())
+
+#: What a figure, a text, a list or an object must not be; most are of another type.
+ODD = (None, True, -1, 0, 0.5, 3, 10**400, math.nan, math.inf, -math.inf, "", "3", [], [[]], {}, {"loss": 1})
+
+#: What pages and choices read of a record. A mutation that reaches one of them must be refused.
+TRUSTED = ("name", "recipe", "seed", "key", "parameters", "valid", "arrays_sha256")
+
+
+def places(value, path=()):
+    """The path of every value in a record's JSON, of lists only of the first and the last."""
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from places(inner, (*path, name))
+    elif isinstance(value, list) and value:
+        for index in sorted({0, len(value) - 1}):
+            yield from places(value[index], (*path, index))
+
+
+def changed(path, value=None, *, drop=False):
+    content = copy.deepcopy(GOOD)
+    inner = content
+    for name in path[:-1]:
+        inner = inner[name]
+    if drop:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return content
+
+
+PLACES = list(places(GOOD))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for suffix in (".json", ".npz"):
+        shutil.copy(records.RESULTS / f"{STEM}{suffix}", tmp_path)
+    return tmp_path
+
+
+def write(folder, content):
+    (folder / f"{STEM}.json").write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+
+
+def write_arrays(folder, content=None, **arrays):
+    """Other arrays or bytes, under a JSON that has the right digest for them."""
+    if content is None:
+        file = io.BytesIO()
+        np.savez_compressed(file, **arrays)
+        content = file.getvalue()
+    (folder / f"{STEM}.npz").write_bytes(content)
+    write(folder, GOOD | {"arrays_sha256": hashlib.sha256(content).hexdigest()})
+
+
+def load(folder):
+    return records.load(RECIPE, 0, folder=folder)
+
+
+def refused(folder, words=""):
+    with pytest.raises(RecordError, match=words):
+        load(folder)
+
+
+def test_there_are_a_few_hundred_mutations():
+    assert len(PLACES) * (len(ODD) + 1) > 800
+
+
+@pytest.mark.parametrize("path", PLACES, ids=lambda path: ".".join(map(str, path)))
+def test_a_record_with_one_odd_value_is_refused_or_harmless(folder, path, capsys, monkeypatch):
+    """Harmless: nothing that is trusted has changed, and the table of all records can still be printed."""
+    monkeypatch.setattr(experiments, "unread", set)  # which reads sixty records of the book
+    contents = [changed(path, drop=True), *(changed(path, value) for value in ODD)]
+    for content in contents:
+        write(folder, content)
+        try:
+            record = load(folder)
+        except RecordError:
+            continue
+        assert {field: record.content[field] for field in TRUSTED} == {field: GOOD[field] for field in TRUSTED}
+        assert record.accuracy() == 100 * GOOD["test"]["accuracy"]
+        assert main(["results", "--folder", str(folder)]) == 0
+        assert "nan" not in capsys.readouterr().out.lower()
+
+
+LAST = {name: values[-1] for name, values in GOOD["history"].items()}
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="seconds")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("valid", "accuracy"), 0.9, "validation accuracy of 0.9, but"),
+        (("valid", "accuracy"), LAST["val_accuracy"] + 0.0002, "validation accuracy of"),
+        (("valid", "loss"), GOOD["valid"]["loss"] / 2, "validation loss of"),
+        (("history", "val_accuracy", -1), 0.99, "validation accuracy of"),
+        (("history", "val_categorical_crossentropy", -1), 0.1, "validation loss of"),
+        (("history", "loss", 0), -1.0, "for 'loss' in its history"),
+        (("history", "accuracy", 0), 1.01, "for 'accuracy' in its history"),
+        (("history", "loss"), GOOD["history"]["loss"] * 2, "expected a list of 10 numbers"),
+        (("history", "val_loss"), GOOD["history"]["val_loss"][:-1], "expected a list of 10 numbers"),
+        (("recipe", "epochs"), 11, "expected a list of 11 numbers"),
+        (("recipe", "hold_out"), False, "although no images were held out"),
+        (("train", "accuracy"), 0.912345678, "expected a whole number"),
+        (("train", "loss"), 17, "for 'train'"),
+        (("parameters",), GOOD["parameters"] + 1, "but its weights are"),
+        (("seed",), 1, "is that of 'simple-cnn' with seed 1"),
+        (("name",), "../simple-cnn", "for 'name'"),
+        (("date",), TOMORROW, "for 'date'"),
+        (("date",), "2026-11-25", "for 'date'"),
+        (("date",), "2026-11-25T22:00:43+09:00", "for 'date'"),
+        (("threads",), 10**20, "for 'threads'"),
+        (("seconds_per_epoch",), -3, "for 'seconds_per_epoch'"),
+        (("versions",), {"python": "3.12"}, "which version of keras"),
+        (("backend",), "jax", "which version of jax"),
+        (("onednn",), "yes", "for 'onednn'"),
+    ],
+)
+def test_a_contradiction_is_named(folder, path, value, words):
+    write(folder, changed(path, value))
+    refused(folder, words)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "9" * 5000, "\ud800", '{"name": "\x00"}'])
+def test_json_that_python_does_not_read_is_refused(folder, text):
+    (folder / f"{STEM}.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    refused(folder, "not JSON|not a JSON object")
+
+
+def good_arrays():
+    with np.load(records.RESULTS / f"{STEM}.npz") as archive:
+        return dict(archive)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda arrays: arrays.pop("test_predictions"), "expected test_predictions"),
+        (lambda arrays: arrays["test_predictions"].__setitem__(0, 255), "predicts class 255"),
+        (lambda arrays: arrays["weights/scores/kernel"].__setitem__((0, 0), math.nan), "not numbers of 16 bits"),
+        (lambda arrays: arrays.update({"weights/scores/kernel": np.zeros((2, 2))}), "but its weights are"),
+        (lambda arrays: arrays.update({"test_predictions": np.array([{}] * 10_000)}), "not a readable .npz file"),
+    ],
+)
+def test_arrays_that_no_training_gives_are_refused(folder, change, words):
+    arrays = good_arrays()
+    change(arrays)
+    write_arrays(folder, **arrays)
+    refused(folder, words)
+
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 300000\n"
+
+
+@pytest.mark.parametrize("content", [POINTER, b"", b"PK\x03\x04", b"\x93NUMPY"])
+def test_a_file_that_is_no_archive_is_refused(folder, content):
+    write_arrays(folder, content)
+    refused(folder, "not a readable .npz file")
+
+
+def test_a_damaged_member_of_the_archive_is_refused(folder):
+    content = bytearray((folder / f"{STEM}.npz").read_bytes())
+    content[200:300] = bytes(100)
+    write_arrays(folder, bytes(content))
+    refused(folder, "not a readable .npz file")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".npz"])
+def test_a_file_of_any_size_is_not_read(folder, suffix):
+    os.truncate(folder / f"{STEM}{suffix}", 2 * 10**11)  # a sparse file, which takes no room
+    refused(folder, "200,000,000,000 bytes, expected at most")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".npz"])
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(folder, suffix):
+    path = folder / f"{STEM}{suffix}"
+    path.unlink()
+    os.mkfifo(path)
+    refused(folder, "it is no regular file")
+
+
+# --- records that contradict each other ------------------------------------------------------------------------------
+
+
+def copy_as_seed_1(folder, **changes):
+    """Seed 0 with the number and the key of seed 1."""
+    key = json.loads((records.RESULTS / "simple-cnn-seed1.json").read_bytes())["key"]
+    content = GOOD | {"seed": 1, "key": key} | changes
+    (folder / "simple-cnn-seed1.json").write_text(json.dumps(content))
+    shutil.copy(folder / f"{STEM}.npz", folder / "simple-cnn-seed1.npz")
+
+
+def test_two_seeds_with_the_same_predictions_are_refused(folder, capsys):
+    copy_as_seed_1(folder)
+    records.load(RECIPE, 1, folder=folder)  # alone it is a record as good as any
+    with pytest.raises(RecordError, match="simple-cnn with seed 1 has the same predictions as simple-cnn with seed 0"):
+        records.read_all(folder)
+    assert main(["results", "--folder", str(folder)]) == 1
+    assert "the same predictions" in capsys.readouterr().err
+
+
+def test_two_seeds_with_other_counts_of_parameters_are_refused(folder):
+    for suffix in (".json", ".npz"):
+        shutil.copy(records.RESULTS / f"simple-cnn-seed1{suffix}", folder)
+    path = folder / "simple-cnn-seed1.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | {"parameters": 1}))
+    with pytest.raises(RecordError, match="seed 1 claims 1 parameters, but simple-cnn with seed 0, the same network"):
+        records.read_all(folder)
+
+
+def test_the_gate_refuses_records_that_contradict_each_other(folder):
+    copy_as_seed_1(folder)
+    two_seeds = dataclasses.replace(RECIPE, seeds=2)
+    assert list(gate.unusable_records([two_seeds], folder)) == [
+        "simple-cnn with seed 1 has the same predictions as simple-cnn with seed 0."
+    ]
+
+
+def test_networks_that_answer_one_class_for_all_may_agree():
+    record = records.load(RECIPE, 0)
+    constant = np.zeros_like(record.test_predictions)
+    twins = [
+        dataclasses.replace(record, content=record.content | {"key": key}, test_predictions=constant) for key in "ab"
+    ]
+    assert list(records.disagreements(twins)) == []
+
+
+def test_no_shipped_records_contradict_each_other():
+    assert list(records.disagreements(records.read_all())) == []
