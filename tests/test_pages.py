@@ -6,7 +6,6 @@ import re
 import pytest
 import yaml
 
-from booksite.notebooks.code_cells import REMOVED, has_tag
 from booksite.notebooks.names import names_of
 from pages import BOOK, code_cells, words
 
@@ -76,7 +75,7 @@ def test_what_a_page_shows_needs_nothing_that_it_leaves_out(page):
     left_out = set()
     for cell in code_cells(page):
         defined, used = names_of(cell["source"])
-        if has_tag(cell, REMOVED):
+        if "remove-cell" in cell["metadata"].get("tags", []):
             left_out |= defined
         else:
             assert not used & left_out, cell["source"]

@@ -27,7 +27,7 @@ PARTS = {
     "scripts": "bundles the browser's scripts, and gives each to the pages that need it",
     "notebooks": "every executable page as a clean notebook",
     "launch": "links to run a page, below its title",
-    "lite": "JupyterLite: notebooks that run wholly in the reader's browser",
+    "lite.folder": "JupyterLite: notebooks that run wholly in the reader's browser",
     "build_stamp": "which commit the site was built from, when, and how long each page ran",
     "downloads.front_page": "links to the whole book as PDF, EPUB and zip files, which are made on demand",
     "theme.html_fixes": "repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll",

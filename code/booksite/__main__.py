@@ -41,10 +41,9 @@ def command_parser() -> argparse.ArgumentParser:
 
 
 def _notebooks(options: argparse.Namespace) -> None:
-    from booksite.notebooks import copies
+    from booksite.notebooks.publish import copy_notebooks
 
-    copies.build(Path())
-    for path in copies.copy_notebooks(Path(), options.folder):
+    for path in copy_notebooks(Path(), options.folder):
         print(f"wrote {path}")
 
 

@@ -5,10 +5,8 @@ links. JupyterLite and the notebook to download lie in the site itself: a browse
 does not download it.
 """
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -22,10 +20,6 @@ from booksite.lite import pyodide
 from booksite.lite.browser_cells import missing_modules, page_runs
 from booksite.lite.browser_notebooks import own_cells, spoken
 from booksite.notebooks.addresses import BRANCH, Place
-
-STYLES = "launch.css"
-
-_TITLE_END = re.compile(r"</h1>")
 
 
 @dataclass(frozen=True)
@@ -46,11 +40,6 @@ def targets(
 
     `lite` is JupyterLite's address with a slash at its end, empty for a page that does not run there; `origin` says
     where its Pyodide comes from, and `missing` which modules the page needs and a browser lacks.
-
-    >>> [target.name for target in targets("a.ipynb", Place("https://github.com/ada/engine"), local="a.ipynb")]
-    ['Colab', 'Binder', 'Kaggle', 'Notebook']
-    >>> targets("a.ipynb", Place(), local="_notebooks/a.ipynb")[0].address
-    '_notebooks/a.ipynb'
     """
     links, file = [], quote(path)
     if name := place.on_github:
@@ -71,9 +60,7 @@ def targets(
 
 
 def page_targets(app: Sphinx, docname: str) -> list[Target]:
-    """Give the links of a page of the book that is built; none for a page without code."""
-    if not notebooks.is_executable(app, docname):
-        return []
+    """Give the links of an executable page of the book that is built."""
     place = notebooks.place_of(app.config)
     up, path = "../" * docname.count("/"), f"{docname}.ipynb"
     local = f"{up}{notebooks.FOLDER}/{quote(path)}"
@@ -90,17 +77,11 @@ def add_links(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Put the line of links below the title of a page."""
-    body = context.get("body")
-    if not body or doctree is None or not notebooks.is_site(app):
+    if doctree is None or not notebooks.is_site(app) or not notebooks.is_executable(app, pagename):
         return
-    links = page_targets(app, pagename)
-    title = _TITLE_END.search(body)
-    if not links or not title:
-        return
-    line = app.builder.templates.render("launch.html", {"links": links})
-    context["body"] = body[: title.end()] + "\n" + line + body[title.end() :]
-    if any(Path(app.srcdir, folder, STYLES).is_file() for folder in app.config.html_static_path):
-        app.add_css_file(STYLES)
+    line = app.builder.templates.render("launch.html", {"links": page_targets(app, pagename)})
+    context["body"] = context["body"].replace("</h1>", f"</h1>\n{line}", 1)
+    app.add_css_file("launch.css")
 
 
 def setup(app: Sphinx) -> None:

@@ -26,26 +26,24 @@ class Placeholder:
     name: str
     default: str = ""
 
-    def html(self, content: str | None = None) -> str:
+    def html(self, content: str) -> str:
         """The placeholder with its marks around the content."""
-        begin, end = self._marks()
-        return f"{begin}{self.default if content is None else content}{end}"
-
-    def is_in(self, page: str) -> bool:
-        return bool(self._pattern().search(page))
+        return f'<div class="{self.name}">{content}<!-- end of {self.name} --></div>'
 
     def fill(self, page: str, content: str) -> str:
         """The HTML of a page with other content in the placeholder, whatever stood there before.
 
-        >>> print(Placeholder("news", "none").fill(Placeholder("news").html("old"), "new"))
+        >>> print(Placeholder("news").fill(Placeholder("news").html("old"), "new"))
         <div class="news">new<!-- end of news --></div>
         """
-        if not self.is_in(page):
+        begin, end = map(re.escape, self.html("\n").split("\n"))
+        filled, times = re.subn(f"{begin}.*?{end}", lambda _: self.html(content), page, flags=re.DOTALL)
+        if not times:
             raise PlaceholderError(
                 f"The page has no place for `{self.name}`: write the directive `{self.name}` in its source and run "
                 "`make book`."
             )
-        return self._pattern().sub(lambda _: self.html(content), page)
+        return filled
 
     def add_to(self, app: Sphinx) -> None:
         """Register the directive."""
@@ -55,7 +53,7 @@ class Placeholder:
             def run(self) -> list[nodes.Node]:
                 self.env.metadata[self.env.docname][placeholder.name] = True
                 # `of_this_copy`: a notebook of the page leaves it out.
-                return [nodes.raw("", placeholder.html(), format="html", of_this_copy=True)]
+                return [nodes.raw("", placeholder.html(placeholder.default), format="html", of_this_copy=True)]
 
         app.add_directive(self.name, Directive)
 
@@ -63,10 +61,3 @@ class Placeholder:
         """Files of the built pages that have the placeholder, by page."""
         names = (name for name in sorted(app.env.found_docs) if app.env.metadata[name].get(self.name))
         return {name: Path(app.outdir, f"{name}.html") for name in names}
-
-    def _marks(self) -> tuple[str, str]:
-        return f'<div class="{self.name}">', f"<!-- end of {self.name} --></div>"
-
-    def _pattern(self) -> re.Pattern[str]:
-        begin, end = map(re.escape, self._marks())
-        return re.compile(f"{begin}.*?{end}", re.DOTALL)

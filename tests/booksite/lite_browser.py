@@ -72,7 +72,7 @@ def _from_pypi(cache, core, packages, scratch):
 
 
 @contextmanager
-def jupyterlab(browser, address):
+def open_jupyterlab(browser, address):
     """Give a function that opens a notebook in a new tab, and the list of all addresses that are requested."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     addresses = []

@@ -178,7 +178,7 @@ def test_nothing_of_the_screen_is_left_and_answers_stand_at_the_end_in_order(sit
     text = words_of(pages)
     kept = ("folded = True", "Why?", "Because.", "Which one?", "left", "How many?", "A whole number.", "stride")
     assert [words for words in kept if words not in text] == []
-    screen = ("Choose…", "Show the answer", "Launch", "New problem", "Show code", "Check", "make downloads", "Run it")
+    screen = ("Choose…", "Show the answer", "Launch", "New problem", "Show code", "Check", "make downloads")
     answers = ["forty-two", "The misconception.", "The last one.", "Seventeen.", "the step"]
     assert [words for words in (*screen, *answers) if words in text] == []
     assert sorted(answers, key=words_of([solutions]).index) == answers
@@ -187,6 +187,7 @@ def test_nothing_of_the_screen_is_left_and_answers_stand_at_the_end_in_order(sit
     answer = solutions.content.find(id="arithmetic-two--quiz-a--answer")
     assert (item.a["href"], answer.a["href"]) == (f"#{answer['id']}", f"#{item['id']}")
     assert answer.a.get_text() == "Question 1"
+    assert pages[2].content.find("a", string="Solution")["href"] == "#arithmetic-two--sol-two"
 
 
 def test_the_title_of_a_card_is_its_link(site):
@@ -310,7 +311,7 @@ def test_four_files_are_written_and_linked(site, quick_pdf, capsys):
 def test_nothing_is_written_when_one_file_is_too_large(site, quick_pdf, monkeypatch):
     monkeypatch.setattr(making, "LARGEST", 1000)
     before = (site / "book/intro.html").read_text("utf-8")
-    with pytest.raises(DownloadError, match=r"would be .* MB, and the limit is 0\.0 MB"):
+    with pytest.raises(DownloadError, match=r"would be .* kB, and the limit is 1 kB"):
         making.make_downloads(site)
     assert [path.name for path in (site / "downloads").iterdir()] == ["old.pdf"]
     assert (site / "book/intro.html").read_text("utf-8") == before

@@ -1,8 +1,6 @@
 """Notebooks for the browser: which cells run there, what lies in the site, and a run of each in a real browser."""
 
-import base64
 import hashlib
-import http.client
 import json
 import re
 import shutil
@@ -18,13 +16,12 @@ from bs4 import BeautifulSoup
 from built import ROOT, SITE, built_pages
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from lite_browser import cells_of, copy_build, jupyterlab, packages_of_pyodide, printed, run
+from lite_browser import cells_of, copy_build, open_jupyterlab, packages_of_pyodide, printed, run
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from serving import served
 
 from booksite.execution import execution_digest
-from booksite.lite import FOLDER, browser_cells, browser_notebooks, folder, pyodide, wheels
-from booksite.lite.errors import LiteError
+from booksite.lite import FOLDER, LiteError, browser_cells, browser_notebooks, folder, jupyterlab, pyodide, wheels
 from booksite.notebooks import code_cells
 from booksite.notebooks.addresses import Place
 
@@ -36,36 +33,26 @@ CHAPTERS = "book/arithmetic/"
 
 
 @pytest.mark.parametrize(
-    ("sources", "runs"),
+    ("sources", "missing"),
     [
-        (["import numpy as np", "np.ones(3)"], [True, True]),
-        (["import keras", "1 + 1"], [False, True]),
-        (["import keras", "x = keras.a()", "print(x)", "x = 3", "print(x)"], [False] * 3 + [True] * 2),
-        (["import keras", "x = keras.a()", "x = 1\nprint(x)"], [False, False, True]),
-        (["import keras\nx = 1", "x"], [False, False]),  # a cell is taken whole
-        (["import keras", "def f():\n    return keras.a()", "def g():\n    return f()", "g()"], [False] * 4),
-        (["def f():\n    import keras", "f()"], [False, False]),
-        (["import numpy as np", "import keras\nnp.allclose(keras.a(), 1)", "np.ones(3)"], [True, False, True]),
-        (["%matplotlib inline", "%pip install -q keras", "1 +"], [True, True, True]),
-        (["from cnnbook import models", "models"], [False, False]),
-        (["import cnnbook.models as m", "m"], [False, False]),
-        (["from cnnbook.checkers import check_output_size", "check_output_size(len)"], [True, True]),
-        (["import subprocess", "subprocess.run(['ls'])"], [False, False]),
-        (["import tkinter", "1"], [False, True]),
+        (["import numpy as np", "np.ones(3)"], ["", ""]),
+        (["import keras", "1 + 1"], ["keras", ""]),
+        (["import keras", "x = keras.a()", "print(x)", "x = 3", "print(x)"], ["keras", "keras", "keras", "", ""]),
+        (["import keras", "x = keras.a()", "x = 1\nprint(x)"], ["keras", "keras", ""]),
+        (["import keras\nx = 1", "x"], ["keras", "keras"]),  # a cell is taken whole
+        (["import keras", "def f():\n    return keras.a()", "def g():\n    return f()", "g()"], ["keras"] * 4),
+        (["def f():\n    import keras", "f()"], ["keras", "keras"]),
+        (["import keras", "import torch", "x = keras, torch", "x"], ["keras", "torch", "keras torch", "keras torch"]),
+        (["%matplotlib inline", "%pip install -q keras"], ["", ""]),
+        (["import cnnbook.saliency as m", "m"], ["keras", "keras"]),
+        (["from cnnbook.checkers import check_output_size", "check_output_size(len)"], ["", ""]),
+        (["import subprocess", "subprocess.run(['ls'])"], ["subprocess", "subprocess"]),
+        (["import tkinter", "1"], ["tkinter", ""]),
     ],
 )  # fmt: skip
-def test_a_cell_runs_unless_it_needs_what_a_browser_lacks(sources, runs):
-    assert [not missing for missing in browser_cells.missing_modules(sources)] == runs
-
-
-def test_what_is_missing_is_named():
-    cells = browser_cells.missing_modules(["import keras", "import torch", "both = keras, torch", "both", "1"])
-    assert cells == [{"keras"}, {"torch"}, {"keras", "torch"}, {"keras", "torch"}, set()]
-
-
-def test_pages_of_which_little_runs_stay_out():
-    assert browser_cells.page_runs(["1", "2", "import keras", "keras"])
-    assert not browser_cells.page_runs(["1", "import keras", "keras"])
+def test_a_cell_runs_unless_it_needs_what_a_browser_lacks(sources, missing):
+    assert browser_cells.missing_modules(sources) == [set(names.split()) for names in missing]
+    assert browser_cells.page_runs(sources) == (2 * missing.count("") >= len(sources))
 
 
 def test_looking_at_imports_imports_nothing():
@@ -144,6 +131,14 @@ def test_an_output_that_was_not_recorded_stops_the_build():
         for_browser(RECORDED[:2])
 
 
+def test_cells_of_one_source_take_their_recorded_outputs_in_order():
+    recorded = [new_code_cell("x", outputs=[new_output("execute_result", {"text/plain": text})]) for text in "12"]
+    sources = ["x", "import keras\nx = keras", "x"]
+    notebook = new_notebook(cells=[*map(new_code_cell, sources)])
+    *_, last = for_browser([*recorded, new_code_cell(sources[1])], notebook).cells
+    assert "```text\n2\n```" in last.source
+
+
 def test_a_notebook_without_missing_modules_says_nothing_of_them():
     note, install, _ = for_browser([], new_notebook(cells=[new_code_cell("1")])).cells
     assert "cannot run" not in note.source
@@ -159,26 +154,11 @@ def test_a_wheel_of_an_installed_package_is_whole(tmp_path):
     assert path.name == f"comm-{metadata.version('comm')}-py3-none-any.whl"
     assert wheels.pack_installed("comm", tmp_path).read_bytes() == content
     with zipfile.ZipFile(path) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    record = next(name for name in files if name.endswith("/RECORD"))
-    rows = [row.split(",") for row in files[record].decode().splitlines()]
-    assert sorted(name for name, _, _ in rows) == sorted(files)
-    for name, digest, size in rows:
-        sha256 = base64.urlsafe_b64encode(hashlib.sha256(files[name]).digest()).rstrip(b"=").decode()
-        assert name == record or (digest, size) == (f"sha256={sha256}", str(len(files[name])))
-    assert "comm/__init__.py" in files
-    assert not [name for name in files if name.endswith((".pyc", "INSTALLER", "direct_url.json"))]
-
-
-@pytest.mark.parametrize(("name", "words"), [("numpy", "only pure Python"), ("no-such-package", "not installed")])
-def test_what_cannot_be_a_wheel_for_the_browser(name, words, tmp_path):
-    with pytest.raises(LiteError, match=words):
-        wheels.pack_installed(name, tmp_path)
-
-
-def test_no_wheel_outside_a_clone(tmp_path):
-    with pytest.raises(LiteError, match="root of a clone"):
-        wheels.build_own(tmp_path, tmp_path)
+        names = archive.namelist()
+        record = archive.read(next(name for name in names if name.endswith("/RECORD"))).decode()
+    assert [row.partition(",")[0] for row in record.splitlines()] == sorted(names)
+    assert "comm/__init__.py" in names
+    assert not [name for name in names if name.endswith((".pyc", "INSTALLER", "direct_url.json"))]
 
 
 # --- a copy of Pyodide -----------------------------------------------------------------------------------------------
@@ -211,47 +191,34 @@ def test_pyodide_is_copied_with_what_notebooks_need(tiny_pyodide, tmp_path):
     assert sorted(json.loads((tmp_path / "out" / pyodide.LOCK).read_text())["packages"]) == names
 
 
-def test_pyodide_from_an_address_is_kept(tiny_pyodide, tmp_path):
+def test_pyodide_from_an_address_is_kept(tiny_pyodide, tmp_path, monkeypatch):
     core, packages = tiny_pyodide
+    monkeypatch.setattr(pyodide.platformdirs, "user_cache_path", lambda name: tmp_path / name)
     with served(packages) as address:
-        options = {"source": address, "cache": tmp_path / "cache"}
-        pyodide.vendor(tmp_path / "one", core, ["numpy"], **options)
+        pyodide.vendor(tmp_path / "one", core, ["numpy"], source=address)
     # The server is gone.
-    pyodide.vendor(tmp_path / "two", core, ["numpy"], **options)
+    pyodide.vendor(tmp_path / "two", core, ["numpy"], source=address)
     assert (tmp_path / "two" / "numpy.whl").read_text() == "numpy"
-    (tmp_path / "cache" / "numpy.whl").write_text("damaged")
+    (tmp_path / "cnnbook" / f"pyodide-{pyodide.VERSION}" / "numpy.whl").write_text("damaged")
     with pytest.raises(LiteError, match=r"numpy.whl cannot be read .*: let CNNBOOK_PYODIDE name a folder"):
-        pyodide.vendor(tmp_path / "three", core, ["numpy"], **options)
-
-
-def test_a_download_that_breaks_off_is_a_sentence(tiny_pyodide, tmp_path, monkeypatch):
-    def broken(*arguments, **options):
-        raise http.client.IncompleteRead(b"")
-
-    monkeypatch.setattr(pyodide.urllib.request, "urlopen", broken)
-    options = {"source": "https://example.org/full", "cache": tmp_path / "cache"}
-    with pytest.raises(LiteError, match=r"https://example\.org/full/.* cannot be read"):
-        pyodide.vendor(tmp_path / "out", tiny_pyodide[0], [], **options)
+        pyodide.vendor(tmp_path / "three", core, ["numpy"], source=address)
 
 
 @pytest.mark.parametrize(
-    ("package", "broken", "words"),
+    ("package", "damage", "words"),
     [
-        ("keras", "", "no package keras"),
-        ("numpy", "packages/numpy.whl", "has no numpy.whl"),
-        ("numpy", f"core/{pyodide.LOCK}", "npm ci"),
-        ("numpy", "another", r"numpy.whl of .* has the SHA-256 .*, but Pyodide .* names"),
-        ("numpy", "version", rf"holds Pyodide 0.1.0, and the notebooks need {pyodide.VERSION}"),
+        ("keras", {}, "no package keras"),
+        ("numpy", {"packages/numpy.whl": None}, r"numpy.whl cannot be read .*: let CNNBOOK_PYODIDE name a folder"),
+        ("numpy", {"packages/numpy.whl": "another"}, r"numpy.whl of .* has the SHA-256 .*, but Pyodide .* names"),
+        ("numpy", {f"core/{pyodide.LOCK}": None}, "npm ci"),
     ],
 )
-def test_what_is_missing_or_another_is_named(package, broken, words, tiny_pyodide, tmp_path):
+def test_what_is_missing_or_another_is_named(package, damage, words, tiny_pyodide, tmp_path):
     core, packages = tiny_pyodide
-    if broken == "another":
-        (packages / "numpy.whl").write_text("another")
-    elif broken == "version":
-        (core / pyodide.LOCK).write_text('{"info": {"version": "0.1.0"}}')
-    elif broken:
-        (tmp_path / broken).unlink()
+    for name, text in damage.items():
+        (tmp_path / name).unlink()
+        if text:
+            (tmp_path / name).write_text(text)
     with pytest.raises(LiteError, match=words):
         pyodide.vendor(tmp_path / "out", core, [package], source=str(packages))
 
@@ -319,7 +286,7 @@ def test_the_wheel_holds_the_module_with_its_records_and_nothing_that_builds_the
 
 def test_only_pyodide_comes_from_elsewhere_and_the_folder_is_small(lite):
     content = json.loads((lite[0] / "jupyter-lite.json").read_text(encoding="utf-8"))
-    settings = content["jupyter-config-data"]["litePluginSettings"][f"{folder.KERNEL}:kernel"]
+    settings = content["jupyter-config-data"]["litePluginSettings"][f"{jupyterlab.KERNEL}:kernel"]
     assert settings["pyodideUrl"] == f"{pyodide.CDN}pyodide.js"
     assert settings["disablePyPIFallback"] is True
     assert settings["pipliteUrls"][0].startswith("./pypi/all.json")
@@ -328,35 +295,33 @@ def test_only_pyodide_comes_from_elsewhere_and_the_folder_is_small(lite):
     assert sum(path.stat().st_size for path in files) < 20e6
 
 
-def test_pages_link_to_their_own_notebook_and_say_where_python_comes_from(lite):
+def test_pages_link_to_their_own_notebook_say_where_python_comes_from_and_load_nothing_of_it(lite):
     linked = []
     for page in built_pages():
-        line = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser").find(class_="launch")
-        for link in line.find_all("a", string="JupyterLite") if line else []:
+        soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+        for link in soup.select(".launch a:-soup-contains('JupyterLite')"):
             address = urlsplit(urljoin(f"http://site/{page}", link["href"]))
             assert (SITE / address.path.removeprefix("/")).is_file()
             assert parse_qs(address.query) == {"path": [page.replace(".html", ".ipynb")]}
-            assert urlsplit(pyodide.CDN).netloc in line.find(class_="launch-note").get_text()
+            assert urlsplit(pyodide.CDN).netloc in soup.select_one(".launch .launch-note").get_text()
             linked += parse_qs(address.query)["path"]
+        loaded = [tag.get(name) for tag in soup.select(":not(a)") for name in ("src", "href", "data") if tag.get(name)]
+        paths = [urlsplit(urljoin(f"http://site/{page}", address)).path for address in loaded]
+        assert not [path for path in paths if path.startswith(f"/{FOLDER}/")], page
+        assert not re.search(r"pyodide\.(?:js|mjs)", str(soup)), page
     assert sorted(linked) == lite[1]
 
 
-def test_its_pages_name_their_language_and_what_they_are_and_lead_to_pages_that_are_there(lite):
+def test_its_pages_name_their_language_and_what_they_are_and_say_on_disk_that_they_need_a_server(lite, open_tab):
     pages = sorted(path.relative_to(lite[0]).as_posix() for path in lite[0].rglob("index.html"))
     assert pages == ["index.html", "notebooks/index.html", "tree/index.html"]
     for page in pages:
-        soup = BeautifulSoup((lite[0] / page).read_text(encoding="utf-8"), "html.parser")
-        assert soup.html["lang"] == "en"
-        assert "JupyterLite" in soup.find("meta", {"name": "description"})["content"]
-
-
-def test_opened_from_disk_it_says_that_it_needs_a_server(lite, browser):
-    lite_folder, paths = lite
-    tab = browser.new_page()
-    tab.goto(f"{(lite_folder / 'notebooks' / 'index.html').as_uri()}?path={paths[0]}")
+        text = (lite[0] / page).read_text(encoding="utf-8")
+        assert '<html lang="en"' in text
+        assert re.search(r'<meta name="description" content="[^"]+, with JupyterLite\.">', text)
+    tab = open_tab(f"{(lite[0] / 'notebooks' / 'index.html').as_uri()}?path={lite[1][0]}")
     assert tab.locator("h1").inner_text() == "JupyterLite needs a web server"
     assert "make serve" in tab.locator("main").inner_text()
-    tab.close()
 
 
 @pytest.mark.slow
@@ -364,7 +329,7 @@ def test_opened_from_disk_it_says_that_it_needs_a_server(lite, browser):
 def test_it_opens_without_a_network_as_far_as_pyodide(lite, browser):
     lite_folder, paths = lite
     path = next(path for path in paths if path.startswith(CHAPTERS))
-    with served(SITE) as address, jupyterlab(browser, address) as (open_notebook, addresses):
+    with served(SITE) as address, open_jupyterlab(browser, address) as (open_notebook, addresses):
         tab = open_notebook(path)
         shown = [(cell["cell_type"], cell["source"]) for cell in cells_of(tab)]
         notebook = nbformat.read(lite_folder / "files" / path, as_version=4)
@@ -397,7 +362,7 @@ def run_all(browser, lite_folder, paths):
     """Run notebooks in a browser without a network; how many cells printed what those of the book's chapters print."""
     recorded = folder.recorded_cells(ROOT, SITE.parent)
     compared = 0
-    with served(lite_folder.parent) as address, jupyterlab(browser, address) as (open_notebook, addresses):
+    with served(lite_folder.parent) as address, open_jupyterlab(browser, address) as (open_notebook, addresses):
         for path in paths:
             tab = open_notebook(path)
             cells = [cell for cell in run(tab) if cell["cell_type"] == "code"]
@@ -423,7 +388,7 @@ def test_a_folder_made_from_the_same_is_left_alone_and_a_build_that_fails_leaves
     def refuse(*arguments, **options):
         raise LiteError("no")
 
-    monkeypatch.setattr(folder, "_build_application", refuse)
+    monkeypatch.setattr(jupyterlab, "_build_application", refuse)
     assert folder.bring_up_to_date(ROOT, site) == []
     with pytest.raises(LiteError, match="no"):
         folder.bring_up_to_date(ROOT, site, vendored_from=str(tmp_path))
@@ -465,14 +430,3 @@ def test_settings_of_whoever_builds_add_nothing(tmp_path, monkeypatch):
     site = copy_build(SITE, tmp_path)
     assert folder.bring_up_to_date(ROOT, site)
     assert not list(site.rglob("letter.txt"))
-
-
-def test_no_page_of_the_book_loads_anything_of_it():
-    for page in built_pages():
-        soup = BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
-        loaded = [
-            tag.get(name, "") for tag in soup.find_all(True) if tag.name != "a" for name in ("src", "href", "data")
-        ]
-        inside = [urlsplit(urljoin(f"http://site/{page}", address)).path for address in loaded if address]
-        assert not [path for path in inside if path.startswith(f"/{FOLDER}/")], page
-        assert not re.search(r"pyodide\.(?:js|mjs)", str(soup)), page

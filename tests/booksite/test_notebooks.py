@@ -8,7 +8,8 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urldefrag, urljoin, urlsplit
+from types import SimpleNamespace
+from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
 
 import nbformat
 import pytest
@@ -17,12 +18,12 @@ from bs4 import BeautifulSoup
 from built import ROOT, SITE, built_pages, source_of
 from docutils import nodes
 from myst_nb.core.read import read_myst_markdown_notebook
-from PIL import Image
+from sphinx.errors import ConfigError
 
 import booksite.__main__
 from booksite import launch, notebooks
-from booksite.notebooks import addresses, code_cells, copies, publish
-from booksite.notebooks.addresses import AddressError, Place, find_place
+from booksite.notebooks import addresses, code_cells, publish
+from booksite.notebooks.addresses import Place, find_place
 from booksite.notebooks.names import names_of
 from booksite.notebooks.page_context import PageContext
 from booksite.notebooks.page_markup import page_markup
@@ -89,19 +90,21 @@ def test_addresses_come_from_the_environment_before_the_settings(config, environ
 
 @pytest.mark.parametrize("place", [Place(), FORGE])
 def test_no_link_is_made_to_what_is_not_known_to_be_there(place):
-    assert place.on_github == place.on_branch("a.png") == place.page("a") == ""
+    assert place.on_github == place.page("a") == ""
     assert [target.address for target in launch.targets("a.ipynb", place, local="up/a.ipynb")] == ["up/a.ipynb"]
     assert ("pip install -q" in code_cells.install_cell(place)["source"]) == bool(place.requirement)
 
 
 def test_an_address_without_a_scheme_is_refused(tmp_path):
-    with pytest.raises(AddressError, match="'ada/engine', without a scheme: write it in full"):
-        find_place(tmp_path, {"CNNBOOK_REPOSITORY": "ada/engine"})
+    (tmp_path / "_config.yml").write_text("repository: {url: ada/engine}", encoding="utf-8")
+    with pytest.raises(ConfigError, match="'ada/engine', without a scheme: write it in full"):
+        find_place(tmp_path, {})
 
 
 def test_a_commit_is_that_of_the_folder_itself(tmp_path):
     (tmp_path / "inner").mkdir()
-    (tmp_path / "inner" / "file").write_text("1", encoding="utf-8")
+    for name in ("inner/file", "_config.yml"):
+        (tmp_path / name).write_text("1: 2", encoding="utf-8")
     commit = commit_all(tmp_path)
     assert addresses.current_commit(tmp_path) == commit
     assert addresses.current_commit(tmp_path / "inner") == ""  # a copy without git, inside another repository
@@ -125,21 +128,25 @@ def test_a_commit_is_that_of_the_folder_itself(tmp_path):
         ("x = 1\nprint(x)", "x", "print"),
         ("print('%d'\n      % x)", "", "print x"),
         ("x = 1\n%timeit f(x)", "x", "get_ipython"),
-        ("1 +", "", ""),
     ],
 )
 def test_names_that_code_defines_and_uses(source, defined, used):
     assert names_of(source) == (set(defined.split()), set(used.split()))
 
 
-def test_jupyterlite_is_a_target_only_where_the_site_has_it():
-    without = launch.targets("a/b.ipynb", HERE, local="b.ipynb")
+def test_launch_links_lead_to_the_branch_and_to_jupyterlite_only_where_the_site_has_it():
     options = {"lite": "../lite/", "origin": "far away", "missing": {"keras"}}
-    targets = launch.targets("a/b.ipynb", HERE, local="b.ipynb", **options)
-    assert [target.name for target in targets] == ["Colab", "Binder", "Kaggle", "JupyterLite", "Notebook"]
-    assert [target for target in targets if target.name != "JupyterLite"] == without
-    assert targets[3].address == "../lite/notebooks/index.html?path=a%2Fb.ipynb"
+    targets = launch.targets("a/b c.ipynb", HERE, local="b.ipynb", **options)
+    on_branch = "Ada/engine/blob/notebooks/a/b%20c.ipynb"
+    assert [(target.name, target.address) for target in targets] == [
+        ("Colab", f"https://colab.research.google.com/github/{on_branch}"),
+        ("Binder", "https://mybinder.org/v2/gh/Ada/engine/notebooks?urlpath=lab%2Ftree%2Fa%2Fb%20c.ipynb"),
+        ("Kaggle", f"https://kaggle.com/kernels/welcome?src={quote(f'https://github.com/{on_branch}', safe='')}"),
+        ("JupyterLite", "../lite/notebooks/index.html?path=a%2Fb%20c.ipynb"),
+        ("Notebook", "b.ipynb"),
+    ]
     assert "loads Pyodide from far away. Keras cannot run there" in targets[3].note
+    assert launch.targets("a/b c.ipynb", HERE, local="b.ipynb") == [*targets[:3], targets[4]]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +157,8 @@ def test_jupyterlite_is_a_target_only_where_the_site_has_it():
         (nodes.paragraph("", "", nodes.subscript("", "low")), "subscript"),
         (nodes.math_block("", "a", nowrap=True), "amsmath"),
         (nodes.note("", nodes.paragraph("", "words"), classes=["dropdown"]), "folded admonition"),
-        (nodes.figure("", nodes.image(uri="a.png"), nodes.legend()), "legend"),
+        (nodes.figure("", nodes.image(uri="a.png")), "figure"),
+        (nodes.paragraph("", "", nodes.image(uri="a.png")), "image"),
         (nodes.Text("words"), "Text"),
     ],
 )
@@ -159,7 +167,7 @@ def test_a_node_that_the_notebooks_do_not_know_is_a_warning(node, name, monkeypa
     monkeypatch.setattr(
         "booksite.notebooks.inline.logger.warning", lambda text, *words, **_: warnings.append(text % words)
     )
-    Writer(PageContext("a", Place(), number_formats={"figure": "Fig. %s"})).block(node)
+    Writer(PageContext("a", Place())).block(node)
     assert len(warnings) == 1
     assert re.match(
         rf"The notebook of this page cannot hold a .*{name}.*: teach booksite.notebooks.writer", warnings[0]
@@ -191,7 +199,6 @@ def write_small_book(folder):
         "@article{turing1936, author={Turing, Alan}, title={On Computable Numbers}, journal={Proc.}, year={1936}}"
     )
     (folder / "book/assets/table.csv").write_text("a,b\n", encoding="utf-8")
-    Image.new("RGB", (3, 2), "red").save(folder / "book/assets/still.png")
     for name in ("node_modules", "code"):
         (folder / name).symlink_to(ROOT / name)
 
@@ -248,11 +255,10 @@ def everything(small_book):
         "[a site](https://example.org/a_%28b%29)",
         "Measured: 2.5 ± 0.25 %.",
         "**Fig. 1** A figure that code makes, with $x$ and A place with n.",
-        "As Fig. 1 and Fig. 2 show, (1) holds Turing [1][1].",
+        "As Fig. 1 shows, (1) holds Turing [1][1].",
         "## References\n\n[1] Alan Turing",
         "$$\na = b + |c|\n\\tag{1}\n$$",
         "$$\n\\begin{aligned}\na &= 1 \\\\\nb &= 2\n\\end{aligned}\n$$",
-        "![A red square](../assets/still.png)\n\n**Fig. 2** A still picture.",
         "| left | right |\n| --- | ---: |\n| a \\| b | $\\vert x\\vert $ |\n| `c` | [Start here](../start.ipynb) |",
         "**[Every construct](part/everything.ipynb)**\n\nA card about *everything*.\n\n**No link**",
         "A paragraph in a box. [Go on](part/everything.ipynb)",
@@ -280,8 +286,10 @@ def test_every_construct_becomes_markdown(small_book, everything, text):
 @small
 def test_no_markup_of_a_page_is_left_and_the_search_for_it_finds_the_page_full_of_it(small_book, everything):
     assert page_markup(everything) == page_markup(read(small_book, "book/start")) == []
-    page = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(EVERYTHING)])
-    assert len(page_markup(page)) > 40
+    cells = [nbformat.v4.new_markdown_cell(EVERYTHING), nbformat.v4.new_code_cell("from myst_nb import glue\n:::")]
+    lines = page_markup(nbformat.v4.new_notebook(cells=cells))
+    assert len(lines) > 40
+    assert lines[-2:] == ["from myst_nb import glue", ":::"]
 
 
 @small
@@ -295,10 +303,9 @@ def test_what_a_page_hides_is_collapsed_and_what_it_leaves_out_is_not_there(ever
 
 
 @small
-def test_pictures_lie_beside_the_notebooks(small_book):
-    folder = small_book / "_build/html/_notebooks"
-    assert (folder / "book/assets/still.png").read_bytes() == (small_book / "book/assets/still.png").read_bytes()
-    assert (folder / "files/table.csv").read_bytes() == (small_book / "book/assets/table.csv").read_bytes()
+def test_downloads_lie_beside_the_notebooks_where_no_site_is_known(small_book):
+    file = small_book / "_build/html/_notebooks/files/table.csv"
+    assert file.read_bytes() == (small_book / "book/assets/table.csv").read_bytes()
 
 
 @small
@@ -309,21 +316,6 @@ def test_a_page_offers_its_own_notebook_where_no_repository_is_known(small_book)
     assert "launch.css" in html
     words = (small_book / "_build/html/book/words.html").read_text("utf-8")
     assert "launch" not in words
-
-
-def file_on_branch(address):
-    """The path on the branch that a launch or download link leads to, read as the service behind it reads it."""
-    parts = urlsplit(address)
-    if parts.netloc == "kaggle.com":
-        assert parts.path == "/kernels/welcome"
-        return file_on_branch(parse_qs(parts.query)["src"][0])
-    if parts.netloc == "mybinder.org":
-        assert parts.path.endswith(f"/v2/gh/Ada/engine/{addresses.BRANCH}")
-        return parse_qs(parts.query)["urlpath"][0].removeprefix("lab/tree/")
-    path = re.fullmatch(r"(?:/github)?/Ada/engine/(?:blob|raw)/notebooks/(.+)", parts.path)
-    assert path, f"no link to the branch: {address}"
-    assert parts.netloc == ("colab.research.google.com" if parts.path.startswith("/github/") else "github.com")
-    return unquote(path[1])
 
 
 def launch_links(page):
@@ -353,15 +345,13 @@ def test_launch_links_of_the_small_book_lead_to_files_of_its_branch(published_bo
     site = published_book / "_build/html"
     for name in ("book/start", "book/part/everything"):
         *services, local = launch_links(site / f"{name}.html")
-        assert [file_on_branch(link) for link in services] == 3 * [f"{name}.ipynb"]
+        assert services == [target.address for target in launch.targets(f"{name}.ipynb", HERE, local=local)[:-1]]
         assert (small_branch / f"{name}.ipynb").is_file()
         assert (site / urljoin(f"{name}.html", local)).is_file()
 
 
 @small
-def test_the_branch_holds_the_notebooks_with_full_addresses_of_pictures_and_binders_environment(
-    published_book, small_branch
-):
+def test_the_branch_holds_the_notebooks_and_binders_environment(published_book, small_branch):
     commit = git(published_book, "rev-parse", "HEAD")
     requirement = f"cnnbook @ git+https://github.com/Ada/engine@{commit}"
     assert (small_branch / ".binder/requirements.txt").read_text("utf-8").splitlines()[-1] == requirement
@@ -369,16 +359,10 @@ def test_the_branch_holds_the_notebooks_with_full_addresses_of_pictures_and_bind
     readme = (small_branch / "README.md").read_text("utf-8")
     assert "(book/start.ipynb)" in readme
     assert commit[:10] in readme
-    pictures = []
     for name in ("book/start", "book/part/everything"):
-        of_site, of_branch = read(published_book, name), nbformat.read(small_branch / f"{name}.ipynb", as_version=4)
+        of_branch = nbformat.read(small_branch / f"{name}.ipynb", as_version=4)
+        assert of_branch == read(published_book, name)
         assert f'%pip install -q "{requirement}"' in of_branch.cells[0]["source"]
-        pictures += re.findall(r"!\[[^]]*\]\(([^)]+)\)", markdown(of_branch))
-        for cell in of_branch.cells:
-            cell["source"] = cell["source"].replace(f"{HERE.on_branch('')}book/assets", "../assets")
-        assert of_branch == of_site  # apart from pictures, a reader downloads what lies on the branch
-    assert pictures == [HERE.on_branch("book/assets/still.png")]
-    assert (small_branch / file_on_branch(pictures[0])).is_file()
 
 
 @small
@@ -410,19 +394,19 @@ def follow_links(site, address):
 
 
 @small
-@pytest.mark.slow
-def test_a_missing_notebook_is_written_again_and_one_without_a_page_is_removed(small_book, tmp_path):
-    folder = tmp_path / "book"
-    shutil.copytree(small_book, folder, symlinks=True)
-    assert build(folder).returncode == 0  # in another place Sphinx reads all pages again
-    lost, gone = (folder / f"_build/html/_notebooks/book/{name}.ipynb" for name in ("start", "part/everything"))
-    lost.unlink()
-    (folder / "book/part/everything.md").write_text("(everything)=\n# Words\n\n(place)=\n## Place\n", encoding="utf-8")
-    built = build(folder)
-    assert lost.is_file(), built.stdout
-    assert "part/everything.ipynb" not in lost.read_text("utf-8")  # nothing links to what is gone
-    assert not gone.exists()
-    assert not (folder / "_build/html/_notebooks/book/assets/still.png").exists()
+def test_a_notebook_without_a_page_is_removed_with_the_files_beside_it(small_book, tmp_path):
+    folder = shutil.copytree(small_book / "_build/html/_notebooks", tmp_path / "_notebooks")
+    expected = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
+    for name in ("notebooks.json", "book/old.ipynb", "files/old.csv"):
+        (folder / name).write_text("{}", encoding="utf-8")
+    pages = {"book/start", "book/part/everything"}
+    titles = {page: nodes.title("", page) for page in pages}
+    env = SimpleNamespace(found_docs=pages, metadata={page: {"has code": True} for page in pages}, titles=titles)
+    place = {"cnnbook_repository": "", "cnnbook_site": "", "cnnbook_commit": ""}
+    config = SimpleNamespace(html_title="A small book", **place)
+    app = SimpleNamespace(outdir=tmp_path, builder=SimpleNamespace(name="html"), config=config, env=env)
+    notebooks.finish(app, None)
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")} == expected
 
 
 @small
@@ -454,24 +438,20 @@ def test_what_git_says_is_passed_on(published_book, tmp_path):
 
 
 @small
-def test_the_command_copies_notebooks_and_pictures(small_book, tmp_path):
-    copied = copies.copy_notebooks(small_book, tmp_path / "out")
-    names = {path.relative_to(tmp_path / "out").as_posix() for path in copied if path.is_file()}
-    assert names == {"book/start.ipynb", "book/part/everything.ipynb"}
-    assert (tmp_path / "out/book/assets/still.png").is_file()
-    assert not (tmp_path / "out/notebooks.json").exists()
+def test_the_command_copies_notebooks_and_files(small_book, tmp_path, monkeypatch):
+    monkeypatch.setattr(publish.subprocess, "run", lambda *command, **options: SimpleNamespace(returncode=0))
+    copied = publish.copy_notebooks(small_book, tmp_path)
+    assert copied == [tmp_path / "book/part/everything.ipynb", tmp_path / "book/start.ipynb"]
+    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
+    assert files == {"book/part/everything.ipynb", "book/start.ipynb", "files/table.csv"}
 
 
-def test_the_command_builds_a_book_first_and_says_what_is_wrong(tmp_path, monkeypatch):
-    with pytest.raises(copies.NotebooksError, match="There is no book"):
-        copies.build(tmp_path)
-    for name in ("_config.yml", "_toc.yml"):
-        (tmp_path / name).write_text("- no: book\n", encoding="utf-8")
-    with pytest.raises(copies.NotebooksError, match="does not build"):
-        copies.build(tmp_path)
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    with pytest.raises(copies.NotebooksError, match="make setup"):
-        copies.build(tmp_path)
+def test_the_command_builds_a_book_first_and_says_what_is_wrong(tmp_path):
+    with pytest.raises(publish.PublishError, match="There is no book"):
+        publish.copy_notebooks(tmp_path, tmp_path / "out")
+    (tmp_path / "_config.yml").write_text("- no: book\n", encoding="utf-8")
+    with pytest.raises(publish.PublishError, match="does not build"):
+        publish.copy_notebooks(tmp_path, tmp_path / "out")
 
 
 # --- a reader's machine ----------------------------------------------------------------------------------------------
@@ -584,10 +564,12 @@ def test_notebook_is_valid_without_markup_of_the_page_and_has_the_code_that_it_s
     shown = [cell["source"] for cell in page_cells(text) if is_shown(cell)]
     assert sorted(sources + folded) == sorted(shown)
     assert all(source in markdown(notebook) for source in folded)
+    page = name.replace(".ipynb", ".html")
+    assert f"_notebooks/{name}" in [urljoin(page, unquote(link)) for link in launch_links(SITE / page)]
 
 
 def is_shown(cell):
-    return not code_cells.has_tag(cell, code_cells.REMOVED)
+    return "remove-cell" not in cell["metadata"].get("tags", [])
 
 
 def place_of_site():
@@ -597,12 +579,6 @@ def place_of_site():
 
 def test_links_from_the_notebooks_of_the_book_lead_somewhere():
     assert len(follow_links(SITE, place_of_site()[1])) > 50
-
-
-@pytest.mark.parametrize("name", book_names())
-def test_every_page_with_code_offers_its_notebook(name):
-    page = name.replace(".ipynb", ".html")
-    assert f"_notebooks/{name}" in [urljoin(page, unquote(link)) for link in launch_links(SITE / page)]
 
 
 @pytest.fixture(scope="session")

@@ -35,11 +35,7 @@ def make_site_zip(site: Path, folder: str, address: str | None = None) -> bytes:
 
 
 def _link_to_published_site(text: str, page: str, address: str | None) -> str:
-    """Point links to what is left out to the published site; where its address is not known, remove them.
-
-    >>> _link_to_published_site('<a href="../lite/index.html?a=b">', "book/intro.html", "https://example.org/")
-    '<a href="https://example.org/lite/index.html?a=b">'
-    """
+    """Point links to what is left out to the published site; where its address is not known, remove them."""
 
     def point(link: re.Match[str]) -> str:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(page), link[1]))

@@ -4,6 +4,8 @@ Buttons and menus go. Dropdowns stand open. A question stands with its choices, 
 book, as the solutions of exercises do. What only works on screen leaves a sentence that says where it is.
 """
 
+import html
+
 from bs4 import BeautifulSoup, Tag
 
 from booksite.downloads.book import Chapter
@@ -41,40 +43,31 @@ def clean(chapter: Chapter, address: str | None) -> list[Tag]:
             _open(details)
     for card in content.select(".sd-card"):
         _link_title(card)
-    _drop_empty_sections(content)
     return solutions
 
 
-def _new(html: str) -> Tag:
-    return BeautifulSoup(html, "html.parser").find(True).extract()
+def _new(text: str) -> Tag:
+    return BeautifulSoup(text, "html.parser").find(True).extract()
 
 
 def _on_screen_only(chapter: Chapter, address: str | None) -> Tag:
     """Make the sentence that stands for a part of the page that works on screen only."""
-    note = _new('<p class="on-screen"><em></em></p>')
+    title = html.escape(chapter.title)
+    words = f"This part works on screen only: open the page “{title}” of the site."
     if address:
-        link = _new("<a></a>")
-        link["href"] = address + chapter.path
-        link.string = chapter.title
-        note.em.extend(["This part of the page works on screen only: ", link, "."])
-    else:
-        note.em.string = f"This part works on screen only: open the page “{chapter.title}” of the site."
-    return note
+        words = f'This part of the page works on screen only: <a href="{address}{chapter.path}">{title}</a>.'
+    return _new(f'<p class="on-screen"><em>{words}</em></p>')
 
 
 def _pointer(target: str, words: str) -> Tag:
     """Make the line that leads from a question to its answer; the PDF adds the page's number."""
-    line = _new(f'<p class="to-solution"><a class="page-of" href="#{target}"></a></p>')
-    line.a.string = words
-    return line
+    return _new(f'<p class="to-solution"><a class="page-of" href="#{target}">{words}</a></p>')
 
 
 def _take_solution(solution: Tag) -> Tag:
     """Move a solution out; in its place stays a line with a link."""
     solution["class"] = ["solution", "admonition"]
     solution.replace_with(_pointer(solution["id"], "Solution"))
-    for link in solution.select(".admonition-title a"):
-        link["class"] = ["page-of"]
     return solution
 
 
@@ -86,11 +79,9 @@ def _take_answer(item: Tag) -> Tag:
     item.name, item.legend["class"] = "div", ["admonition-title"]
     for part in item.select("legend, label"):
         part.name = "p" if part.name == "legend" else "span"
-    solution = _new('<div class="solution admonition"><p class="admonition-title">Answer to </p></div>')
+    link = f'<a class="page-of" href="#{item["id"]}">{html.escape(item.select_one(".quiz-name").get_text())}</a>'
+    solution = _new(f'<div class="solution admonition"><p class="admonition-title">Answer to {link}</p></div>')
     solution["id"] = f"{item['id']}--answer"
-    link = _new(f'<a class="page-of" href="#{item["id"]}"></a>')
-    link.string = item.select_one(".quiz-name").get_text()
-    solution.p.append(link)
     for title in answer.select(".quiz-answer-title"):
         title.decompose()
     solution.append(answer.select_one(".quiz-answer-text"))
@@ -99,18 +90,12 @@ def _take_answer(item: Tag) -> Tag:
 
 def _open(details: Tag) -> None:
     """Replace a dropdown by its words and its content; the words of a folded cell say nothing on paper."""
-    summary = details.find("summary", recursive=False)
-    folded_cell = "hide" in details.get("class", [])
-    if summary is not None:
-        for marker in summary.select("svg, .sd-summary-state-marker"):
-            marker.decompose()
-        if folded_cell or not summary.get_text().strip():
-            summary.decompose()
-        else:
-            summary.name, summary["class"] = "div", ["opened-title"]
-    details.name = "div"
-    details["class"] = ["opened-cell" if folded_cell else "opened"]
-    details.attrs.pop("open", None)
+    summary, folded_cell = details.summary, "hide" in details.get("class", [])
+    if folded_cell:
+        summary.decompose()
+    else:
+        summary.name, summary["class"] = "div", ["opened-title"]
+    details.name, details["class"] = "div", ["opened-cell" if folded_cell else "opened"]
 
 
 def _link_title(card: Tag) -> None:
@@ -121,15 +106,3 @@ def _link_title(card: Tag) -> None:
         link.attrs = {"href": link["href"]}
         link.extend(list(title.contents))
         title.append(link)
-
-
-def _drop_empty_sections(content: Tag) -> None:
-    """Remove sections of which only the heading is left."""
-    for section in content.find_all("section"):
-        if section.decomposed or section.find("h1", recursive=False):
-            continue
-        children = [child for child in section.children if str(child).strip()]
-        if all(
-            child.name in ("h2", "h3", "h4") or (child.name == "span" and not child.get_text()) for child in children
-        ):
-            section.decompose()

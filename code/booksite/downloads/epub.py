@@ -26,9 +26,6 @@ _PICTURE_TYPES = {
     ".gif": "image/gif",
 }
 
-#: Python's HTML parser writes all attributes in small letters, and XML is case-sensitive.
-_CAMEL_CASE = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio"}
-
 #: Attributes for scripts and small screens, or from HTML 4, which XHTML 5 has given up.
 _UNWANTED = ("tabindex", "align", "valign", "border", "cellpadding", "cellspacing")
 
@@ -43,8 +40,7 @@ def make_epub(book: Book) -> bytes:
     """Pack the book: the same bytes for the same site when ``SOURCE_DATE_EPOCH`` says what time it is."""
     addresses = _addresses(book.chapters)
     bodies = {chapter.slug: _body(chapter, addresses) for chapter in book.chapters}
-    sources = {image["src"]: None for chapter in book.chapters for image in chapter.content.select("img")}
-    pictures = [source for source in sources if not source.startswith("data:")]
+    pictures = list(dict.fromkeys(img["src"] for chapter in book.chapters for img in chapter.content.select("img")))
     texts = {
         "title.xhtml": _document(book, book.title, _title_page(book)),
         "nav.xhtml": _document(book, "Contents", _navigation(book, addresses)),
@@ -80,9 +76,7 @@ def _body(chapter: Chapter, addresses: dict[str, str]) -> str:
     for element in content.find_all(True):
         for name in _UNWANTED:
             element.attrs.pop(name, None)
-        for name in _CAMEL_CASE.keys() & element.attrs.keys():
-            element[_CAMEL_CASE[name]] = element.attrs.pop(name)
-        if element.name == "img" and not element["src"].startswith("data:"):
+        if element.name == "img":
             element["src"] = _picture_name(element["src"])
         elif element.name == "a" and element.get("href", "").startswith("#"):
             element["href"] = addresses[element["href"][1:]]

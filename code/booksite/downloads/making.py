@@ -31,7 +31,9 @@ def make_downloads(site: Path, *, progress: Callable[[str], None] = print) -> li
         ("Notebooks and worksheets", f"{NOTEBOOKS_NAME}.zip", notebooks),
     ]
     for _, name, content in files:
-        check_size(name, len(content))
+        if len(content) > LARGEST:
+            size, limit = front_page.size_in_words(len(content)), front_page.size_in_words(LARGEST)
+            raise DownloadError(f"{name} would be {size}, and the limit is {limit}: use smaller pictures.")
     for _, name, content in files:
         write_atomically(site / front_page.FOLDER / name, content)
         progress(f"wrote {site / front_page.FOLDER / name} ({front_page.size_in_words(len(content))})")
@@ -39,16 +41,3 @@ def make_downloads(site: Path, *, progress: Callable[[str], None] = print) -> li
     links = front_page.links([(label, name, len(content)) for label, name, content in files], root)
     write_atomically(site / front, front_page.PLACE.fill(page, links).encode())
     return [site / front_page.FOLDER / name for _, name, _ in files]
-
-
-def check_size(name: str, size: int) -> None:
-    """Refuse a file that is too large.
-
-    >>> check_size("book.pdf", 30_000_000)
-    Traceback (most recent call last):
-    booksite.downloads.DownloadError: book.pdf would be 30.0 MB, and the limit is 25.0 MB: use smaller pictures.
-    """
-    if size > LARGEST:
-        raise DownloadError(
-            f"{name} would be {size / 1e6:.1f} MB, and the limit is {LARGEST / 1e6:.1f} MB: use smaller pictures."
-        )

@@ -117,8 +117,7 @@ def _article(chapter: Chapter, book: Book, numbers: dict[str, int]) -> str:
     """Write a chapter with pictures by their place on this machine, and page numbers behind links that want them."""
     content = copy.copy(chapter.content)
     for picture in content.find_all("img"):
-        if not picture["src"].startswith("data:"):
-            picture["src"] = _file_address(book, picture["src"])
+        picture["src"] = _file_address(book, picture["src"])
     for link in content.select("a.page-of[href^='#']"):
         link.insert_after(f", page {numbers.get(link['href'][1:], _UNKNOWN)}")
     content.name, content["id"], content["class"] = "article", chapter.slug, ["bd-article"]

@@ -6,7 +6,7 @@ Every id is unique in the whole book afterwards: ``padding`` on the page ``book/
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -45,12 +45,14 @@ def read_book(site: Path) -> Book:
         styles=[_resolve(front, link["href"])[0] for link in soup.select("link[rel=stylesheet]")],
         parts=parts,
     )
-    _check_links(book.chapters)
+    for chapter, link in _dead_links(book.chapters):
+        raise DownloadError(f"A link of the page {chapter.path} goes to {link['href']}, which does not exist.")
     solutions = [(chapter, cleaning.clean(chapter, address)) for chapter in book.chapters]
     _choose_sections(book.chapters)
     if last := _solutions_chapter(solutions):
         book.parts.append(Part(None, [last]))
-    _redirect_links_to_dropped_elements(book.chapters)
+    for _, link in _dead_links(book.chapters):  # to what works on screen only, such as a practice sheet
+        link["href"] = link["href"].partition("--")[0]
     return book
 
 
@@ -85,11 +87,7 @@ def _contents(soup: BeautifulSoup, front: str) -> list[tuple[str | None, list[st
 
 
 def _slugs(paths: list[str]) -> dict[str, str]:
-    """Name pages by their path without the folder that all share.
-
-    >>> _slugs(["book/intro.html", "book/arithmetic/padding.html"])
-    {'book/intro.html': 'intro', 'book/arithmetic/padding.html': 'arithmetic-padding'}
-    """
+    """Name pages by their path without the folder that all share."""
     shared = posixpath.commonpath([posixpath.dirname(path) for path in paths])
     slugs, owners = {}, dict.fromkeys(_RESERVED, "a part that the book adds itself")
     for path in paths:
@@ -112,13 +110,7 @@ def _words(element: Tag | None) -> str:
 
 
 def _resolve(page: str, href: str) -> tuple[str, str]:
-    """Split a link of a page into a path in the site and a fragment.
-
-    >>> _resolve("book/review/practice.html", "../intro.html?v=3#front")
-    ('book/intro.html', 'front')
-    >>> _resolve("book/intro.html", "#front")
-    ('book/intro.html', 'front')
-    """
+    """Split a link of a page into a path in the site and a fragment."""
     address, fragment = urldefrag(href)
     path = unquote(urlsplit(address).path)
     return (posixpath.normpath(posixpath.join(posixpath.dirname(page), path)) if path else page), unquote(fragment)
@@ -147,11 +139,9 @@ def _read_page(site: Path, path: str, slugs: dict[str, str], address: str | None
 
 
 def _picture(site: Path, path: str, src: str) -> str:
-    """Give the path of a picture in the site; a data address stays as it is."""
-    if src.startswith("data:"):
-        return src
+    """Give the path of a picture in the site."""
     picture = _resolve(path, src)[0]
-    if urlsplit(src).netloc or not (site / picture).is_file():
+    if urlsplit(src).scheme or not (site / picture).is_file():
         raise DownloadError(f"The picture {src} of the page {path} is not in the site: run `make book` again.")
     return picture
 
@@ -170,38 +160,23 @@ def _relink(link: Tag, path: str, slugs: dict[str, str], address: str | None) ->
         link.name, link.attrs = "span", {key: link[key] for key in ("id", "class") if link.get(key)}
 
 
-def _ids(chapters: Iterable[Chapter]) -> set[str]:
+def _dead_links(chapters: Collection[Chapter]) -> Iterator[tuple[Chapter, Tag]]:
+    """Give the links to ids that the book does not have, with their chapters."""
     ids = {element["id"] for chapter in chapters for element in chapter.content.find_all(id=True)}
-    return ids | {chapter.slug for chapter in chapters}
-
-
-def _check_links(chapters: list[Chapter]) -> None:
-    ids = _ids(chapters)
+    ids |= {chapter.slug for chapter in chapters}
     for chapter in chapters:
         for link in chapter.content.select("a[href^='#']"):
             if link["href"][1:] not in ids:
-                raise DownloadError(f"A link of the page {chapter.path} goes to {link['href']}, which does not exist.")
-
-
-def _redirect_links_to_dropped_elements(chapters: list[Chapter]) -> None:
-    """Send links to what works on screen only, such as a practice sheet, to the beginning of its page."""
-    ids = _ids(chapters)
-    for chapter in chapters:
-        for link in chapter.content.select("a[href^='#']"):
-            if link["href"][1:] not in ids:
-                link["href"] = link["href"].partition("--")[0]
+                yield chapter, link
 
 
 def _choose_sections(chapters: list[Chapter]) -> None:
     """List the sections of each chapter that stand in the contents, without those that most pages have."""
-    for chapter in chapters:
-        headings = chapter.content.select("section[id] > h2")
-        chapter.sections = [(heading.parent["id"], _words(heading)) for heading in headings]
-    pages_of = Counter(title for chapter in chapters for _, title in chapter.sections)
-    for chapter in chapters:
-        chapter.sections = [
-            (target, title) for target, title in chapter.sections if pages_of[title] <= _MOST_PAGES_OF_A_SECTION
-        ]
+    headings = [chapter.content.select("section[id] > h2") for chapter in chapters]
+    pages_of = Counter(_words(heading) for of_chapter in headings for heading in of_chapter)
+    for chapter, of_chapter in zip(chapters, headings, strict=True):
+        titles = [(heading.parent["id"], _words(heading)) for heading in of_chapter]
+        chapter.sections = [(id, title) for id, title in titles if pages_of[title] <= _MOST_PAGES_OF_A_SECTION]
 
 
 def _solutions_chapter(solutions: list[tuple[Chapter, list[Tag]]]) -> Chapter | None:

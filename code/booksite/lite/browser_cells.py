@@ -35,11 +35,7 @@ OURS = "cnnbook"
 
 
 def missing_modules(sources: Iterable[str]) -> list[set[str]]:
-    """Give the modules that each cell of a page lacks in a browser; a cell that lacks none runs there.
-
-    >>> missing_modules(["import keras", "layer = keras.layers.ReLU()", "size = 3", "layer, size", "layer = size"])
-    [{'keras'}, {'keras'}, set(), {'keras'}, set()]
-    """
+    """Give the modules that each cell of a page lacks in a browser; a cell that lacks none runs there."""
     lacking: dict[str, set[str]] = {}  # of each name
     cells = []
     for source in sources:
@@ -52,30 +48,17 @@ def missing_modules(sources: Iterable[str]) -> list[set[str]]:
 
 
 def page_runs(sources: Sequence[str]) -> bool:
-    """Whether a page is worth a place in the browser: at least half of its cells run there.
-
-    >>> page_runs(["import numpy as np", "np.ones(3)", "import keras"]), page_runs(["import keras"]), page_runs([])
-    (True, False, False)
-    """
-    running = [not missing for missing in missing_modules(sources)]
-    return bool(running) and 2 * sum(running) >= len(running)
+    """Whether a page is worth a place in the browser: at least half of its cells run there."""
+    return 0 < len(sources) <= 2 * sum(not missing for missing in missing_modules(sources))
 
 
 def packages(sources: Iterable[str]) -> list[str]:
-    """Give the packages of Pyodide that sources need, also those that our modules import when a function is called.
-
-    >>> packages(["from cnnbook import plotting"])
-    ['matplotlib', 'matplotlib-inline', 'numpy']
-    """
+    """Give the packages of Pyodide that sources need, also those that our modules import when a function is called."""
     return sorted({IN_BROWSER[name] for name in required_modules(sources, in_functions=True) if name in IN_BROWSER})
 
 
 def required_modules(sources: Iterable[str], *, in_functions: bool = False) -> set[str]:
-    """Give the top names of the modules that cells import, and that ours import for them, without ours.
-
-    >>> required_modules(["from cnnbook import reference"]) - set(sys.stdlib_module_names)
-    {'numpy'}
-    """
+    """Give the top names of the modules that cells import, and that ours import for them, without ours."""
     required: set[str] = set()
     followed: set[str] = set()
     waiting = set().union(*(_imports(as_python(source), in_functions=True) for source in sources))
@@ -94,10 +77,7 @@ def required_modules(sources: Iterable[str], *, in_functions: bool = False) -> s
 @functools.cache
 def _imports(text: str, *, in_functions: bool) -> Set[str]:
     """Give the modules that code imports when it runs, or in its functions too; of ``from a import b`` also ``a.b``."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:  # which a cell may show on purpose
-        return set()
+    tree = ast.parse(text)
     names: set[str] = set()
     for node in ast.walk(tree) if in_functions else tree.body:
         if isinstance(node, ast.Import):

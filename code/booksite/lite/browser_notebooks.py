@@ -8,8 +8,8 @@ from posixpath import dirname, relpath
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from booksite.lite import LiteError
 from booksite.lite.browser_cells import missing_modules, packages
-from booksite.lite.errors import LiteError
 from booksite.notebooks import number_cells
 from booksite.notebooks.code_cells import is_install_cell
 from booksite.notebooks.markdown import fence
@@ -37,33 +37,26 @@ def for_browser(
     """
     own = own_cells(notebook)
     missing = missing_modules(cell.source for cell in own)
-    outputs = _outputs(own, recorded)
-    result = deepcopy(notebook)
     running = [cell.source for cell, modules in zip(own, missing, strict=True) if not modules]
+    result = deepcopy(notebook)
     result.cells = [new_markdown_cell(_note(origin, set().union(*missing))), install_cell(packages(running))]
     addresses = {relpath(target, dirname(path) or ".") for target in paths}
-    waiting = iter(zip(missing, outputs, strict=True))
+    modules_of_cells, waiting = iter(missing), list(recorded)
     for cell in notebook.cells:
         if cell.cell_type != "code":
             result.cells.append(new_markdown_cell(_without_dead_links(cell.source, addresses)))
         elif not is_install_cell(cell):
-            modules, shown = next(waiting)
-            if modules and shown is None:
+            modules, outputs = next(modules_of_cells), _take_outputs(cell.source, waiting)
+            if modules and outputs is None:
                 first = cell.source.splitlines()[0]
                 raise LiteError(f"The build has no output of a cell of {path}, {first!r}…: build the site again.")
-            result.cells.append(_recorded_cell(cell, modules, shown or []) if modules else deepcopy(cell))
+            result.cells.append(_recorded_cell(cell, modules, outputs or []) if modules else deepcopy(cell))
     number_cells(result)
     return result
 
 
 def install_cell(names: Sequence[str]) -> NotebookNode:
-    """Make the cell that installs the book's module from the site, and packages of Pyodide.
-
-    >>> print(install_cell(["numpy"]).source)
-    # The book's module lies in this site; the other packages are a part of Pyodide.
-    %pip install -q --no-deps cnnbook
-    %pip install -q numpy
-    """
+    """Make the cell that installs the book's module from the site, and packages of Pyodide."""
     lines = [
         "# The book's module lies in this site; the other packages are a part of Pyodide.",
         # What it declares includes Keras; what this notebook needs of the rest stands in the next line.
@@ -99,6 +92,12 @@ def _note(origin: str, missing: Collection[str]) -> str:
     return "\n\n".join(lines)
 
 
+def _take_outputs(source: str, recorded: list[NotebookNode]) -> list[NotebookNode] | None:
+    """Take the first recorded cell with this source, and give its outputs; None where there is none."""
+    at = next((at for at, cell in enumerate(recorded) if cell.source.strip() == source.strip()), None)
+    return None if at is None else recorded.pop(at).get("outputs", [])
+
+
 def _recorded_cell(cell: NotebookNode, missing: Collection[str], outputs: Iterable[NotebookNode]) -> NotebookNode:
     """Show a cell that does not run as text: its code, why it does not run, what it printed."""
     why, text = f"*This cell needs {spoken(missing)}, and is not run in the browser.", printed(outputs)
@@ -108,15 +107,6 @@ def _recorded_cell(cell: NotebookNode, missing: Collection[str], outputs: Iterab
     if any(map(_is_picture, outputs)):
         parts.append("*It also drew a figure: see the page of the book.*")
     return new_markdown_cell("\n\n".join(parts), metadata={"cnnbook": {"role": "recorded"}})
-
-
-def _outputs(own: Iterable[NotebookNode], recorded: Iterable[NotebookNode]) -> list[list[NotebookNode] | None]:
-    """Find the recorded outputs of each cell by its source, in order; None where there is no such cell."""
-    waiting, outputs = list(recorded), []
-    for cell in own:
-        at = next((at for at, candidate in enumerate(waiting) if candidate.source.strip() == cell.source.strip()), None)
-        outputs.append(None if at is None else waiting.pop(at).get("outputs", []))
-    return outputs
 
 
 def _is_picture(output: NotebookNode) -> bool:

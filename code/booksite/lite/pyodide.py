@@ -16,7 +16,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from booksite.lite.errors import LiteError
+import platformdirs
+
+from booksite.lite import LiteError
 
 #: Its Python is 3.12, its NumPy 2.0.2, its Matplotlib 3.8.4: all within what the book's module asks for.
 VERSION = "0.27.7"
@@ -35,20 +37,14 @@ SECONDS = 120
 
 
 def origin(vendored_from: str = "") -> str:
-    """Say where a reader's browser takes Pyodide from; `vendored_from` is empty where the site does not hold it.
-
-    >>> origin(), origin("some/folder")
-    ('cdn.jsdelivr.net', 'this site')
-    """
+    """Say where a reader's browser takes Pyodide from; `vendored_from` is empty where the site does not hold it."""
     return "this site" if vendored_from else urllib.parse.urlsplit(CDN).netloc
 
 
-def vendor(
-    folder: Path, core: Path, packages: Iterable[str], *, source: str = CDN, cache: Path | None = None
-) -> list[str]:
+def vendor(folder: Path, core: Path, packages: Iterable[str], *, source: str = CDN) -> list[str]:
     """Copy Pyodide's core (its npm package) and packages with all that they and the kernel need; gives their names.
 
-    `source` is an address or a folder that has the packages' files; those from an address are kept in `cache`.
+    `source` is an address or a folder that has the packages' files; those from an address are kept in the user's cache.
     """
     lock = read_lock(core)
     names = closure(lock, [*FOR_KERNEL, *packages])
@@ -57,7 +53,7 @@ def vendor(
         shutil.copyfile(core / name, folder / name)
     for name in names:
         entry = lock["packages"][name]
-        content = _read(entry["file_name"], entry["sha256"], source, cache)
+        content = _read(entry["file_name"], entry["sha256"], source)
         (folder / entry["file_name"]).write_bytes(content)
     # Only what is there: whatever else is asked for is then looked for among the site's own wheels.
     lock["packages"] = {name: lock["packages"][name] for name in names}
@@ -66,11 +62,7 @@ def vendor(
 
 
 def closure(lock: Mapping[str, Any], packages: Iterable[str]) -> list[str]:
-    """Give packages with all that they need, sorted.
-
-    >>> closure({"packages": {"a": {"depends": ["b"]}, "b": {"depends": []}, "c": {"depends": []}}}, ["a"])
-    ['a', 'b']
-    """
+    """Give packages with all that they need, sorted."""
     needed: set[str] = set()
     waiting = set(map(_plain, packages))
     while waiting:
@@ -90,24 +82,19 @@ def _plain(name: str) -> str:
 def read_lock(core: Path) -> dict[str, Any]:
     """Read Pyodide's list of its packages."""
     try:
-        lock = json.loads((core / LOCK).read_text(encoding="utf-8"))
+        return json.loads((core / LOCK).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise LiteError(f"{core} does not hold Pyodide: run `npm ci` first, which `make setup` does.") from error
-    version = lock["info"]["version"]
-    if version != VERSION:
-        raise LiteError(f"{core} holds Pyodide {version}, and the notebooks need {VERSION}: pin that in package.json.")
-    return lock
 
 
-def _read(name: str, digest: str, source: str, cache: Path | None) -> bytes:
+def _read(name: str, digest: str, source: str) -> bytes:
     """Read a file of Pyodide's packages from the folder, the cache or the address that has it, and verify it."""
-    kept = Path(cache or _user_cache(), name)
+    kept = platformdirs.user_cache_path("cnnbook") / f"pyodide-{VERSION}" / name
     is_address = bool(re.match(r"https?://", source))
     if is_address and kept.is_file() and _sha256(content := kept.read_bytes()) == digest:
         return content
-    content = (
-        _download(f"{source.rstrip('/')}/{urllib.parse.quote(name)}") if is_address else _from_folder(source, name)
-    )
+    folder = source.rstrip("/") if is_address else Path(source).resolve().as_uri()
+    content = _download(f"{folder}/{urllib.parse.quote(name)}")
     if _sha256(content) != digest:
         raise LiteError(
             f"{name} of {source} has the SHA-256 {_sha256(content)[:12]}…, but Pyodide {VERSION} names {digest[:12]}…: "
@@ -120,28 +107,16 @@ def _read(name: str, digest: str, source: str, cache: Path | None) -> bytes:
     return content
 
 
-def _from_folder(folder: str, name: str) -> bytes:
-    try:
-        return Path(folder, name).read_bytes()
-    except FileNotFoundError as error:
-        raise LiteError(f"{folder} has no {name}: give a folder with the packages of Pyodide {VERSION}.") from error
-
-
 def _download(address: str) -> bytes:
     try:
         with urllib.request.urlopen(address, timeout=SECONDS) as answer:
             return answer.read()
     except (OSError, http.client.HTTPException) as error:  # also a connection that breaks off
         raise LiteError(
-            f"{address} cannot be read ({error}): let CNNBOOK_PYODIDE name a folder that has the file."
+            f"{address} cannot be read ({error}): let CNNBOOK_PYODIDE name a folder with the packages of Pyodide "
+            f"{VERSION}."
         ) from error
 
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _user_cache() -> Path:
-    import platformdirs
-
-    return platformdirs.user_cache_path("cnnbook") / f"pyodide-{VERSION}"

@@ -1,17 +1,14 @@
 """Wheels that lie in the site: the book's module, and what its Python kernel would otherwise take from PyPI."""
 
-import base64
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
 from booksite import zip_files
-from booksite.lite.errors import LiteError
+from booksite.lite import LiteError
 
 #: What the kernel installs at its start and Pyodide has not. The versions are those that the book is built with.
 FOR_KERNEL = ("comm",)
@@ -20,9 +17,7 @@ FOR_KERNEL = ("comm",)
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "code/cnnbook")
 
 #: What installing adds to the files of a wheel.
-_OF_INSTALLER = tuple(
-    f".dist-info/{name}" for name in ("INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json")
-)
+_OF_INSTALLER = tuple(f".dist-info/{name}" for name in ("INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"))
 
 
 def sources(root: Path) -> list[Path]:
@@ -33,8 +28,6 @@ def sources(root: Path) -> list[Path]:
 
 def build_own(root: Path, folder: Path) -> Path:
     """Build the wheel of the book's module without a network; it declares Keras, but notebooks install it alone."""
-    if not (root / "pyproject.toml").is_file():
-        raise LiteError(f"There is no pyproject.toml in {root.resolve()}: run this in the root of a clone of the book.")
     copy = folder / "sources"  # setuptools leaves folders of its own beside what it builds
     for source in sources(root):
         target = copy / source.relative_to(root)
@@ -55,37 +48,15 @@ def build_own(root: Path, folder: Path) -> Path:
 
 
 def pack_installed(name: str, folder: Path) -> Path:
-    """Make a wheel again of a package that is installed here: same version, and no network."""
-    package = distribution(name)
-    wheel = package.read_text("WHEEL") or ""
-    tag = next((line.split(":")[1].strip() for line in wheel.splitlines() if line.startswith("Tag:")), "")
-    if not tag.endswith("-none-any"):
-        raise LiteError(f"{name} has the tag {tag!r}: only pure Python packages run in the browser.")
+    """Make a wheel again of a package of pure Python that is installed here: same version, and no network."""
+    package = metadata.distribution(name)
     stem = f"{package.name.replace('-', '_')}-{package.version}"
-    files = {
-        file.as_posix(): Path(str(package.locate_file(file))).read_bytes()
-        for file in package.files or []
-        if not file.as_posix().startswith("../") and not file.as_posix().endswith((".pyc", *_OF_INSTALLER))
-    }
-    record = f"{stem}.dist-info/RECORD"
-    files[record] = _record(files, record)
-    path = folder / f"{stem}-{tag}.whl"
+    rows = {row.partition(",")[0]: row for row in sorted((package.read_text("RECORD") or "").splitlines())}
+    for inside in list(rows):
+        if inside.startswith("../") or inside.endswith((".pyc", *_OF_INSTALLER)):
+            del rows[inside]
+    files = {inside: Path(str(package.locate_file(inside))).read_bytes() for inside in rows}
+    files[f"{stem}.dist-info/RECORD"] = "\n".join([*rows.values(), ""]).encode()
+    path = folder / f"{stem}-py3-none-any.whl"
     path.write_bytes(zip_files.pack(files))
     return path
-
-
-def distribution(name: str) -> metadata.Distribution:
-    """Find an installed package."""
-    try:
-        return metadata.distribution(name)
-    except metadata.PackageNotFoundError as error:
-        raise LiteError(f"{name} is not installed: run `make setup`, then use .venv/bin/python.") from error
-
-
-def _record(files: Mapping[str, bytes], record: str) -> bytes:
-    """List the files of a wheel with their digests, as its format asks."""
-    lines = []
-    for inside, content in sorted(files.items()):
-        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-        lines.append(f"{inside},sha256={digest},{len(content)}")
-    return ("\n".join([*lines, f"{record},,"]) + "\n").encode()

@@ -5,13 +5,11 @@
 `markdown`       Markdown as notebooks read it
 `writer`         nodes of a page to Markdown
 `inline`         its part for words within a line
-`boxes`          its part for admonitions, exercises, cards, questions
 `page_context`   what the writer has to know about the page and the book
 `code_cells`     code cells as the page has them, and the one that installs the module
 `names`          names that code cells define and use
 `page_markup`    markup of a page that must not be left in a notebook
-`copies`         a copy of all notebooks in a folder
-`publish`        the branch of notebooks
+`publish`        a copy of all notebooks in a folder, and the branch of notebooks
 ===============  ==============================================================================================
 
 The notebooks lie in ``_notebooks`` inside the built site, below the paths of their pages, so that a page of any copy
@@ -32,10 +30,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.environment import BuildEnvironment
-from sphinx.errors import ConfigError
 
-from booksite.notebooks.addresses import AddressError, Place, find_place
+from booksite.notebooks.addresses import Place, find_place
 from booksite.notebooks.code_cells import install_cell, is_install_cell, make_cell
 from booksite.notebooks.page_context import PageContext
 from booksite.notebooks.writer import Writer
@@ -49,10 +45,7 @@ _ADDRESS = re.compile(r"\]\(([^):\s#]+)\)")
 
 def note_place(app: Sphinx, config: Config) -> None:
     """Find the book's addresses; Sphinx writes all pages again when repository or site have changed."""
-    try:
-        place = find_place(app.srcdir)
-    except AddressError as error:
-        raise ConfigError(str(error)) from error
+    place = find_place(app.srcdir)
     config.html_baseurl = config.html_baseurl or place.site
     config.cnnbook_repository, config.cnnbook_site, config.cnnbook_commit = place.repository, place.site, place.commit
 
@@ -93,11 +86,6 @@ def notebook_path(app: Sphinx, docname: str) -> Path:
 def is_site(app: Sphinx) -> bool:
     """Whether Sphinx builds the site, and nothing else from the pages."""
     return app.builder.name == "html"
-
-
-def write_missing(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Have pages written whose notebook is missing, though the page itself is up to date."""
-    return [name for name in executable_pages(app) if not notebook_path(app, name).is_file()] if is_site(app) else []
 
 
 def convert(app: Sphinx, doctree: nodes.document, docname: str) -> tuple[NotebookNode, dict[str, str]]:
@@ -209,7 +197,6 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("cnnbook_commit", "", "")  # changes all the time, and stands in the first cells alone
     app.connect("config-inited", note_place)
     app.connect("doctree-read", note_code)
-    app.connect("env-updated", write_missing)
     # After every extension that resolves something in a page.
     app.connect("doctree-resolved", write_notebook, priority=900)
     app.connect("build-finished", finish)

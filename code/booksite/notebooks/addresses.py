@@ -9,18 +9,13 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import yaml
-
-from cnnbook import CnnBookError
+from sphinx.errors import ConfigError
 
 #: The branch that holds the notebooks and nothing else.
 BRANCH = "notebooks"
-
-
-class AddressError(CnnBookError):
-    """An address in the settings that is incomplete."""
 
 
 @dataclass(frozen=True)
@@ -33,53 +28,27 @@ class Place:
 
     @property
     def on_github(self) -> str:
-        """``OWNER/NAME`` of a repository on GitHub, else empty: Colab, Binder and Kaggle open no others.
-
-        >>> Place("https://github.com/ada/engine").on_github, Place("file:///tmp/engine").on_github
-        ('ada/engine', '')
-        """
+        """``OWNER/NAME`` of a repository on GitHub, else empty: Colab, Binder and Kaggle open no others."""
         parts = urlsplit(self.repository)
         return parts.path.strip("/") if parts.netloc == "github.com" else ""
 
     def page(self, docname: str, anchor: str = "") -> str:
-        """Address of a page of the published site; empty where the site is not known.
-
-        >>> Place(site="https://ada.github.io/engine/").page("book/intro", "front")
-        'https://ada.github.io/engine/book/intro.html#front'
-        """
+        """Address of a page of the published site; empty where the site is not known."""
         return self.file(f"{docname}.html{'#' * bool(anchor)}{anchor}")
 
     def file(self, name: str) -> str:
         """Address of a file of the published site; empty where the site is not known."""
         return urljoin(self.site, name) if self.site else ""
 
-    def on_branch(self, path: str) -> str:
-        """Address of a file on the branch of notebooks; empty for a repository that is not on GitHub.
-
-        >>> Place("https://github.com/ada/engine").on_branch("book/a b.png")
-        'https://github.com/ada/engine/raw/notebooks/book/a%20b.png'
-        """
-        return f"https://github.com/{self.on_github}/raw/{BRANCH}/{quote(path)}" if self.on_github else ""
-
     @property
     def requirement(self) -> str:
-        """What pip installs the module from, at this commit; empty where that is not known.
-
-        >>> Place("https://github.com/ada/engine", commit="c0ffee").requirement
-        'cnnbook @ git+https://github.com/ada/engine@c0ffee'
-        """
+        """What pip installs the module from, at this commit; empty where that is not known."""
         return f"cnnbook @ git+{self.repository}@{self.commit}" if self.repository and self.commit else ""
 
 
 def find_place(root: str | Path, environment: Mapping[str, str] = os.environ) -> Place:
-    """Find the addresses of a build in the environment, then in ``_config.yml``; GitHub Pages' address is the default.
-
-    >>> fork = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "ada/engine", "GITHUB_SHA": "c0ffee"}
-    >>> find_place("no/folder", fork)
-    Place(repository='https://github.com/ada/engine', site='https://ada.github.io/engine/', commit='c0ffee')
-    """
-    file = Path(root, "_config.yml")
-    config = (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+    """Find a build's addresses in the environment, then in ``_config.yml``; GitHub Pages' is the site's default."""
+    config = yaml.safe_load(Path(root, "_config.yml").read_text(encoding="utf-8")) or {}
     server, name = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
     repository = (
         environment.get("CNNBOOK_REPOSITORY")
@@ -95,7 +64,7 @@ def find_place(root: str | Path, environment: Mapping[str, str] = os.environ) ->
 
 def _checked(what: str, address: str) -> str:
     if address and not urlsplit(address).scheme:
-        raise AddressError(
+        raise ConfigError(
             f"The address of {what} is {address!r}, without a scheme: write it in full, such as https://host/owner/name."
         )
     return address

@@ -8,9 +8,6 @@ from nbformat.v4 import new_code_cell
 
 from booksite.notebooks.addresses import Place
 
-#: The tag of cells that a page does not show: they put measured numbers into its text, which the notebook has already.
-REMOVED = "remove-cell"
-
 _WITH_ADDRESS = """\
 # Installs the book's module, of the commit that this notebook was made from, unless it is there.
 from importlib.util import find_spec
@@ -27,11 +24,6 @@ if find_spec("cnnbook") is None:
     raise ModuleNotFoundError(
         "cnnbook is not installed: type `pip install . tensorflow` in a clone of the book's repository"
     )"""
-
-
-def has_tag(cell: Mapping[str, Any], tag: str) -> bool:
-    """Whether a cell has a tag."""
-    return tag in cell["metadata"].get("tags", [])
 
 
 def make_cell(source: str, tags: Collection[str] = ()) -> NotebookNode:

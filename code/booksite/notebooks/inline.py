@@ -60,20 +60,15 @@ class Inline:
     def _inline_math(self, node: nodes.Element) -> str:
         return inline_math(node.astext(), in_table=self._in_table)
 
-    def _inline_image(self, node: nodes.Element) -> str:
-        path = normpath(node["uri"].lstrip("/"))
-        return f"![{escape(' '.join(node.get('alt', '').split()))}]({self._beside(path, path)})"
-
     def _inline_download_reference(self, node: nodes.Element) -> str:
-        words, name = self._words(node), node["filename"]
-        if address := self.page.place.file(f"_downloads/{name}"):
-            return link(words, address)
-        return link(words, self._beside(f"files/{name.rsplit('/', 1)[-1]}", normpath(node["reftarget"].lstrip("/"))))
-
-    def _beside(self, path: str, source: str) -> str:
-        """Have a file of the book lie at a path beside the notebooks; gives its address from this one."""
-        self.page.files[path] = source
-        return quote(relpath(path, dirname(self.page.docname) or "."))
+        """Link to the file on the site; where its address is not known, the file lies beside the notebooks."""
+        name = node["filename"]
+        address = self.page.place.file(f"_downloads/{name}")
+        if not address:
+            path = f"files/{name.rsplit('/', 1)[-1]}"
+            self.page.files[path] = normpath(node["reftarget"].lstrip("/"))
+            address = quote(relpath(path, dirname(self.page.docname) or "."))
+        return link(self._words(node), address)
 
     def _inline_reference(self, node: nodes.Element) -> str:
         if node.get("reftitle") and node.astext().isdigit():  # the bibliography has no notebook

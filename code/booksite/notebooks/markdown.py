@@ -1,6 +1,5 @@
 """Markdown as notebooks read it: what is escaped, and how formulas, code, links, lists and tables are written."""
 
-import html
 import re
 
 _LINK_END = re.compile(r"\](?=[(\[:])")
@@ -58,24 +57,13 @@ def _longer_than_inside(text: str, at_least: int) -> str:
 
 
 def inline_math(text: str, *, in_table: bool = False) -> str:
-    """Write a formula in a line; a bar in it would end the cell of a table.
-
-    >>> inline_math("|x|"), inline_math("|x|", in_table=True)
-    ('$|x|$', '$\\\\vert x\\\\vert $')
-    """
+    """Write a formula in a line; a bar in it would end the cell of a table."""
     text = " ".join(text.split())
     return f"${text.replace('|', chr(92) + 'vert ') if in_table else text}$"
 
 
 def display_math(text: str, number: str = "") -> str:
-    """Write a formula on lines of its own, with its number; several lines are aligned, as Sphinx does it.
-
-    >>> print(display_math("a = b", "3"))
-    $$
-    a = b
-    \\tag{3}
-    $$
-    """
+    """Write a formula on lines of its own, with its number; several lines are aligned, as Sphinx does it."""
     lines = [line for line in text.strip().splitlines() if line.strip()]  # an empty line would end the formula
     if r"\\" in text and r"\begin" not in text:
         lines = [r"\begin{aligned}", *lines, r"\end{aligned}"]
@@ -113,28 +101,12 @@ def quoted(blocks: list[str]) -> str:
 
 
 def details(summary: str, blocks: list[str]) -> str:
-    """Fold blocks away; the empty lines let Markdown be read inside, while the summary is plain text.
-
-    >>> print(details("a < b", ["*one*"]))
-    <details>
-    <summary>a &lt; b</summary>
-    <BLANKLINE>
-    *one*
-    <BLANKLINE>
-    </details>
-    """
-    head = f"<details>\n<summary>{html.escape(' '.join(summary.split()), quote=False)}</summary>"
-    return "\n\n".join([head, *blocks, "</details>"])
+    """Fold blocks away; the empty lines let Markdown be read inside, while the summary is plain text."""
+    return "\n\n".join([f"<details>\n<summary>{summary}</summary>", *blocks, "</details>"])
 
 
 def listed(items: list[list[str]], markers: list[str]) -> str:
-    """Write a list of items, each with its blocks and its marker.
-
-    >>> print(listed([["one"], ["two", "- inner"]], ["1.", "2."]))
-    1. one
-    2. two
-       - inner
-    """
+    """Write a list of items, each with its blocks and its marker."""
     is_loose = any(not re.match(r"(?:[-*]|\d+\.) ", block) for blocks in items for block in blocks[1:])
     gap = "\n\n" if is_loose else "\n"
     written = []
@@ -146,13 +118,7 @@ def listed(items: list[list[str]], markers: list[str]) -> str:
 
 
 def table(rows: list[list[str]], head_rows: int, alignments: list[str]) -> str:
-    """Write a table; Markdown has one line for its head, so several rows are joined.
-
-    >>> print(table([["n", "size"], ["7", "5"]], 1, ["right", ""]))
-    | n | size |
-    | ---: | --- |
-    | 7 | 5 |
-    """
+    """Write a table; Markdown has one line for its head, so several rows are joined."""
     head = ["<br>".join(filter(None, cells)) for cells in zip(*rows[:head_rows], strict=True)]
     rules = {"right": "---:", "center": ":---:"}
     under = [rules.get(alignment, "---") for alignment in alignments]

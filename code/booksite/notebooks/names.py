@@ -11,17 +11,8 @@ _MAGICS = TransformerManager()
 
 @functools.cache  # the same cells are asked about several times in a build
 def names_of(source: str) -> tuple[set[str], set[str]]:
-    """Give the names that a cell defines, and those that it uses before it has defined them.
-
-    >>> defined, used = names_of("import numpy as np\\nfor row in rows:\\n    total += np.sum(row)")
-    >>> sorted(defined), sorted(used)
-    (['np', 'row', 'total'], ['rows', 'total'])
-    """
-    try:
-        code = compile(as_python(source), "cell", "exec")
-    except SyntaxError:  # which a cell may show on purpose
-        return set(), set()
-    return _names(code)
+    """Give the names that a cell defines, and those that it uses before it has defined them."""
+    return _names(compile(as_python(source), "cell", "exec"))
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""The branch of the notebooks: what Colab, Binder and Kaggle open.
+"""The notebooks outside of the site: copied to a folder, or on the branch that Colab, Binder and Kaggle open.
 
 The branch has one commit, without a parent, and each publication replaces it: what the notebooks are made from has its
 history on the main branch, and whoever opens the branch fetches little. The same notebooks from the same commit give
@@ -8,25 +8,19 @@ the working tree, the index and the branch of the book's checkout are not touche
 
 import json
 import os
-import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from posixpath import dirname, join, normpath
-from urllib.parse import unquote
 
-import nbformat
-
-from booksite.notebooks import FOLDER, MANIFEST, save, stamp
+from booksite.notebooks import FOLDER, MANIFEST, stamp
 from booksite.notebooks.addresses import BRANCH, Place
 from cnnbook import CnnBookError
 
 #: Whoever publishes, the same for everybody: a name would make another commit of the same notebooks.
 _IDENTITY = {"NAME": "Notebooks of the book", "EMAIL": "notebooks@invalid"}
-
-_PICTURE = re.compile(r"(!\[[^\]]*\]\()([^):\s#]+)(?=\))")
 
 _README = """# {title}: the notebooks
 
@@ -43,11 +37,24 @@ Code under the MIT licence, text and figures under [CC BY 4.0](https://creativec
 
 
 class PublishError(CnnBookError):
-    """The branch cannot be written."""
+    """The notebooks cannot be made, copied or pushed."""
+
+
+def copy_notebooks(root: Path, folder: Path) -> list[Path]:
+    """Build the book, which takes seconds where nothing has changed, and copy its notebooks with their files."""
+    if not (root / "_config.yml").is_file():
+        raise PublishError(f"There is no book in {root.resolve()}; go to the root of a clone, where _config.yml is.")
+    program = Path(sys.executable).with_name("jupyter-book")
+    if subprocess.run([program, "build", "."], cwd=root, check=False).returncode:
+        raise PublishError("The book does not build, so there are no notebooks; mend what is named above.")
+    source = root / "_build" / "html" / FOLDER
+    names = json.loads((source / MANIFEST).read_text(encoding="utf-8"))["notebooks"]
+    shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
+    return [folder / name for name in names]
 
 
 def assemble(site: Path, root: Path, target: Path, place: Place | None = None) -> Place:
-    """Put into an empty folder what the branch holds: notebooks, pictures, the environment for Binder, a README.
+    """Put into an empty folder what the branch holds: notebooks, the environment for Binder, a README.
 
     Gives the place that the notebooks install the module from: `place`, or the one that the site was built for.
     """
@@ -63,8 +70,6 @@ def assemble(site: Path, root: Path, target: Path, place: Place | None = None) -
         )
     shutil.copytree(manifest.parent, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
     stamp(target, place)
-    for name in content["notebooks"]:
-        _point_pictures_to_branch(target, name, place)
     shutil.copytree(root / ".binder", target / ".binder")
     with (target / ".binder" / "requirements.txt").open("a", encoding="utf-8") as file:
         file.write(f"{place.requirement}\n")
@@ -76,21 +81,6 @@ def assemble(site: Path, root: Path, target: Path, place: Place | None = None) -
     )
     (target / "README.md").write_text(readme, encoding="utf-8")
     return place
-
-
-def _point_pictures_to_branch(folder: Path, name: str, place: Place) -> None:
-    """Give the pictures of a notebook their full addresses, since Colab shows no file by a relative one."""
-    if not place.on_github:
-        return
-
-    def on_branch(picture: re.Match[str]) -> str:
-        return picture[1] + place.on_branch(normpath(join(dirname(name), unquote(picture[2]))))
-
-    notebook = nbformat.read(folder / name, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = _PICTURE.sub(on_branch, cell.source)
-    save(notebook, folder / name)
 
 
 def publish(site: Path, root: Path, remote: str, branch: str = BRANCH, place: Place | None = None) -> str:

@@ -7,20 +7,31 @@ equations and exercises are words and links by then.
 import re
 
 from docutils import nodes
+from sphinx.locale import admonitionlabels
 
-from booksite.notebooks.boxes import Boxes
-from booksite.notebooks.markdown import display_math, escape, escape_start, fence, link, listed, table
+from booksite.notebooks.inline import Inline
+from booksite.notebooks.markdown import (
+    details,
+    display_math,
+    escape,
+    escape_start,
+    fence,
+    link,
+    listed,
+    quoted,
+    table,
+)
 from booksite.notebooks.page_context import PageContext
 
-#: Nodes that show nothing.
-SILENT = {"comment", "index", "meta", "target", "toctree"}
+#: Nodes that show nothing; the last holds the link of a card, which `_card_title` takes.
+SILENT = {"comment", "index", "meta", "target", "toctree", "PassthroughTextElement"}
 #: Nodes whose children stand for them.
-TRANSPARENT = {"compound", "section"}
+TRANSPARENT = {"compound", "quiz_part", "section"}
 
-_LANGUAGES = {"ipython3": "python", "ipython": "python", "python3": "python", "default": "", "none": "", "text": ""}
+_LANGUAGES = {"ipython3": "python", "default": "", "none": "", "text": ""}
 
 
-class Writer(Boxes):
+class Writer(Inline):
     """Writes one page: a node of a kind that it does not know is a warning, at which the strict build fails."""
 
     def __init__(self, page: PageContext):
@@ -64,11 +75,11 @@ class Writer(Boxes):
 
     def _start_section(self, node: nodes.section, level: int) -> None:
         self._end_text()
-        self._anchor = node["ids"][0] if node["ids"] else ""
+        self._anchor = node["ids"][0]
         self._blocks.append(f"{'#' * min(level, 6)} {self.inline(node[0])}")
-        title, address = self.page.book_title, self.page.place.page(self.page.docname)
-        if level == 1 and title and address:
-            self._blocks.append(f"*{link(f'This page on the site of “{escape(title)}”', address)}*")
+        address = self.page.place.page(self.page.docname)
+        if level == 1 and address:
+            self._blocks.append(f"*{link(f'This page on the site of “{escape(self.page.book_title)}”', address)}*")
         self._flow(node, level, start=1)
 
     def _end_text(self) -> None:
@@ -99,13 +110,18 @@ class Writer(Boxes):
         text = self.inline(node).strip()
         return [escape_start(text) if _starts_with_text(node) else text] if text else []
 
-    _block_PassthroughTextElement = _block_paragraph  # a paragraph of sphinx-design
     _block_quiz_words = _block_paragraph
 
     def _block_container(self, node: nodes.Element) -> list[str]:
         if _is_cell(node):
             return [fence(self.page.sources[node["cell_index"]], "python")]
-        return self._card(node) if node.get("design_component") == "card" else self.blocks(node)
+        return self._card_title(node) if node.get("design_component") == "card-title" else self.blocks(node)
+
+    def _card_title(self, node: nodes.Element) -> list[str]:
+        """Let the title of a card be its link, which on screen lies over the whole card, as the last of its parts."""
+        last = node.parent.parent[-1]
+        references = last.findall(nodes.reference) if type(last).__name__ in SILENT else ()
+        return [f"**{link(self.inline(node).strip(), next(map(self.address, references), ''))}**"]
 
     def _block_bullet_list(self, node: nodes.Element) -> list[str]:
         return [listed([self.blocks(item) for item in node.children], ["-"] * len(node))]
@@ -133,17 +149,9 @@ class Writer(Boxes):
         address = self.page.place.page(self.page.docname, self._anchor)
         return [f"*This part is interactive: {link('use it on the book’s own page', address)}.*"]
 
-    def _block_figure(self, node: nodes.Element) -> list[str]:
-        others = [child for child in node.children[1:] if not isinstance(child, nodes.caption)]
-        return [self.inline(node[0]), *self._caption(node), *(block for child in others for block in self.block(child))]
-
-    def _block_image(self, node: nodes.Element) -> list[str]:
-        return [self.inline(node)]
-
     def _caption(self, figure: nodes.Element) -> list[str]:
         number = self.page.number_formats["figure"] % self.number("figure", figure)
-        captions = [child for child in figure.children if isinstance(child, nodes.caption)]
-        return [f"**{number}** {self.inline(caption).strip()}" for caption in captions]
+        return [f"**{number}** {self.inline(caption).strip()}" for caption in figure.findall(nodes.caption)]
 
     def number(self, kind: str, node: nodes.Element) -> str:
         """Give the number of a figure, an equation or an exercise; empty for one without."""
@@ -167,6 +175,47 @@ class Writer(Boxes):
     def _block_footnote(self, node: nodes.Element) -> list[str]:
         first, *rest = self.blocks(node, 1)  # after its label
         return [f"<sup>{node[0].astext()}</sup> {first}", *rest]
+
+    # --- boxes -------------------------------------------------------------------------------------------------------
+
+    def _block_Admonition(self, node: nodes.Element) -> list[str]:
+        if {"dropdown", "toggle"} & set(node["classes"]):
+            self.report_unknown(node, "folded admonition")
+        if isinstance(node[0], nodes.title):
+            head, rest = self.inline(node[0]).strip(), self.blocks(node, 1)
+        else:
+            head, rest = admonitionlabels[type(node).__name__], self.blocks(node)
+        return [quoted([f"**{head}**", *rest])]
+
+    def _exercise_title(self, node: nodes.Element) -> str:
+        number, name = self.number("exercise", node), self.inline(node[0]).strip()
+        head = self.page.number_formats["exercise"] % number if number else "Exercise"
+        if name.startswith("(") and name.endswith(")"):
+            name = name[1:-1]
+        return head.strip() + (f": {name}" if name and name != head else "")
+
+    def _block_solution_node(self, node: nodes.Element) -> list[str]:
+        return [details("Solution", self.blocks(node, 1))]
+
+    def _block_quiz_item(self, node: nodes.Element) -> list[str]:
+        return [f"**Question {node['number']}** · {node['task']}", *self.blocks(node)]
+
+    def _block_quiz_choice(self, node: nodes.Element) -> list[str]:
+        return [f"**{node['letter']}** {self.inline(node).strip()}"]
+
+    def _block_quiz_field(self, node: nodes.Element) -> list[str]:
+        return [f"*{escape(node['hint'])}*" + (f" *Unit: {escape(node['unit'])}.*" if node["unit"] else "")]
+
+    def _block_quiz_partners(self, node: nodes.Element) -> list[str]:
+        return ["Choose from:", *self._quiz_list(node)]
+
+    def _block_quiz_answer(self, node: nodes.Element) -> list[str]:
+        return [details("Answer", self.blocks(node))]
+
+    def _quiz_list(self, node: nodes.Element) -> list[str]:
+        return [listed([self.block(child) for child in node.children], ["-"] * len(node))]
+
+    _block_quiz_choices = _block_quiz_pairs = _block_quiz_notes = _quiz_list
 
 
 def _is_cell(node: nodes.Node) -> bool:
