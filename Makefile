@@ -60,13 +60,13 @@ execute: $(SETUP) $(STAMPS)/test-packages      ## train afresh (RECORD says what
 	  && $(BIN)/jupyter-book build . -W --keep-going -n \
 	  && $(BIN)/python -m pytest tests/test_experiments.py -n0
 
-notebooks-bundle:   ## bundle the branch of notebooks of the built site, for a job that may push it
+notebooks-bundle: $(SETUP)  ## bundle the branch of notebooks of the built site, for a job that may push it
 	rm -rf _build/notebooks.git
 	git init --quiet --bare _build/notebooks.git
 	$(BIN)/python -m booksite publish --remote "$(CURDIR)/_build/notebooks.git" --branch notebooks
 	git -C _build/notebooks.git bundle create --quiet "$(CURDIR)/_build/notebooks.bundle" notebooks
 
-gate:       ## may the built site be published, with the bundled notebooks?
+gate: $(SETUP)       ## may the built site be published, with the bundled notebooks?
 	rm -rf _build/notebooks
 	git clone --quiet --branch notebooks _build/notebooks.bundle _build/notebooks
 	$(BIN)/python -m booksite gate _build/html --notebooks _build/notebooks

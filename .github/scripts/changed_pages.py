@@ -13,7 +13,18 @@ from pathlib import Path
 
 def changed_sources(base: str) -> list[str]:
     """Sources of pages that exist now and differ from those of the commit `base`."""
-    command = ["git", "diff", "--name-only", "--diff-filter=d", base, "HEAD", "--", "book/*.md"]
+    command = [
+        "git",
+        "-c",
+        "core.quotepath=off",
+        "diff",
+        "--name-only",
+        "--diff-filter=d",
+        base,
+        "HEAD",
+        "--",
+        "book/*.md",
+    ]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
 
 

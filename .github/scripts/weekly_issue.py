@@ -13,7 +13,7 @@ TITLE = "The weekly run fails"
 AUTHOR = "github-actions"  # whose token the workflow has
 
 
-def call(jobs: dict, run: str, issue: int | None) -> list[str] | None:
+def gh_arguments(jobs: dict, run: str, issue: int | None) -> list[str] | None:
     """What to tell GitHub, as arguments of ``gh``; None if there is nothing to tell.
 
     `jobs` has each job's ``result`` (success, failure, cancelled or skipped) by its name, `run` is the address of this
@@ -30,7 +30,7 @@ def call(jobs: dict, run: str, issue: int | None) -> list[str] | None:
     return ["issue", "edit", str(issue), "--body", body]
 
 
-def number_of(issues: list[dict]) -> int | None:
+def open_issue_number(issues: list[dict]) -> int | None:
     """Number of the issue that an earlier week opened, among the open ones; None if there is none.
 
     Anybody can open an issue of that title, so it counts only if the workflow's own bot opened it.
@@ -47,8 +47,8 @@ def _is_ours(author):
 def main() -> None:
     repository = ["--repo", os.environ["GITHUB_REPOSITORY"]]
     issues = gh("issue", "list", "--state", "open", "--limit", "1000", "--json", "number,title,author", *repository)
-    arguments = call(
-        json.loads(os.environ["JOBS"]), run_address(os.environ["GITHUB_RUN_ID"]), number_of(json.loads(issues))
+    arguments = gh_arguments(
+        json.loads(os.environ["JOBS"]), run_address(os.environ["GITHUB_RUN_ID"]), open_issue_number(json.loads(issues))
     )
     if arguments:
         print(gh(*arguments, *repository))

@@ -46,8 +46,9 @@ SOURCES = (
     "requirements.txt",
 )
 
-#: Pages cannot import this extension, so only the module that runs them counts of it.
+#: Pages cannot import this extension, so only the modules that run their cells count.
 _EXTENSION = Path("code/booksite")
+_RUN_CELLS = {"execution.py", "kernels.py", "kernel_server.py", "undocumented.py"}
 
 #: What kernels inherit; a value that is already set wins.
 KERNEL_ENVIRONMENT = {
@@ -67,7 +68,7 @@ def execution_digest(root: Path | str, environment: Mapping[str, str] = os.envir
     root = Path(root)
     mode, backend = environment.get(TRAINING_MODE) or RECORDED, environment.get("KERAS_BACKEND") or "tensorflow"
     files = {path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}
-    files = {path for path in files if root / _EXTENSION not in path.parents or path.name == Path(__file__).name}
+    files = {path for path in files if root / _EXTENSION not in path.parents or path.name in _RUN_CELLS}
     return file_digest(root, files, mode, backend, sys.version_info[:2])
 
 

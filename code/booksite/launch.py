@@ -54,7 +54,9 @@ def targets(
         address = f"{lite}notebooks/index.html?path={quote(path, safe='')}"  # one notebook: it fits on a phone
         note = f"JupyterLite runs Python inside this browser: opening it loads Pyodide from {origin}."
         if missing:
-            note += f" {spoken(missing, code=False)} cannot run there; such cells are shown with what they printed."
+            note += (
+                f" {spoken(missing, code=False)} cannot run there: cells that need it are shown with what they printed."
+            )
         links.append(Target("JupyterLite", "Run this page in this browser with JupyterLite", address, note=note))
     return [*links, Target("Notebook", "Download this page as a Notebook", local, download=True)]
 

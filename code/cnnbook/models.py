@@ -14,7 +14,7 @@ from keras import layers
 IMAGE_SHAPE = (32, 32, 3)  # height, width, channels
 CLASS_COUNT = 10
 
-# Mean and variance of the red, green and blue pixel values of the 45,000 training images; a test computes them anew.
+# Mean and variance of the red, green and blue pixel values of the 45,000 training images; a test computes them again.
 CHANNEL_MEAN = (125.35, 122.95, 113.88)
 CHANNEL_VARIANCE = (3973.2, 3862.7, 4456.0)
 

@@ -37,7 +37,7 @@ def conv1d(x, kernel, bias=None, *, stride=1, padding="valid", dilation=1, group
     padding : "valid", "same", int or (before, after)
         Zeros around the sequence; see `cnnbook.shapes.resolve_padding`.
     groups : int
-        Channels and filters are split into so many equal groups; the filters of a group see its channels only.
+        Channels and filters are split into this many equal groups; the filters of a group see its channels only.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def conv2d(x, kernel, bias=None, *, stride=1, padding="valid", dilation=1, group
     padding : "valid", "same", int, (int, int) or ((top, bottom), (left, right))
         Zeros around the image. A pair of ints adds the first above and below, the second on the left and the right.
     groups : int
-        Channels and filters are split into so many equal groups; the filters of a group see its channels only.
+        Channels and filters are split into this many equal groups; the filters of a group see its channels only.
 
     Returns
     -------

@@ -115,7 +115,7 @@ def resolve_padding(padding, n, kernel_size, *, stride=1, dilation=1):
     Parameters
     ----------
     padding : "valid", "same", int or (int, int)
-        None; as many as `same_padding` says; so many on each side; or so many before and after.
+        None; as many as `same_padding` says; that many on each side; or that many before and after.
     n, kernel_size, stride, dilation : int
         Always checked, but only "same" depends on them.
 

@@ -165,7 +165,7 @@ SUCCESS, FAILURE = {"newest": {"result": "success"}}, {"newest": {"result": "suc
     ],
 )
 def test_the_weekly_run_keeps_one_issue(jobs, issue, starts):
-    arguments = weekly_issue.call(jobs, "https://example.org/run", issue)
+    arguments = weekly_issue.gh_arguments(jobs, "https://example.org/run", issue)
     assert arguments is None if starts is None else arguments[: len(starts)] == starts
     if jobs is FAILURE:
         assert arguments[-1] == "[The last weekly run](https://example.org/run) did not succeed in: colab."
@@ -186,7 +186,7 @@ def issue(number, title=weekly_issue.TITLE, login="app/github-actions", is_bot=T
     ],
 )
 def test_the_issue_is_found_by_its_whole_title_and_its_author(issues, number):
-    assert weekly_issue.number_of(issues) == number
+    assert weekly_issue.open_issue_number(issues) == number
 
 
 def test_github_is_asked_who_wrote_an_issue(monkeypatch):
@@ -238,7 +238,7 @@ def test_the_gate_closes_on_a_broken_site_and_a_broken_notebook(tmp_path, bundle
     bundle.rename(tmp_path / "_build/notebooks.bundle")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(
-        ["make", "gate", f"BIN={Path(sys.executable).parent}"],
+        ["make", "gate", "SETUP=", f"BIN={Path(sys.executable).parent}"],
         cwd=tmp_path,
         env=environment,
         stdout=subprocess.PIPE,

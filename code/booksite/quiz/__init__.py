@@ -196,4 +196,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_role("mistake", MistakeRole())
     item_nodes.setup(app)
     tables.setup(app)
-    return {"env_version": 1}  # raised when the tables keep something else: an older environment is read anew
+    return {"env_version": 1}  # raised when the tables keep something else: an older environment is read again

@@ -14,7 +14,7 @@ EXTENSION = Path(__file__).parents[1]
 def look_digest(root: Path | str) -> str:
     """Digest of this extension and of the book's style sheets and pictures; `root` is the root of the book."""
     files = [path for path in EXTENSION.rglob("*") if path.suffix in {".py", ".js"}]
-    texts = Path(root, "code", "cnnbook", "practice").glob("*.json")  # the browser's script takes them in
+    texts = Path(root, "code", "cnnbook").glob("**/*.json")  # the browser's scripts hold some of them
     assets = [path for path in Path(root, "book", "assets").rglob("*") if path.is_file()]
     return file_digest(EXTENSION, files) + file_digest(root, [*texts, *assets])
 

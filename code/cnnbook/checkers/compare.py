@@ -7,7 +7,7 @@ import numpy as np
 
 from cnnbook.checkers.report import Failure
 
-# So many cells of a row are shown; of larger arrays the first cell that differs.
+# At most this many cells of a row are shown; of larger arrays the first cell that differs.
 _SHOWN = 12
 
 

@@ -30,7 +30,7 @@ class Done(NamedTuple):
 
 
 def call_within(seconds: float | None, function: Callable[..., Any], *arguments: Any, **options: Any) -> Done:
-    """Call ``function(*arguments, **options)``; a `TimeUp` ends it after so many seconds, None waits for ever.
+    """Call ``function(*arguments, **options)``; a `TimeUp` ends it after that many seconds, None waits for ever.
 
     The tracing function of a debugger or a coverage tool sees nothing of the call and is put back afterwards.
 

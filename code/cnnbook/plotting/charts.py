@@ -1,6 +1,7 @@
 """Charts of recorded runs: learning curves, recipes compared, confusion."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -131,7 +132,7 @@ def _seed_row(axes, row, values, color):
     if len(values) > 1:
         deviation = values.std(ddof=1)
         text = f"{100 * mean:.1f} ± {100 * deviation:.1f} %"
-        look = {"color": PALETTE[color], "alpha": 0.18, "linewidth": 0, "label": "deviation"}
+        look: dict[str, Any] = {"color": PALETTE[color], "alpha": 0.18, "linewidth": 0, "label": "deviation"}
         axes.add_patch(Rectangle((mean - deviation, row - 0.16), 2 * deviation, 0.32, **look))
     line(axes, [mean, mean], [row - 0.24, row + 0.24], color=color, linewidth=2.2, label="mean")
     # Small offsets keep equal values apart.

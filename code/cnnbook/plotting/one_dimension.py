@@ -60,10 +60,10 @@ def _input_row(axes, x, y, values, before, after, windows):
     for position in positions:
         inside = 0 <= position < len(values)
         value, color, kind = (values[position], "ink", "plain") if inside else (0, "muted", "padding")
-        look = {"kind": kind}
+        linestyle = {}
         if position in unseen:
-            look = {"kind": "unseen", "linestyle": KINDS[kind].get("linestyle", "-")}
-        value_cell(axes, x + position, y, value, color=color, **look)
+            linestyle, kind = {"linestyle": KINDS[kind].get("linestyle", "-")}, "unseen"
+        value_cell(axes, x + position, y, value, color=color, kind=kind, **linestyle)
         if position not in unseen:
             write(axes, x + position + 0.5, y - 0.28, str(position) if inside else "pad", color="muted", size=9)
     for first, last in runs(unseen):
@@ -94,7 +94,7 @@ def same_padding_1d(cases: Sequence[tuple[int, int, int]], *, dilation: int = 1,
         Of every kernel.
     """
     paddings = [shapes.same_padding(n, size, stride=stride, dilation=dilation) for n, size, stride in cases]
-    # So many rows of bars keep the windows of one case from overlapping.
+    # This many rows of bars keep the windows of one case from overlapping.
     levels = [-(-shapes.kernel_span(size, dilation) // stride) for _, size, stride in cases]
     columns = max(14, *(n + sum(padding) + 0.4 for (n, _, _), padding in zip(cases, paddings, strict=True)))
     axes = canvas(columns, sum(2.7 + 0.62 * rows for rows in levels), axes)

@@ -4,6 +4,8 @@ Coordinates are in cells: x to the right, y downwards, and a cell at (x, y) has 
 patch carries its kind as its Matplotlib label, so that a figure can be asked what it shows.
 """
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -58,7 +60,7 @@ def box(axes, x, y, width=1, height=1, *, kind="plain", tint=None, **look):
 
 def outline(axes, x, y, width, height, *, color="orange", label="window"):
     """Draw a thick frame around cells."""
-    look = {"fill": False, "edgecolor": PALETTE[color], "linewidth": 2.8, "joinstyle": "miter"}
+    look: dict[str, Any] = {"fill": False, "edgecolor": PALETTE[color], "linewidth": 2.8, "joinstyle": "miter"}
     axes.add_patch(Rectangle((x, y), width, height, label=label, zorder=3, **look))
 
 

@@ -54,7 +54,8 @@ def _layer_name(depth, layers):
 
 def _sources(layers):
     """Map, for each layer, its cells on the way to output 0 of the last layer to the cells below that they read."""
-    sources, cells = [], {0}
+    sources: list[dict] = []
+    cells = {0}
     for depth in range(len(layers) - 1, -1, -1):
         n = shapes.receptive_field(layers[depth:]).size
         kernel_size, stride, dilation, _ = layers[depth]

@@ -8,6 +8,7 @@ be turned over: show those with `png`, which puts them on a white card.
 
 import io
 import sys
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -49,7 +50,7 @@ VALUE_SIZE = 12  # points; numbers in cells, still 9 px high on a phone 360 px w
 NOTE_SIZE = 10  # points; labels and remarks
 PNG_DPI = 120  # a little more than a page shows; a sharper picture weighs three times as much on a phone
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "savefig.facecolor": "auto",
@@ -96,7 +97,7 @@ def _show_svg_in_notebook():
     from matplotlib_inline.backend_inline import set_matplotlib_formats
     from matplotlib_inline.config import InlineBackend
 
-    options = {"metadata": {"Date": None}, "pad_inches": 0.04}
+    options: dict[str, Any] = {"metadata": {"Date": None}, "pad_inches": 0.04}
     # The import of pyplot reads the formats from this object once more; setting only one of the two would not last.
     backend = InlineBackend.instance()
     backend.figure_formats = {"svg"}

@@ -219,7 +219,7 @@ def pooling(x: ArrayLike, kernel_size: int = 2, *, stride: int | None = None, ax
 def _pooled_plane(axes, x, y, plane, tints, kernel_size, stride):
     """Draw the input of pooling with the framed windows, by the (row, column) of their result."""
     write(axes, x + plane.shape[1] / 2, y - 0.45, "input", size=11)
-    marks = {}
+    marks: dict[tuple[int, int], dict] = {}
     for (row, column), tint in tints.items():
         top, left, look = row * stride, column * stride, {"tint": tint, "label": "block"}
         marks |= dict.fromkeys(block(top, left, kernel_size, kernel_size), look)

@@ -9,7 +9,7 @@ from cnnbook import CnnBookError
 
 SECONDS_TO_ANSWER = 10
 START = {
-    "dask": "start one with `dask scheduler`, and workers with `dask worker {}`",
+    "dask": "start one with `dask scheduler`, and workers with `dask worker {} --nthreads 1`",
     "ray": "start one with `ray start --head`",
 }
 
@@ -59,6 +59,6 @@ def _connection(backend, scheduler):
     except TimeoutError as error:
         client.close()
         raise ClusterError(
-            f"the scheduler at {scheduler} has no workers; start some: `dask worker {scheduler}`"
+            f"the scheduler at {scheduler} has no workers; start some: `dask worker {scheduler} --nthreads 1`"
         ) from error
     return client

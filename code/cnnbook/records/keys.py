@@ -6,9 +6,8 @@ A record whose key differs from the one its recipe has today is stale. Computing
 import ast
 import functools
 import hashlib
-import importlib.util
+import importlib.resources
 import json
-from pathlib import Path
 
 import numpy as np
 
@@ -66,7 +65,7 @@ def builder_digest(name: str, source: str | None = None) -> str:
 @functools.cache
 def _models_source():
     """The text of `cnnbook.models`, without importing Keras; read once, as a process imports it once."""
-    return Path(importlib.util.find_spec("cnnbook.models").origin).read_text("utf8")
+    return importlib.resources.files("cnnbook").joinpath("models.py").read_text("utf8")
 
 
 def _defines(node):

@@ -40,8 +40,8 @@ def record(
 ) -> Iterator[Record]:
     """Train each `(recipe, seed)` of `runs` and write its record, with a progress bar; yields records as runs end.
 
-    So many `jobs` run at a time, each in a process of its own; by default as many as joblib's configuration says: one,
-    in this process. Each run has so many `threads`; by default the cores of the machine it trains on are shared out
+    `jobs` of them run at a time, each in a process of its own; by default as many as joblib's configuration says: one,
+    in this process. Each run has `threads` threads; by default the cores of the machine it trains on are shared out
     among all jobs. A `RecordError` says that the folder cannot be written, before anything is trained.
     """
     runs = list(runs)
@@ -55,7 +55,7 @@ def record(
     # Before training: a file that is edited meanwhile must not lend its key to a run that it took no part in.
     keys = {(recipe.name, seed): run_key(recipe, seed, data) for recipe, seed in runs}
     recipes = {recipe.name: recipe for recipe, _ in runs}
-    costs = {recipe.name: epoch_cost(recipe, seed) for recipe, seed in reversed(runs)}
+    costs = {name: epoch_cost(recipe) for name, recipe in recipes.items()}
     with tqdm(total=sum(costs[recipe.name] * recipe.epochs for recipe, _ in runs), bar_format=BAR) as bar:
 
         def train_here(recipe, seed):

@@ -188,7 +188,7 @@ def _epoch_timer(label, seconds, on_epoch):
     """A callback that adds each epoch's duration to `seconds`, and stops when the loss is NaN or infinite."""
     import keras
 
-    starts = []
+    starts: list[float] = []
 
     def end(epoch, logs):
         seconds.append(time.perf_counter() - starts[-1])

@@ -25,7 +25,7 @@ _CALL, _RESULT = "call.pickle", "result.pickle"
 def train_in_own_process(recipe: Recipe, seed: int, *, data=None, threads: int | None = None, workers: int = 1) -> Run:
     """Train as `cnnbook.training.train` does, in a new process.
 
-    It has so many `threads`, or by default its share of this machine's cores, if all of the `workers` were here.
+    It has `threads` threads, or by default its share of this machine's cores, if all of the `workers` were here.
     """
     threads = threads or max(1, joblib.cpu_count() // workers)
     with tempfile.TemporaryDirectory(prefix="cnnbook-") as folder:
