@@ -1,8 +1,14 @@
 """The architecture of a Keras model, read from its layers: the practical's notation, multiply-adds, receptive fields.
 
 The counts come from `cnnbook.shapes`, so what a page says about a network is arithmetic and not what Keras prints.
+
+A model is followed call by call: a layer that is called twice counts twice, and a model inside a model is opened. What
+cannot be counted or located is refused, never left out.
 """
 
+import functools
+import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import keras
@@ -17,18 +23,74 @@ _SILENT = (
     keras.layers.Flatten,
     keras.layers.ReLU,
 )
-_POOLING = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
+_CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
+_DEPTHWISE = (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)
+_SEPARABLE = (keras.layers.SeparableConv1D, keras.layers.SeparableConv2D)
+_TRANSPOSED = (keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose, keras.layers.Conv3DTranspose)
+_POOLING = (
+    keras.layers.MaxPooling1D,
+    keras.layers.MaxPooling2D,
+    keras.layers.MaxPooling3D,
+    keras.layers.AveragePooling1D,
+    keras.layers.AveragePooling2D,
+    keras.layers.AveragePooling3D,
+)
+_GLOBAL_POOLING = (
+    keras.layers.GlobalMaxPooling1D,
+    keras.layers.GlobalMaxPooling2D,
+    keras.layers.GlobalMaxPooling3D,
+    keras.layers.GlobalAveragePooling1D,
+    keras.layers.GlobalAveragePooling2D,
+    keras.layers.GlobalAveragePooling3D,
+)
 
-# Layers whose cells depend on the cell in the same place alone, and multiply nothing that is counted.
+# Layers whose cells depend on the cells in the same place alone, and multiply nothing that is counted.
 _CELL_BY_CELL = (
     keras.layers.Rescaling,
     keras.layers.Normalization,
     keras.layers.BatchNormalization,
+    keras.layers.Activation,
     keras.layers.ReLU,
+    keras.layers.LeakyReLU,
     keras.layers.Dropout,
+    keras.layers.SpatialDropout1D,
+    keras.layers.SpatialDropout2D,
+    keras.layers.SpatialDropout3D,
     keras.layers.Add,
+    keras.layers.Subtract,
+    keras.layers.Average,
+    keras.layers.Maximum,
+    keras.layers.Minimum,
+    keras.layers.Multiply,
+    keras.layers.Concatenate,
 )
-_NO_PRODUCTS = (*_CELL_BY_CELL, *_POOLING, *_SILENT, keras.layers.GlobalAveragePooling2D, keras.layers.Reshape)
+_NO_PRODUCTS = (
+    *_CELL_BY_CELL,
+    *_POOLING,
+    *_GLOBAL_POOLING,
+    *_SILENT,
+    keras.layers.Reshape,
+    keras.layers.Permute,
+    keras.layers.Softmax,
+    keras.layers.UpSampling1D,
+    keras.layers.UpSampling2D,
+    keras.layers.UpSampling3D,
+)
+
+# The operations behind ``x + y``, ``x / 255`` or ``keras.ops.relu(x)``, by the name of their class.
+_CELL_BY_CELL_OPERATIONS = (
+    "Add",
+    "Subtract",
+    "Multiply",
+    "Divide",
+    "TrueDivide",
+    "Negative",
+    "Relu",
+    "ReLU",
+    "Sigmoid",
+    "Tanh",
+)
+_MOVING_OPERATIONS = ("Concatenate", "Take")  # multiply nothing either
 
 
 class Field(NamedTuple):
@@ -93,8 +155,10 @@ def _words(layer):
 
 
 def _unknown(layer):
+    kind = "layer" if isinstance(layer, keras.Layer) else "operation"
     return ValueError(
-        f"the layer {layer.name!r} is a {type(layer).__name__}, which cnnbook.architecture does not know; add it there"
+        f"the {kind} {layer.name!r} is a {type(layer).__name__}, which cnnbook.architecture does not know; "
+        "replace it by a layer that the book uses, or count by hand with cnnbook.shapes"
     )
 
 
@@ -105,16 +169,76 @@ def _window(size, strides):
     return f"{sides}, {steps}"
 
 
-def multiply_adds(model):
+class Call(NamedTuple):
+    """One call of a layer, or of an operation such as ``x + y``, with the symbolic tensors that go in and come out.
+
+    The `name` of a layer inside of a model inside the model is a path, such as ``block/conv``.
+    """
+
+    layer: keras.Operation
+    name: str
+    inputs: list[keras.KerasTensor]
+    outputs: list[keras.KerasTensor]
+
+
+def _calls(model: keras.Model) -> list[Call]:
+    """List the calls of a model from its inputs to its outputs; a model inside it comes after its own calls."""
+    if not _can_be_followed(model):
+        raise ValueError(
+            f"expected a keras.Sequential or a keras.Model(inputs, outputs); got {model!r}, whose layers cannot be "
+            "followed; write the network as one of the two"
+        )
+    try:
+        inputs = model.inputs
+    except (AttributeError, ValueError) as error:  # of a Sequential that has met no input
+        raise ValueError(
+            f"the model {model.name!r} does not know the size of its input; begin it with keras.Input, such as "
+            "keras.Input((32, 32, 3))"
+        ) from error
+    calls: list[Call] = []
+    _follow(model, inputs, "", calls)
+    return calls
+
+
+def _can_be_followed(layer) -> bool:
+    return isinstance(layer, keras.Sequential | keras.Function)
+
+
+def _follow(model, inputs, path: str, calls: list[Call]):
+    """Send symbolic tensors through a model, put each call on the list, and return the outputs."""
+
+    def call(layer, *args, **kwargs):
+        tensors = keras.tree.flatten((args, kwargs))
+        inputs = [tensor for tensor in tensors if isinstance(tensor, keras.KerasTensor)]
+        name = path + layer.name
+        if _can_be_followed(layer):
+            outputs = _follow(layer, inputs, f"{name}/", calls)
+        else:
+            outputs = layer.compute_output_spec(*args, **kwargs)
+        calls.append(Call(layer, name, inputs, keras.tree.flatten(outputs)))
+        return outputs
+
+    if isinstance(model, keras.Sequential):
+        (x,) = inputs
+        for layer in model.layers:
+            x = call(layer, x)
+        return x
+    # What Keras itself follows a model with, in `clone_model` for example. `layer.input` and `layer.output` would not
+    # do: they are those of the layer's first call, which may even be one of another model.
+    return model._run_through_graph(inputs, operation_fn=lambda layer: functools.partial(call, layer))
+
+
+def multiply_adds(model: keras.Model) -> int:
     """Count the multiplications of a model on one image, each with its addition.
 
-    Convolutions and dense layers count; batch normalisation, pooling and biases are left out, as is usual. Taught on
-    the page *Build deeper CNNs*.
+    Convolutions and dense layers count; batch normalisation, pooling and biases are left out, as is usual. A layer that
+    is called several times counts as often, a dense layer on a map once for each place, and a transposed convolution
+    once for each place of its input. Taught on the page *Build deeper CNNs*.
 
     Raises
     ------
     ValueError
-        If the model has a layer of another kind.
+        If the model has a layer of another kind, leaves a size open, or is written as a class of its own.
 
     Examples
     --------
@@ -122,27 +246,96 @@ def multiply_adds(model):
     >>> multiply_adds(models.simple_cnn())
     966656
     """
-    return sum(layer_multiply_adds(layer) for layer in model.layers)
+    return sum(map(_products, _calls(model)))
 
 
-def layer_multiply_adds(layer):
-    """Count the multiplications of one layer on one image: 0 unless it is a convolution or a dense layer."""
-    match layer:
-        case keras.layers.Conv2D():
-            size = layer.output.shape[1:3]
-            channels_in = layer.input.shape[-1]
-            return shapes.conv_multiply_adds(layer.kernel_size, channels_in, layer.filters, size, groups=layer.groups)
-        case keras.layers.Dense():
-            return shapes.dense_multiply_adds(layer.input.shape[-1], layer.units)
-    if isinstance(layer, _NO_PRODUCTS):
-        return 0
-    raise _unknown(layer)
+def layer_multiply_adds(layer: keras.Layer) -> int:
+    """Count the multiplications of one layer on one image: 0 unless it is a convolution or a dense layer.
+
+    Raises
+    ------
+    ValueError
+        If the layer stands in no model, or is called in several places: then only the whole model tells which calls
+        count, and `multiply_adds` counts them. Also where that function raises.
+    """
+    nodes = [node for node in layer._inbound_nodes if not node.is_input]
+    if not nodes and not isinstance(layer, keras.layers.InputLayer):
+        raise ValueError(f"the layer {layer.name!r} does not know the size of its input; put it into a model first")
+    places = len({_behind(node) for node in nodes})
+    if places > 1:
+        raise ValueError(
+            f"the layer {layer.name!r} is called in {places} places, and it alone does not say which of them belong to "
+            "one network; use multiply_adds with the whole model"
+        )
+    calls: list[Call] = []
+    for node in nodes[-1:]:  # `Sequential.add` calls the layers before it once more, on the same layers
+        calls.append(Call(layer, layer.name, node.input_tensors, node.outputs))
+        if _can_be_followed(layer):
+            _follow(layer, node.input_tensors, f"{layer.name}/", calls)
+    return sum(map(_products, calls))
 
 
-def receptive_fields(model):
+def _behind(node) -> frozenset[int]:
+    """The operations, by their ids, that lead to a call."""
+    operations, waiting = set(), [node]
+    while waiting:
+        for parent in waiting.pop().parent_nodes:
+            if id(parent.operation) not in operations:
+                operations.add(id(parent.operation))
+                waiting.append(parent)
+    return frozenset(operations)
+
+
+def _products(call: Call) -> int:
+    """Count the multiplications of one call on one image."""
+    layer = call.layer
+    if _can_be_followed(layer):
+        return 0  # its layers have calls of their own
+    if type(layer) is keras.layers.Dense:
+        places = _sizes(call, call.outputs[0].shape[1:-1])
+        return math.prod(places) * shapes.dense_multiply_adds(call.inputs[0].shape[-1], layer.units)
+    if type(layer) in (*_CONVOLUTIONS, *_DEPTHWISE, *_SEPARABLE, *_TRANSPOSED):
+        # A transposed convolution scales its kernel by each cell of the input, the others weigh one for each output.
+        tensor = call.inputs[0] if type(layer) in _TRANSPOSED else call.outputs[0]
+        first = layer.data_format == "channels_first"
+        channels = call.inputs[0].shape[1 if first else -1]
+        places = _sizes(call, tensor.shape[2:] if first else tensor.shape[1:-1])
+        if type(layer) in (*_CONVOLUTIONS, *_TRANSPOSED):
+            groups = getattr(layer, "groups", 1)
+            return shapes.conv_multiply_adds(layer.kernel_size, channels, layer.filters, places, groups=groups)
+        between = channels * layer.depth_multiplier
+        depthwise = shapes.conv_multiply_adds(layer.kernel_size, channels, between, places, groups=channels)
+        if type(layer) in _DEPTHWISE:
+            return depthwise
+        return depthwise + shapes.conv_multiply_adds((1,) * len(places), between, layer.filters, places)
+    if not (type(layer) in _NO_PRODUCTS or _is_operation(layer, (*_CELL_BY_CELL_OPERATIONS, *_MOVING_OPERATIONS))):
+        raise _unknown(layer)
+    moves = type(layer) is keras.layers.Concatenate or _is_operation(layer, _MOVING_OPERATIONS)
+    if moves and layer.axis in (None, 0, -len(call.inputs[0].shape)):
+        raise ValueError(
+            f"{layer.name!r} joins or chooses whole images (axis {layer.axis}), so there is no count for one image; "
+            "give it another axis"
+        )
+    return 0
+
+
+def _is_operation(layer, names: Iterable[str]) -> bool:
+    return not isinstance(layer, keras.Layer) and type(layer).__name__ in names
+
+
+def _sizes(call: Call, sizes: tuple) -> tuple:
+    if None in sizes:
+        raise ValueError(
+            f"the layer {call.name!r} works on a size that is left open ({call.inputs[0].shape} to "
+            f"{call.outputs[0].shape}); give keras.Input a whole shape, such as (32, 32, 3)"
+        )
+    return tuple(sizes)
+
+
+def receptive_fields(model: keras.Model) -> dict[str, Field]:
     """Give the receptive field of each layer with height and width, along one side of a square image.
 
-    Taught on the page *See what a layer sees*.
+    Models along one axis and along three work alike. Taught on the page *See what a layer sees*.
 
     Parameters
     ----------
@@ -152,12 +345,16 @@ def receptive_fields(model):
     Returns
     -------
     dict of str to Field
-        By the layer's name, from the input to the output. Flattened and dense layers see everything and are left out.
+        By the layer's name, from the input to the output; a layer in a model in the model is ``model/layer``. A layer
+        that is called several times in a row has the field of its last call. Flattened and dense layers see everything
+        and are left out; a dense layer on a map works on each place alone, like a 1x1 convolution.
 
     Raises
     ------
     ValueError
-        If a layer treats height and width differently, or is of a kind that is not known here.
+        If a layer treats height and width differently, has its channels first, or is of a kind that is not known here;
+        if the paths that meet in a layer come from different inputs or took different steps; if a layer is called in
+        several places that see different parts; if the model has no input with height and width.
 
     Examples
     --------
@@ -165,38 +362,125 @@ def receptive_fields(model):
     >>> receptive_fields(models.simple_cnn())["pool"]
     Field(size=4, jump=2, start=-1)
     """
-    behind, named = {id(tensor): Field(size=1, jump=1, start=0) for tensor in model.inputs}, {}  # by tensor, by layer
-    for layer in model.layers:
-        if len(layer.output.shape) != 4 or isinstance(layer, keras.layers.InputLayer):
-            continue
-        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
-        field = _through(layer, _together([behind[id(tensor)] for tensor in inputs]))
-        behind[id(layer.output)] = named[layer.name] = field
-    return named
+    calls = _calls(model)
+    views = {
+        id(tensor): _View(Field(size=1, jump=1, start=0) if len(tensor.shape) > 2 else None, tensor.name)
+        for tensor in model.inputs
+    }
+    if not any(view.field for view in views.values()):
+        sizes = ", ".join(str(tensor.shape) for tensor in model.inputs)
+        raise ValueError(
+            f"the model's input {sizes} has no height and width; give it images, such as (None, 32, 32, 3)"
+        )
+    named: dict[str, Field | None] = {}
+    for call in calls:
+        sources = [views[id(tensor)] for tensor in call.inputs]
+        behind = frozenset[str]().union(*(source.layers for source in sources))
+        if _can_be_followed(call.layer):
+            outputs = [views[id(tensor)] for tensor in call.outputs]
+        else:
+            outputs = [_view(call, sources)] * len(call.outputs)
+        fields = {view.field for view in outputs}
+        field = fields.pop() if len(fields) == 1 else None
+        if named.get(call.name, field) != field and call.name not in behind:
+            raise ValueError(
+                f"the layer {call.name!r} is called in several places, and sees {named[call.name]} in one and {field} "
+                "in another; give each place a layer of its own"
+            )
+        named.pop(call.name, None)  # so that a layer that is called again stands where its last call is
+        named[call.name] = field
+        for tensor, view in zip(call.outputs, outputs, strict=True):
+            views[id(tensor)] = view._replace(layers=view.layers | behind | {call.name})
+    return {name: field for name, field in named.items() if field}
 
 
-def _together(fields):
+class _View(NamedTuple):
+    """What a cell of a tensor sees: a `field` in the input called `source`, through `layers`, or the `whole` of it.
+
+    Cells of a flattened map have no field either, but still see a part alone.
+    """
+
+    field: Field | None
+    source: str
+    layers: frozenset[str] = frozenset()
+    whole: bool = False
+
+
+def _view(call: Call, views: list[_View]) -> _View:
+    """Give what the cells of a layer see, when those of its inputs see `views`."""
+    layer, view = call.layer, views[0]
+    fields = [view.field for view in views if view.field]
+    if len(fields) < len(views):  # flattened, or seeing the whole
+        whole = any(view.whole for view in views) or isinstance(layer, keras.layers.Dense)
+        if not whole and len(call.outputs[0].shape) > 2:
+            raise _rearranged(layer)
+        return view._replace(field=None, whole=whole)
+    slides = type(layer) in (*_CONVOLUTIONS, *_DEPTHWISE, *_SEPARABLE, *_POOLING)
+    if (slides or type(layer) in _GLOBAL_POOLING) and layer.data_format == "channels_first":
+        raise ValueError(
+            f'the layer {call.name!r} takes its channels first (data_format="channels_first"), and receptive fields '
+            'are read from models with channels last; build it with data_format="channels_last", and its input as '
+            "(height, width, channels)"
+        )
+    if slides:
+        return view._replace(field=_through(call, fields[0]))
+    if type(layer) in _GLOBAL_POOLING:
+        return view._replace(field=None, whole=True)
+    if type(layer) in (keras.layers.Flatten, keras.layers.Reshape, keras.layers.Permute):
+        if len(call.outputs[0].shape) > 2:
+            raise _rearranged(layer)
+        return view._replace(field=None)
+    if type(layer) in (keras.layers.Dense, *_CELL_BY_CELL) or _is_operation(layer, _CELL_BY_CELL_OPERATIONS):
+        return view._replace(field=_together(call, views))
+    if type(layer) in _TRANSPOSED:
+        raise ValueError(
+            f"the layer {call.name!r} is a {type(layer).__name__}, whose cells see parts of different sizes, so it "
+            "has no single field; ask for the part of the model before it"
+        )
+    raise _unknown(layer)
+
+
+def _rearranged(layer):
+    return ValueError(
+        f"the layer {layer.name!r} is a {type(layer).__name__} that gives cells another place, so its field cannot be "
+        "read; ask for the part of the model before it, or for the part after it as a model of its own"
+    )
+
+
+def _together(call: Call, views: list[_View]) -> Field:
     """Give the field of several paths with the same jump: all that they see together."""
+    fields = [view.field for view in views if view.field]
+    sources = sorted({view.source for view in views})
+    jumps = sorted({field.jump for field in fields})
+    sizes = sorted({tensor.shape[1:-1] for tensor in (*call.inputs, *call.outputs)}, key=str)
+    for kind, values in (("inputs", sources), ("strides", jumps), ("sizes", sizes)):
+        if len(values) > 1:
+            raise ValueError(
+                f"in the layer {call.name!r} paths from different {kind} meet ({', '.join(map(str, values))}), so its "
+                "cells have no single field; ask for each path as a model of its own"
+            )
     start = min(field.start for field in fields)
-    return Field(max(field.start + field.size for field in fields) - start, fields[0].jump, start)
+    return Field(max(field.start + field.size for field in fields) - start, jumps[0], start)
 
 
-def _through(layer, field):
-    """Give the field after a layer whose input has `field`."""
-    if isinstance(layer, keras.layers.Conv2D):
-        kernel_size, dilation = layer.kernel_size, layer.dilation_rate
-    elif isinstance(layer, _POOLING):
-        kernel_size, dilation = layer.pool_size, (1, 1)
-    elif isinstance(layer, _CELL_BY_CELL):
-        return field
+def _through(call: Call, field: Field) -> Field:
+    """Give the field after a convolution or pooling whose input has `field`."""
+    layer, sizes = call.layer, call.inputs[0].shape[1:-1]
+    if type(layer) in _POOLING:
+        kernel_size, dilation = layer.pool_size, (1,) * len(sizes)
     else:
-        raise _unknown(layer)
-    axes = set(zip(kernel_size, layer.strides, dilation, layer.input.shape[1:3], strict=True))
+        kernel_size, dilation = layer.kernel_size, layer.dilation_rate
+    if layer.padding == "same" and max(layer.strides) > 1:
+        _sizes(call, sizes)  # the padding depends on them
+    axes = set(zip(kernel_size, layer.strides, dilation, sizes, strict=True))
     if len(axes) > 1:
         raise ValueError(
-            f"the layer {layer.name!r} treats height and width differently (kernel_size, stride, dilation and size are "
+            f"the layer {call.name!r} treats height and width differently (kernel_size, stride, dilation and size are "
             f"{sorted(axes)}); make it square"
         )
-    kernel_size, stride, dilation, n = axes.pop()
-    size, jump, start = shapes.receptive_field([shapes.Layer(kernel_size, stride, dilation, layer.padding)], n)
+    side, stride, rate, n = axes.pop()
+    padding = layer.padding
+    if padding == "causal":  # Conv1D alone has it: no cell sees what comes after it
+        padding = (shapes.kernel_span(side, rate) - 1, 0)
+    size, jump, start = shapes.receptive_field([shapes.Layer(side, stride, rate, padding)], n)
     return Field(field.size + (size - 1) * field.jump, field.jump * jump, field.start + start * field.jump)
