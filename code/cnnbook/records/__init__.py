@@ -16,6 +16,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,7 +94,13 @@ def policy(*, fresh: bool = False) -> Policy:
     if fresh and not short:
         since = LATEST
     elif mode == "fresh" and not short:
-        since = os.environ.get("CNNBOOK_FRESH_SINCE", LATEST)
+        since = os.environ.get("CNNBOOK_FRESH_SINCE") or LATEST
+        try:
+            datetime.fromisoformat(since if since != LATEST else f"{LATEST}-01-01")
+        except ValueError:
+            raise RecordError(
+                f"CNNBOOK_FRESH_SINCE is {since!r}; expected a date in UTC such as 2026-11-25T22:00:43+00:00"
+            ) from None
     return Policy(trains=fresh or mode != "recorded", short=short, since=since)
 
 
