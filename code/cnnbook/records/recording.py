@@ -3,6 +3,7 @@
 The runs go through joblib, so that the same call runs on an existing cluster under ``joblib.parallel_config("dask")``.
 """
 
+import functools
 import hashlib
 import io
 import json
@@ -19,9 +20,9 @@ from tqdm import tqdm
 
 from cnnbook.data import CIFAR10, small
 from cnnbook.data.files import write_atomically
-from cnnbook.records import RESULTS, Record, RecordError, form, load, stem
-from cnnbook.records.keys import run_key
-from cnnbook.training import Recipe, Run, build, train
+from cnnbook.records import FOLLOWING, RESULTS, Record, RecordError, form, load, stem
+from cnnbook.records.keys import require_imported, run_key
+from cnnbook.training import Recipe, Run, build, settings, train
 from cnnbook.training.own_process import train_in_own_process
 from cnnbook.training.threads import limit
 
@@ -48,6 +49,9 @@ def record(
     if not runs:
         return
     _require_writable(folder)
+    settings.require_backend()
+    settings.require_usual()
+    jobs = jobs and min(jobs, len(runs))
     workers = joblib.effective_n_jobs(jobs)
     in_this_process = workers == 1 and (threads is None or "keras" not in sys.modules)
     if in_this_process and threads is not None:
@@ -59,13 +63,18 @@ def record(
     with tqdm(total=sum(costs[recipe.name] * recipe.epochs for recipe, _ in runs), bar_format=BAR) as bar:
 
         def train_here(recipe, seed):
-            return train(recipe, seed, data=data, on_epoch=lambda: bar.update(costs[recipe.name]))
+            return _train_keyed(recipe, seed, keys=keys, data=data, on_epoch=lambda: bar.update(costs[recipe.name]))
 
         if in_this_process:
             trained = (train_here(*run) for run in runs)
         else:
             train_there = joblib.delayed(train_in_own_process)
-            options = {"data": data, "threads": threads, "workers": workers}
+            options = {
+                "data": data,
+                "threads": threads,
+                "workers": workers,
+                "train": functools.partial(_train_keyed, keys=keys),
+            }
             # Threads of this process do no more than wait for the others; a cluster is not bound by the preference.
             parallel = joblib.Parallel(n_jobs=jobs, prefer="threads", return_as="generator_unordered")
             trained = parallel(train_there(*run, **options) for run in runs)
@@ -76,6 +85,18 @@ def record(
             bar.set_description_str(f"{count} of {len(runs)} runs", refresh=False)
             bar.update(0 if in_this_process else costs[recipe.name] * recipe.epochs)
             yield load(recipe, seed, folder=folder, data=data)
+
+
+def _train_keyed(recipe, seed, *, keys, data=None, on_epoch=None):
+    """In the process that trains, which may have imported the code at another time or from another folder."""
+    require_imported(recipe.builder)
+    if run_key(recipe, seed, data) != keys[recipe.name, seed]:
+        raise RecordError(
+            f"recipe {recipe.name!r}, seed {seed}: the code, or the data, where this run trains differs from what its "
+            f"key was taken from, because a file was edited in between or another version is installed there; nothing "
+            f"is recorded. Start the recording again, with the same code everywhere"
+        )
+    return train(recipe, seed, data=data, on_epoch=on_epoch)
 
 
 def record_short(recipe: Recipe, seeds: Iterable[int], *, jobs: int | None = None) -> list[Record]:
@@ -96,9 +117,10 @@ def epoch_cost(recipe: Recipe, seed: int | None = None) -> int:
 
 
 def write(recipe: Recipe, run: Run, key: str, *, folder: str | Path = RESULTS) -> None:
-    """Write a run as a record under `key`; each of the two files appears whole or not at all.
+    """Write a run as a record under `key`; an older record of it stays until the new one is whole.
 
-    The JSON is written last and holds the digest of the other file: stopped in between, the record is refused.
+    The new arrays first get a name of their own. With the JSON, which holds their digest, the new record takes the
+    older one's place; reading looks for the arrays under both names, should the last step be missing.
     """
     arrays = io.BytesIO()
     weights = {f"weights/{name}": value for name, value in run.weights.items()}
@@ -106,8 +128,14 @@ def write(recipe: Recipe, run: Run, key: str, *, folder: str | Path = RESULTS) -
     content = {**run.record, "key": key, "arrays_sha256": hashlib.sha256(arrays.getvalue()).hexdigest()}
     content = {field: content[field] for field in (*form.FIELDS, *form.LATER_FIELDS) if field in content}
     path = Path(folder) / f"{stem(recipe, run.record['seed'])}.json"
-    write_atomically(path.with_suffix(".npz"), arrays.getvalue())
-    write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+    following = path.with_name(FOLLOWING.format(path.stem))
+    write_atomically(following, arrays.getvalue())
+    try:
+        write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+    except BaseException:
+        following.unlink(missing_ok=True)
+        raise
+    os.replace(following, path.with_suffix(".npz"))
 
 
 def _require_writable(folder):

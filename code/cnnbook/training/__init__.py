@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from cnnbook.data import CLASSES, cifar10
+from cnnbook.training import settings
 from cnnbook.training.recipe import TRAINING_VERSION, Recipe, TrainingError
 from cnnbook.training.threads import thread_count
 
@@ -61,8 +62,11 @@ def train(recipe: Recipe, seed: int, *, data=None, on_epoch: Callable[[], object
     Raises
     ------
     TrainingError
-        If the recipe cannot be built or compiled, or the loss becomes NaN or infinite.
+        If the recipe cannot be built or compiled, if the loss becomes NaN or infinite, or if Keras is set to train
+        otherwise than the book's runs were.
     """
+    settings.require_backend()
+    settings.require_usual()
     import keras
 
     from cnnbook.training import machine
@@ -97,6 +101,7 @@ def train(recipe: Recipe, seed: int, *, data=None, on_epoch: Callable[[], object
         "device": machine.device(),
         "threads": thread_count(),
         "backend": keras.backend.backend(),
+        "onednn": machine.onednn(),
         "versions": machine.versions(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -112,6 +117,8 @@ def train(recipe: Recipe, seed: int, *, data=None, on_epoch: Callable[[], object
 
 def build(recipe: Recipe, seed: int | None = None):
     """The uncompiled network of `recipe`; an error names the recipe, and the seed if there is one."""
+    settings.require_backend()
+    settings.require_usual()
     import keras
 
     from cnnbook import models

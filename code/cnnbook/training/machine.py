@@ -31,6 +31,21 @@ def device() -> str:
     return names[0] if names else f"{_processor()}, {os.cpu_count()} cores"
 
 
+def onednn() -> bool | None:
+    """Whether TensorFlow computes with oneDNN on the processor, on which speed and last digits depend.
+
+    TensorFlow decides by processor unless ``TF_ENABLE_ONEDNN_OPTS`` says so. None with another backend, and with a
+    version of TensorFlow that does not tell.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return None
+    try:
+        from tensorflow.python.util import _pywrap_util_port
+    except ImportError:
+        return None
+    return bool(_pywrap_util_port.IsMklEnabled())
+
+
 def versions() -> dict[str, str]:
     """Versions of whatever can move a result: Python, the packages that compute, and ours."""
     backend = keras.backend.backend()

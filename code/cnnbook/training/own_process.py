@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import joblib
@@ -22,14 +23,22 @@ _CODE = "import sys; from cnnbook.training import own_process; own_process.main(
 _CALL, _RESULT = "call.pickle", "result.pickle"
 
 
-def train_in_own_process(recipe: Recipe, seed: int, *, data=None, threads: int | None = None, workers: int = 1) -> Run:
-    """Train as `cnnbook.training.train` does, in a new process.
+def train_in_own_process(
+    recipe: Recipe,
+    seed: int,
+    *,
+    data=None,
+    threads: int | None = None,
+    workers: int = 1,
+    train: Callable[..., Run] = train,
+) -> Run:
+    """Train as `cnnbook.training.train` does, or a function like it that the new process can import.
 
     It has `threads` threads, or by default its share of this machine's cores, if all of the `workers` were here.
     """
     threads = threads or max(1, joblib.cpu_count() // workers)
     with tempfile.TemporaryDirectory(prefix="cnnbook-") as folder:
-        Path(folder, _CALL).write_bytes(pickle.dumps((recipe, seed, data)))
+        Path(folder, _CALL).write_bytes(pickle.dumps((train, recipe, seed, data)))
         process = subprocess.run(
             [sys.executable, "-c", _CODE, folder, str(os.getpid())],
             env=os.environ | limit(threads),
@@ -56,7 +65,7 @@ def main(folder: str, owner: str) -> None:
         if os.getppid() != int(owner):  # killed, it cannot stop its trainings: they find out here
             sys.exit(f"process {owner}, which waited for this training, has ended")
 
-    recipe, seed, data = pickle.loads(Path(folder, _CALL).read_bytes())
+    train, recipe, seed, data = pickle.loads(Path(folder, _CALL).read_bytes())
     result: Run | CnnBookError
     try:
         result = train(recipe, seed, data=data, on_epoch=stop_without_owner)
