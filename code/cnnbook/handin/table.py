@@ -11,7 +11,7 @@ from cnnbook.handin.errors import HandInError
 if TYPE_CHECKING:
     from cnnbook.handin.configurations import Configuration
 
-NOTE = "cnnbook table"  # the key in an output's metadata under which a review finds what was shown
+TABLE_NOTE = "cnnbook table"  # the key in an output's metadata under which a review finds what was shown
 HEAD = ("CNN", "Architecture", "Acc. train %", "Acc. test %")
 PREDICTION_BATCH = 1000
 
@@ -98,7 +98,7 @@ class Table:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         architectures = len({row.configuration for row in self._runs})
-        return {"text/plain": repr(self), "text/markdown": repr(self)}, {NOTE: {"architectures": architectures}}
+        return {"text/plain": repr(self), "text/markdown": repr(self)}, {TABLE_NOTE: {"architectures": architectures}}
 
 
 def _accuracy(model, value, name: str) -> float:
