@@ -5,7 +5,7 @@ the checkers where they have one. What is said about a mistake stands in `cnnboo
 """
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -285,3 +285,12 @@ CHECKS: dict[str, Callable[[Any], Feedback]] = {
     "simple-cnn": _simple_cnn,
     "parameters": NumberChecks({name: _counts(name, *layer) for name, layer in LAYERS.items()}),
 }
+
+
+def number_checks() -> Iterator[NumberCheck]:
+    """Give each check of numbers, those of the parts of an answer one by one."""
+    for named_check in CHECKS.values():
+        if isinstance(named_check, NumberChecks):
+            yield from named_check.values()
+        elif isinstance(named_check, NumberCheck):
+            yield named_check
