@@ -79,7 +79,7 @@ class Table:
 
     def markdown(self) -> str:
         """Write the table as Markdown, with the four columns of the practical."""
-        from cnnbook.handin.configurations import difference
+        from cnnbook.handin.configurations import unlike
 
         lines = [_line(*HEAD), "|--:|---|--:|--:|"]
         first: dict[str, tuple[int, Configuration]] = {}  # of the rows that read alike
@@ -87,7 +87,7 @@ class Table:
             alike, configuration = first.setdefault(row.notation, (number, row.configuration))
             details = [f"{row.parameters:,} parameters", row.settings]
             if row.configuration != configuration:
-                details.append(f"unlike CNN {alike}: {difference(row.configuration, configuration)}")
+                details.append(f"unlike CNN {alike}: {unlike(row.configuration, configuration)}")
             text = f"{row.notation} ({', '.join(filter(None, details))})"
             # A bar would end the cell and begin another.
             lines.append(_line(number, text.replace("|", "\\|"), *map(_percent, zip(*runs, strict=True))))
