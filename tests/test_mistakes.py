@@ -2,12 +2,16 @@
 
 import json
 import re
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
 from booksite.mistakes_table import recognised
-from cnnbook import mistakes
-from cnnbook.mistakes import MISTAKES, Feedback, mistake
+from cnnbook import checkers
+from cnnbook.checkers import convolutions, parameters
+from cnnbook.checkers.exercise import Exercise
+from cnnbook.mistakes import MISTAKES, PRACTISED, Feedback, mistake
 from fresh_python import modules_after
 from pages import BOOK
 
@@ -33,6 +37,47 @@ def test_every_mistake_is_recognised_somewhere():
     places = recognised(BOOK.parent)
     assert [name for name, recognised_by in places.items() if not recognised_by] == []
     assert places["bias-forgotten"] == ["question", "practice", "checker", "hand-in"]
+    assert recognised_by("practice") == PRACTISED
+    assert "strides-forgotten" in recognised_by("question")
+
+
+def recognised_by(place):
+    return {name for name, places in recognised(BOOK.parent).items() if place in places}
+
+
+def test_the_table_names_the_mistakes_of_all_exercises():
+    modules = [import_module(f"cnnbook.checkers.{module.name}") for module in iter_modules(checkers.__path__)]
+    exercises = [value for module in modules for value in vars(module).values() if isinstance(value, Exercise)]
+    exercises.append(parameters.count_parameters_exercise())
+    assert len({exercise.name for exercise in exercises}) == 7
+    by_rules = {"python-loop", "whole-numbers"}
+    assert recognised_by("checker") == by_rules.union(*(exercise.mistakes for exercise in exercises))
+
+
+def test_the_table_names_the_mistakes_that_the_hand_in_can_tell_apart():
+    one_dimension = set(convolutions.CONVOLVE_1D.mistakes) - {
+        "padding-before-only"
+    }  # gives what plus-one-forgotten does
+    two_dimensions = set(convolutions.CONVOLVE_2D.mistakes) - {
+        *(
+            "bias-of-first-filter",
+            "filters-added",
+            "first-filter-only",
+            "last-channel-only",
+        ),  # of another shape, or shadowed
+        *(
+            "padding-before-only",
+            "padding-rows-only",
+            "stride-columns-only",
+            "stride-rows-only",
+        ),  # its figure has neither
+    }
+    of_its_own = {
+        *("bias-subtracted", "channel-alone", "channels-first", "depth-forgotten", "depth-of-input", "map-per-channel"),
+        *("one-bias-per-layer", "one-channel", "one-filter", "one-side-of-kernel", "other-filter", "rounded-up"),
+        *("sign-forgotten", "size-kept-unpadded"),
+    }
+    assert recognised_by("hand-in") == one_dimension | two_dimensions | of_its_own
 
 
 def test_feedback_is_true_where_the_answer_is_right():
@@ -45,4 +90,4 @@ def test_feedback_is_true_where_the_answer_is_right():
 
 def test_the_table_needs_neither_numpy_nor_keras():
     assert not {"numpy", "keras"} & modules_after("import cnnbook.mistakes")
-    assert set(mistakes.PRACTISED) < set(MISTAKES)
+    assert set(PRACTISED) < set(MISTAKES)

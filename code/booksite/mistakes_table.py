@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from sphinx.util.docutils import SphinxDirective
 
-from cnnbook.mistakes import MISTAKES
+from cnnbook.checkers import compare, convolutions, loops, parameters, pooling, sizes
+from cnnbook.handin import checks
+from cnnbook.mistakes import MISTAKES, PRACTISED
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -18,23 +20,41 @@ if TYPE_CHECKING:
 #: In a page's metadata: the table that it holds.
 TABLE = "mistakes table"
 
-#: What recognises mistakes: its sources below the root of the book, and how one names a mistake there.
-RECOGNISED_BY = {
-    "question": ("book/**/*.md", r"\{mistake\}`([a-z-]+)`"),
-    "practice": ("code/cnnbook/practice/*.py", r'"([a-z-]+)"'),
-    "checker": ("code/cnnbook/checkers/*.py", r'"([a-z-]+)"'),
-    "hand-in": ("code/cnnbook/handin/*.py", r'"([a-z-]+)"'),
-}
+_EXERCISES = (
+    *(sizes.OUTPUT_SIZE, sizes.RECEPTIVE_FIELD, pooling.MAX_POOL),
+    *(convolutions.CONVOLVE_1D, convolutions.CONVOLVE_2D, convolutions.FAST_CONVOLVE_2D),
+)
 
 
 def recognised(root: Path) -> dict[str, list[str]]:
     """For each mistake, by its name, what recognises it."""
-    places: dict[str, list[str]] = {name: [] for name in MISTAKES}
-    for place, (sources, pattern) in RECOGNISED_BY.items():
-        names = {name for path in root.glob(sources) for name in re.findall(pattern, path.read_text("utf-8"))}
-        for name in names & MISTAKES.keys():
-            places[name].append(place)
-    return places
+    names_by_place = {
+        "question": _in_questions(root),
+        "practice": PRACTISED,
+        "checker": _by_checkers(),
+        "hand-in": _by_the_hand_in(),
+    }
+    return {name: [place for place, names in names_by_place.items() if name in names] for name in MISTAKES}
+
+
+def _in_questions(root: Path) -> set[str]:
+    texts = (path.read_text("utf-8") for path in root.glob("book/**/*.md"))
+    return {name for text in texts for name in re.findall(r"\{mistake\}`([a-z-]+)`", text)}
+
+
+def _by_checkers() -> set[str]:
+    by_rules = {compare.WHOLE_NUMBERS, loops.PYTHON_LOOP}
+    return by_rules.union(parameters.COUNT_PARAMETERS_MISTAKES, *(exercise.mistakes for exercise in _EXERCISES))
+
+
+def _by_the_hand_in() -> set[str]:
+    """Ask each check, since some mistakes give the right answer here, or what a mistake before them gives."""
+    return {
+        feedback.mistake.name
+        for number_check in checks.number_checks()
+        for _, answer in number_check.mistakes
+        if (feedback := number_check(answer)).mistake
+    }
 
 
 class MistakesTable(SphinxDirective):

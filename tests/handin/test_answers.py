@@ -43,8 +43,8 @@ def test_a_check_takes_anything_and_gives_a_hint(answer):
         verdict = handin.check(name, answer)
         assert not verdict
         assert verdict.sentence.endswith((".", "−∞."))
-        expected = {"name": name, "right": False, "hint": verdict.sentence}
-        assert verdict._repr_mimebundle_()[1][checks.NOTE] == expected
+        expected = {"name": name, "right": False, "hint": verdict.hint}
+        assert verdict._repr_mimebundle_()[1][checks.CHECK_NOTE] == expected
 
 
 def test_an_unknown_check_is_an_error():
@@ -164,7 +164,17 @@ def test_the_simple_cnn_may_be_written_in_other_ways(build):
 )
 def test_usual_mistakes_are_recognised(name, answer, mistake):
     where, _, mistake = mistake.rpartition(": ")
-    assert handin.check(name, answer).sentence == f"{where}: {MISTAKES[mistake].sentence}".removeprefix(": ")
+    verdict = handin.check(name, answer)
+    assert verdict.sentence == f"{where}: {MISTAKES[mistake].sentence}".removeprefix(": ")
+    assert (verdict.mistake, verdict.page) == (MISTAKES[mistake], MISTAKES[mistake].page)
+
+
+def test_a_verdict_names_the_page_of_a_mistake():
+    verdict = handin.check("volume-stride-1", (4, 4, 2))
+    hint = 'You kept the size. Without padding the output is smaller. See the page "Keep the size with padding".'
+    assert repr(verdict) == f"volume-stride-1: not yet. {hint}"
+    assert verdict._repr_mimebundle_()[1][checks.CHECK_NOTE]["hint"] == hint
+    assert "See the page" not in repr(handin.check("volume-stride-1", (9, 9, 2)))
 
 
 def pixels(low, high):

@@ -89,7 +89,7 @@ def ran_short(tmp_path_factory):
 
 
 def without_note(notebook):
-    del notebook.cells[0].outputs[0].metadata[dataset.NOTE]
+    del notebook.cells[0].outputs[0].metadata[dataset.IMAGES_NOTE]
 
 
 def in_another_order(notebook):

@@ -55,6 +55,20 @@ def simple(activation="relu", *, tail=(), seed=None, **options):
     return network(first, layers.MaxPooling2D(2), *tail, *scores())
 
 
+class Scale(layers.Layer):
+    """A layer that names its factor only where it has one."""
+
+    def __init__(self, factor=None):
+        super().__init__()
+        self.factor = factor
+
+    def call(self, x):
+        return x * (self.factor or 1)
+
+    def get_config(self):
+        return super().get_config() | ({"factor": self.factor} if self.factor else {})
+
+
 def averaged(size):
     return keras.Sequential([keras.Input((size, size, 3)), conv(), layers.GlobalAveragePooling2D()])
 
@@ -79,6 +93,7 @@ def averaged(size):
             "Lambda 1 with…",
         ),
         (lambda: averaged(32), lambda: averaged(16), "keras.Input((16, 16, 3))"),
+        (lambda: network(Scale(2), *scores()), lambda: network(Scale(), *scores()), "without Scale 1 with factor=2"),
     ],
 )
 def test_networks_that_the_notation_does_not_tell_apart_have_rows_of_their_own(build, build_second, says):

@@ -10,6 +10,9 @@ from cnnbook.checkers.report import Failure
 # At most this many cells of a row are shown; of larger arrays the first cell that differs.
 _SHOWN = 12
 
+#: The mistake that cuts off fractions.
+WHOLE_NUMBERS = "whole-numbers"
+
 
 def difference(expected: Any, result: Any) -> Failure | None:
     """Say how a result differs from the expected one, an int or an array; None if it does not.
@@ -98,7 +101,7 @@ def _array_difference(expected: np.ndarray, result: Any) -> Failure:
     if not same_shape:
         return Failure("shape", sentence)
     cut_off = result.dtype.kind in "iu" and not np.array_equal(expected, np.trunc(expected))
-    return Failure("value", sentence, mistake="whole-numbers" if cut_off else "")
+    return Failure("value", sentence, mistake=WHOLE_NUMBERS if cut_off else "")
 
 
 def _close(result: np.ndarray, expected: np.ndarray) -> np.ndarray:

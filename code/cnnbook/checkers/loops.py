@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from cnnbook.checkers.exercise import Case, Function, case, signed_numbers
 from cnnbook.checkers.report import Failure
 
+#: The mistake that this module finds.
+PYTHON_LOOP = "python-loop"
+
 # A loop over an axis takes a step more at least for each cell added to it; code without loops takes the same number of
 # steps for every size.
 _ADDED = 32
@@ -38,5 +41,5 @@ def over_axes(function: Function, steps: Sequence[int]) -> Failure | None:
         f"{_SIZES[most]} {most} the function takes {small:,} steps in Python, with {_SIZES[most] + _ADDED} it takes "
         f"{looped[most]:,}.",
         "Let NumPy loop: sliding_window_view makes all windows at once, and np.einsum multiplies and adds them up.",
-        "python-loop",
+        PYTHON_LOOP,
     )

@@ -53,7 +53,7 @@ def _image_channels(model):
     return sum(_parameters(*layer) for layer in layers)
 
 
-_MISTAKES = {
+COUNT_PARAMETERS_MISTAKES = {
     "bias-forgotten": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters),
     "one-bias-per-layer": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters + bias),
     "one-channel": _added(lambda k, depth, filters, bias, cells: _parameters(k, 1 if k else depth, filters, bias)),
@@ -143,7 +143,7 @@ def count_parameters_exercise() -> Exercise:
                 nudge="Strides and dilation change the size of the maps. Do they change the filters?",
             ),
         ),
-        mistakes=_MISTAKES,
+        mistakes=COUNT_PARAMETERS_MISTAKES,
         second="Count one layer at a time by hand, print what your function adds for it, and compare.",
         third="A convolution has (height * width * channels_in + 1) * filters, a dense layer (units_in + 1) * units; "
         'without the + 1 where use_bias is False. The page "Count parameters and multiply-adds" derives both.',

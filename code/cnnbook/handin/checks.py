@@ -5,7 +5,7 @@ the checkers where they have one. What is said about a mistake stands in `cnnboo
 """
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,9 @@ from cnnbook import CnnBookError, handout, shapes
 from cnnbook.checkers.compare import equal
 from cnnbook.checkers.convolutions import CONVOLVE_1D, CONVOLVE_2D
 from cnnbook.mistakes import MISTAKES, Feedback
+from cnnbook.practice.texts import TEXTS
 
-NOTE = "cnnbook check"  # the key in an output's metadata under which a review finds what was shown
+CHECK_NOTE = "cnnbook check"  # the key in an output's metadata under which a review finds what was shown
 
 #: The layers whose parameters are counted in the review questions: (kernel_size, channels of the input, filters).
 LAYERS = {"a": (3, 3, 32), "b": (5, 32, 64), "c": (2, 3, 2)}
@@ -31,10 +32,15 @@ class Verdict(Feedback):
     name: str
 
     def __repr__(self):
-        return f"{self.name}: right" if self.right else f"{self.name}: not yet. {self.sentence}"
+        return f"{self.name}: right" if self.right else f"{self.name}: not yet. {self.hint}"
+
+    @property
+    def hint(self) -> str:
+        """The sentence, and the page to read again where a usual mistake was recognised."""
+        return f'{self.sentence} See the page "{TEXTS["pages"][self.page]}".' if self.page else self.sentence
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self)}, {NOTE: {"name": self.name, "right": self.right, "hint": self.sentence}}
+        return {"text/plain": repr(self)}, {CHECK_NOTE: {"name": self.name, "right": self.right, "hint": self.hint}}
 
 
 def check(name: str, answer) -> Verdict:
@@ -50,7 +56,7 @@ def check(name: str, answer) -> Verdict:
     Returns
     -------
     Verdict
-        With `right`, and the hint as its `sentence`.
+        With `right`, the hint as its `sentence`, and for a usual mistake the `mistake` and its `page`.
 
     Raises
     ------
@@ -61,18 +67,18 @@ def check(name: str, answer) -> Verdict:
     --------
     >>> check("activation-maps", 2)
     activation-maps: right
-    >>> check("activation-maps", 3)
-    activation-maps: not yet. You kept the channels of the input. The output has one map for each filter.
+    >>> check("activation-maps", 3)  # doctest: +NORMALIZE_WHITESPACE
+    activation-maps: not yet. You kept the channels of the input. The output has one map for each filter. See the page
+    "Filter a volume".
     """
     if name not in CHECKS:
         raise CnnBookError(f"unknown check {name!r}; choose from {', '.join(CHECKS)}")
-    hint = CHECKS[name](answer)
-    return Verdict(name=name, right=not hint, sentence=hint)
+    return Verdict(name=name, **vars(CHECKS[name](answer)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
-    """A question about numbers. Called with an answer, it gives a hint, or an empty one if the answer is right."""
+class NumberCheck:
+    """A check of numbers: called with an answer, it gives feedback."""
 
     right: Any
     form: str  # how to write an answer; said where it has another shape
@@ -81,30 +87,34 @@ class Question:
     where: str = ""  # stands before each hint
     measure: Callable[[np.ndarray], Any] = np.asarray  # what is compared of an answer, where many are right
 
-    def __call__(self, answer) -> str:
+    def __call__(self, answer) -> Feedback:
         if answer is ...:
-            return self.where + NOT_ANSWERED
+            return self._wrong(NOT_ANSWERED)
         right = np.asarray(self.right)
         try:
             numbers = np.asarray(self.measure(_numbers(answer)))
         except (TypeError, ValueError):
-            return self.where + self.form
+            return self._wrong(self.form)
         if equal(right, numbers):
-            return ""
+            return Feedback(True)
         for name, wrong in self.mistakes:
             if equal(np.asarray(wrong), numbers):
-                return self.where + MISTAKES[name].sentence
+                return MISTAKES[name].feedback(self.where)
         if numbers.shape != right.shape:
-            return self.where + self.form
+            return self._wrong(self.form)
         places = [place for place in np.ndindex(right.shape) if not equal(right[*place, ...], numbers[*place, ...])]
-        return self.where + self.hint.format(*(index + 1 for index in places[0]), got=numbers)
+        return self._wrong(self.hint.format(*(index + 1 for index in places[0]), got=numbers))
+
+    def _wrong(self, sentence: str) -> Feedback:
+        return Feedback(False, self.where + sentence)
 
 
-class Questions(dict[Any, Question]):
-    """A question for each key of an answer that is a dictionary or a list."""
+class NumberChecks(dict[Any, NumberCheck]):
+    """A check for each key of an answer that is a dictionary or a list."""
 
-    def __call__(self, answer) -> str:
-        return next(filter(None, (question(_part(answer, key)) for key, question in self.items())), "")
+    def __call__(self, answer) -> Feedback:
+        parts = (check_part(_part(answer, key)) for key, check_part in self.items())
+        return next((feedback for feedback in parts if not feedback), Feedback(True))
 
 
 def _part(answer, key):
@@ -134,7 +144,7 @@ def _row(stride, padding):
     options = {"stride": stride, "padding": padding}
     right = CONVOLVE_1D.oracle(handout.X, handout.W, **options)
     one_stop_more = CONVOLVE_1D.oracle(handout.X, handout.W, stride=stride, padding=(padding, padding + stride))
-    return Question(
+    return NumberCheck(
         where=f"S={stride}, P={padding}: ",
         right=right,
         form="Write the outputs as a list, in the order of the stops. There are floor((n + 2P - k) / S) + 1 of them.",
@@ -161,7 +171,7 @@ _FIGURE_2 = handout.VOLUME, handout.FILTERS, handout.BIAS
 
 def _volume(stride):
     height, width, depth = right = CONVOLVE_2D.oracle(*_FIGURE_2, stride=stride).shape
-    return Question(
+    return NumberCheck(
         right=right,
         form="Write (height, width, depth).",
         hint="Count the stops of the 2×2 window along one side: floor((n + 2P - k) / S) + 1.",
@@ -190,7 +200,7 @@ def _map(number):
         *(("channel-alone", CONVOLVE_2D.oracle(x, handout.FILTERS, bias)) for x in planes for bias in biases),
         *_results(CONVOLVE_2D.mistakes, *_FIGURE_2),
     ]
-    return Question(
+    return NumberCheck(
         where=f"Filter {number + 1}: ",
         right=right[..., number],
         form="Write the map as {} rows of {} numbers.".format(*right.shape),
@@ -213,10 +223,11 @@ def _ends_of_scale(pictures):
     return np.where(np.abs(ends - _SCALE) <= 1, _SCALE, ends)
 
 
-def _simple_cnn(answer):
+def _simple_cnn(answer) -> Feedback:
     from cnnbook.handin import configurations  # here, since it imports Keras
 
-    return NOT_ANSWERED if answer is ... else configurations.unlike_simple_cnn(answer)
+    sentence = NOT_ANSWERED if answer is ... else configurations.unlike_simple_cnn(answer)
+    return Feedback(not sentence, sentence)
 
 
 # --- exercise 4 ---
@@ -224,7 +235,7 @@ def _simple_cnn(answer):
 
 def _counts(name, kernel_size, channels, filters):
     weights = shapes.conv_parameters(kernel_size, channels, filters, bias=False)
-    return Question(
+    return NumberCheck(
         where=f"Layer {name}: ",
         right=(weights, filters),
         form="Write the pair (weights, biases).",
@@ -240,16 +251,16 @@ def _counts(name, kernel_size, channels, filters):
     )
 
 
-# Questions by name; each is called with the answer and gives a hint, or an empty one if the answer is right.
-CHECKS: dict[str, Callable[[Any], str]] = {
-    "output-1d": Questions({setting: _row(*setting) for setting in handout.SETTINGS_1D}),
-    "size-kept-1d": Question(
+# Checks by name; each is called with the answer and gives feedback.
+CHECKS: dict[str, Callable[[Any], Feedback]] = {
+    "output-1d": NumberChecks({setting: _row(*setting) for setting in handout.SETTINGS_1D}),
+    "size-kept-1d": NumberCheck(
         right=_SIZE_KEPT,
         form="Write a list of pairs (stride, padding): those of the five settings that give as many outputs as the "
         "input has cells.",
         hint="This setting gives more or fewer outputs than the input has cells, or is not one of the five: count.",
     ),
-    "activation-maps": Question(
+    "activation-maps": NumberCheck(
         right=_FILTERS,
         form="Write one number.",
         hint="Count the filters: each has one map.",
@@ -257,20 +268,29 @@ CHECKS: dict[str, Callable[[Any], str]] = {
     ),
     "volume-stride-1": _volume(1),
     "volume-stride-2": _volume(2),
-    "keeps-the-size": Question(
+    "keeps-the-size": NumberCheck(
         right=_HEIGHT,
         measure=_height_after,
         form="Write three whole numbers: (side of the filter, padding on each side, stride). The filter has to fit.",
         hint=f"With these {_HEIGHT} cells become {{got}}. "
         "Start with stride 1: each step of 2 in the filter's side costs 2 cells, each P gives back 2.",
     ),
-    "output-2d": Questions({number: _map(number) for number in range(_FILTERS)}),
-    "weight-pictures": Question(
+    "output-2d": NumberChecks({number: _map(number) for number in range(_FILTERS)}),
+    "weight-pictures": NumberCheck(
         right=_SCALE,
         measure=_ends_of_scale,
         form=f"Write ten pictures as one array of numbers of shape {_PICTURES}.",
         hint="In each channel of each picture, on its own, the smallest weight becomes 0 and the largest 255.",
     ),
     "simple-cnn": _simple_cnn,
-    "parameters": Questions({name: _counts(name, *layer) for name, layer in LAYERS.items()}),
+    "parameters": NumberChecks({name: _counts(name, *layer) for name, layer in LAYERS.items()}),
 }
+
+
+def number_checks() -> Iterator[NumberCheck]:
+    """Give each check of numbers, those of the parts of an answer one by one."""
+    for named_check in CHECKS.values():
+        if isinstance(named_check, NumberChecks):
+            yield from named_check.values()
+        elif isinstance(named_check, NumberCheck):
+            yield named_check

@@ -70,16 +70,18 @@ def configuration(model: keras.Model) -> Configuration:
     return Configuration(tuple(kinds), tuple(options))
 
 
-def difference(network: Configuration, first: Configuration) -> str:
+def unlike(network: Configuration, first: Configuration) -> str:
     """Say in words how a network differs from another.
 
     >>> relu, tanh = (Configuration(("Conv2D",), (f"Conv2D 1 with activation={name}",)) for name in ("relu", "tanh"))
-    >>> difference(tanh, relu)
+    >>> unlike(tanh, relu)
     'Conv2D 1 with activation=tanh'
     """
     if network.kinds != first.kinds:
         return f"made of {', '.join(network.kinds)}"
     options = [option for option in network.options if option not in first.options]
+    if not options:
+        options = [f"without {option}" for option in first.options if option not in network.options]
     return "; ".join(textwrap.shorten(option, _LONGEST_OPTION, placeholder="…") for option in options)
 
 

@@ -4,7 +4,7 @@ from cnnbook import data
 from cnnbook.data import CIFAR10
 from cnnbook.records import SHORT, is_short
 
-NOTE = "cnnbook images"  # the key in an output's metadata under which a review finds what was shown
+IMAGES_NOTE = "cnnbook images"  # the key in an output's metadata under which a review finds what was shown
 
 
 class Images(CIFAR10):
@@ -19,7 +19,7 @@ class Images(CIFAR10):
         return counts
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": repr(self)}, {NOTE: {"short": is_short()}}
+        return {"text/plain": repr(self)}, {IMAGES_NOTE: {"short": is_short()}}
 
 
 def images() -> Images:

@@ -130,7 +130,7 @@ def review(
         missing.append(f"There is no report: {REPORT} or {PDF}")
     elif files.report.name == REPORT:
         missing += report.missing(files.text)
-    verdicts = {check["name"]: check for check in _shown(handed_in, checks.NOTE)}  # the last of each name counts
+    verdicts = {check["name"]: check for check in _shown(handed_in, checks.CHECK_NOTE)}  # the last of each name counts
     wrong = [verdict for verdict in verdicts.values() if not verdict["right"]]
     hints = [running.one_line(f"Check {verdict['name']}: {verdict['hint']}") for verdict in wrong]
     if unseen := [name for name in checks.CHECKS if name not in verdicts]:
@@ -188,7 +188,7 @@ def _shown(notebook, note: str) -> list[dict]:
 
 
 def _table_missing(notebook, architectures: int) -> list[str]:
-    counts = [shown["architectures"] for shown in _shown(notebook, table.NOTE)]
+    counts = [shown["architectures"] for shown in _shown(notebook, table.TABLE_NOTE)]
     if not counts:
         return ["The notebook shows no table of architectures: end a cell with `table`"]
     return [f"The table of architectures has {max(counts)} of {architectures}"] if max(counts) < architectures else []
@@ -199,7 +199,7 @@ def _not_run(notebook) -> list[str]:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
         return ["The saved notebook was not run from top to bottom: restart its kernel, run all cells, and save it"]
-    if any(shown["short"] for shown in _shown(notebook, dataset.NOTE)):
+    if any(shown["short"] for shown in _shown(notebook, dataset.IMAGES_NOTE)):
         return [f"The saved results are those of 100 images: run all cells without {SHORT}, and save it"]
     return []
 

@@ -11,7 +11,7 @@ from cnnbook.handin.errors import HandInError
 if TYPE_CHECKING:
     from cnnbook.handin.configurations import Configuration
 
-NOTE = "cnnbook table"  # the key in an output's metadata under which a review finds what was shown
+TABLE_NOTE = "cnnbook table"  # the key in an output's metadata under which a review finds what was shown
 HEAD = ("CNN", "Architecture", "Acc. train %", "Acc. test %")
 PREDICTION_BATCH = 1000
 
@@ -79,7 +79,7 @@ class Table:
 
     def markdown(self) -> str:
         """Write the table as Markdown, with the four columns of the practical."""
-        from cnnbook.handin.configurations import difference
+        from cnnbook.handin.configurations import unlike
 
         lines = [_line(*HEAD), "|--:|---|--:|--:|"]
         first: dict[str, tuple[int, Configuration]] = {}  # of the rows that read alike
@@ -87,7 +87,7 @@ class Table:
             alike, configuration = first.setdefault(row.notation, (number, row.configuration))
             details = [f"{row.parameters:,} parameters", row.settings]
             if row.configuration != configuration:
-                details.append(f"unlike CNN {alike}: {difference(row.configuration, configuration)}")
+                details.append(f"unlike CNN {alike}: {unlike(row.configuration, configuration)}")
             text = f"{row.notation} ({', '.join(filter(None, details))})"
             # A bar would end the cell and begin another.
             lines.append(_line(number, text.replace("|", "\\|"), *map(_percent, zip(*runs, strict=True))))
@@ -98,7 +98,7 @@ class Table:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         architectures = len({row.configuration for row in self._runs})
-        return {"text/plain": repr(self), "text/markdown": repr(self)}, {NOTE: {"architectures": architectures}}
+        return {"text/plain": repr(self), "text/markdown": repr(self)}, {TABLE_NOTE: {"architectures": architectures}}
 
 
 def _accuracy(model, value, name: str) -> float:

@@ -46,7 +46,7 @@ def receptive_field(draws: Draws, level: int) -> Drawn | None:
     spans = [shapes.Layer(layer.dilation * layer.kernel_size, layer.stride) for layer in layers]
     answer = field()
     mistakes = {
-        "own-stride": shapes.receptive_field(early).size,
+        "stride-too-early": shapes.receptive_field(early).size,
         "strides-forgotten": field(stride=1),
         "dilation-forgotten": field(dilation=1),
         "span-product": shapes.receptive_field(spans).size,

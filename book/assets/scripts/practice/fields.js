@@ -27,7 +27,7 @@ export const fields = {
       receptive_fields(stack.map((layer, i) => ({ ...layer, ...change(layer, i) }))).pop().size;
     const { kernel_size, dilation, size } = entries[layers.length - 1];
     return [["plain", "strided", "dilated"][level - 1], { layers: entries }, size, {
-      "own-stride": field((_, i) => ({ stride: layers[i]?.stride }), [{ kernel_size: 1 }, ...layers]), // too early
+      "stride-too-early": field((_, i) => ({ stride: layers[i]?.stride }), [{ kernel_size: 1 }, ...layers]),
       "strides-forgotten": field(() => ({ stride: 1 })),
       "dilation-forgotten": field(() => ({ dilation: 1 })),
       "span-product": field((layer) => ({ kernel_size: layer.kernel_size * layer.dilation, dilation: 1 })),
