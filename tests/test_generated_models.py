@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from cnnbook import architecture, models, training
+from cnnbook import architecture, models
 
 KINDS = {
     "conv": [layers.Conv1D, layers.Conv2D, layers.Conv3D],
@@ -375,27 +375,3 @@ def test_a_layer_outside_of_any_model_is_refused():
     with pytest.raises(ValueError, match="'alone' does not know the size of its input; put it into a model first"):
         architecture.layer_multiply_adds(layers.Dense(3, name="alone"))
     assert architecture.layer_multiply_adds(keras.Model(*[keras.Input((3,))] * 2).layers[0]) == 0
-
-
-BUILDERS = {
-    "one_layer": {},
-    "dense": {},
-    "simple_cnn": {},
-    "downsampled_cnn": {"how": "average"},
-    "shuffled": {"network": "dense"},
-    "deeper_cnn": {},
-}
-
-
-@pytest.mark.parametrize("name", BUILDERS)
-def test_builders_refuse_where_keras_puts_channels_first(name):
-    keras.config.set_image_data_format("channels_first")
-    try:
-        with pytest.raises(ValueError, match=r"Keras is set to 'channels_first'.*call keras\.config\.set_"):
-            getattr(models, name)(**BUILDERS[name])
-        recipe = training.Recipe(name="net", builder=name, arguments=BUILDERS[name])
-        with pytest.raises(training.TrainingError, match=r"recipe 'net': Keras is set to 'channels_first'"):
-            training.build(recipe)
-    finally:
-        keras.config.set_image_data_format("channels_last")
-    assert getattr(models, name)(**BUILDERS[name]).count_params() > 0

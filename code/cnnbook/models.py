@@ -7,13 +7,9 @@ A recorded run depends on the syntax tree of its builder and of the functions in
 changing one makes the record stale, moving it about or rewording a docstring does not.
 """
 
-import functools
-
 import keras
 import numpy as np
 from keras import layers
-
-from cnnbook import CnnBookError
 
 IMAGE_SHAPE = (32, 32, 3)  # height, width, channels
 CLASS_COUNT = 10
@@ -227,31 +223,3 @@ def scaling(standardise):
     if standardise:
         return layers.Normalization(mean=CHANNEL_MEAN, variance=CHANNEL_VARIANCE, name="standardise")
     return layers.Rescaling(1 / 255, name="rescale")
-
-
-class ChannelsFirstError(CnnBookError, ValueError):
-    """Keras is set to put the channels first, and the networks of the book have them last."""
-
-
-def _with_channels_last(builder):
-    """Let a builder refuse where Keras would read the height of an image as its channels."""
-
-    @functools.wraps(builder)
-    def checked(*args, **kwargs):
-        if keras.config.image_data_format() != "channels_last":
-            raise ChannelsFirstError(
-                f"Keras is set to {keras.config.image_data_format()!r}, but the images of the book are (height, width, "
-                "channels), and it would build another network; call "
-                'keras.config.set_image_data_format("channels_last") first'
-            )
-        return builder(*args, **kwargs)
-
-    return checked
-
-
-# Not decorators: they would be part of the key of every record, though they change no result.
-_BUILDERS = {
-    builder.__name__: _with_channels_last(builder)
-    for builder in (one_layer, dense, simple_cnn, downsampled_cnn, shuffled, deeper_cnn)
-}
-_ = globals().update(_BUILDERS)

@@ -129,8 +129,6 @@ def build(recipe: Recipe, seed: int | None = None):
         raise TrainingError(f"{label}: cnnbook.models has no builder {recipe.builder!r}; check its name")
     try:
         model = builder(**recipe.arguments)
-    except models.ChannelsFirstError as error:
-        raise TrainingError(f"{label}: {error}") from error
     except (TypeError, ValueError) as error:
         raise TrainingError(
             f"{label}: the builder {recipe.builder!r} does not take {dict(recipe.arguments)} ({error}); "
