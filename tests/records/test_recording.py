@@ -179,7 +179,7 @@ def test_the_bar_fills_by_what_the_runs_cost(tmp_path, trained, monkeypatch, whe
         return bars[0]
 
     monkeypatch.setattr(recording, "tqdm", quiet_bar)
-    monkeypatch.setattr(recording, "epoch_cost", lambda recipe, seed: {"tiny": 10, "expensive": 100}[recipe.name])
+    monkeypatch.setattr(recording, "epoch_cost", lambda recipe: {"tiny": 10, "expensive": 100}[recipe.name])
 
     def train(recipe, seed, *, data, on_epoch=lambda: None, **_):
         for _ in range(recipe.epochs):
