@@ -93,14 +93,15 @@ def _state() -> Iterator[str]:
         return
     import keras
 
-    values = {
+    values: dict[str, tuple[object, object]] = {
         "floatx": (keras.config.floatx(), FILE["floatx"]),
         "epsilon": (keras.config.epsilon(), FILE["epsilon"]),
         "image_data_format": (keras.config.image_data_format(), FILE["image_data_format"]),
         "dtype_policy": (keras.config.dtype_policy().name, FILE["floatx"]),
         "distribution": (keras.distribution.distribution(), None),
     }
-    for name, usual in (("max_epochs", None), ("max_steps_per_epoch", None), ("is_nnx_enabled", False)):
+    later: dict[str, object] = {"max_epochs": None, "max_steps_per_epoch": None, "is_nnx_enabled": False}
+    for name, usual in later.items():
         if hasattr(keras.config, name):  # not in every version of Keras
             values[name] = (getattr(keras.config, name)(), usual)
     for name, (value, usual) in values.items():
