@@ -8,10 +8,10 @@ from collections.abc import Mapping
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def pack(files: Mapping[str, bytes], *, first: tuple[str, bytes] | None = None) -> bytes:
+def zipped(files: Mapping[str, bytes], *, first: tuple[str, bytes] | None = None) -> bytes:
     """Pack files by their names; `first` stands in front of all, uncompressed, as an EPUB requires.
 
-    >>> pack({"b": b"2", "a": b"1"}) == pack({"a": b"1", "b": b"2"})
+    >>> zipped({"b": b"2", "a": b"1"}) == zipped({"a": b"1", "b": b"2"})
     True
     """
     target = io.BytesIO()

@@ -31,7 +31,7 @@ def make_site_zip(site: Path, folder: str, address: str | None = None) -> bytes:
                 text = front_page.PLACE.fill(text, front_page.for_disk(address))
             content = _link_to_published_site(text, name, address).encode()
         files[f"{folder}/{name}"] = content
-    return zip_files.pack(files)
+    return zip_files.zipped(files)
 
 
 def _link_to_published_site(text: str, page: str, address: str | None) -> str:
@@ -65,4 +65,4 @@ def make_notebooks_zip(site: Path, folder: str) -> bytes:
         name, content = f"{folder}/worksheets/{path.name}", path.read_bytes()
         if files.setdefault(name, content) != content:
             raise DownloadError(f"Two different files would be {name} in the archive of the notebooks: rename one.")
-    return zip_files.pack(files)
+    return zip_files.zipped(files)

@@ -53,7 +53,7 @@ def make_epub(book: Book) -> bytes:
     files = {"META-INF/container.xml": _CONTAINER.encode()}
     files |= {f"EPUB/{name}": text.encode() for name, text in texts.items()}
     files |= {f"EPUB/{_picture_name(source)}": _picture(book.site / source) for source in pictures}
-    return zip_files.pack(files, first=("mimetype", b"application/epub+zip"))
+    return zip_files.zipped(files, first=("mimetype", b"application/epub+zip"))
 
 
 def _addresses(chapters: list[Chapter]) -> dict[str, str]:

@@ -39,7 +39,7 @@ def for_browser(
     missing = missing_modules(cell.source for cell in own)
     running = [cell.source for cell, modules in zip(own, missing, strict=True) if not modules]
     result = deepcopy(notebook)
-    result.cells = [new_markdown_cell(_note(origin, set().union(*missing))), install_cell(packages(running))]
+    result.cells = [new_markdown_cell(_note(origin, set().union(*missing))), browser_install_cell(packages(running))]
     addresses = {relpath(target, dirname(path) or ".") for target in paths}
     modules_of_cells, waiting = iter(missing), list(recorded)
     for cell in notebook.cells:
@@ -55,7 +55,7 @@ def for_browser(
     return result
 
 
-def install_cell(names: Sequence[str]) -> NotebookNode:
+def browser_install_cell(names: Sequence[str]) -> NotebookNode:
     """Make the cell that installs the book's module from the site, and packages of Pyodide."""
     lines = [
         "# The book's module lies in this site; the other packages are a part of Pyodide.",
@@ -114,7 +114,7 @@ def _is_picture(output: NotebookNode) -> bool:
 
 
 def printed(outputs: Iterable[NotebookNode]) -> str:
-    """Give what a cell printed, gave as text or failed with; no text that a picture gives of itself."""
+    """Give what a cell printed, returned as text or raised, but not the text that stands for a picture."""
     text = []
     for output in outputs:
         if output["output_type"] == "stream" and output["name"] == "stdout":

@@ -98,7 +98,7 @@ def _read(name: str, digest: str, source: str) -> bytes:
     if _sha256(content) != digest:
         raise LiteError(
             f"{name} of {source} has the SHA-256 {_sha256(content)[:12]}…, but Pyodide {VERSION} names {digest[:12]}…: "
-            "it is another file, or damaged."
+            "it is the wrong file, or a damaged one."
         )
     if is_address:
         from cnnbook.data.files import write_atomically  # here, since its package imports NumPy

@@ -58,5 +58,5 @@ def pack_installed(name: str, folder: Path) -> Path:
     files = {inside: Path(str(package.locate_file(inside))).read_bytes() for inside in rows}
     files[f"{stem}.dist-info/RECORD"] = "\n".join([*rows.values(), ""]).encode()
     path = folder / f"{stem}-py3-none-any.whl"
-    path.write_bytes(zip_files.pack(files))
+    path.write_bytes(zip_files.zipped(files))
     return path

@@ -46,7 +46,7 @@ def copy_notebooks(root: Path, folder: Path) -> list[Path]:
         raise PublishError(f"There is no book in {root.resolve()}; go to the root of a clone, where _config.yml is.")
     program = Path(sys.executable).with_name("jupyter-book")
     if subprocess.run([program, "build", "."], cwd=root, check=False).returncode:
-        raise PublishError("The book does not build, so there are no notebooks; mend what is named above.")
+        raise PublishError("The book does not build, so there are no notebooks; fix what is named above.")
     source = root / "_build" / "html" / FOLDER
     names = json.loads((source / MANIFEST).read_text(encoding="utf-8"))["notebooks"]
     shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))

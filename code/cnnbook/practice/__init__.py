@@ -47,7 +47,7 @@ class PracticeError(CnnBookError, ValueError):
     """There is no such problem, or the answer has the wrong type."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """A problem with all that belongs to it.
 
@@ -124,17 +124,17 @@ output have?'
         mistakes = _distinct(drawn) if drawn else {}
     numbers, words = drawn.numbers | {"answer": drawn.answer}, texts["variants"][drawn.variant]
     return Problem(
-        kind,
-        seed,
-        level,
-        texts["title"],
-        "\n".join(lines(words["question"], numbers)),
-        tuple(lines(words["hints"], numbers)),
-        tuple(lines(words["solution"], numbers)),
-        drawn.answer,
-        MappingProxyType(mistakes),
-        MappingProxyType(numbers),
-        texts["page"],
+        kind=kind,
+        seed=seed,
+        level=level,
+        title=texts["title"],
+        question="\n".join(lines(words["question"], numbers)),
+        hints=tuple(lines(words["hints"], numbers)),
+        solution=tuple(lines(words["solution"], numbers)),
+        answer=drawn.answer,
+        mistakes=MappingProxyType(mistakes),
+        numbers=MappingProxyType(numbers),
+        page=texts["page"],
     )
 
 

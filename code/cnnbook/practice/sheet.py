@@ -108,7 +108,7 @@ def write(
 ) -> list[Path]:
     """Write a sheet as an HTML page that a browser prints on A4, and its key beside it.
 
-    What is not as usual stands in the names, so that no sheet takes the place of another:
+    Options other than the defaults appear in the file names, so that no sheet overwrites another:
     ``practice-7-count-16-level-2-pooling.html``. The same sheet replaces its older copy.
 
     Parameters
