@@ -125,7 +125,7 @@ def test_checks_that_are_not_right_are_hints_and_the_last_one_counts(tmp_path, r
     outputs += [*shown(handin.check("volume-stride-1", 1)), *shown(handin.check("volume-stride-1", (3, 3, 2)))]
     write_notebook(tmp_path, code("1"), outputs=outputs)
     hint, unseen, *optional = handin.review(tmp_path).hints
-    assert hint == "Check activation-maps: " + handin.check("activation-maps", 3).sentence
+    assert hint == "Check activation-maps: " + handin.check("activation-maps", 3).hint
     assert unseen.startswith("No cell shows what these checks say: output-1d, size-kept-1d, volume-stride-2, ")
     assert optional[0] == "Task 4.1 is not in the notebook: its heading is gone (optional)"
 
