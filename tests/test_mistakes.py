@@ -12,6 +12,7 @@ from cnnbook import checkers
 from cnnbook.checkers import convolutions, parameters
 from cnnbook.checkers.exercise import Exercise
 from cnnbook.mistakes import MISTAKES, PRACTISED, Feedback, mistake
+from cnnbook.practice.texts import TEXTS
 from fresh_python import modules_after
 from pages import BOOK
 
@@ -78,6 +79,7 @@ def test_the_table_names_the_mistakes_that_the_hand_in_can_tell_apart():
         *("sign-forgotten", "size-kept-unpadded"),
     }
     assert recognised_by("hand-in") == one_dimension | two_dimensions | of_its_own
+    assert {MISTAKES[name].page for name in recognised_by("hand-in")} <= set(TEXTS["pages"]), "the titles of its hints"
 
 
 def test_feedback_is_true_where_the_answer_is_right():
