@@ -32,6 +32,7 @@ PARTS = {
     "downloads.front_page": "links to the whole book as PDF, EPUB and zip files, which are made on demand",
     "theme.html_fixes": "repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll",
     "generated": "files that pages offer for download: worksheets, practice sheets, the practical to hand in",
+    "theme.bundles": "one style sheet and one script for what every page needs, without the rules that no page uses",
     "theme.leftovers": "removes pages and reports of earlier builds",
 }
 

@@ -48,6 +48,13 @@ def drop_misleading_roles(soup: BeautifulSoup) -> None:
         del element["aria-label"]
 
 
+def fold_boxes(soup: BeautifulSoup) -> None:
+    """Make the boxes of class ``dropdown`` fold without a script, closed from the first moment on."""
+    for box in soup.select("div.admonition.dropdown"):
+        box.name = "details"
+        box.find("p", class_="admonition-title", recursive=False).name = "summary"
+
+
 def unlink_solution_titles(soup: BeautifulSoup) -> None:
     """Unlink the exercise, which stands right above, from a folded solution's title: a press must open the solution."""
     for link in soup.select(".solution.dropdown > p.admonition-title a"):
@@ -83,6 +90,7 @@ def fix_body(body: str, files: Mapping[str, Path] | None = None) -> str:
     make_boxes_focusable(soup)
     drop_misleading_roles(soup)
     unlink_solution_titles(soup)
+    fold_boxes(soup)
     set_picture_sizes(soup, files or {})
     return str(soup)
 

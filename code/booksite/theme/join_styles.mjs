@@ -1,0 +1,31 @@
+// One style sheet of many. Reads from standard input {static, others, own, embedded, content}: the folder of the site's
+// static files; the style sheets of other packages, our own, and fonts that become a part of the sheet, by their names
+// there; and the files that use them. Rules of other packages that nothing uses are left out.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, extname, join, posix } from "node:path";
+
+const require = createRequire(join(process.cwd(), "package.json"));
+const { transformSync } = require("esbuild");
+const { PurgeCSS } = require("purgecss");
+
+const request = JSON.parse(readFileSync(0, "utf8"));
+
+/** The text of a style sheet; addresses in it become relative to the folder of static files. */
+function read(name) {
+  const css = readFileSync(join(request.static, name), "utf8");
+  return css.replace(/url\(\s*(["']?)([^"')]+)\1\s*\)/g, (whole, _, address) => {
+    if (/^(data:|#)/.test(address)) return whole;
+    const file = posix.normalize(posix.join(dirname(name), address));
+    if (!request.embedded.includes(file)) return `url("${file}")`;
+    return `url(data:font/${extname(file).slice(1)};base64,${readFileSync(join(request.static, file), "base64")})`;
+  });
+}
+
+const [others] = await new PurgeCSS().purge({
+  content: request.content,
+  css: [{ raw: request.others.map(read).join("\n") }],
+  keyframes: true,
+});
+const css = [others.css, ...request.own.map(read)].join("\n");
+process.stdout.write(transformSync(css, { loader: "css", minify: true, target: "es2022", charset: "utf8" }).code);
