@@ -67,6 +67,8 @@ def _pointer(target: str, words: str) -> Tag:
 def _take_solution(solution: Tag) -> Tag:
     """Move a solution out; in its place stays a line with a link."""
     solution["class"] = ["solution", "admonition"]
+    if solution.name == "details":
+        solution.name, solution.summary.name = "div", "p"
     solution.replace_with(_pointer(solution["id"], "Solution"))
     return solution
 

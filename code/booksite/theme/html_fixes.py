@@ -10,6 +10,8 @@ from typing import Any
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
+from booksite.theme.folds import fold
+
 #: Boxes that scroll sideways on a narrow screen: a keyboard must be able to reach them.
 SCROLLING = (
     ".cell_output pre, div.highlight pre, .katex-display, .pst-scrollable-table-container, figure:has(img[src$='.svg'])"
@@ -48,13 +50,6 @@ def drop_misleading_roles(soup: BeautifulSoup) -> None:
         del element["aria-label"]
 
 
-def fold_boxes(soup: BeautifulSoup) -> None:
-    """Make the boxes of class ``dropdown`` fold without a script, closed from the first moment on."""
-    for box in soup.select("div.admonition.dropdown"):
-        box.name = "details"
-        box.find("p", class_="admonition-title", recursive=False).name = "summary"
-
-
 def unlink_solution_titles(soup: BeautifulSoup) -> None:
     """Unlink the exercise, which stands right above, from a folded solution's title: a press must open the solution."""
     for link in soup.select(".solution.dropdown > p.admonition-title a"):
@@ -90,7 +85,7 @@ def fix_body(body: str, files: Mapping[str, Path] | None = None) -> str:
     make_boxes_focusable(soup)
     drop_misleading_roles(soup)
     unlink_solution_titles(soup)
-    fold_boxes(soup)
+    fold(soup)
     set_picture_sizes(soup, files or {})
     return str(soup)
 
