@@ -30,6 +30,7 @@ PARTS = {
     "lite.folder": "JupyterLite: notebooks that run wholly in the reader's browser",
     "build_stamp": "which commit the site was built from, when, and how long each page ran",
     "downloads.front_page": "links to the whole book as PDF, EPUB and zip files, which are made on demand",
+    "theme.drawings": "the colours of drawings, which stand in the page, for both themes",
     "theme.html_fixes": "repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll",
     "generated": "files that pages offer for download: worksheets, practice sheets, the practical to hand in",
     "theme.bundles": "one style sheet and one script for what every page needs, without the rules that no page uses",

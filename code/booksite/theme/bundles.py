@@ -34,7 +34,7 @@ STYLES = (
 )
 
 #: Ours, which win over all of them.
-OWN_STYLES = ("launch.css", "book.css", "quiz.css")
+OWN_STYLES = ("drawings.css", "launch.css", "book.css", "quiz.css")
 
 #: Scripts below ``_static``, in the order in which they use each other. Left out: togglebutton's, sphinx-design's for
 #: tabs, and Bootstrap's but for the part that follows a reader through the outline (`SCROLL_SPY`, in its npm package).

@@ -10,12 +10,11 @@ from typing import Any
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
+from booksite.theme import drawings
 from booksite.theme.folds import fold
 
 #: Boxes that scroll sideways on a narrow screen: a keyboard must be able to reach them.
-SCROLLING = (
-    ".cell_output pre, div.highlight pre, .katex-display, .pst-scrollable-table-container, figure:has(img[src$='.svg'])"
-)
+SCROLLING = ".cell_output pre, div.highlight pre, .katex-display, .pst-scrollable-table-container"
 
 _PIXELS_PER_POINT = 4 / 3
 
@@ -86,6 +85,7 @@ def fix_body(body: str, files: Mapping[str, Path] | None = None) -> str:
     drop_misleading_roles(soup)
     unlink_solution_titles(soup)
     fold(soup)
+    drawings.put_in(soup, files or {})
     set_picture_sizes(soup, files or {})
     return str(soup)
 

@@ -49,7 +49,7 @@ def windows_1d(
         write(axes, left / 2, y + 0.42, "$w$", size=13, color="blue")
         arrow(axes, (left + before + window[-1] + 1.1, y + 0.42), (right + 0.7, y + 0.42))
         write(axes, right + 1.1, y + 0.42, f"$y_{{{index}}}$", size=13)
-        value_cell(axes, right + 1.6, y, output, height=0.84, tint="orange", weight="bold", label="output")
+        value_cell(axes, right + 1.6, y, output, height=0.84, tint="output", weight="bold", label="output")
     return axes
 
 
@@ -75,7 +75,7 @@ def _window(axes, x, y, window, kernel):
     for position in range(window[0], window[-1] + 1):
         if position in window:
             weight = kernel[window.index(position)]
-            value_cell(axes, x + position, y, weight, height=0.84, tint="blue", label="window")
+            value_cell(axes, x + position, y, weight, height=0.84, tint="filter", label="window")
         else:
             box(axes, x + position, y, 1, 0.84, kind="skipped")
 
@@ -129,7 +129,7 @@ def _named_row(axes, x, y, n, before, after, left_over=0):
 
 def _bar(axes, x, y, span, text, **look):
     """Draw the window of one output as a bar over `span` cells."""
-    look = {"tint": "blue", "label": "window", **look}
+    look = {"tint": "filter", "label": "window", **look}
     value_cell(axes, x + 0.06, y, text, width=span - 0.12, height=0.52, size=9, **look)
 
 
@@ -197,7 +197,7 @@ def dilation_1d(kernel_size: int, dilations: Sequence[int] = (1, 2, 3), *, axes:
             if cell % dilation:
                 box(axes, 2.9 + cell, y, kind="skipped")
             else:
-                value_cell(axes, 2.9 + cell, y, f"$w_{{{cell // dilation}}}$", tint="blue", label="window")
+                value_cell(axes, 2.9 + cell, y, f"$w_{{{cell // dilation}}}$", tint="filter", label="window")
         bracket(axes, 2.95, 2.85 + span, y + 1.15, f"spans {span}")
         write(axes, 3.3 + span, y + 0.5, rf"${dilation} \cdot ({kernel_size} - 1) + 1 = {span}$", ha="left", size=11)
     return axes

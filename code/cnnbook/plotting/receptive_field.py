@@ -73,7 +73,7 @@ def _middle(cell, field):
 def _field_row(axes, left, y, cells, field):
     width, height = 0.86 * field.jump, 0.42 / inches_per_cell(axes)
     for cell in range(cells[0] - 1, cells[-1] + 2):
-        look = {"tint": "blue", "label": "seen"} if cell in cells else {"kind": "skipped"}
+        look = {"tint": "filter", "label": "seen"} if cell in cells else {"kind": "skipped"}
         box(axes, left + _middle(cell, field) - width / 2, y, width, height, **look)
 
 

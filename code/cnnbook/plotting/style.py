@@ -1,9 +1,8 @@
 """The look of the book's figures: one palette, one set of Matplotlib settings, and how a figure reaches a page.
 
-Diagrams and curves are SVG on a transparent ground. In the dark theme the site turns them over with
-``filter: invert(1) hue-rotate(180deg)``, which keeps every hue and swaps light for dark, so one picture serves both
-themes; `PALETTE` holds the colours that stay readable either way. Pictures made of pixels (samples, weights) must not
-be turned over: show those with `png`, which puts them on a white card.
+Diagrams and curves are SVG on a transparent ground, with text that is text. On a page they take its typeface, and in
+the dark theme each colour of `PALETTE` and `TINTS` becomes that of `DARK`. Pictures made of pixels (samples, weights)
+keep their colours: show those with `png`.
 """
 
 import io
@@ -15,29 +14,53 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler
 
-# Each strong colour has a contrast of at least 4.5 to 1 with white, and with the dark page once turned over, so it may
-# colour text. Blue, orange, teal and plum, in this order, are told apart with every common colour blindness.
+# A colour is a role. Strong colours have a contrast of at least 4.5 to 1 with the page, in both themes, so they may
+# colour text; they are told apart with every common colour blindness.
 PALETTE = {
-    "ink": "#1b2430",
+    "ink": "#1d2433",
     "muted": "#566171",
-    "grid": "#ccd3db",
-    "blue": "#1f4f8f",
-    "orange": "#b8530e",
+    "grid": "#ddd5c9",
+    "blue": "#175a96",  # training
+    "orange": "#b4431a",  # the book's accent: windows, validation, the row that the text speaks of
     "teal": "#0b746e",
     "plum": "#7a3b82",
-    "red": "#b02a30",
-    "green": "#2c7433",
+    "red": "#a8232f",  # wrong
+    "green": "#2b6a3d",  # right
 }
 
-# Light fills for cells that carry ink on top. Turned over they become dark fills under light ink.
+# Fills of cells that carry ink, at least 9 to 1 below it.
 TINTS = {
-    "blue": "#d6e4f5",
+    "filter": "#e4e1f2",
+    "output": "#fbdec9",
+    "red": "#f8d8d8",  # the channels of an image
+    "green": "#d5ecd4",
+    "blue": "#d6e4f7",
+    "grey": "#e8ebef",  # never seen
     "orange": "#fbdfc8",
     "teal": "#cdeae6",
     "plum": "#ecd9f0",
-    "red": "#f8d9d8",
-    "green": "#d7ecd5",
-    "grey": "#e8ebef",
+}
+
+# The same in the dark theme; fills by their name and "-fill".
+DARK = {
+    "ink": "#e6e8ee",
+    "muted": "#9aa5b6",
+    "grid": "#364050",
+    "blue": "#85c1f5",
+    "orange": "#ff9a6e",
+    "teal": "#6fd0c6",
+    "plum": "#d9a6e0",
+    "red": "#ff9d9d",
+    "green": "#8fd3a0",
+    "filter-fill": "#35305a",
+    "output-fill": "#5a2e12",
+    "red-fill": "#55262a",
+    "green-fill": "#1f4325",
+    "blue-fill": "#1d3a5e",
+    "grey-fill": "#2c3440",
+    "orange-fill": "#5a2e13",
+    "teal-fill": "#17423e",
+    "plum-fill": "#48254e",
 }
 
 # The order in which series take colours; line styles and markers change with them, for readers without colour.
@@ -77,7 +100,7 @@ _SETTINGS: dict[Any, Any] = {
     "hatch.linewidth": 0.8,
     "legend.frameon": False,
     "axes.prop_cycle": cycler(color=[PALETTE[name] for name in SERIES], linestyle=LINE_STYLES, marker=MARKERS),
-    "svg.fonttype": "path",  # letters as outlines: no font is loaded and no reader lacks it
+    "svg.fonttype": "none",  # text stays text, in the typeface of the page
     "svg.hashsalt": "cnnbook",  # element names, and so whole files, are the same in every build
 }
 

@@ -97,7 +97,7 @@ def _trace_channel(axes, centre, y, parts, corner, name, tint):
     outline(axes, x + left, y["plane"] + top, width, height)
 
     write(axes, centre, y["filter"] - 0.38, "×", size=14)
-    grid(axes, centre - width / 2, y["filter"], weights, tint="grey", label="weight")
+    grid(axes, centre - width / 2, y["filter"], weights, tint="filter", label="weight")
     write(axes, centre, y["products"] - 0.38, "=", size=14)
     for (row, column), product in np.ndenumerate(products):
         text = f"{number(weights[row, column])}·{_signed(plane[top + row, left + column])}\n= {number(product)}"
@@ -125,7 +125,7 @@ def _trace_total(axes, centres, y, products, bias, output, cell, filter, right):
     text = write(axes, 0.2, level, equation, size=13, ha="left", weight="bold")
     arrow(axes, (1.04, 0.5), (map_left - 0.2, level), start_in=text)
     write(axes, right, y["output"] - 0.38, f"activation map of filter {filter + 1}", ha="right")
-    grid(axes, map_left, y["output"], output, marks={cell: {"tint": "orange", "weight": "bold", "label": "output"}})
+    grid(axes, map_left, y["output"], output, marks={cell: {"tint": "output", "weight": "bold", "label": "output"}})
     outline(axes, map_left + cell[1], y["output"] + cell[0], 1, 1, label="output frame")
     write(axes, map_left + output.shape[1] / 2, below, f"row {cell[0]}, column {cell[1]}", size=9, color="muted")
 
@@ -161,7 +161,7 @@ def planes(
     rows: list[tuple[list[str], np.ndarray, dict[str, str]]] = [(["input"], volume, {})]
     for index in range(filters.shape[3]):
         part, lines = filters[..., index], [f"filter {index + 1}", f"bias {number(bias[index])}"]
-        rows.append((lines, part, {"tint": "grey", "label": "weight"}))
+        rows.append((lines, part, {"tint": "filter", "label": "weight"}))
     width = max(volume.shape[1], filters.shape[1])
     left, pitch = 2.7, width + 0.6
     height = 0.9 + sum(part.shape[0] + 0.7 for _, part, _ in rows)

@@ -1,0 +1,76 @@
+"""Drawings become a part of the page: their text is set like the page's, and their colours follow the theme.
+
+Matplotlib writes SVG with the colours of `cnnbook.plotting.PALETTE` and `TINTS`; here each becomes a variable of the
+style sheet, which has another value in the dark theme.
+"""
+
+import re
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from booksite.theme.npm_packages import vendored_folder
+from cnnbook.plotting.style import DARK, PALETTE, TINTS
+
+STYLE_SHEET = "drawings.css"
+
+#: Names of the variables by colour.
+_VARIABLES = {colour: f"--fig-{name}" for name, colour in PALETTE.items()}
+_VARIABLES |= {colour: f"--fig-{name}-fill" for name, colour in TINTS.items()}
+
+_COLOUR = re.compile("|".join(_VARIABLES))
+_PIXELS_PER_POINT = 4 / 3
+
+
+def style_sheet() -> str:
+    """The variables of all colours, for both themes."""
+    light = "".join(f"{name}:{colour};" for colour, name in _VARIABLES.items())
+    dark = "".join(f"{name}:{DARK[name.removeprefix('--fig-')]};" for name in _VARIABLES.values())
+    return f':root{{{light}}}\nhtml[data-theme="dark"]{{{dark}}}\n'
+
+
+def inline(svg: str, name: str, alt: str) -> str:
+    """The SVG file `svg` as an element of a page; ids in it get the prefix `name`, which no other drawing has.
+
+    `alt` says what is to be seen, for those who do not see it.
+    """
+    head, body = re.search(r"<svg\b([^>]*)>(.*)</svg>", svg, re.DOTALL).groups()
+    width, height = (float(re.search(rf'\b{side}="([\d.]+)pt"', head)[1]) for side in ("width", "height"))
+    body = re.sub(r"<metadata>.*?</metadata>|<style\b.*?</style>|<!--.*?-->", "", body, flags=re.DOTALL)
+    body = re.sub(r"font-family: [^;\"]+;? ?", "", body)
+    body = re.sub(r' transform="rotate\(-0 [\d. -]+\)"', "", body)
+    body = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), body)
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
+    body = re.sub(r' id="([^"]+)"', lambda id: f' id="{name}-{id[1]}"' if id[1] in used else "", body)
+    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", body).replace("xlink:href", "href")
+    body = _COLOUR.sub(lambda colour: f"var({_VARIABLES[colour[0]]}, {colour[0]})", body)
+    body = re.sub(r"\s*\n\s*", " ", body)
+    size = f'width="{width * _PIXELS_PER_POINT:.0f}" height="{height * _PIXELS_PER_POINT:.0f}"'
+    return (
+        f'<svg class="drawing" role="img" aria-label="{escape(alt)}" {size} viewBox="0 0 {width:g} {height:g}">'
+        f"{body}</svg>"
+    )
+
+
+def put_in(soup: BeautifulSoup, files: Mapping[str, Path]) -> None:
+    """Replace every picture that is a drawing of a cell by the drawing; `files` are by last address part."""
+    for image in soup.select(".cell_output img[src$='.svg']"):
+        file = files.get(image["src"].rsplit("/", 1)[-1])
+        if file is not None:
+            drawing = inline(Path(file).read_text("utf-8"), f"d{file.stem[:8]}", image.get("alt", ""))
+            image.replace_with(BeautifulSoup(drawing, "html.parser").svg)
+
+
+def write_style_sheet(app: Sphinx, config: Config) -> None:
+    """Write the variables where Sphinx finds them; a sheet that would stay the same is not touched."""
+    file = vendored_folder(app) / STYLE_SHEET
+    if not file.is_file() or file.read_text("utf-8") != style_sheet():
+        file.write_text(style_sheet(), "utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", write_style_sheet)
