@@ -51,7 +51,12 @@ SCROLL_SPY = "js/dist/scrollspy.js"
 
 #: Fonts that are a part of the style sheet: no text is shown in another font first, and none moves when they arrive.
 #: A browser that reads the book from disk may not preload them.
-EMBEDDED = ("fonts/source-sans-3-latin-wght-normal.woff2", "vendor/fontawesome/webfonts/fa-solid-900.woff")
+EMBEDDED = (
+    "fonts/source-sans-3-latin-wght-normal.woff2",
+    "katex/fonts/KaTeX_Main-Regular.woff",
+    "katex/fonts/KaTeX_Math-Italic.woff",
+    "vendor/fontawesome/webfonts/fa-solid-900.woff",
+)
 
 #: What a page may ask for beside the bundles, by the first word of the file's name.
 OF_SOME_PAGES = ("practice", "quiz")

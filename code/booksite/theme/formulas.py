@@ -17,7 +17,9 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from booksite.json_process import JsonProcess
-from booksite.theme.npm_packages import copy_if_changed, find_package, vendored_folder
+from booksite.theme.icons import subset_font
+from booksite.theme.leftovers import page_files
+from booksite.theme.npm_packages import find_package, vendored_folder
 from booksite.undocumented import replace_katex_renderer
 
 logger = logging.getLogger(__name__)
@@ -36,13 +38,47 @@ def find_katex(root: Path | str, which: Callable[[str], str | None] = shutil.whi
     return find_package(root, "katex") / "dist"
 
 
-def woff2_only(css: str) -> str:
-    """Leave the WOFF2 source of every ``@font-face`` and drop the older formats, which no current browser asks for.
+def woff_only(css: str) -> str:
+    """Leave the WOFF source of every ``@font-face``: `cut_fonts` writes no other format.
 
-    >>> woff2_only('src:url(fonts/A.woff2) format("woff2"),url(fonts/A.woff) format("woff")}')
-    'src:url(fonts/A.woff2) format("woff2")}'
+    >>> woff_only('src:url(fonts/A.woff2) format("woff2"),url(fonts/A.woff) format("woff"),url(fonts/A.ttf)}')
+    'src:url(fonts/A.woff) format("woff")}'
     """
-    return re.sub(r'(url\([^)]*\.woff2\) format\("woff2"\))(?:,url\([^)]*\) format\("[^"]*"\))+', r"\1", css)
+    return re.sub(r"src:[^;}]*?(url\([^)]*\.woff\))[^;}]*", r'src:\1 format("woff")', css)
+
+
+def formula_characters(page: str) -> set[str]:
+    """Characters that the formulas of a page show; its HTML is searched for what KaTeX has rendered.
+
+    >>> sorted(formula_characters('<p>so <span aria-hidden="true" class="katex-html"><span>n</span>+1</span> cells'))
+    ['+', '1', 'n']
+    """
+    characters: set[str] = set()
+    for formula in re.finditer(r'<span aria-hidden="true" class="katex-html"', page):
+        depth = 0
+        for token in re.finditer(r"<span\b|</span>|>([^<]+)", page[formula.start() :]):
+            depth += {"<span": 1, "</span>": -1}.get(token[0], 0)
+            if depth == 0:
+                break
+            characters |= set(html.unescape(token[1] or ""))
+    return characters
+
+
+def cut_fonts(app: Sphinx, exception: Exception | None) -> None:
+    """Write KaTeX's fonts with the characters of the book's formulas; fonts that would stay the same are not touched."""
+    if exception is not None or app.builder.format != "html":
+        return
+    characters = "".join(
+        sorted(set().union(*(formula_characters(page.read_text("utf-8")) for page in page_files(app.outdir))))
+    )
+    folder = Path(app.outdir, "_static", "katex", "fonts")
+    folder.mkdir(parents=True, exist_ok=True)
+    note = folder / "characters.txt"
+    if note.is_file() and note.read_text("utf-8") == characters:
+        return
+    for source in find_katex(app.srcdir).glob("fonts/*.ttf"):
+        subset_font(source, folder / f"{source.stem}.woff", set(map(ord, characters)))
+    note.write_text(characters, "utf-8")
 
 
 def use_own_katex(app: Sphinx, config: Config) -> None:
@@ -56,9 +92,8 @@ def use_own_katex(app: Sphinx, config: Config) -> None:
     replace_katex_renderer(renderer.render)
     app.connect("build-finished", lambda app, exception: renderer.close())
     target = vendored_folder(app) / "katex"
-    for font in sorted(dist.glob("fonts/*.woff2")):
-        copy_if_changed(font, target / "fonts" / font.name)
-    css = woff2_only((dist / "katex.min.css").read_text(encoding="utf-8"))
+    target.mkdir(exist_ok=True)
+    css = woff_only((dist / "katex.min.css").read_text(encoding="utf-8"))
     (target / Path(STYLESHEET).name).write_text(css, encoding="utf-8")
 
 
@@ -89,3 +124,4 @@ class Renderer:
 def setup(app: Sphinx) -> None:
     app.setup_extension("sphinxcontrib.katex")
     app.connect("config-inited", use_own_katex)
+    app.connect("build-finished", cut_fonts)

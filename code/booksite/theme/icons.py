@@ -1,5 +1,6 @@
 """The theme ships two thousand icons, and the book uses twenty: its icon font and style sheet, cut down to those."""
 
+import logging
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -84,6 +85,7 @@ def subset_font(source: Path, target: Path, characters: set[int]) -> None:
     """Write the glyphs of `characters` (code points) of the TrueType font `source` to the WOFF file `target`."""
     from fontTools import subset  # here, since most builds copy no static files
 
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it wonders at old dates in a font
     options = subset.Options(flavor="woff", layout_features=[], hinting=False, notdef_outline=True)
     font = subset.load_font(str(source), options)
     subsetter = subset.Subsetter(options)
