@@ -24,6 +24,7 @@ PARTS = {
     "theme.icons": "cuts the theme's icon fonts and styles down to the icons in use",
     "quiz": "questions that answer back, and the pages that list them",
     "mistakes_table": "a table of the usual mistakes, for teachers",
+    "search": "what search knows: every section as a title, its words and its code",
     "scripts": "bundles the browser's scripts, and gives each to the pages that need it",
     "notebooks": "every executable page as a clean notebook",
     "launch": "links to run a page, below its title",

@@ -26,6 +26,9 @@ ENTRIES = {
     "practice": re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b"),
 }
 
+#: Entries that are a part of every page, in the bundle of `theme.bundles`.
+EVERYWHERE = ("search",)
+
 #: Entries with a style sheet that no other page needs, in ``book/assets``.
 STYLED = ("practice",)
 
@@ -59,7 +62,7 @@ def bundle(root: Path | str, name: str, target: Path | str) -> None:
 def bundle_all(app: Sphinx, config: Config) -> None:
     """Bundle every entry that the book has, and keep the modules themselves out of the site."""
     config.exclude_patterns.append(f"**/{FOLDER.name}")
-    for name in ENTRIES:
+    for name in (*ENTRIES, *EVERYWHERE):
         if Path(app.srcdir, FOLDER, f"{name}.js").is_file():
             bundle(app.srcdir, name, vendored_folder(app) / f"{name}.js")
 

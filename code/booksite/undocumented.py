@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import ExtensionError
 
 if TYPE_CHECKING:
     from jupyter_client import AsyncKernelManager
@@ -103,24 +102,3 @@ def replace_katex_renderer(render: Callable[..., str]) -> None:
     from sphinxcontrib import katex
 
     katex.render_latex = render
-
-
-#: The beginning of a list in Sphinx's script for search, of what it leaves out of the lines that it shows of a page.
-_NOT_SHOWN = '[".headerlink", "script", "style"'
-
-
-def hide_in_search_results(script: Path, selectors: tuple[str, ...]) -> None:
-    """Add selectors to what search leaves out of the lines that it shows of a page, in Sphinx's ``searchtools.js``.
-
-    Why: the list is a constant of the script. Sphinx 7.4.7. Test: `test_built_site.test_search_finds_a_page`.
-    """
-    text = script.read_text("utf-8")
-    more = ", ".join(f'"{selector}"' for selector in selectors)
-    if more in text:
-        return
-    if _NOT_SHOWN not in text:
-        raise ExtensionError(
-            f"{script} has no list {_NOT_SHOWN}…]; look up what Sphinx leaves out of search results now, and correct "
-            "booksite.undocumented."
-        )
-    script.write_text(text.replace(_NOT_SHOWN, f"{_NOT_SHOWN}, {more}"), "utf-8")

@@ -100,17 +100,6 @@ def test_themes_follow_the_system_differ_and_the_button_switches(visit):
     assert light.tab.evaluate(background) != before
 
 
-def test_search_finds_a_page(visit):
-    tab = visit("search.html?q=stride").tab
-    tab.locator("#search-results li a").first.wait_for()
-    assert "book/" in tab.locator("#search-results li a").first.get_attribute("href")
-    tab.locator("#search-results .context").first.wait_for()
-    shown = "".join(tab.locator("#search-results .context").all_inner_texts())
-    assert "JupyterLite" not in shown
-    assert "Show code cell" not in shown
-    assert not re.search(r"(\b[A-Z]\b)\s*\1\s*\1", shown)  # a letter of a formula, three times
-
-
 def test_first_load_is_light(visit):
     """Far below the 981 kB (gzipped) and 29 requests of an untouched Jupyter Book."""
     shown = visit("book/arithmetic/one-dimension.html")

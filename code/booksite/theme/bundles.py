@@ -36,16 +36,15 @@ STYLES = (
 #: Ours, which win over all of them.
 OWN_STYLES = ("drawings.css", "launch.css", "book.css", "quiz.css")
 
-#: Scripts below ``_static``, in the order in which they use each other. Left out: togglebutton's, sphinx-design's for
-#: tabs, and Bootstrap's but for the part that follows a reader through the outline (`SCROLL_SPY`, in its npm package).
+#: Scripts below ``_static``, in the order in which they use each other; the last is ours. Left out: Sphinx's for search,
+#: togglebutton's, sphinx-design's for tabs, and Bootstrap's but for the part that follows a reader through the outline (`SCROLL_SPY`, in its npm package).
 SCRIPTS = (
     "documentation_options.js",
-    "doctools.js",
-    "sphinx_highlight.js",
     "clipboard.min.js",
     "copybutton.js",
     "scripts/sphinx-book-theme.js",
     "scripts/pydata-sphinx-theme.js",
+    "search.js",
 )
 SCROLL_SPY = "js/dist/scrollspy.js"
 

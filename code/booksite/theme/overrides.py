@@ -10,7 +10,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from booksite.undocumented import disconnect_extensions, hide_in_search_results
+from booksite.undocumented import disconnect_extensions
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -18,10 +18,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 UNUSED = ("sphinx_thebe", "sphinx_comments")
 
 DESCRIPTION_LENGTH = 200
-
-#: What search does not show: a formula is on the page three times, for eyes, for screen readers and as its source.
-NOT_IN_SEARCH_RESULTS = (".katex-html", "annotation", ".launch", "div.cell details > summary")
-
 
 #: Runs before anything is drawn. A browser that keeps nothing for the site gets what its system prefers.
 THEME_SCRIPT = """(root => {
@@ -97,16 +93,8 @@ def add_description(
     context["metatags"] = f'{metatags}\n<meta name="description" content="{html.escape(text)}" />'
 
 
-def shorten_search_results(app: Sphinx, exception: Exception | None) -> None:
-    """Let search show the words of a page and nothing else."""
-    script = Path(app.outdir, "_static", "searchtools.js")
-    if exception is None and app.builder.format == "html" and script.is_file():
-        hide_in_search_results(script, NOT_IN_SEARCH_RESULTS)
-
-
 def setup(app: Sphinx) -> None:
     disconnect_extensions(app, UNUSED, css_prefix="sphinx-thebe")
     app.connect("config-inited", put_templates_first)
     app.connect("html-page-context", add_description)
     app.connect("html-page-context", add_head)
-    app.connect("build-finished", shorten_search_results)

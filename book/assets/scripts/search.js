@@ -1,0 +1,85 @@
+// Search, in the dialog of every page and on the search page: sections while the reader types. The sections and the
+// index are loaded when a field is used for the first time.
+
+import { excerpt, find, makeIndex } from "./search/ranking.js";
+
+const root = document.documentElement.dataset.content_root;
+let index;
+
+/** The index, made once of the sections, which come as a script: a page from disk may fetch nothing. */
+function load() {
+  index ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = `${root}_static/search-sections.js`;
+    script.onload = () => resolve(makeIndex(globalThis.bookSections));
+    script.onerror = () => reject(new Error("The sections of the book could not be loaded."));
+    document.head.append(script);
+  });
+  return index;
+}
+
+/** An element with text and children in it. */
+function element(name, className, ...children) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+function item({ section, terms }) {
+  const link = element("a", "search-hit");
+  link.href = root + section.url;
+  link.append(element("span", "search-hit-title", section.title));
+  if (section.page !== section.title) link.append(" ", element("span", "search-hit-page", section.page));
+  const [before, found, after] = excerpt(section.text || section.code, terms);
+  link.append(element("span", "search-hit-text", before, element("mark", "", found), after));
+  return element("li", "", link);
+}
+
+/** Let the field of `form` show at most `most` hits in a list after the form. */
+function attach(form, most) {
+  const field = form.querySelector("input");
+  const status = element("p", "search-status");
+  status.setAttribute("role", "status");
+  const list = element("ol", "search-hits");
+  form.after(status, list);
+
+  async function show() {
+    const question = field.value.trim();
+    if (question.length < 2) {
+      status.textContent = "";
+      list.replaceChildren();
+      return;
+    }
+    try {
+      const hits = find(await load(), question);
+      if (question !== field.value.trim()) return;
+      status.textContent = hits.length
+        ? `${hits.length} ${hits.length === 1 ? "section" : "sections"}${hits.length > most ? `, the first ${most}` : ""}`
+        : `Nothing found for “${question}”. Try one word of it, or look into the notation.`;
+      list.replaceChildren(...hits.slice(0, most).map(item));
+    } catch (error) {
+      status.textContent = error.message;
+    }
+  }
+
+  field.addEventListener("focus", () => load().catch(() => {}), { once: true });
+  field.addEventListener("input", show);
+  form.parentElement.addEventListener("keydown", (event) => {
+    const places = [field, ...list.querySelectorAll("a")];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const next = places[places.indexOf(document.activeElement) + step];
+    if (!step || !next) return;
+    event.preventDefault();
+    next.focus();
+  });
+  if (field.value) show();
+  return show;
+}
+
+const page = document.querySelector(".bd-search-container form.bd-search");
+for (const form of document.querySelectorAll("form.bd-search")) {
+  if (form === page) form.querySelector("input").value = new URLSearchParams(location.search).get("q") ?? "";
+  attach(form, form === page ? 30 : 5);
+}
+if (page) page.querySelector("input").focus();

@@ -1,0 +1,102 @@
+"""Search: which section a question leads to, in the sections of the built site and in a browser."""
+
+import javascript
+import pytest
+from built import SITE
+from playwright.sync_api import expect
+
+#: Questions as readers type them, and the section that must stand first.
+FIRST_HITS = {
+    "3x3": "arithmetic/volumes.html#the-size-of-the-output-volume",
+    "3×3": "arithmetic/volumes.html#the-size-of-the-output-volume",
+    "3x3 convolution": "arithmetic/parameters.html#a-convolution-layer",
+    "2x2 max pooling": "review/write-convolutions.html#max-pooling",
+    "padding=same": "arithmetic/padding.html#what-same-does",
+    "padding same": "arithmetic/padding.html#what-same-does",
+    "same padding stride 2": "review/libraries.html#same-with-a-stride",
+    "deconvolution": "arithmetic/output-size.html#the-way-back",
+    "upsampling": "arithmetic/output-size.html#the-way-back",
+    "atrous": "arithmetic/output-size.html#dilation-a-filter-with-holes",
+    "dilation": "arithmetic/output-size.html#dilation-a-filter-with-holes",
+    "receptive field": "arithmetic/receptive-field.html",
+    "receptve feild": "arithmetic/receptive-field.html",
+    "why is my output size not an integer": "arithmetic/output-size.html#where-the-floor-bites",
+    "fully connected layer": "arithmetic/parameters.html#a-dense-layer",
+    "how many parameters does a convolution have": "arithmetic/parameters.html#a-convolution-layer",
+    "multiply-adds": "arithmetic/parameters.html#multiply-adds",
+    "flops": "arithmetic/parameters.html#multiply-adds",
+    "dropout": "experiments/deeper-cnns.html#five-steps",
+    "residual connection": "experiments/deeper-cnns.html#five-steps",
+    "label smoothing": "experiments/deeper-cnns.html#one-way-to-train",
+    "data augmentation": "experiments/deeper-cnns.html#five-steps",
+    "confidence interval": "experiments/how-sure.html#overlapping-intervals",
+    "confusion matrix": "experiments/simple-cnn.html#what-it-gets-wrong",
+    "GradCAM": "experiments/what-a-layer-sees.html#where-a-decision-comes-from-grad-cam",
+    "channels_first": "review/libraries.html#channels-first-or-last",
+    "weight sharing": "arithmetic/volumes.html#the-whole-map",
+    "spreadsheet": "arithmetic/spreadsheet.html",
+    "CIFAR-10": "experiments/data.html",
+    "hand in": "review/hand-in.html",
+}
+
+_PROGRAM = """
+import { excerpt, find, makeIndex } from "./search/ranking.js";
+function output({ sections, questions }) {
+  const index = makeIndex(sections);
+  return questions.map((question) => find(index, question).slice(0, 5).map(({ section, terms }) =>
+    [section.url, excerpt(section.text || section.code, terms).join("")]));
+}
+"""
+
+
+def sections():
+    text = (SITE / "_static/search-sections.js").read_text("utf-8")
+    return javascript.run("function output(text) { (0, eval)(text); return globalThis.bookSections }", text)
+
+
+@pytest.fixture(scope="module")
+def hits():
+    """The five best hits for each question: address and excerpt."""
+    questions = list(FIRST_HITS)
+    return dict(zip(questions, javascript.run(_PROGRAM, {"sections": sections(), "questions": questions}), strict=True))
+
+
+@pytest.mark.parametrize("question", FIRST_HITS)
+def test_a_question_leads_to_its_section(hits, question):
+    assert hits[question][0][0] == f"book/{FIRST_HITS[question]}"
+
+
+def test_excerpts_are_cut_between_words(hits):
+    texts = {section["url"]: f" {section['text'] or section['code']} " for section in sections()}
+    for address, excerpt in (hit for question in hits.values() for hit in question):
+        assert f" {excerpt.removeprefix('… ').removesuffix(' …').strip()} " in texts[address]
+        assert len(excerpt) < 200
+
+
+def test_no_answer_of_a_question_and_nothing_for_teachers_is_found():
+    pages = {section["url"].partition("#")[0] for section in sections()}
+    assert "book/review/teachers.html" not in pages
+    assert not any("Solution to" in section["title"] for section in sections())
+    assert not any("quiz" in section["text"] for section in sections())
+
+
+def test_hits_appear_while_typing_and_by_keyboard(visit):
+    shown = visit("book/intro.html")
+    shown.tab.keyboard.press("Control+k")
+    shown.tab.keyboard.type("receptive fi")
+    hits = shown.tab.locator("#pst-search-dialog .search-hit")
+    expect(hits).to_have_count(5)
+    expect(hits.first).to_contain_text("Trace the receptive field")
+    shown.tab.keyboard.press("ArrowDown")
+    expect(hits.first).to_be_focused()
+    shown.tab.keyboard.press("Enter")
+    shown.tab.wait_for_url("**/arithmetic/receptive-field.html")
+    assert shown.errors == []
+
+
+def test_the_search_page_answers_its_address_and_says_when_nothing_is_found(visit):
+    shown = visit("search.html?q=stride")
+    expect(shown.tab.locator(".search-hit").first).to_be_visible()
+    shown.tab.locator(".bd-search-container input").fill("xyzzy")
+    expect(shown.tab.get_by_role("status").first).to_contain_text("Nothing found")
+    assert shown.errors == []
