@@ -6,6 +6,7 @@ accident.
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from sphinx.application import Sphinx
 FILE = "search-sections.js"
 
 #: Nodes whose text is not what a section says; by name, since several extensions make them.
-LEFT_OUT = ("quiz_item", "solution_node", "math", "math_block", "raw", "image", "substitution_definition", "comment")
+LEFT_OUT = ("quiz_item", "solution_node", "math_block", "raw", "image", "substitution_definition", "comment")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,8 +64,10 @@ def _collect(node: nodes.Node, words: dict[str, list[str]]) -> None:
 
 
 def _text(node: nodes.Element) -> str:
+    """The words of a node; of the formulas among them those that read the same in LaTeX."""
+    parts = [part for part in node.findall(nodes.Text) if type(part.parent).__name__ not in LEFT_OUT]
     return "".join(
-        part.astext() for part in node.findall(nodes.Text) if type(part.parent).__name__ not in LEFT_OUT
+        "…" if isinstance(part.parent, nodes.math) and re.search(r"[\\{}^_]", part) else part for part in parts
     )
 
 
