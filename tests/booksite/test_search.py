@@ -1,9 +1,10 @@
 """Search: which section a question leads to, in the sections of the built site and in a browser."""
 
-import javascript
 import pytest
 from built import SITE
 from playwright.sync_api import expect
+
+import javascript
 
 #: Questions as readers type them, and the section that must stand first.
 FIRST_HITS = {

@@ -9,10 +9,13 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 from sphinx.errors import ConfigError, ExtensionError
 
-from booksite.theme.formulas import Renderer, find_katex, woff2_only
+from booksite.theme.drawings import inline, style_sheet
+from booksite.theme.formulas import Renderer, find_katex, formula_characters, woff_only
 from booksite.theme.html_fixes import fix_body, picture_size
 from booksite.theme.icons import ICONS, trim_styles
+from booksite.theme.leftovers import page_files
 from booksite.theme.overrides import describe
+from cnnbook.plotting.style import PALETTE, TINTS
 
 KATEX = ROOT / "node_modules/katex/dist"
 
@@ -34,13 +37,24 @@ def test_formulas_are_rendered_and_unreadable_ones_stay_text():
         renderer.close()
 
 
-def test_only_woff2_fonts_are_requested():
+def test_only_woff_fonts_are_requested():
     css = (KATEX / "katex.min.css").read_text("utf-8")
-    trimmed = woff2_only(css)
-    assert trimmed.count("woff2)") == css.count("woff2)") > 10
-    for older_format in (".ttf)", ".woff)"):
-        assert older_format in css
-        assert older_format not in trimmed
+    trimmed = woff_only(css)
+    assert trimmed.count(".woff)") == css.count(".woff)") > 10
+    for other in (".ttf)", ".woff2)"):
+        assert other in css
+        assert other not in trimmed
+
+
+def test_formulas_find_their_characters_in_the_fonts_of_the_site():
+    characters = set().union(*(formula_characters(page.read_text("utf-8")) for page in page_files(SITE)))
+    glyphs = set()
+    for file in (SITE / "_static/katex/fonts").glob("*.woff"):
+        assert file.stat().st_size < 12_000
+        with TTFont(file) as font:
+            glyphs |= set(map(chr, font.getBestCmap() or {}))
+    assert {"k", "\N{LEFT FLOOR}"} <= characters
+    assert {character for character in characters if character > " "} - glyphs <= {"\u200b"}
 
 
 def test_styles_keep_the_icons_in_use_and_lose_the_others():
@@ -71,6 +85,10 @@ _IDS = '<p id="a"></p><p id="{}"></p><p id="b"></p><p id="{}"></p>'
 _FORMULA = '<span class="katex"><math><mi>x</mi></math><svg viewbox="0 0 1 1"><path d="M0"></path></svg></span>'
 _CITATIONS = '<div class="citation-list"{}><div class="citation"{}>A</div></div>'
 _SOLUTION = '<div class="solution dropdown"><p class="admonition-title">Solution to {}</p></div>'
+_BOX = '<{0} class="admonition dropdown"><{1} class="admonition-title">Solution</{1}><p>4</p></{0}>'
+_SOURCE, _RESULT = '<div class="cell_input"></div>', '<div class="cell_output">{}</div>'
+_FOLDED = f'<div class="cell"><details class="hide"><summary>{{}}</summary>{_SOURCE}</details>{{}}</div>'
+_SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_SOURCE}</details></div>'
 
 
 @pytest.mark.parametrize(
@@ -82,11 +100,63 @@ _SOLUTION = '<div class="solution dropdown"><p class="admonition-title">Solution
         ('<summary aria-label="Toggle hidden content">Show</summary>', "<summary>Show</summary>"),
         (_SOLUTION.format('<a href="#e">Exercise 1</a>'), _SOLUTION.format("Exercise 1")),
         (_FORMULA, _FORMULA),
+        (_BOX.format("div", "p"), _BOX.format("details", "summary")),
+        (
+            f'<div class="cell">{_SOURCE}</div>' * 2,
+            f'<div class="cell"><details class="hide setup"><summary>Setup</summary>{_SOURCE}</details></div>'
+            f'<div class="cell">{_SOURCE}</div>',
+        ),
+        (
+            _FOLDED.format("Show code cell source", _RESULT.format("<figure></figure>")),
+            _SHOWN.format(_RESULT.format("<figure></figure>"), "code of this figure"),
+        ),
+        (_FOLDED.format("Show", _RESULT.format("4")), _SHOWN.format(_RESULT.format("4"), "code of this output")),
+        (
+            _FOLDED.format("Show", "") + _FOLDED.format("Show", _RESULT.format("4")),
+            _SHOWN.format(_RESULT.format("4"), "code of this output").replace(_SOURCE, 2 * _SOURCE),
+        ),
     ],
-    ids=["repeated-ids", "scrolling-box", "roles", "label", "solution-title", "formula"],
+    ids=[
+        "repeated-ids",
+        "scrolling-box",
+        "roles",
+        "label",
+        "solution-title",
+        "formula",
+        "folded-box",
+        "setup",
+        "code-below-figure",
+        "code-below-output",
+        "code-joins-the-next",
+    ],
 )
 def test_html_is_repaired(body, fixed):
     assert fix_body(body) == fixed
+
+
+def test_a_drawing_stands_in_the_page(tmp_path):
+    file = tmp_path / "abcdefgh0.svg"
+    file.write_text(
+        '<?xml version="1.0"?><svg width="36pt" height="18pt" viewBox="0 0 36 18"><metadata>x</metadata><defs>'
+        '<style type="text/css">*{stroke-linejoin: round}</style><path id="m1" d="M 1.23456 2"/></defs><g id="axes_1">'
+        f'<use xlink:href="#m1" style="fill: {PALETTE["ink"]}"/><text style="font-family: \'DejaVu Sans\'; x: 1">−1'
+        "</text></g></svg>"
+    )
+    page = '<div class="cell_output"><img alt="A &quot;row&quot;" src="../_images/abcdefgh0.svg"/></div>'
+    assert fix_body(page, {file.name: file}) == (
+        '<div class="cell_output"><svg aria-label=\'A "row"\' class="drawing" height="24" role="img" '
+        'viewbox="0 0 36 18" width="48"><defs><path d="M 1.23 2" id="dabcdefgh-m1"></path></defs><g>'
+        f'<use href="#dabcdefgh-m1" style="fill: var(--fig-ink, {PALETTE["ink"]})"></use><text style="x: 1">−1</text>'
+        "</g></svg></div>"
+    )
+    with pytest.raises(ExtensionError, match="as Matplotlib writes it"):
+        inline("<svg></svg>", "d", "A row")
+
+
+def test_every_colour_of_a_drawing_has_one_for_the_dark_theme():
+    light, dark = style_sheet().splitlines()
+    assert re.findall(r"--fig-[\w-]+", light) == re.findall(r"--fig-[\w-]+", dark)
+    assert len(set(PALETTE.values()) | set(TINTS.values())) == len(PALETTE) + len(TINTS)
 
 
 def test_pictures_get_their_size(tmp_path):

@@ -36,8 +36,9 @@ STYLES = (
 #: Ours, which win over all of them.
 OWN_STYLES = ("drawings.css", "launch.css", "book.css", "quiz.css")
 
-#: Scripts below ``_static``, in the order in which they use each other; the last is ours. Left out: Sphinx's for search,
-#: togglebutton's, sphinx-design's for tabs, and Bootstrap's but for the part that follows a reader through the outline (`SCROLL_SPY`, in its npm package).
+#: Scripts below ``_static``, in the order in which they use each other; the last is ours. Left out: Sphinx's for
+#: search, togglebutton's, sphinx-design's for tabs, and Bootstrap's but for the part that follows a reader through the
+#: outline (`SCROLL_SPY`, in its npm package).
 SCRIPTS = (
     "documentation_options.js",
     "clipboard.min.js",

@@ -12,6 +12,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ExtensionError
 
 from booksite.theme.npm_packages import vendored_folder
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
@@ -38,8 +39,10 @@ def inline(svg: str, name: str, alt: str) -> str:
 
     `alt` says what is to be seen, for those who do not see it.
     """
-    head, body = re.search(r"<svg\b([^>]*)>(.*)</svg>", svg, re.DOTALL).groups()
-    width, height = (float(re.search(rf'\b{side}="([\d.]+)pt"', head)[1]) for side in ("width", "height"))
+    file = re.search(r'<svg\b[^>]*\bwidth="([\d.]+)pt" height="([\d.]+)pt"[^>]*>(.*)</svg>', svg, re.DOTALL)
+    if file is None:
+        raise ExtensionError(f"the drawing of {alt!r} is no SVG file as Matplotlib writes it, with its size in points")
+    width, height, body = float(file[1]), float(file[2]), file[3]
     body = re.sub(r"<metadata>.*?</metadata>|<style\b.*?</style>|<!--.*?-->", "", body, flags=re.DOTALL)
     body = re.sub(r"font-family: [^;\"]+;? ?", "", body)
     body = re.sub(r' transform="rotate\(-0 [\d. -]+\)"', "", body)

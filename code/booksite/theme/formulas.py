@@ -65,7 +65,7 @@ def formula_characters(page: str) -> set[str]:
 
 
 def cut_fonts(app: Sphinx, exception: Exception | None) -> None:
-    """Write KaTeX's fonts with the characters of the book's formulas; fonts that would stay the same are not touched."""
+    """Write KaTeX's fonts with the characters of the book's formulas, if those are others than in the last build."""
     if exception is not None or app.builder.format != "html":
         return
     characters = "".join(

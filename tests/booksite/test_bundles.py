@@ -1,0 +1,54 @@
+"""One style sheet and one script for every page: what they hold, and what a page asks for beside them."""
+
+import re
+import shutil
+
+import pytest
+from built import ROOT, SITE, built_pages
+from sphinx.errors import ExtensionError
+
+from booksite.theme import bundles
+
+STATIC = SITE / "_static"
+
+
+def test_a_page_asks_for_the_bundles_and_its_own_scripts_alone():
+    asked = {}
+    for page in built_pages():
+        text = (SITE / page).read_text("utf-8")
+        asked[page] = re.findall(r'(?:href|src)="[^"]*_static/([\w./-]+\.(?:css|js))', text)
+    assert {tuple(files[:2]) for files in asked.values()} == {("site.css", "site.js")}
+    assert {file for files in asked.values() for file in files[2:]} <= {"quiz.js", "practice.js", "practice.css"}
+    states = {
+        address for page in built_pages() for address in re.findall(r"site\.css\?v=\w{8}", (SITE / page).read_text())
+    }
+    assert len(states) == 1
+
+
+def test_ours_are_whole_and_what_no_page_uses_is_gone():
+    css = (STATIC / bundles.STYLE_SHEET).read_text("utf-8")
+    own = (ROOT / "book/assets/quiz.css").read_text("utf-8")
+    assert set(re.findall(r"\.quiz-[\w-]+", own)) <= set(re.findall(r"\.quiz-[\w-]+", css))
+    for used in (
+        ".bd-sidebar-primary",
+        ".katex-display",
+        ".admonition-title",
+        ".copybtn",
+        '[data-theme="dark"]',
+        "dialog",
+    ):
+        assert used in css or used.replace('"', "") in css
+    theme = (STATIC / "styles/pydata-sphinx-theme.css").read_text("utf-8")
+    for unused in (".carousel-item", ".accordion-button", ".offcanvas-top"):
+        assert unused in theme
+        assert unused not in css
+    assert not re.findall(r'url\("?(?!data:|fonts/|katex/fonts/|#)[^)]*\)', css)
+
+
+def test_a_file_that_is_gone_is_named(tmp_path):
+    static = tmp_path / "_static"
+    shutil.copytree(STATIC, static, ignore=shutil.ignore_patterns("copybutton.js", "exercise.css"))
+    with pytest.raises(ExtensionError, match=r"no file copybutton\.js"):
+        bundles.join_scripts(ROOT, static)
+    with pytest.raises(ExtensionError, match=r"no file exercise\.css"):
+        bundles.join_styles(ROOT, static, [])
