@@ -20,6 +20,7 @@ from cnnbook.plotting.style import (
     PALETTE,
     PIXEL,
     POINT,
+    SMALL_SIZE,
     TINTS,
     VALUE_SIZE,
     WIDTH,
@@ -39,10 +40,8 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_EMS = {
-    "−": 0.84,
-    ".": 0.32,
-}  # widths of characters in DejaVu Sans; digits have 0.64, and a page's letters are narrower
+# Widths of characters in DejaVu Sans, of the sign without its margins; digits have 0.64. A page's are narrower.
+_EMS = {"−": 0.71, ".": 0.32}
 
 
 def number(value, digits=2):
@@ -92,14 +91,14 @@ def pixels_per_cell(axes):
 
 def box(axes, x, y, width=1, height=1, *, kind="plain", tint=None, **look):
     """Draw one cell of a kind of `KINDS`, filled with `tint` of `TINTS` if there is one; return the patch."""
-    look = {**KINDS[kind], "label": kind, **({"facecolor": TINTS[tint]} if tint else {}), **look}
+    look = {**KINDS[kind], "label": kind, "clip_on": False, **({"facecolor": TINTS[tint]} if tint else {}), **look}
     return axes.add_patch(Rectangle((x, y), width, height, **look))
 
 
 def outline(axes, x, y, width, height, *, label="window"):
     """Draw the frame of a window around cells."""
-    look: dict[str, Any] = {"fill": False, "edgecolor": PALETTE["orange"], "linewidth": 2.5 * POINT}
-    axes.add_patch(Rectangle((x, y), width, height, label=label, joinstyle="miter", zorder=3, **look))
+    look: dict[str, Any] = {"edgecolor": PALETTE["orange"], "linewidth": 2.5 * POINT, "joinstyle": "miter"}
+    axes.add_patch(Rectangle((x, y), width, height, label=label, facecolor="none", clip_on=False, zorder=3, **look))
 
 
 def write(axes, x, y, text, *, size=NOTE_SIZE, color="ink", **look):
@@ -109,12 +108,15 @@ def write(axes, x, y, text, *, size=NOTE_SIZE, color="ink", **look):
 
 
 def _fitted(axes, value, width):
-    """Return a number as text and its size in points; in a narrow cell it loses decimals, then gets smaller."""
-    points = 0.98 * width * pixels_per_cell(axes) * POINT
+    """Return a number as text and its size in points; in a narrow cell it loses decimals, then gets smaller.
+
+    A number below ten keeps one decimal.
+    """
+    points = 0.92 * width * pixels_per_cell(axes) * POINT
     for digits in (2, 1, 0):
         text = number(value, digits)
         size = min(VALUE_SIZE, points / sum(_EMS.get(letter, 0.64) for letter in text))
-        if size >= NOTE_SIZE:
+        if size >= SMALL_SIZE or (digits == 1 and abs(value) < 10):
             break
     return text, size
 

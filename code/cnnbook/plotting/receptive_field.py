@@ -40,8 +40,8 @@ def receptive_field_1d(layers: Sequence[tuple], *, axes: Axes | None = None) -> 
     sources = _sources(layers)
     margin = max(field.jump for field in fields)
     across = fields[-1].size + 2 * margin  # input cells
-    cell = min(36, 218 / across) * PIXEL  # beside names as long as "kernel 3, stride 2"
-    left, height = 118 * PIXEL / cell + margin, 72 * PIXEL / cell
+    cell = min(36, 208 / across) * PIXEL  # beside names as long as "kernel 3, stride 2"
+    left, height = 128 * PIXEL / cell + margin, 72 * PIXEL / cell
     axes = schematic(left + across - margin, height * len(fields), axes, cell=cell)
     for depth, field in enumerate(fields):
         cells = sorted(set().union(*sources[depth].values())) if depth < len(layers) else [0]
