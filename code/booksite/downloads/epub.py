@@ -13,6 +13,7 @@ from bs4 import Comment
 from booksite import zip_files
 from booksite.downloads import DownloadError
 from booksite.downloads.book import Book, Chapter
+from booksite.theme.drawings import make_standalone
 
 STYLE = Path(__file__).parent / "epub.css"
 _CODE_COLOURS = "_static/pygments.css"
@@ -73,6 +74,8 @@ def _body(chapter: Chapter, addresses: dict[str, str]) -> str:
         visual_formula.decompose()
     for comment in content.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
+    for drawing in content.select("svg.drawing"):
+        make_standalone(drawing)
     for element in content.find_all(True):
         for name in _UNWANTED:
             element.attrs.pop(name, None)
@@ -155,7 +158,8 @@ def _package(book: Book, bodies: dict[str, str], pictures: list[str]) -> str:
     modified = datetime.fromtimestamp(int(seconds), UTC) if seconds else datetime.now(UTC)
     rows = []
     for slug, body in bodies.items():
-        properties = ' properties="mathml"' if "<math" in body else ""
+        held = " ".join(name for name, tag in {"mathml": "<math", "svg": "<svg"}.items() if tag in body)
+        properties = f' properties="{held}"' if held else ""
         rows.append(f'<item id="page-{slug}" href="{slug}.xhtml" media-type="application/xhtml+xml"{properties}/>')
     for number, source in enumerate(pictures):
         media_type = _PICTURE_TYPES[Path(source).suffix.lower()]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -72,6 +72,16 @@ def put_in(soup: BeautifulSoup, files: Mapping[str, Path]) -> None:
         if file is not None:
             drawing = inline(Path(file).read_text("utf-8"), f"d{file.stem[:8]}", image.get("alt", ""))
             image.replace_with(BeautifulSoup(drawing, "html.parser").svg)
+
+
+def make_standalone(drawing: Tag) -> None:
+    """Turn a drawing of a page, as an HTML parser reads it, into one for XHTML, in the colours of the light theme."""
+    drawing["xmlns"] = "http://www.w3.org/2000/svg"
+    drawing["viewBox"] = drawing.attrs.pop("viewbox")
+    for part in drawing.find_all("clippath"):
+        part.name = "clipPath"
+    for part in drawing.find_all(style=True):
+        part["style"] = re.sub(r"var\([\w-]+, (#\w+)\)", r"\1", part["style"])
 
 
 def write_style_sheet(app: Sphinx, config: Config) -> None:
