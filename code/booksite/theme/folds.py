@@ -11,7 +11,7 @@ def fold(soup: BeautifulSoup) -> None:
     fold_setup(soup)
     for details in soup.select("div.cell > details.hide:not(.setup)"):
         if details.select_one(".cell_output"):
-            _label(details, "output of this cell")
+            _label(details, "the table" if details.select_one("table") else "output of this cell")
         else:
             move_below(details)
 
