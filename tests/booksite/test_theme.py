@@ -2,7 +2,9 @@
 
 import re
 
+import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from built import ROOT, SITE
 from docutils.core import publish_doctree
 from fontTools.ttLib import TTFont
@@ -15,6 +17,7 @@ from booksite.theme.html_fixes import fix_body, picture_size
 from booksite.theme.icons import ICONS, trim_styles
 from booksite.theme.leftovers import page_files
 from booksite.theme.overrides import describe
+from cnnbook import plotting
 from cnnbook.plotting.style import PALETTE, TINTS
 
 KATEX = ROOT / "node_modules/katex/dist"
@@ -149,12 +152,30 @@ def test_a_drawing_stands_in_the_page(tmp_path):
         f'<use href="#dabcdefgh-m1" style="fill: var(--fig-ink, {PALETTE["ink"]})"></use><text style="x: 1">−1</text>'
         "</g></svg></div>"
     )
-    with pytest.raises(ExtensionError, match="as Matplotlib writes it"):
+    with pytest.raises(ExtensionError, match="with a width, a height and a viewBox"):
         inline("<svg></svg>", "d", "A row")
 
 
+def test_of_a_figure_for_both_widths_a_page_shows_the_one_that_fits(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), dtype=np.uint8)
+    file = tmp_path / "abcdefgh1.svg"
+    file.write_text(plotting.picture_grid(images, ["weight 0.0001", "x"])._repr_svg_())
+    page = '<div class="cell_output"><img alt="Two" src="../_images/abcdefgh1.svg"/></div>'
+    soup = BeautifulSoup(fix_body(page, {file.name: file}), "html.parser")
+    wide, narrow = soup.div.find_all(recursive=False)
+    assert [drawing["class"] for drawing in (wide, narrow)] == [["drawing", "wide"], ["drawing", "narrow"]]
+    assert [(drawing["width"], drawing["aria-label"]) for drawing in (wide, narrow)] == [("680", "Two"), ("340", "Two")]
+    stored = [f"#{image['id']}" for image in wide.find_all("image")]
+    assert [use["href"] for use in wide.find_all("use")] == [use["href"] for use in narrow.find_all("use")] == stored
+    assert not narrow.find_all("image")
+    assert "display" not in narrow.attrs
+    assert wide.find("text").text == "weight 0.0001"  # only coordinates are rounded
+    rules = style_sheet().splitlines()[-1]
+    assert "svg.drawing.narrow{display:none}@media screen and (max-width:600px){svg.drawing.wide{display:none}" in rules
+
+
 def test_every_colour_of_a_drawing_has_one_for_the_dark_theme():
-    light, dark = style_sheet().splitlines()
+    light, dark, _ = style_sheet().splitlines()
     assert re.findall(r"--fig-[\w-]+", light) == re.findall(r"--fig-[\w-]+", dark)
     assert len(set(PALETTE.values()) | set(TINTS.values())) == len(PALETTE) + len(TINTS)
 

@@ -52,8 +52,8 @@ def _curves(curves, title, width):
     drawing = Drawing(width, 320 if width == WIDE else 270)
     values = np.concatenate([values for values, *_ in curves.values()])
     epochs = values.shape[1]
-    bottom, right = drawing.height - 42, width - text_width("validation") - 4
-    y = Scale(*_room(values), bottom, 26)
+    bottom, right = drawing.height - 42, width - text_width("validation") - 8
+    y = _scale(values, bottom, 26)
     left = 8 + max(text_width(number) for number in _ticks(y))
     x = Scale(1, max(epochs, 2), left + 6, right)
     _grid_rows(drawing, y, left, right, title)
@@ -77,11 +77,11 @@ def _curves(curves, title, width):
     return drawing
 
 
-def _room(values, share=0.04):
-    """Return the range of values with a little room at both ends."""
+def _scale(values, start, end):
+    """Return a scale of values with a little room at both ends."""
     low, high = np.min(values), np.max(values)
-    more = share * (high - low) or 0.5
-    return low - more, high + more
+    room = 0.04 * (high - low) or 0.5
+    return Scale(low - room, high + room, start, end)
 
 
 def _ticks(scale, *, whole=False):
@@ -156,7 +156,7 @@ def _rows(rows, title, accent, width):
     bottom = top + pitch * len(rows)
     middles = [top + pitch * row + (14 if beside else 29) for row in range(len(rows))]
     drawing = Drawing(width, bottom + 24 + 18 * (not beside or text_width(title) > left))
-    x = Scale(*_room([end for values, interval in rows.values() for end in (*values, *interval[:3])]), left, right)
+    x = _scale([end for values, interval in rows.values() for end in (*values, *interval[:3])], left, right)
     for number, value in _ticks(x).items():
         lines = [(top, bottom)] if beside else [(y - 9, y + 9) for y in middles]  # not through the names
         drawing.line(*([(x(value), y) for y in ends] for ends in lines), kind="grid", color="grid", width=0.5)
@@ -209,7 +209,7 @@ def _costs(points, accent, width):
     drawing = Drawing(width, 340 if width == WIDE else 310)
     ranges = {name: _interval(values) for name, (_, values) in points.items()}
     bottom, right = drawing.height - 42, width - max(map(text_width, points)) - 10
-    y = Scale(*_room([end for name, (_, values) in points.items() for end in (*values, *ranges[name][:3])]), bottom, 26)
+    y = _scale([end for name, (_, values) in points.items() for end in (*values, *ranges[name][:3])], bottom, 26)
     left = 8 + max(text_width(number) for number in _ticks(y))
     costs = [math.log10(cost) for cost, _ in points.values()]
     x = Scale(min(costs) - 0.05, max(costs) + 0.05, left + 6, right)
@@ -221,7 +221,7 @@ def _costs(points, accent, width):
             number = f"{value / 1e6:g}"
             drawing.text(x(math.log10(value)), bottom + 18, number, kind="tick", anchor="middle")
     drawing.text(left, bottom + 37, "million multiply-adds for one image", kind="title")
-    labels = {}
+    labels: dict[str, float] = {}
     for cost in {cost for cost, _ in points.values()}:
         names = [name for name in points if points[name][0] == cost]
         labels |= dict(zip(names, spread([y(ranges[name].mean) + 4 for name in names], 15), strict=True))

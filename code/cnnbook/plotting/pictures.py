@@ -84,7 +84,7 @@ def class_samples(images: np.ndarray, labels: ArrayLike, class_names: Sequence[s
     for name, indices in zip(class_names, chosen, strict=True):
         if len(indices) < columns:
             raise ValueError(f"{name} has {len(indices)} images, but {columns} columns were asked for; ask for fewer")
-    groups = {name: images[indices] for name, indices in zip(class_names, chosen, strict=True)}
+    groups = {name: list(images[indices]) for name, indices in zip(class_names, chosen, strict=True)}
     return picture_grid(groups, columns=columns, narrow=columns, beside=2)
 
 
@@ -120,21 +120,6 @@ def normalise_channels(image: ArrayLike) -> np.ndarray:
     constant = width == 0
     stretched = np.where(constant, 128.0, (scaled - lowest) / np.where(constant, 1.0, width) * 255.0)
     return np.rint(stretched).astype(np.uint8)
-
-
-def _class_images(kernel, classes):
-    """Return the weights of a dense layer on colour images as images, (classes, height, width, 3)."""
-    kernel = np.asarray(kernel)
-    if kernel.ndim == 2:
-        side = math.isqrt(kernel.shape[0] // 3)
-        if side * side * 3 == kernel.shape[0]:
-            kernel = kernel.reshape(side, side, 3, -1)
-    if kernel.ndim != 4 or kernel.shape[2:] != (3, classes):
-        raise ValueError(
-            f"expected weights (height * width * 3, {classes}) of square images or (height, width, 3, {classes}), "
-            f"for {classes} class names; got shape {kernel.shape}"
-        )
-    return np.moveaxis(kernel, -1, 0)
 
 
 def _class_images(kernel, classes):
@@ -266,18 +251,18 @@ def heat_on_images(
     titles : sequence of str
         One for each image.
     """
-    images, heat = [np.asarray(image) for image in images], [np.asarray(cells, dtype=float) for cells in heat]
-    if not len(images) == len(heat) == len(titles):
+    photographs, maps = [np.asarray(image) for image in images], [np.asarray(cells, dtype=float) for cells in heat]
+    if not len(photographs) == len(maps) == len(titles):
         raise ValueError(
             f"expected a map and a title for each of {len(images)} images; got {len(heat)} maps, {len(titles)} titles"
         )
-    for image, cells in zip(images, heat, strict=True):
-        rows, across = cells.shape
-        if image.shape[0] % rows or image.shape[0] * across != image.shape[1] * rows:
+    lines = []
+    for image, cells in zip(photographs, maps, strict=True):
+        side = len(image) // len(cells)
+        if (len(cells) * side, cells.shape[1] * side) != image.shape[:2]:
             raise ValueError(f"an image of shape {image.shape} cannot be divided into cells of a map {cells.shape}")
-    lines = [_around(cells >= cells.max() / 2, len(image) // len(cells)) if cells.any() else []
-             for image, cells in zip(images, heat, strict=True)]  # fmt: skip
-    return _framed([[image] for image in images], lines, titles, columns, narrow)
+        lines.append(_around(cells >= cells.max() / 2, side) if cells.any() else [])
+    return _framed([[image] for image in photographs], lines, titles, columns, narrow)
 
 
 def _around(mask, side):
