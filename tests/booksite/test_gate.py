@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import shutil
+import stat
 import zipfile
 
 import nbformat
@@ -32,9 +33,10 @@ def page(old="", new=""):
     return f'<html lang="en"><head><meta name="viewport"></head><body>{body.replace(old, new, 1)}</body></html>'
 
 
-def notebook(*outputs, tags=(), text="# T", source="1 / 0"):
-    code = nbformat.v4.new_code_cell(source, outputs=list(outputs), metadata={"tags": list(tags)})
-    return nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), code]))
+def notebook(*outputs, tags=(), text="# T", source="1 / 0", times=1):
+    options = {"outputs": list(outputs), "metadata": {"tags": list(tags)}}
+    code = [nbformat.v4.new_code_cell(source, **options) for _ in range(times)]
+    return nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), *code]))
 
 
 def write(path, content):
@@ -131,6 +133,7 @@ _NAME_ERROR = nbformat.v4.new_output("error", ename="NameError", evalue="name 'x
         ("book/two.ipynb", "[" * 100_000, "it is not valid JSON"),
         ("book/two.ipynb", '{"nbformat": 4, "nbformat_minor": "x"}', "it is not in version 4"),
         ("book/two.ipynb", nbformat.writes(nbformat.v4.new_notebook()), "the notebook has no code."),
+        (_NOTEBOOK, notebook(times=2), "its code is not that of the page"),
         (_NOTEBOOK, notebook(source="2 / 0"), "its code is not that of the page"),
         (_NOTEBOOK, notebook(source="import glue"), "its code is not that of the page"),  # the page shows no such cell
         ("lite/files/book/one.ipynb", notebook(source="2 / 0"), "its code is not that of the page"),
@@ -250,10 +253,12 @@ def test_notebooks_in_archives_are_opened_too(site, faults):
     assert fault.startswith("notebooks.zip: book/two.ipynb: the notebook does not open")
 
 
-@pytest.mark.parametrize("name", ["../../x", "/etc/x", "a/../../x", "..\\x", "C:\\x", "C:x"])
+@pytest.mark.parametrize("name", ["../../x", "/etc/x", "a/../../x", "..\\x", "C:\\x", "C:x", "link"])
 def test_an_archive_that_unpacks_outside_of_its_folder_closes_the_gate(site, faults, name):
+    member = zipfile.ZipInfo(name)
+    member.external_attr = (stat.S_IFLNK if name == "link" else stat.S_IFREG) << 16
     with zipfile.ZipFile(site / "notebooks.zip", "a") as archive:
-        archive.writestr(zipfile.ZipInfo(name), "x")
+        archive.writestr(member, "../../x")
     (fault,) = faults()
     assert fault == f"notebooks.zip: {name} leads out of the folder that the archive is unpacked in."
 

@@ -50,7 +50,7 @@ class Place:
 
 def find_place(root: str | Path, environment: Mapping[str, str] = os.environ) -> Place:
     """Find a build's addresses in the environment, then in ``_config.yml``; GitHub Pages' is the site's default."""
-    config = yaml.safe_load(Path(root, "_config.yml").read_text(encoding="utf-8-sig")) or {}
+    config = yaml.safe_load(Path(root, "_config.yml").read_text(encoding="utf-8")) or {}
     server, name = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
     repository = repository_address(
         environment.get("CNNBOOK_REPOSITORY")
@@ -165,7 +165,7 @@ def is_edited(root: str | Path) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         environment = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         ignored = [f"--exclude-from={Path(root, '.gitignore')}"] if Path(root, ".gitignore").is_file() else []
-        known = _git(root, "read-tree", "--no-sparse-checkout", "HEAD", environment=environment)
+        known = _git(root, "read-tree", "HEAD", environment=environment)
         changed = _git(root, "ls-files", "--modified", "--others", *ignored, environment=environment)
     return known is None or changed is None or bool(changed)
 
