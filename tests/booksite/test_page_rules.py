@@ -1,8 +1,12 @@
 """What keeps a page from running, or hides that a cell failed, is refused."""
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 from built import ROOT
+from sphinx.errors import ConfigError
 
 from booksite import page_rules
 from booksite.undocumented import read_notebook
@@ -86,3 +90,10 @@ def test_a_notebook_with_stored_outputs_is_refused(tmp_path):
     format_, settings = faults_of(tmp_path, nbformat.writes(notebook), "page.ipynb")
     assert format_.startswith("page.ipynb is not MyST Markdown")
     assert settings.startswith("remove `mystnb` (execution_mode)")
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_book_in_which_any_cell_may_fail_is_refused(allowed):
+    app = SimpleNamespace(config=SimpleNamespace(nb_execution_allow_errors=allowed))
+    with pytest.raises(ConfigError, match="Remove `allow_errors`") if allowed else nullcontext():
+        page_rules.require_errors_to_stop(app)
