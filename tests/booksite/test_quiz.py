@@ -322,12 +322,12 @@ def test_without_storage_answers_count_until_the_page_is_closed(quiz_site, from_
 
 
 _OBJECTS = ("{}", '{"toString": 1}', '{"length": 1, "every": 1, "includes": 1}', '{"__proto__": null}', '""', '"0"')
-_LISTS = ("[]", "[99]", "[-7]", "[0, 0]", "[0.5]", '["0"]', "[null]", "[[0]]", "[[]]", "[1, [2, [3]]]", "[1e400]", "[{}]")
-_OTHERS = ("null", "true", "5", "-0", '"%s"' % ("1" * 201), "[%s0]" % ("0, " * 200))  # fmt: skip
+_LISTS = ("[]", "[99]", "[-7]", "[0, 0]", "[0.5]", '["0"]', "[null]", "[[0]]", "[1, [2, [3]]]", "[1e400]", "[{}]")
+_OTHERS = ("null", "true", "5", "-0", f'"{"1" * 201}"', f"[{'0, ' * 200}0]")  # fmt: skip
 _FOREIGN = [
     *("", " ", "{not json", "undefined", "null", "5", '"text"', "[]", "[1]", "[" * 100_000, "{}", '{"right": true}'),
-    *('{"given": [0], "right": %s}' % right for right in ("1", '"true"', "{}", "null")),
-    *('{"given": %s, "right": true}' % given for given in (*_OBJECTS, *_LISTS, *_OTHERS)),
+    *(f'{{"given": [0], "right": {right}}}' for right in ("1", '"true"', "{}", "null")),
+    *(f'{{"given": {given}, "right": true}}' for given in (*_OBJECTS, *_LISTS, *_OTHERS)),
 ]  # fmt: skip
 
 

@@ -107,7 +107,7 @@ function mount(root) {
   const single = make("input", { type: "checkbox", onchange: () => turn(0) });
   const link = make("input", { readOnly: true, onfocus: () => link.select() });
   // What is asynchronous and newer is missing where a page comes by http.
-  const copy = button("Copy", () => {
+  const copy = button("Copy link", () => {
     link.focus();
     if (document.execCommand("copy")) {
       copy.focus();

@@ -110,7 +110,7 @@ def write_overview(translator, node: quiz_overview) -> None:
         )
     if _PRACTICE in env.titles:
         rows.append(
-            f'<tr><th scope="row">{link(_PRACTICE)}</th><td>without end</td><td class="quiz-solved" hidden></td></tr>'
+            f'<tr><th scope="row">{link(_PRACTICE)}</th><td>endless</td><td class="quiz-solved" hidden></td></tr>'
         )
     translator.body.append(
         '<div class="quiz-overview"><div class="pst-scrollable-table-container"><table class="table">\n'
