@@ -318,10 +318,14 @@ def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(open_tab):
 
 def test_print_has_room_and_no_controls(visit):
     tab = visit(ADDRESS).tab
-    answer(items(tab).first, "5")
+    answer(items(tab).first, typed(PROBLEMS[0].answer))
     tab.get_by_label("One at a time").check()
     tab.emulate_media(media="print")
-    for control in tab.locator("[data-practice]").locator("button, input, select, summary, .practice-feedback").all():
+    for control in (
+        tab.locator("[data-practice]")
+        .locator("button, input, select, summary, .practice-feedback, .practice-mark")
+        .all()
+    ):
         expect(control).to_be_hidden()
     expect(tab.get_by_text("Sheet 7", exact=True)).to_be_visible()
     room = "boxes => boxes.map(box => parseFloat(getComputedStyle(box, '::after').height))"
