@@ -486,7 +486,10 @@ def test_pooling_shows_maxima_and_means_of_the_blocks(x, window):
     blocks = x[: rows * window, : columns * window].reshape(rows, window, columns, window).swapaxes(1, 2)
     assert values(axes, "max") == blocks.max(axis=(2, 3)).ravel().tolist()
     assert np.allclose(values(axes, "average"), blocks.mean(axis=(2, 3)).ravel(), atol=0.05)
-    assert len(patches(axes, "window")) == rows * columns
+    left, top = patches(axes, "plain")[0][:2]
+    starts = [(left + window * column, top + window * row) for row, column in np.ndindex(rows, columns)]
+    assert np.allclose([frame[:2] for frame in patches(axes, "window")], starts)
+    assert {frame[2:] for frame in patches(axes, "window")} == {(window, window)}
 
 
 # Pictures.
