@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from cnnbook import plotting, shapes
@@ -231,6 +232,11 @@ def test_a_phone_shows_each_schematic_whole_with_plain_text():
         draw(drawn)
         width = drawn.figure.get_tightbbox().width + 2 * style.MARGIN
         assert width <= style.NARROW + 1e-9
+        if drawn is not growth:  # cropped to its ink
+            artists = [*drawn.patches, *filter(Text.get_text, drawn.texts)]
+            ink, page = Bbox.union([artist.get_window_extent() for artist in artists]), drawn.figure.bbox
+            spare = np.array([ink.x0 - page.x0, ink.y0 - page.y0, page.x1 - ink.x1, page.y1 - ink.y1])
+            assert abs(spare).max() < 7 * style.PIXEL * drawn.figure.dpi, spare
         assert not re.findall(r"[\n$-]", "".join(texts(drawn)))
 
 
