@@ -78,7 +78,7 @@ def test_what_the_page_on_deeper_networks_says_of_devices():
     """Only from *simple-cnn-sgd* to *deeper-1* may two runs of one seed have different devices."""
 
     def devices(recipe):
-        return [run.content["device"] for run in records.run(recipe)]
+        return [records.load(recipe, seed).content["device"] for seed in range(recipe.seeds)]
 
     assert devices(experiments.SIMPLE_CNN) == devices(experiments.SIMPLE_CNN_SGD)
     assert all(devices(first) == devices(second) for first, second in itertools.pairwise(experiments.DEEPER))
