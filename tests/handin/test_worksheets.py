@@ -223,7 +223,7 @@ def recalculated(folder, tmp_path_factory):
         book = load_workbook(folder / f"cnn-ex1-{file}.xlsx")
         change(book)
         book.save(edited / f"{name}.xlsx")
-    # openpyxl saves no values beside formulas, so that everything is calculated; as they are written, the files go in too.
+    # openpyxl saves no values beside formulas, so all of these are calculated. The files as they are written go in too.
     for name, file in UNTOUCHED.items():
         shutil.copy(folder / f"cnn-ex1-{file}.xlsx", edited / f"{name}.xlsx")
     profile = tmp_path_factory.mktemp("profile").as_uri()
