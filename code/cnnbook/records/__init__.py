@@ -106,9 +106,9 @@ def policy(*, fresh: bool = False) -> Policy:
     return Policy(trains=fresh or mode != "recorded", short=short, since=since)
 
 
-def is_short() -> bool:
+def is_short(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether the short mode is on: the variable ``CNNBOOK_SHORT`` is set, and not to 0."""
-    return os.environ.get(SHORT, "0") not in ("", "0")
+    return environment.get(SHORT, "0") not in ("", "0")
 
 
 # --- looking up ------------------------------------------------------------------------------------------------------
