@@ -5,6 +5,7 @@ would run nothing again. Here the cache lies in a folder named after a digest of
 """
 
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -102,10 +103,17 @@ def _installed(root: Path) -> list[tuple[str, str]]:
     return sorted((name, version) for name, version in found if name not in named[1] - named[0])
 
 
+@functools.cache
+def build_digest(root: Path) -> str:
+    """The digest as it was when a build began: the build itself sets variables, and may write records."""
+    return execution_digest(root)
+
+
 def name_cache(app: Sphinx, config: Config) -> None:
     """Point myst-nb at the cache of this digest; a changed value also makes Sphinx read all pages again."""
+    build_digest.cache_clear()
     build_folder = Path(app.outdir).parent
-    config.nb_execution_cache_path = str(build_folder / ".jupyter_cache" / execution_digest(app.srcdir))
+    config.nb_execution_cache_path = str(build_folder / ".jupyter_cache" / build_digest(Path(app.srcdir).resolve()))
 
 
 def prepare_kernels(app: Sphinx) -> None:

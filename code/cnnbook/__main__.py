@@ -106,7 +106,7 @@ def results(parser: argparse.ArgumentParser) -> Command:
             print(
                 f"{content['name']:24} {record.seed:4}  {record.accuracy('train'):7.2f}  {valid}  "
                 f"{test}  {len(record.history['loss']):6}  {content['seconds_per_epoch']:7.2f}  "
-                f"{content['date'][:10]}  {content['device']} ({_computed_with(content)}){'  STALE' * stale}"
+                f"{content['date'][:10]}  {content['device']} ({record.computed_with}){'  STALE' * stale}"
             )
 
     return run
@@ -247,13 +247,6 @@ def _choosing_accuracy(record):
     """The accuracy by which recipes are chosen: on the validation images, unless they were trained on."""
     split = "valid" if record.content["recipe"]["hold_out"] else "train"
     return f"{split} {record.accuracy(split):.2f}"
-
-
-def _computed_with(content):
-    """The backend of a record, and with TensorFlow whether oneDNN was on, which older records do not say."""
-    if content["backend"] != "tensorflow":
-        return content["backend"]
-    return "tensorflow, oneDNN " + {True: "on", False: "off"}.get(content.get("onednn"), "unknown")
 
 
 def _print_above_bar(text):

@@ -117,6 +117,19 @@ def test_kernels_do_not_read_the_drawing_settings_of_whoever_builds(tmp_path):
         assert subprocess.run(call, env=environment, capture_output=True, text=True, check=True).stdout == width
 
 
+def test_the_digest_of_a_build_stays_while_it_sets_variables_and_writes_records(book, monkeypatch):
+    """What is made from the outputs at its end, as for JupyterLite, looks for them where they were put."""
+    monkeypatch.setattr(os, "environ", {"KERAS_HOME": str(book)})
+    app, config = SimpleNamespace(srcdir=book, outdir=book / "_build/html"), SimpleNamespace()
+    execution.name_cache(app, config)
+    named = config.nb_execution_cache_path
+    execution.prepare_kernels(app)
+    (book / _RECORD).write_text("a new record")
+    assert named.endswith(execution.build_digest(book))
+    execution.name_cache(app, config)
+    assert named != config.nb_execution_cache_path
+
+
 @pytest.mark.parametrize("before", [None, "", "fresh"])
 def test_a_build_trains_only_if_it_is_told_to(tmp_path, monkeypatch, before):
     environment = {} if before is None else {"CNNBOOK_TRAIN": before}

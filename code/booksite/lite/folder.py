@@ -18,7 +18,7 @@ from sphinx.util import logging
 
 from booksite import notebooks
 from booksite.digests import file_digest
-from booksite.execution import execution_digest
+from booksite.execution import build_digest
 from booksite.lite import FOLDER, LiteError, browser_notebooks, jupyterlab, pyodide
 from booksite.lite.browser_cells import packages, page_runs
 
@@ -62,7 +62,7 @@ def bring_up_to_date(root: Path, site: Path, *, vendored_from: str = "") -> list
 def _state(root: Path, source: Path, vendored_from: str) -> str:
     """Digest of all that the folder is made from; the digest of the execution stands for module, outputs and pins."""
     files = [file for file in source.rglob("*") if file.is_file()]
-    return file_digest(source, files, execution_digest(root), jupyterlab.own_digest(), vendored_from)
+    return file_digest(source, files, build_digest(root), jupyterlab.own_digest(), vendored_from)
 
 
 def recorded_cells(root: Path, build_folder: Path) -> Callable[[str], list[NotebookNode]]:
@@ -70,7 +70,7 @@ def recorded_cells(root: Path, build_folder: Path) -> Callable[[str], list[Noteb
 
     Gives a function from a notebook's path to its code cells, none for a page that was not run.
     """
-    place = build_folder / ".jupyter_cache" / execution_digest(root)
+    place = build_folder / ".jupyter_cache" / build_digest(root)
     if not place.is_dir():
         raise LiteError(
             f"There are no outputs in {place}: the site beside it was built from other sources, or without the "

@@ -62,6 +62,15 @@ class Record:
     def history(self) -> Mapping:
         return self.content["history"]
 
+    @property
+    def computed_with(self) -> str:
+        """The backend, and with TensorFlow whether oneDNN was on, which older records do not say."""
+        backend = self.content["backend"]
+        if backend != "tensorflow":
+            return backend
+        onednn = self.content.get("onednn")
+        return f"{backend}, oneDNN {'unknown' if onednn is None else 'on' if onednn else 'off'}"
+
     def accuracy(self, split="test") -> float:
         """Accuracy in percent on ``"train"``, ``"valid"`` or ``"test"``."""
         return 100 * self.content[split]["accuracy"]
