@@ -8,8 +8,10 @@ import builtins
 import dis
 import functools
 import hashlib
+import importlib
 import importlib.resources
 import json
+import sys
 import types
 
 import numpy as np
@@ -60,8 +62,8 @@ def require_imported(name: str) -> None:
     Python reads the file once, at the import; a key is taken from its text. In between the file may have been edited,
     or a function replaced. Everything that the builder uses is compared with the file run anew.
     """
-    from cnnbook import models as imported  # as training gets it
-
+    importlib.import_module("cnnbook.models")
+    imported = vars(sys.modules["cnnbook"])["models"]  # as training gets it
     namespace = {"__name__": imported.__name__}
     exec(compile(_models_source(), "models.py", "exec"), namespace)
     nodes = [node for statement in ast.parse(_models_source()).body for node in ast.walk(statement)]
