@@ -314,6 +314,7 @@ def test_only_pyodide_comes_from_elsewhere_and_the_folder_is_small(lite):
     settings = content["jupyter-config-data"]["litePluginSettings"][f"{jupyterlab.KERNEL}:kernel"]
     assert settings["pyodideUrl"] == f"{pyodide.CDN}pyodide.mjs"
     assert settings["disablePyPIFallback"] is True
+    assert (lite[0] / content["jupyter-config-data"]["faviconUrl"]).is_file()
     assert settings["pipliteUrls"][0].startswith("./pypi/all.json")
     files = [path for path in lite[0].rglob("*") if path.is_file()]
     assert not [path for path in files if path.suffix == ".map" or "static/pyodide" in path.as_posix()]
@@ -344,6 +345,7 @@ def test_its_pages_name_their_language_and_what_they_are_and_say_on_disk_that_th
         text = (lite[0] / page).read_text(encoding="utf-8")
         assert '<html lang="en"' in text
         assert re.search(r'<meta name="description" content="[^"]+, with JupyterLite\.">', text)
+        assert (lite[0] / page).parent.joinpath(re.search(r'<link rel="icon" href="([^"]+)">', text)[1]).is_file()
     tab = open_tab(f"{(lite[0] / 'notebooks' / 'index.html').as_uri()}?path={lite[1][0]}")
     assert tab.locator("h1").inner_text() == "JupyterLite needs a web server"
     assert "make serve" in tab.locator("main").inner_text()
