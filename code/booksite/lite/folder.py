@@ -1,6 +1,7 @@
 """The folder ``lite`` of the site: JupyterLab for browsers, and the notebooks that run there."""
 
 import datetime
+import hashlib
 import json
 import os
 import shutil
@@ -25,8 +26,8 @@ from booksite.lite.browser_cells import packages, page_runs
 #: Where Pyodide's packages come from when the site is to hold Pyodide itself: a folder, or an address.
 PYODIDE = "CNNBOOK_PYODIDE"
 
-#: In the folder: what it was made from, as a digest.
-MADE_FROM = "made-from.txt"
+#: In the folder: what it was made from, as a digest, and the digest of each notebook, which `saved_copy.js` reads.
+MADE_FROM, EDITIONS = "made-from.txt", "editions.json"
 
 logger = logging.getLogger(__name__)
 
@@ -114,13 +115,16 @@ def write_contents(out: Path, converted: Mapping[str, NotebookNode], source: Pat
 
     `source` is the folder that has the pictures and files beside the notebooks.
     """
-    files = out / "files"
+    files, editions = out / "files", {}
     for path, notebook in converted.items():
+        editions[path] = hashlib.sha256(nbformat.writes(notebook).encode()).hexdigest()[:16]
+        notebook.metadata["cnnbook"] = {"edition": editions[path]}
         notebooks.save(notebook, files / path)
         for file in notebooks.linked_files(notebook, path, source):
             if not file.endswith(".ipynb"):
                 (files / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source / file, files / file)
+    jupyterlab.write_json(out / EDITIONS, editions)
     for folder in [files, *(path for path in sorted(files.rglob("*")) if path.is_dir())]:
         listing = _listing(folder, files) | {
             "content": [_listing(path, files) for path in sorted(folder.iterdir())],
