@@ -28,6 +28,7 @@ from booksite.notebooks.names import names_of
 from booksite.notebooks.page_context import PageContext
 from booksite.notebooks.page_markup import page_markup
 from booksite.notebooks.writer import Writer
+from cnnbook import CnnBookError
 
 HERE = Place("https://github.com/Ada/engine", "https://ada.github.io/engine/", "c0ffee")
 ACTIONS = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "Ada/engine", "GITHUB_SHA": "c0ffee"}
@@ -607,6 +608,14 @@ def test_the_command_copies_notebooks_and_files(small_book, tmp_path, monkeypatc
     assert copied == [tmp_path / "book/part/everything.ipynb", tmp_path / "book/start.ipynb"]
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
     assert files == {"book/part/everything.ipynb", "book/start.ipynb", "files/table.csv"}
+    assert publish.copy_notebooks(small_book, tmp_path) == copied
+    original = copied[0].read_bytes()
+    copied[0].write_text("mine")
+    with pytest.raises(CnnBookError, match=r"may have been edited: .*everything\.ipynb; 2 of 3 files were written"):
+        publish.copy_notebooks(small_book, tmp_path)
+    assert copied[0].read_text() == "mine"
+    assert publish.copy_notebooks(small_book, tmp_path, force=True) == copied
+    assert copied[0].read_bytes() == original
 
 
 def test_the_command_builds_a_book_first_and_says_what_is_wrong(tmp_path):
