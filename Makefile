@@ -49,6 +49,7 @@ LOCK = $(BIN)/uv pip compile $(UPGRADE) --universal --generate-hashes --no-heade
 lock: $(STAMPS)/uv      ## pin again after an edit of a requirements.in
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) tests/requirements.in -o tests/requirements.txt
+	$(LOCK) requirements-gpu.in -o requirements-gpu.txt
 
 # --- what only the workflows run --------------------------------------------------------------------------------------
 
@@ -72,9 +73,8 @@ gate: $(SETUP)       ## may the built site be published, with the bundled notebo
 	$(BIN)/python -m booksite gate _build/html --notebooks _build/notebooks
 
 gpu: $(SETUP)       ## put TensorFlow for CUDA in the place of the one for processors, and use the GPU once
-	version=$$($(BIN)/python -c "from importlib.metadata import version; print(version('tensorflow-cpu'))") \
-	  && $(BIN)/uv pip uninstall --python $(BIN)/python tensorflow-cpu \
-	  && $(BIN)/uv pip install --python $(BIN)/python "tensorflow[and-cuda]==$$version"
+	$(BIN)/uv pip uninstall --quiet --python $(BIN)/python tensorflow-cpu
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-gpu.txt
 	$(BIN)/python .github/scripts/require_gpu.py
 
 # Colab's versions of mid-2026. Each training of a notebook is one epoch on the sample of images.

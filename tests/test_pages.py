@@ -11,7 +11,6 @@ from pages import BOOK, code_cells, words
 
 ROOT = BOOK.parent
 PAGES = [path.relative_to(BOOK).as_posix() for path in sorted(BOOK.rglob("*.md"))]
-TAGS = {"taught", "hide-input", "hide-output", "remove-cell", "raises-exception"}
 MOST_LINES_OF_A_CELL, MOST_CELLS, MOST_LINES_OF_A_PAGE = 15, 25, 150
 LEAST_WORDS, MOST_WORDS = 700, 1_500
 # A lesson has enough text to be one; the page of the worksheet is a form to fill in.
@@ -53,12 +52,6 @@ def test_page_with_cells_has_the_header_that_launch_buttons_need(page):
     header = front_matter((BOOK / page).read_text("utf-8"))
     assert header["jupytext"]["text_representation"]["format_name"] == "myst"
     assert header["kernelspec"]["name"] == "python3"
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_cells_use_only_the_tags_of_the_book(page):
-    used = {tag for cell in code_cells(page) for tag in cell["metadata"].get("tags", [])}
-    assert used <= TAGS
 
 
 @pytest.mark.parametrize("page", PAGES)

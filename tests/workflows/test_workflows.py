@@ -304,6 +304,31 @@ def test_a_gpu_that_was_asked_for_is_used():
     assert uploaded == ["_build/html", "_build/notebooks.bundle", "code/cnnbook/results", "_build/html/reports"]
 
 
+def test_what_is_published_comes_from_packages_that_are_checked_by_hashes():
+    """`make test-colab` alone takes versions as they come: nothing of it is published."""
+    rules = re.sub(r"\\\n", " ", MAKEFILE).partition("\ntest-colab:")
+    installs = re.findall(r"\bpip install\b.*", rules[0] + rules[2].partition("\n\n")[2])
+    assert len(installs) == 5
+    assert [line for line in installs if "--require-hashes -r" not in line and "--no-deps" not in line] == []
+    own, gpu = (pins((ROOT / name).read_text("utf-8")) for name in ("requirements.txt", "requirements-gpu.txt"))
+    assert gpu["tensorflow"] == own["tensorflow-cpu"]
+    assert {name: gpu[name] for name in gpu.keys() & own.keys()} == {
+        name: own[name] for name in gpu.keys() & own.keys()
+    }
+    assert {"nvidia-cudnn-cu12", "keras", "numpy"} <= gpu.keys()
+
+
+def pins(lock):
+    """The versions of each package of a lock that may be installed on Linux; every one of them has hashes."""
+    entries = re.findall(r"^([\w.-]+)==(\S+)(.*)\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", lock, re.M)
+    assert len(entries) == len(re.findall(r"^\S", lock, re.M))
+    versions = {}
+    for name, version, marker, _ in entries:
+        if not re.search(r"sys_platform (?:!= 'linux'|== '(?!linux))", marker):
+            versions.setdefault(name, set()).add(version)
+    return versions
+
+
 def test_the_data_set_is_kept_apart_from_packages_and_by_the_jobs_that_need_it():
     """Any of them may write its cache, which nobody overwrites: what the key stands for has to be in it."""
     kept = [step for step in ACTION["runs"]["steps"] if "actions/cache@" in step.get("uses", "")]
