@@ -80,7 +80,7 @@ gpu: $(SETUP)       ## put TensorFlow for CUDA in the place of the one for proce
 # Colab's versions of mid-2026. Each training of a notebook is one epoch on the sample of images.
 COLAB := "tensorflow-cpu==2.20.*" "keras==3.13.*" "numpy==2.0.*"
 test-colab: $(SETUP)        ## run every notebook with Colab's versions (PYTHON has to be 3.12)
-	$(BIN)/python -m booksite notebooks _build/notebooks
+	$(BIN)/python -m booksite notebooks _build/notebooks --force
 	$(BIN)/uv venv --clear --python $(PYTHON) _build/colab
 	$(BIN)/uv pip install --python _build/colab/bin/python ipykernel nbclient . $(COLAB)
 	CNNBOOK_SHORT=1 _build/colab/bin/python .github/scripts/run_notebooks.py _build/notebooks

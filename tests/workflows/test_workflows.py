@@ -1,5 +1,6 @@
 """The workflows of GitHub: two linters find nothing, and what the linters do not know holds too."""
 
+import math
 import os
 import re
 import shlex
@@ -187,7 +188,7 @@ def test_the_spending_note_agrees_with_the_time_limits():
     for name, workflow in WORKFLOWS.items():
         minutes = 0
         for job in workflow["jobs"].values():
-            runs = len(job.get("strategy", {}).get("matrix", {}).get("python", [None]))
+            runs = math.prod(map(len, job.get("strategy", {}).get("matrix", {}).values()))
             minutes += runs * job.get("timeout-minutes", 0)
         note = re.search(r"# Spending: .*?at most (\d+) minutes", (FOLDER / "workflows" / name).read_text("utf-8"))
         assert note, f"{name} has no spending note"
@@ -282,10 +283,21 @@ def test_every_push_and_pull_request_is_tested_on_every_python_of_the_book():
     # On main publish.yml calls it; the branch of notebooks has no tests.
     assert triggers["push"] == {"branches-ignore": ["main", "notebooks"]}
     assert triggers["pull_request"] is None
-    metadata = (ROOT / "pyproject.toml").read_text("utf-8")
-    first, after = (int(minor) for minor in re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', metadata).groups())
+    allowed = re.search(r"\(3, (\d+)\) <= sys.version_info\[:2\] <= \(3, (\d+)\)", MAKEFILE)
+    first, last = (int(minor) for minor in allowed.groups())
     matrix = WORKFLOWS["test.yml"]["jobs"]["test"]["strategy"]["matrix"]
-    assert matrix == {"python": [f"3.{minor}" for minor in range(first, after)]}
+    assert matrix == {"python": [f"3.{minor}" for minor in range(first, last + 1)]}
+    assert f'requires-python = ">=3.{first}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_each_week_the_suite_and_the_strict_build_run_with_onednn_and_without():
+    """A processor decides on it where nobody does, and both must hold."""
+    job = job_of("weekly.yml", "newest")
+    assert job["strategy"] == {"fail-fast": False, "matrix": {"onednn": ["0", "1"]}}
+    assert job["env"] == {"TF_ENABLE_ONEDNN_OPTS": "${{ matrix.onednn }}"}
+    assert {"make test", "make test-weekly"} <= {step.get("run") for step in job["steps"]}
+    for target in ("test", "test-weekly"):
+        assert re.search(rf"^{target}: .*\n\t.*jupyter-book build \. -W --keep-going -n\n\t.*pytest", MAKEFILE, re.M)
 
 
 def test_a_gpu_that_was_asked_for_is_used():
