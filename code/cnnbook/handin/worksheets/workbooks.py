@@ -20,8 +20,8 @@ from openpyxl.xml.constants import ARC_CORE
 from openpyxl.xml.functions import tostring
 
 # Inks and light fills of `cnnbook.plotting.style`, which would load Matplotlib; a test holds them equal.
-INK, MUTED, LINE, DARK_RED, DARK_GREEN = "1b2430", "566171", "ccd3db", "b02a30", "2c7433"
-RED, GREEN, BLUE, GREY = "f8d9d8", "d7ecd5", "d6e4f5", "e8ebef"
+INK, MUTED, LINE, DARK_RED, DARK_GREEN = "1d2433", "566171", "ddd5c9", "a8232f", "2b6a3d"
+RED, GREEN, BLUE, GREY = "f8d8d8", "d5ecd4", "d6e4f7", "e8ebef"
 CHANNEL_TINTS = {"R": RED, "G": GREEN, "B": BLUE}
 ANSWER = "fff4c2"  # pale yellow, the one colour that means "yours to fill in"
 
