@@ -38,8 +38,11 @@ def headings(soup):
 
 def alternative_texts(soup):
     """Pictures in the article say what there is to see; a file's name or hash does not."""
-    texts = {image: image.get("alt", image.get("aria-label", "")) for image in soup.select("article img, article svg.drawing")}
-    return [str(image)[:120] for image, text in texts.items() if _NOT_ALT.search(text.strip())]
+    texts = {
+        image: image.get("alt", image.get("aria-label", ""))
+        for image in soup.select("article img, article svg.drawing")
+    }
+    return [str(picture)[:120] for picture, text in texts.items() if _NOT_ALT.search(text.strip())]
 
 
 def repeated_ids(soup):

@@ -32,7 +32,17 @@ def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
     faults["links"] = checks.links(SITE / page, soup, SITE)
     assert {name: words for name, words in faults.items() if words} == {}
     loaded = " ".join(map(str, soup.select("script, link"))).lower()
-    unused = ("thebe", "bootstrap", "togglebutton", "fontawesome", "mathjax", "hypothes.is", "require.js", "http://", "https://")
+    unused = (
+        "thebe",
+        "bootstrap",
+        "togglebutton",
+        "fontawesome",
+        "mathjax",
+        "hypothes.is",
+        "require.js",
+        "http://",
+        "https://",
+    )
     assert [name for name in unused if name in loaded] == []
 
 
