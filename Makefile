@@ -49,6 +49,7 @@ LOCK = $(BIN)/uv pip compile $(UPGRADE) --universal --generate-hashes --no-heade
 lock: $(STAMPS)/uv      ## pin again after an edit of a requirements.in
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) tests/requirements.in -o tests/requirements.txt
+	$(LOCK) requirements-gpu.in -o requirements-gpu.txt
 
 # --- what only the workflows run --------------------------------------------------------------------------------------
 
@@ -72,15 +73,14 @@ gate: $(SETUP)       ## may the built site be published, with the bundled notebo
 	$(BIN)/python -m booksite gate _build/html --notebooks _build/notebooks
 
 gpu: $(SETUP)       ## put TensorFlow for CUDA in the place of the one for processors, and use the GPU once
-	version=$$($(BIN)/python -c "from importlib.metadata import version; print(version('tensorflow-cpu'))") \
-	  && $(BIN)/uv pip uninstall --python $(BIN)/python tensorflow-cpu \
-	  && $(BIN)/uv pip install --python $(BIN)/python "tensorflow[and-cuda]==$$version"
+	$(BIN)/uv pip uninstall --quiet --python $(BIN)/python tensorflow-cpu
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-gpu.txt
 	$(BIN)/python .github/scripts/require_gpu.py
 
 # Colab's versions of mid-2026. Each training of a notebook is one epoch on the sample of images.
 COLAB := "tensorflow-cpu==2.20.*" "keras==3.13.*" "numpy==2.0.*"
 test-colab: $(SETUP)        ## run every notebook with Colab's versions (PYTHON has to be 3.12)
-	$(BIN)/python -m booksite notebooks _build/notebooks
+	$(BIN)/python -m booksite notebooks _build/notebooks --force
 	$(BIN)/uv venv --clear --python $(PYTHON) _build/colab
 	$(BIN)/uv pip install --python _build/colab/bin/python ipykernel nbclient . $(COLAB)
 	CNNBOOK_SHORT=1 _build/colab/bin/python .github/scripts/run_notebooks.py _build/notebooks

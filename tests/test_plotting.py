@@ -16,6 +16,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from cnnbook import intervals, plotting, shapes
@@ -297,6 +298,11 @@ def test_a_phone_shows_each_schematic_whole_with_plain_text():
         draw(drawn)
         width = drawn.figure.get_tightbbox().width + 2 * style.MARGIN
         assert width <= style.NARROW + 1e-9
+        if drawn is not growth:  # cropped to its ink
+            artists = [*drawn.patches, *filter(Text.get_text, drawn.texts)]
+            ink, page = Bbox.union([artist.get_window_extent() for artist in artists]), drawn.figure.bbox
+            spare = np.array([ink.x0 - page.x0, ink.y0 - page.y0, page.x1 - ink.x1, page.y1 - ink.y1])
+            assert abs(spare).max() < 7 * style.PIXEL * drawn.figure.dpi, spare
         assert not re.findall(r"[\n$-]", "".join(texts(drawn)))
 
 
@@ -546,7 +552,10 @@ def test_pooling_shows_maxima_and_means_of_the_blocks(x, window):
     blocks = x[: rows * window, : columns * window].reshape(rows, window, columns, window).swapaxes(1, 2)
     assert values(axes, "max") == blocks.max(axis=(2, 3)).ravel().tolist()
     assert np.allclose(values(axes, "average"), blocks.mean(axis=(2, 3)).ravel(), atol=0.05)
-    assert len(patches(axes, "window")) == rows * columns
+    left, top = patches(axes, "plain")[0][:2]
+    starts = [(left + window * column, top + window * row) for row, column in np.ndindex(rows, columns)]
+    assert np.allclose([frame[:2] for frame in patches(axes, "window")], starts)
+    assert {frame[2:] for frame in patches(axes, "window")} == {(window, window)}
 
 
 # Pictures.

@@ -142,15 +142,15 @@ def test_a_drawing_stands_in_the_page(tmp_path):
     file.write_text(
         '<?xml version="1.0"?><svg width="36pt" height="18pt" viewBox="0 0 36 18"><metadata>x</metadata><defs>'
         '<style type="text/css">*{stroke-linejoin: round}</style><path id="m1" d="M 1.23456 2"/></defs><g id="axes_1">'
-        f'<use xlink:href="#m1" style="fill: {PALETTE["ink"]}"/><text style="font-family: \'DejaVu Sans\'; x: 1">−1'
+        f'<use xlink:href="#m1" style="fill: {PALETTE["ink"]}"/><text style="font-family: \'DejaVu Sans\'; x: 1">−x₁₀'
         "</text></g></svg>"
     )
     page = '<div class="cell_output"><img alt="A &quot;row&quot;" src="../_images/abcdefgh0.svg"/></div>'
     assert fix_body(page, {file.name: file}) == (
         '<div class="cell_output"><svg aria-label=\'A "row"\' class="drawing" height="24" role="img" '
         'viewbox="0 0 36 18" width="48"><defs><path d="M 1.23 2" id="dabcdefgh-m1"></path></defs><g>'
-        f'<use href="#dabcdefgh-m1" style="fill: var(--fig-ink, {PALETTE["ink"]})"></use><text style="x: 1">−1</text>'
-        "</g></svg></div>"
+        f'<use href="#dabcdefgh-m1" style="fill: var(--fig-ink, {PALETTE["ink"]})"></use><text style="x: 1">−x'
+        '<tspan dy="0.3em" font-size="70%">10</tspan></text></g></svg></div>'
     )
     with pytest.raises(ExtensionError, match="with a width, a height and a viewBox"):
         inline("<svg></svg>", "d", "A row")

@@ -192,6 +192,8 @@ def accuracy_by_cost(
 ) -> BothWidths:
     """Plot what accuracy costs: for each network its seeds as dots, their mean and its 95 % interval.
 
+    A name stands on the side of its point where there is room: cheap networks on the right, costly ones on the left.
+
     Used in `experiments/deeper-cnns`.
 
     Parameters

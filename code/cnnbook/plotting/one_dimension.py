@@ -54,7 +54,8 @@ def windows_1d(
     options = {"stride": stride, "padding": (before, after), "dilation": dilation}
     outputs = reference.conv1d(x[None, :, None], kernel[:, None, None], **options).ravel()
 
-    top, height, pitch = 0.8, 0.78, 0.95
+    all_seen = {*range(-before, len(x) + after)} <= {cell for window in windows for cell in window}
+    top, height, pitch = 0.4 if all_seen else 0.8, 0.78, 0.95
     first, bottom = top + 1.25, top + 1.35 + pitch * len(windows)
     axes = schematic(_NAMES + before + len(x) + after, bottom + 1.4, axes)
     left = _NAMES + before
@@ -120,7 +121,7 @@ def same_padding_1d(cases: Sequence[tuple[int, int, int]], *, dilation: int = 1,
     levels = [-(-shapes.kernel_span(size, dilation) // stride) for _, size, stride in cases]
     heights = [2.6 + 0.7 * rows for rows in levels]
     columns = max(n + sum(padding) for (n, _, _), padding in zip(cases, paddings, strict=True))
-    axes = schematic(columns, sum(heights), axes)
+    axes = schematic(columns, sum(heights) - 0.45, axes)
     top = 0.0
     for case, padding, rows, height in zip(cases, paddings, levels, heights, strict=True):
         _same_panel(axes, top, *case, dilation, padding, rows)
@@ -179,9 +180,9 @@ def output_size_steps(
     left_over = (n + before + after - span) % stride
     beyond = stride - left_over if left_over else 0
     rows = len(windows) + bool(left_over)
-    axes = schematic(n + before + after + beyond, 2.7 + 0.84 * rows, axes)
+    x, y = before, 0.6 if left_over else 0
+    axes = schematic(n + before + after + beyond, y + 2.05 + 0.84 * rows, axes)
 
-    x, y = before, 0.6
     _named_row(axes, x, y, n, before, after, left_over)
     for index, window in enumerate(windows):
         top = y + 1.2 + 0.84 * index
@@ -194,7 +195,7 @@ def output_size_steps(
         text = "does not fit" if span * pixels_per_cell(axes) > 76 else ""  # otherwise the dashes alone say it
         look = {"kind": "padding", "label": "does not fit", "size": SMALL_SIZE}
         value_cell(axes, *place, text, width=span, height=0.54, **look)
-    write(axes, 0, 2.3 + 0.84 * rows, _size_formula(n, before, after, span, stride, len(windows)), ha="left")
+    write(axes, 0, y + 1.7 + 0.84 * rows, _size_formula(n, before, after, span, stride, len(windows)), ha="left")
     return axes
 
 
@@ -217,7 +218,7 @@ def dilation_1d(kernel_size: int, dilations: Sequence[int] = (1, 2, 3), *, axes:
     """
     spans = [shapes.kernel_span(kernel_size, dilation) for dilation in dilations]
     weights = [indexed("w", index) for index in range(kernel_size)]
-    axes = schematic(max(spans), 2.1 * len(dilations), axes)
+    axes = schematic(max(spans), 2.1 * len(dilations) - 0.5, axes)
     for row, (dilation, span) in enumerate(zip(dilations, spans, strict=True)):
         y = 2.1 * row
         title = f"dilation {dilation} spans {dilation} · ({kernel_size} − 1) + 1 = {span}"

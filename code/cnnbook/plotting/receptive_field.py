@@ -36,14 +36,16 @@ def receptive_field_1d(layers: Sequence[tuple], *, axes: Axes | None = None) -> 
     layers = [shapes.Layer(*layer)._replace(padding="valid") for layer in layers]
     fields = [shapes.receptive_field(layers[:depth]) for depth in range(len(layers) + 1)]
     sources = _sources(layers)
-    margin = max(field.jump for field in fields)
+    rows = [*(sorted(set().union(*below.values())) for below in sources), [0]]
+    # Beside the receptive field: the cell after the last one of a row.
+    margin = max(_middle(cells[-1] + 1, field) + 0.43 * field.jump for cells, field in zip(rows, fields, strict=True))
+    margin -= fields[-1].size
     across = fields[-1].size + 2 * margin  # input cells
     cell = min(36, 208 / across) * PIXEL  # beside names as long as "kernel 3, stride 2"
     left, height = 128 * PIXEL / cell + margin, 72 * PIXEL / cell
-    axes = schematic(left + across - margin, height * len(fields), axes, cell=cell)
-    for depth, field in enumerate(fields):
-        cells = sorted(set().union(*sources[depth].values())) if depth < len(layers) else [0]
-        y = height * (len(layers) - depth) + 0.25 * height
+    axes = schematic(left + across - margin, height * (len(layers) + 0.4), axes, cell=cell)
+    for depth, (cells, field) in enumerate(zip(rows, fields, strict=True)):
+        y = height * (len(layers) - depth + 0.06)
         if depth:
             _field_row(axes, left, y, cells, field, tint="output")
             _field_lines(axes, left, y, height, sources[depth - 1], field, fields[depth - 1])

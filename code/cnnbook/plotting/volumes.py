@@ -168,7 +168,8 @@ def planes(
     slices = np.moveaxis(filters, 3, 0)
     titles = [f"filter {index + 1}, {_size(part)}, bias {number(bias[index])}" for index, part in enumerate(slices)]
     width = max(volume.shape[1], filters.shape[1])
-    axes = schematic((width + 1) * len(names) - 1, volume.shape[0] + 1.6 + 3.4 * len(slices), axes, cell=PLANE_CELL)
+    height = 1.6 + volume.shape[0] + (1.4 + filters.shape[0]) * len(slices)
+    axes = schematic((width + 1) * len(names) - 1, height, axes, cell=PLANE_CELL)
     write(axes, 0, 0.3, f"input, {_size(volume)}", ha="left")
     for channel, name in enumerate(names):
         write(axes, channel * (width + 1) + width / 2, 1.15, name, weight="bold")
