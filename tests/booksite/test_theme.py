@@ -164,14 +164,14 @@ def test_of_a_figure_for_both_widths_a_page_shows_the_one_that_fits(tmp_path):
     soup = BeautifulSoup(fix_body(page, {file.name: file}), "html.parser")
     wide, narrow = soup.div.find_all(recursive=False)
     assert [drawing["class"] for drawing in (wide, narrow)] == [["drawing", "wide"], ["drawing", "narrow"]]
-    assert [(drawing["width"], drawing["aria-label"]) for drawing in (wide, narrow)] == [("680", "Two"), ("340", "Two")]
+    assert [(drawing["width"], drawing["aria-label"]) for drawing in (wide, narrow)] == [("156", "Two"), ("164", "Two")]
     stored = [f"#{image['id']}" for image in wide.find_all("image")]
     assert [use["href"] for use in wide.find_all("use")] == [use["href"] for use in narrow.find_all("use")] == stored
     assert not narrow.find_all("image")
     assert "display" not in narrow.attrs
     assert wide.find("text").text == "weight 0.0001"  # only coordinates are rounded
     rules = style_sheet().splitlines()[-1]
-    assert "svg.drawing.narrow{display:none}@media screen and (max-width:600px){svg.drawing.wide{display:none}" in rules
+    assert "svg.drawing.narrow{display:none}@media screen and (max-width:660px){svg.drawing.wide{display:none}" in rules
 
 
 def test_every_colour_of_a_drawing_has_one_for_the_dark_theme():

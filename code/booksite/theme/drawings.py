@@ -34,7 +34,7 @@ _NARROW = re.compile(r'<svg\b[^>]*data-width="narrow".*?</svg>', re.DOTALL)
 #: Of a figure drawn for both widths, the one that fits is shown.
 FITTING = (
     "svg.drawing.narrow{display:none}"
-    "@media screen and (max-width:600px){svg.drawing.wide{display:none}svg.drawing.narrow{display:block}}\n"
+    "@media screen and (max-width:660px){svg.drawing.wide{display:none}svg.drawing.narrow{display:block}}\n"
 )
 
 _SUBSCRIPT = re.compile("[₀-₉]+(?=</text>)")

@@ -67,7 +67,7 @@ def _frame(drawing, lines, x, y, side, pixels):
     drawing.line(*placed, kind="frame", color=_FRAME, width=2.5)
 
 
-def class_samples(images: np.ndarray, labels: ArrayLike, class_names: Sequence[str], *, columns: int = 5) -> BothWidths:
+def class_samples(images: np.ndarray, labels: ArrayLike, class_names: Sequence[str], *, columns: int = 4) -> BothWidths:
     """Show the first `columns` images of every class: figure 3 of the practical. Used in `experiments/data`.
 
     Parameters
@@ -154,7 +154,7 @@ def weight_images(kernels: ArrayLike | Mapping[str, ArrayLike], class_names: Seq
     def draw(width):
         drawing = Drawing(width)
         _grid(drawing, tiles, columns=4 if width == NARROW else 5, titles=class_names, names=list(kernels))
-        return drawing
+        return drawing.crop()
 
     return BothWidths(draw)
 
@@ -206,7 +206,7 @@ def _groups(groups, titles, columns, narrow, beside, width):
         place = {"x": x, "y": y + 20 * bool(name), "width": pitch - _GAP, "largest": largest}
         bottom = 8 + _grid(drawing, tiles, columns=columns, titles=shown, **place)
         done += len(tiles)
-    return drawing
+    return drawing.crop()
 
 
 def filter_images(kernel: ArrayLike) -> np.ndarray:
@@ -281,7 +281,7 @@ def _framed(tiles, lines, titles, columns, narrow):
     def draw(width):
         drawing = Drawing(width)
         _grid(drawing, tiles, columns=narrow if width == NARROW else columns, titles=titles, lines=lines)
-        return drawing
+        return drawing.crop()
 
     return BothWidths(draw)
 

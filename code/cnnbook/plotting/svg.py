@@ -7,6 +7,7 @@ shows. On a page the text is set in its typeface, and the colours of `PALETTE` f
 import base64
 import hashlib
 import io
+import math
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from PIL import Image
 
 from cnnbook.plotting.style import PALETTE, TINTS
 
-WIDE, NARROW = 680, 340  # the column of a page, and of a phone
+WIDE, NARROW = 640, 340  # a little less than the columns of a page and of a phone
 
 LABEL, SMALL = 13, 11  # letters, in pixels
 _FONTS = "Source Sans 3, Source Sans Pro, Helvetica, Arial, sans-serif"
@@ -65,12 +66,14 @@ class Drawing:
 
     def __init__(self, width: float, height: float = 0):
         self.width, self.height = width, height
+        self.right = 0.0  # the end of what reaches farthest
         self.parts: list[str] = []
         self.images: dict[str, str] = {}
 
     def text(self, x, y, text, *, kind="label", color="", size=LABEL, anchor="start", bold=False, turned=False):
         """Write a line of text that begins, ends or has its middle at (x, y), its base line."""
         attributes = f'x="{short(x)}" y="{short(y)}"'
+        self.right = max(self.right, x + text_width(text, size))
         if anchor != "start":
             attributes += f' text-anchor="{anchor}"'
         if size != LABEL:
@@ -112,6 +115,15 @@ class Drawing:
         )
         place = f"translate({short(x)} {short(y)}) scale({zoom})"
         self.parts.append(f'<use data-kind="image" href="#{name}" transform="{place}"/>')
+        self.right = max(self.right, x + zoom * width)
+
+    def crop(self):
+        """End the drawing, of images and texts that begin at their place, where they end, and return it.
+
+        A drawing that is narrower than its column is not scaled there, so its pixels stay of one size.
+        """
+        self.width = math.ceil(self.right)
+        return self
 
     def element(self, inside: str = "", attributes: str = "") -> str:
         """Return the SVG element, with `inside` after its own parts."""
