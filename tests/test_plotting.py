@@ -649,16 +649,13 @@ def test_a_filter_is_grey_where_it_is_zero_and_keeps_its_signs():
 def test_heat_is_outlined_where_it_is_at_least_half_of_the_highest():
     image = np.full((8, 8, 3), 100, np.uint8)
     heat = [[0, 2, 1], [0, 0.9, 0], [0, 0, 0]]
-    hot, cold = plotting.heat_on_images([image[:6, :6]] * 2, [heat, np.zeros((3, 3))], ["a", "b"]).wide, None
+    hot = plotting.heat_on_images([image[:6, :6]] * 2, [heat, np.zeros((3, 3))], ["a", "b"]).wide
     (x, y, zoom), _ = places(hot)
-    corners = [((a - x) / zoom, (b - y) / zoom) for a, b in points(found(hot, "frame")[0])]
-    edges = {frozenset(edge) for edge in zip(corners[::2], corners[1::2], strict=True)}
-    inset = 1.25 / zoom  # at the border of the image
-    top, right = round(inset, 6), 6 - inset
-    assert cold is None
-    expected = [((2, inset), (right, inset)), ((2, 2), (right, 2)), ((2, inset), (2, 2)), ((right, inset), (right, 2))]
-    assert np.allclose(sorted(sorted(edge) for edge in edges), sorted(sorted(edge) for edge in expected), atol=0.01)
-    assert top < right
+    ends = (points(found(hot, "frame")[0]) - np.array([x, y])) / zoom
+    lines = sorted(sorted(pair) for pair in zip(ends[::2].tolist(), ends[1::2].tolist(), strict=True))
+    top, right = 1.25 / zoom, 6 - 1.25 / zoom  # inside the border of the image
+    expected = [[(2, top), (2, 2)], [(2, top), (right, top)], [(2, 2), (right, 2)], [(right, top), (right, 2)]]
+    assert np.allclose(lines, sorted(expected), atol=0.01)
     assert np.all(pixels(hot)[0] == 100)  # the photograph itself is untouched
 
 

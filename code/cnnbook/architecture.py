@@ -201,7 +201,6 @@ class Block(NamedTuple):
 
 
 _KINDS = {
-    "image": keras.layers.InputLayer,
     "convolution": _CONVOLUTIONS,
     "pooling": (*_POOLING, *_GLOBAL_POOLING),
     "sum": keras.layers.Add,
@@ -218,16 +217,14 @@ def blocks(model: keras.Model) -> list[Block]:
     >>> [tuple(block) for block in blocks(models.simple_cnn())]
     [('image', 32, 3), ('convolution', 32, 32), ('pooling', 16, 32), ('dense', 1, 10)]
     """
-    found = []
-    inputs = [] if any(isinstance(layer, keras.layers.InputLayer) for layer in model.layers) else [model.inputs[0]]
-    for tensor in inputs:
-        found.append(Block("image", tensor.shape[1], tensor.shape[-1]))
+    image = model.inputs[0].shape
+    volumes = [Block("image", image[1], image[-1])]
     for layer in model.layers:
         for kind, classes in _KINDS.items():
             if isinstance(layer, classes):
                 sides = layer.output.shape[1:-1]
-                found.append(Block(kind, sides[0] if sides else 1, layer.output.shape[-1]))
-    return found
+                volumes.append(Block(kind, sides[0] if sides else 1, layer.output.shape[-1]))
+    return volumes
 
 
 class Call(NamedTuple):

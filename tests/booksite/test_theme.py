@@ -91,6 +91,7 @@ _SOLUTION = '<div class="solution dropdown"><p class="admonition-title">Solution
 _BOX = '<{0} class="admonition dropdown"><{1} class="admonition-title">Solution</{1}><p>4</p></{0}>'
 _SOURCE, _RESULT = '<div class="cell_input"></div>', '<div class="cell_output">{}</div>'
 _FOLDED = f'<div class="cell"><details class="hide"><summary>{{}}</summary>{_SOURCE}</details>{{}}</div>'
+_ALL_FOLDED = f'<div class="cell"><details class="hide"><summary>{{}}</summary>{_RESULT}</details></div>'
 _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_SOURCE}</details></div>'
 
 
@@ -114,6 +115,8 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
             _SHOWN.format(_RESULT.format("<figure></figure>"), "code of this figure"),
         ),
         (_FOLDED.format("Show", _RESULT.format("4")), _SHOWN.format(_RESULT.format("4"), "code of this output")),
+        (_ALL_FOLDED.format("Show", "4"), _ALL_FOLDED.format("output of this cell", "4")),
+        (_ALL_FOLDED.format("Show", "<table></table>"), _ALL_FOLDED.format("the table", "<table></table>")),
         (
             _FOLDED.format("Show", "") + _FOLDED.format("Show", _RESULT.format("4")),
             _SHOWN.format(_RESULT.format("4"), "code of this output").replace(_SOURCE, 2 * _SOURCE),
@@ -130,6 +133,8 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
         "setup",
         "code-below-figure",
         "code-below-output",
+        "output",
+        "table",
         "code-joins-the-next",
     ],
 )

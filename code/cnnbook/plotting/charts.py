@@ -285,7 +285,7 @@ def _confusion(matrix, class_names, width):
         drawing.box(x + 1, y + 1, cell - 2, height - 2, kind="right", edge="ink", edge_width=1.5)
         drawing.text(left - 6, y + height / 2 + 0.35 * size, name, kind="true", size=size, anchor="end")
         if wide:
-            drawing.text(x + cell / 2, top - 8, name, kind="predicted", anchor="middle")
+            drawing.text(x + cell / 2, top - 8, name, kind="predicted", size=SMALL, anchor="middle")
         else:
             drawing.text(x + cell / 2 + 0.35 * size, top - 6, name, kind="predicted", size=size, turned=True)
     return drawing
