@@ -8,7 +8,7 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 SETUP := $(STAMPS)/packages $(STAMPS)/npm
 
-.PHONY: book downloads setup test test-weekly lint clean serve lock execute notebooks-bundle gate gpu test-colab help
+.PHONY: book downloads setup test test-weekly lint clean serve lock newest audit execute notebooks-bundle gate gpu test-colab help
 
 book: $(SETUP)      ## build the site into _build/html
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -42,13 +42,21 @@ clean:      ## remove what was built; .venv and node_modules stay
 serve: book     ## build, then serve the site on this machine
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-# One list for all platforms and all Pythons that the book supports. UPGRADE=--upgrade takes the newest versions.
-LOCK = $(BIN)/uv pip compile $(UPGRADE) --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-  --no-emit-index-url
+# One list for all platforms and all Pythons that the book supports. Its header tells Dependabot how it was made.
+LOCK = $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --no-annotate --python-version 3.11
 
 lock: $(STAMPS)/uv      ## pin again after an edit of a requirements.in
-	$(LOCK) requirements.in -o requirements.txt
-	$(LOCK) tests/requirements.in -o tests/requirements.txt
+	$(LOCK) --output-file requirements.txt requirements.in
+	$(LOCK) --output-file tests/requirements.txt tests/requirements.in
+
+newest: $(STAMPS)/uv    ## pin the newest versions instead, also of what a requirements.in pins (git restores the lists)
+	for list in requirements.in tests/requirements.in; do \
+	  sed 's/==[0-9][^ ,;]*,\{0,1\}//' $$list > $(STAMPS)/newest.in && mv $(STAMPS)/newest.in $$list || exit 1; done
+	$(MAKE) lock UPGRADE=--upgrade
+
+audit: $(SETUP) $(STAMPS)/test-packages     ## known vulnerabilities of all that is pinned
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r tests/requirements.txt
+	npm audit
 
 # --- what only the workflows run --------------------------------------------------------------------------------------
 
@@ -104,7 +112,7 @@ $(STAMPS)/uv: requirements.txt | $(BIN)/python
 
 # Compiled now, TensorFlow is imported in 3 seconds instead of 7 where Python may not write next to it later.
 $(STAMPS)/packages: requirements.txt pyproject.toml $(STAMPS)/uv
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -115,7 +123,7 @@ $(STAMPS)/npm: package-lock.json | $(BIN)/python
 	@touch $@
 
 $(STAMPS)/test-packages: tests/requirements.txt $(STAMPS)/packages
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r tests/requirements.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r tests/requirements.txt
 	@touch $@
 
 $(STAMPS)/test-programs: tests/install_programs.sh $(STAMPS)/test-packages

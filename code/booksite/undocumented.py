@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def warning_count(app: Sphinx) -> int:
     """Number of warnings of this build.
 
-    Why: Sphinx counts them for ``-W`` alone. Sphinx 7.4.7.
+    Why: Sphinx counts them for ``-W`` alone. Sphinx 9.0.4.
     Test: `test_extension.test_a_bad_page_fails_the_plain_build_and_the_next_one_too`.
     """
     return app._warncount
@@ -30,7 +30,7 @@ def disconnect_extensions(app: Sphinx, packages: tuple[str, ...], css_prefix: st
     """Disconnect extensions that Jupyter Book always loads, and take back the style sheets that they registered.
 
     Why: Jupyter Book has no option to leave them out, and Sphinx only disconnects listeners whose number is known.
-    Sphinx 7.4.7.
+    Sphinx 9.0.4.
     Test: `test_built_site.test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use`.
     """
     for listeners in app.events.listeners.values():
@@ -112,7 +112,7 @@ _NOT_SHOWN = '[".headerlink", "script", "style"'
 def hide_in_search_results(script: Path, selectors: tuple[str, ...]) -> None:
     """Add selectors to what search leaves out of the lines that it shows of a page, in Sphinx's ``searchtools.js``.
 
-    Why: the list is a constant of the script. Sphinx 7.4.7. Test: `test_built_site.test_search_finds_a_page`.
+    Why: the list is a constant of the script. Sphinx 9.0.4. Test: `test_built_site.test_search_finds_a_page`.
     """
     text = script.read_text("utf-8")
     more = ", ".join(f'"{selector}"' for selector in selectors)

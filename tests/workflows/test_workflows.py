@@ -348,7 +348,7 @@ def test_a_step_of_several_commands_is_refused(run):
 
 def test_targets_of_make_are_there():
     targets = {words[1] for _, words in commands() if words[0] == "make"}
-    assert {"setup", "book", "test", "lock", "execute", "gate"} <= targets
+    assert {"setup", "book", "test", "newest", "audit", "execute", "gate"} <= targets
     assert targets <= set(re.findall(r"^([\w-]+):", MAKEFILE, re.M))
 
 
@@ -377,3 +377,13 @@ def test_scripts_are_there_and_each_is_used():
     text = MAKEFILE + "\n".join(shlex.join(words) for _, words in commands())
     used = set(re.findall(r"\.github/scripts/(\w+\.(?:py|sh))", text))
     assert used | {"github.py"} == {path.name for path in (FOLDER / "scripts").glob("*.*")}
+
+
+def test_dependabot_watches_every_list_of_packages_and_groups_what_it_finds():
+    updates = yaml.safe_load((FOLDER / "dependabot.yml").read_text("utf-8"))["updates"]
+    assert [update["package-ecosystem"] for update in updates] == ["uv", "npm", "github-actions"]
+    for update in updates:
+        assert [group["patterns"] for group in update["groups"].values()] == [["*"]]
+        assert update["cooldown"]["default-days"] >= 7
+    folders = {f"/{path.parent.relative_to(ROOT).as_posix()}" for path in FOLDER.glob("actions/*/action.yml")}
+    assert set(updates[-1]["directories"]) == {"/", *folders}  # "/" stands for the workflows
