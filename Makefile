@@ -119,11 +119,13 @@ $(STAMPS)/packages: requirements.txt pyproject.toml $(STAMPS)/uv
 $(STAMPS)/npm: package-lock.json | $(BIN)/python
 	@mkdir -p $(STAMPS)
 	@command -v npm >/dev/null || { echo "The book needs Node.js with npm (20 or newer): install it and try again." >&2; exit 1; }
-	npm ci --no-audit --no-fund --silent
+	npm ci --omit=dev --no-audit --no-fund --silent
 	@touch $@
 
-$(STAMPS)/test-packages: tests/requirements.txt $(STAMPS)/packages
+# Without its script vnu-jar brings the checker of HTML alone; with it, a Java of its own.
+$(STAMPS)/test-packages: tests/requirements.txt $(STAMPS)/packages $(STAMPS)/npm
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r tests/requirements.txt
+	npm install --no-save --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(STAMPS)/test-programs: tests/install_programs.sh $(STAMPS)/test-packages

@@ -38,6 +38,21 @@ def disconnect_extensions(app: Sphinx, packages: tuple[str, ...], css_prefix: st
     app.registry.css_files[:] = [sheet for sheet in app.registry.css_files if not sheet[0].startswith(css_prefix)]
 
 
+def copy_styles_early(app: Sphinx) -> None:
+    """Copy the style sheets of MyST-NB and sphinx-exercise before pages link to them.
+
+    Why: both copy them when a build has finished, so that in a first build, and in no later one, Sphinx finds nothing
+    to take the digest of that stands in a link. sphinx-exercise 1.2.1, MyST-NB 1.4.0.
+    Test: `test_reproducible.test_two_builds_give_the_same_bytes`.
+    """
+    from myst_nb.sphinx_ext import add_global_html_resources
+    from sphinx_exercise import copy_asset_files
+
+    Path(app.outdir, "_static").mkdir(parents=True, exist_ok=True)
+    add_global_html_resources(app, None)
+    copy_asset_files(app, None)
+
+
 def run_time(env: BuildEnvironment, docname: str) -> float | None:
     """Seconds that the cells of a page took when they last ran; None if it has no cells.
 

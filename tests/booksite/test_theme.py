@@ -11,7 +11,7 @@ from sphinx.errors import ConfigError, ExtensionError
 
 from booksite.theme.formulas import Renderer, find_katex, woff2_only
 from booksite.theme.html_fixes import fix_body, picture_size
-from booksite.theme.icons import ICONS, trim_styles
+from booksite.theme.icons import ICONS, trim_folder, trim_styles
 from booksite.theme.overrides import describe
 
 KATEX = ROOT / "node_modules/katex/dist"
@@ -53,6 +53,21 @@ def test_styles_keep_the_icons_in_use_and_lose_the_others():
         trim_styles(css, ["unicorn"])
 
 
+@pytest.mark.parametrize(
+    ("css", "font", "names"),
+    [
+        (r"@font-face{font-family:Font Awesome\ 7 Free;src:url(a.woff2)}", "", "Font Awesome.* 7 Free"),
+        ("", "fa-solid-900.ttf", "none"),
+    ],
+)
+def test_a_theme_with_fonts_that_nothing_cuts_down_is_refused(tmp_path, css, font, names):
+    for name, text in {"styles/pydata-sphinx-theme.css": css, f"vendor/fontawesome/webfonts/{font or 'a'}": ""}.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(ExtensionError, match=f"brings the fonts {names}, .*requirements.in"):
+        trim_folder(tmp_path)
+
+
 def test_the_built_font_has_a_glyph_for_every_icon_on_the_pages():
     styles = (SITE / "_static/styles/pydata-sphinx-theme.css").read_text("utf-8")
     names = set()
@@ -70,6 +85,7 @@ def test_the_built_font_has_a_glyph_for_every_icon_on_the_pages():
 _IDS = '<p id="a"></p><p id="{}"></p><p id="b"></p><p id="{}"></p>'
 _FORMULA = '<span class="katex"><math><mi>x</mi></math><svg viewbox="0 0 1 1"><path d="M0"></path></svg></span>'
 _CITATIONS = '<div class="citation-list"{}><div class="citation"{}>A</div></div>'
+_FOLDED = '<details class="hide"><summary><{0} class="collapsed{1}">Show</{0}></summary></details>'
 _SOLUTION = '<div class="solution dropdown"><p class="admonition-title">Solution to {}</p></div>'
 
 
@@ -80,10 +96,11 @@ _SOLUTION = '<div class="solution dropdown"><p class="admonition-title">Solution
         ('<div class="highlight"><pre>x</pre></div>', '<div class="highlight"><pre tabindex="0">x</pre></div>'),
         (_CITATIONS.format(' role="list"', ' role="doc-biblioentry"'), _CITATIONS.format("", "")),
         ('<summary aria-label="Toggle hidden content">Show</summary>', "<summary>Show</summary>"),
+        (_FOLDED.format("p", " admonition-title"), _FOLDED.format("span", "")),
         (_SOLUTION.format('<a href="#e">Exercise 1</a>'), _SOLUTION.format("Exercise 1")),
         (_FORMULA, _FORMULA),
     ],
-    ids=["repeated-ids", "scrolling-box", "roles", "label", "solution-title", "formula"],
+    ids=["repeated-ids", "scrolling-box", "roles", "label", "folded-cell", "solution-title", "formula"],
 )
 def test_html_is_repaired(body, fixed):
     assert fix_body(body) == fixed

@@ -48,6 +48,13 @@ def drop_misleading_roles(soup: BeautifulSoup) -> None:
         del element["aria-label"]
 
 
+def make_summaries_inline(soup: BeautifulSoup) -> None:
+    """Make the two titles of a folded cell, which are paragraphs, words: a summary may hold no paragraph."""
+    for title in soup.select("details.hide > summary > p"):
+        title.name = "span"
+        title["class"].remove("admonition-title")
+
+
 def unlink_solution_titles(soup: BeautifulSoup) -> None:
     """Unlink the exercise, which stands right above, from a folded solution's title: a press must open the solution."""
     for link in soup.select(".solution.dropdown > p.admonition-title a"):
@@ -82,6 +89,7 @@ def fix_body(body: str, files: Mapping[str, Path] | None = None) -> str:
     number_repeated_ids(soup)
     make_boxes_focusable(soup)
     drop_misleading_roles(soup)
+    make_summaries_inline(soup)
     unlink_solution_titles(soup)
     set_picture_sizes(soup, files or {})
     return str(soup)
