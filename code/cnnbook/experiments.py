@@ -100,6 +100,9 @@ DEEPER = (
     deeper(5, _RESIDUAL, 0.1, **_AUGMENTED, keep_weights=(0,)),
 )
 
+# The simple CNN trained as the five are: what their training gains is told apart from what their depth gains.
+SIMPLE_CNN_SGD = dataclasses.replace(DEEPER[0], name="simple-cnn-sgd", builder="simple_cnn", arguments={})
+
 # The fifth with more of everything, for a machine with a GPU: 13 times the computation, three times the epochs.
 WIDE = dataclasses.replace(
     DEEPER[-1],
@@ -123,7 +126,17 @@ DOWNSAMPLED = tuple(
 
 RECIPES = {
     recipe.name: recipe
-    for recipe in (*SHALLOW, *TUNING, SIMPLE_CNN, *DEEPER, WIDE, *SHUFFLED, SIMPLE_CNN_AGAIN, *DOWNSAMPLED)
+    for recipe in (
+        *SHALLOW,
+        *TUNING,
+        SIMPLE_CNN,
+        SIMPLE_CNN_SGD,
+        *DEEPER,
+        WIDE,
+        *SHUFFLED,
+        SIMPLE_CNN_AGAIN,
+        *DOWNSAMPLED,
+    )
 }
 
 

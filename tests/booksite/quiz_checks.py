@@ -138,7 +138,9 @@ def answer_every_item(tab):
     """Answer all items of a page: nothing, unreadable, every recognised mistake, unknown ones, right."""
     items = items_on(tab)
     faults = [f"{item.label}: {fault}" for item in items for fault in _answer(tab, item)]
-    line = f"{len(items)} of the {len(items)} question{'s' * (len(items) > 1)} on this page answered right."
+    line = f"{len(items)} of the {len(items)} questions on this page answered right."
+    if len(items) == 1:
+        line = "The question on this page is answered right."
     if line not in tab.locator(".quiz-progress").inner_text():
         faults.append(f"at the end the page does not say: {line}")
     return faults

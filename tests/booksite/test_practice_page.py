@@ -176,6 +176,13 @@ def test_a_link_gives_everyone_the_same_sheet_and_what_no_sheet_has_is_said(visi
         ("#seed=", None, "seed="),
         ("?seed=seven", None, "seed=seven"),
         ("", None, None),
+        ("#seed=7&count=5&kind=pooling", {"seed": 7, "count": 5}, "kind=pooling"),
+        ("?seed=7&count=5&kind=pooling", {"seed": 7, "count": 5}, "kind=pooling"),
+        ("#seed=7&seed=8&Level=2&constructor=1&=", {"seed": 7}, "seed=8, Level=2, constructor=1, ="),
+        ("#kind=" + "x" * 5000, None, "kind=" + "x" * 35),
+        # An address without a number has a sheet drawn for it.
+        ("#kinds=pooling&count=41", None, "count=41"),
+        ("?count=0", None, "count=0"),
     ):
         page.tab.goto(site_address + PAGE + address)
         refusal = f"The address asks for {re.escape(refused)}, which no sheet has. " if refused else ""
@@ -238,23 +245,87 @@ def test_one_at_a_time(visit):
     tab = visit(f"{PAGE}#seed=3&count=3").tab
     expect(tab.get_by_role("button", name="Next problem")).to_be_hidden()
     tab.get_by_label("One at a time").check()
-    for number in (0, 1, 2, 2):
+    back, forth = (tab.get_by_role("button", name=f"{name} problem") for name in ("Previous", "Next"))
+    for number, pressed in ((0, forth), (1, forth), (2, back), (1, back), (0, None)):
         for position, item in enumerate(items(tab).all()):
             expect(item).to_be_visible() if position == number else expect(item).to_be_hidden()
-        tab.get_by_role("button", name="Next problem").press("Enter")
-        expect(items(tab).nth(min(number + 1, 2)).get_by_role("textbox")).to_be_focused()
-    tab.get_by_role("button", name="Previous problem").press("Enter")
-    expect(items(tab).nth(1)).to_be_visible()
+        # At either end there is nothing to turn to.
+        expect(back).to_be_enabled(enabled=number > 0)
+        expect(forth).to_be_enabled(enabled=number < 2)
+        if pressed:
+            pressed.press("Enter")
+            expect(items(tab).nth(number + (1 if pressed is forth else -1)).get_by_role("textbox")).to_be_focused()
+    tab.get_by_label("Problems", exact=True).fill("1")
+    tab.get_by_role("button", name="Show this sheet").click()
+    expect(back).to_be_disabled()
+    expect(forth).to_be_disabled()
     tab.get_by_label("One at a time").uncheck()
     assert all(item.is_visible() for item in items(tab).all())
 
 
+def test_the_link_is_copied(visit, tab_to):
+    tab = visit(f"{PAGE}#seed=3&count=3").tab
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab_to(tab, ".practice-link button")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("status")).to_have_text("The link is copied.")
+    expect(tab.get_by_role("button", name="Copy link")).to_be_focused()
+    assert tab.evaluate("navigator.clipboard.readText()") == tab.get_by_label("Link to this sheet").input_value()
+    tab.evaluate("document.execCommand = () => false")
+    tab.get_by_role("button", name="Copy link").click()
+    expect(tab.get_by_role("status")).to_contain_text("The link is selected: copy it")
+    expect(tab.get_by_label("Link to this sheet")).to_be_focused()
+
+
+def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(open_tab):
+    """From disk, on other sheets with the same problem too; what another script wrote is dropped with a word."""
+    page, status = (SITE / PAGE).as_uri(), "[data-practice] [role=status]"
+    tab = open_tab(f"{page}#seed=7&count={COUNT}", offline=True)
+    for problem, item in list(problems_on(tab))[:3]:
+        answer(item, typed(problem.answer))
+    answer(items(tab).nth(3), "1, 2")
+    tab.goto((SITE / "book/review/your-answers.html").as_uri())
+    row = tab.get_by_role("row", name="Practise until it is easy")
+    expect(row).to_have_text(re.compile("Practise until it is easy *endless *3$"))
+    expect(tab.locator(".quiz-overview tfoot")).to_contain_text(re.compile(r" ?0 of \d+"))
+    tab.go_back()
+    expect(tab.locator(status)).to_have_text(f"Sheet 7: 3 of {COUNT} solved.")
+    for position, (problem, item) in enumerate(problems_on(tab)):
+        expect(item.get_by_role("textbox")).to_have_value(shown(problem.answer) if position < 3 else "")
+        expect(item.locator(".practice-mark")).to_have_text(" ✓ solved" if position < 3 else "")
+        item.get_by_role("button", name="Check").click()
+        expect(item.locator(".practice-feedback")).to_contain_text("Right" if position < 3 else "Type")
+    keys = "Object.keys(localStorage).filter(key => key.includes(' practice#'))"
+    for text in ('{"given": {"toString": 1}, "right": true}', '{"given": "5, 5, 5", "right": true}', "5", "{"):
+        tab.evaluate(f"text => {{ for (const key of {keys}) localStorage[key] = text; }}", text)
+        tab.reload()
+        expect(tab.locator(status)).to_have_text(
+            f"Sheet 7: 0 of {COUNT} solved. "
+            "Some answers kept in this browser could not be read and were dropped: give them again."
+        )
+        assert tab.evaluate(keys) == []
+        for problem, item in list(problems_on(tab))[:3]:
+            answer(item, typed(problem.answer))
+        assert len(tab.evaluate(keys)) == 3
+    tab.goto((SITE / "book/review/your-answers.html").as_uri())
+    tab.get_by_role("button", name="Forget all my answers").dblclick()
+    expect(row).to_have_text(re.compile("endless *0$"))
+    tab.go_back()
+    tab.reload()
+    expect(tab.locator(status)).to_have_text(f"Sheet 7: 0 of {COUNT} solved.")
+    assert tab.errors == []
+
+
 def test_print_has_room_and_no_controls(visit):
     tab = visit(ADDRESS).tab
-    answer(items(tab).first, "5")
+    answer(items(tab).first, typed(PROBLEMS[0].answer))
     tab.get_by_label("One at a time").check()
     tab.emulate_media(media="print")
-    for control in tab.locator("[data-practice]").locator("button, input, select, summary, .practice-feedback").all():
+    for control in (
+        tab.locator("[data-practice]")
+        .locator("button, input, select, summary, .practice-feedback, .practice-mark")
+        .all()
+    ):
         expect(control).to_be_hidden()
     expect(tab.get_by_text("Sheet 7", exact=True)).to_be_visible()
     room = "boxes => boxes.map(box => parseFloat(getComputedStyle(box, '::after').height))"

@@ -136,7 +136,13 @@ def test_answers_are_judged():
         ("shape", "(None, 30, 30, 8)", "cannot be read as a shape", []),
         # What else is right is not given away.
         ("multiple", [0, 3], "1 of your 2 choices is right, and 1 right choice is missing.", [3]),
-        ("multiple", [2], "1 of your 1 choice is right, and 1 right choice is missing.", []),
+        ("multiple", [0, 2, 3], "2 of your 3 choices are right, and no right choice is missing.", [3]),
+        ("multiple", [2], "Your choice is right, and 1 right choice is missing.", []),
+        ("multiple", [3], "Your choice is not right, and 2 right choices are missing.", [3]),
+        ("number", "9" * 200, "too large", []),
+        ("number", "1e999", "too large", []),
+        ("number", "9" * 201, "Your answer has 201 characters. Write 200 at most.", []),
+        ("shape", "1×" * 100 + "1", "Your answer has 201 characters. Write 200 at most.", []),
     ]
     program = """import { judge } from "./answers.js";
         const output = (rows) => rows.map(([kind, key, answer]) => judge[kind](key, answer));"""
@@ -191,7 +197,7 @@ def test_items_of_every_kind_are_answered_by_keyboard_alone(tab, tab_to):
             else:
                 for _ in range(answer[index] + (item.kind == "match")):
                     tab.keyboard.press("ArrowDown")
-        if not item.is_typed:
+        if item.kind == "match":  # Enter chooses in an open list
             tab_to(tab, f"#{item.label} .quiz-check")
         tab.keyboard.press("Enter")
         expect(tab.locator(f"#{item.label}")).to_have_attribute("data-verdict", "right")
@@ -283,17 +289,31 @@ def test_progress_outlives_a_reload_and_can_be_forgotten(tab):
     assert not tab.evaluate("Object.keys(localStorage).some(key => key.startsWith('cnnbook-quiz:'))")
 
 
+def bare_page(quiz_site, folder, part):
+    """Write a page with nothing but a part of the page of items, given as a pattern, and the script."""
+    body = re.search(part, (quiz_site / "items.html").read_text("utf-8"), re.S)[0]
+    page, source = folder / "bare.html", (quiz_site / "_static/quiz.js").as_uri()
+    page.write_text(f'<!DOCTYPE html><html><body>{body}<script src="{source}"></script></body></html>', "utf-8")
+    return page
+
+
+def test_a_page_with_one_question_says_so(quiz_site, from_disk, tmp_path):
+    tab = from_disk(bare_page(quiz_site, tmp_path, "<fieldset.*?</fieldset>"))
+    words = "The question on this page is {}answered right. Forget my answers on this page"
+    expect(tab.locator(".quiz-progress")).to_have_text(words.format("not yet "))
+    tab.locator("#quiz-halves-b").check()
+    tab.locator("#quiz-halves-b").press("Enter")
+    expect(tab.locator(".quiz-progress")).to_have_text(words.format(""))
+
+
 _FORBIDDEN = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException(); } });"
 _FULL = "Storage.prototype.setItem = () => { throw new DOMException(); };"
 
 
 @pytest.mark.parametrize("script", [_FORBIDDEN, _FULL], ids=["forbidden", "full"])
 def test_without_storage_answers_count_until_the_page_is_closed(quiz_site, from_disk, tmp_path, script):
-    # The theme keeps its colour mode there, and its own script gives up: here a page with nothing but the quiz.
-    body = re.search(r"<article.*</article>", (quiz_site / "items.html").read_text("utf-8"), re.S)[0]
-    bare, source = tmp_path / "bare.html", (quiz_site / "_static/quiz.js").as_uri()
-    bare.write_text(f'<!DOCTYPE html><html><body>{body}<script src="{source}"></script></body></html>', "utf-8")
-    tab = from_disk(bare, script=script)
+    # The theme keeps its colour mode there, and its own script gives up.
+    tab = from_disk(bare_page(quiz_site, tmp_path, "<article.*</article>"), script=script)
     answer_two(tab)
     expect_count(tab, 2)
     tab.get_by_role("button", name="Forget my answers on this page").dblclick()
@@ -301,13 +321,49 @@ def test_without_storage_answers_count_until_the_page_is_closed(quiz_site, from_
     assert tab.errors == []
 
 
-def test_what_others_wrote_into_the_storage_does_no_harm(quiz_site, from_disk):
-    script = """const foreign = { halves: '{not json', 'no-parameters': '{"given": 5}', rgb: '5', third: 'null',
-                                 map: '{"given": {"a": 1}}', terms: '{"given": ["a", {}, 99]}' };
-                Storage.prototype.getItem = key => foreign[key.match(/#quiz-(.+):/)?.[1]] ?? null;"""
-    tab = from_disk(quiz_site / "items.html", script=script)
+_OBJECTS = ("{}", '{"toString": 1}', '{"length": 1, "every": 1, "includes": 1}', '{"__proto__": null}', '""', '"0"')
+_LISTS = ("[]", "[99]", "[-7]", "[0, 0]", "[0.5]", '["0"]', "[null]", "[[0]]", "[1, [2, [3]]]", "[1e400]", "[{}]")
+_OTHERS = ("null", "true", "5", "-0", f'"{"1" * 201}"', f"[{'0, ' * 200}0]")  # fmt: skip
+_FOREIGN = [
+    *("", " ", "{not json", "undefined", "null", "5", '"text"', "[]", "[1]", "[" * 100_000, "{}", '{"right": true}'),
+    *(f'{{"given": [0], "right": {right}}}' for right in ("1", '"true"', "{}", "null")),
+    *(f'{{"given": {given}, "right": true}}' for given in (*_OBJECTS, *_LISTS, *_OTHERS)),
+]  # fmt: skip
+
+
+def test_whatever_others_wrote_into_the_storage_is_dropped_with_a_word(quiz_site, from_disk, tmp_path):
+    """On every question, in the overview, and what was dropped is gone."""
+    tab = from_disk(bare_page(quiz_site, tmp_path, "<article.*</article>"))
+    write = """text => {
+        const root = new URL(document.documentElement.dataset.content_root ?? ".", location).pathname;
+        for (const item of document.querySelectorAll(".quiz-item, [data-items]"))
+            for (const name of item.dataset.items?.split(" ") ?? [`${item.id}:${item.dataset.digest}`])
+                localStorage[`cnnbook-quiz:${root} items#${name}`] = text;
+    }"""
+    kept = "Object.keys(localStorage).filter(key => key.startsWith('cnnbook-quiz:'))"
+    dropped = "Some answers kept in this browser could not be read and were dropped: give them again."
+    for text in _FOREIGN:
+        tab.evaluate(write, text)
+        assert len(tab.evaluate(kept)) == 6
+        tab.reload()
+        expect_count(tab, 0)
+        expect(tab.locator(".quiz-progress")).to_contain_text(dropped)
+        expect(tab.locator(".quiz-check:visible")).to_have_count(6)
+        assert tab.evaluate(kept) == [], text
+    answer_two(tab)
+    expect_count(tab, 2)
+    tab.get_by_role("button", name="Forget my answers on this page").dblclick()
     expect_count(tab, 0)
-    expect(tab.locator(".quiz-check:visible")).to_have_count(6)
+    tab.reload()
+    expect(tab.locator(".quiz-progress")).not_to_contain_text(dropped)
+    tab.goto((quiz_site / "index.html").as_uri())
+    for text in ('{"given": {"toString": 1}, "right": true}', '{"given": [0], "right": 1}'):
+        tab.evaluate(write, text)
+        tab.reload()
+        expect_total(tab, 0)
+        expect(tab.locator(".quiz-overview .quiz-progress")).to_contain_text(dropped)
+        assert tab.evaluate(kept) == []
+    assert findings(tab) == []
     assert tab.errors == []
 
 

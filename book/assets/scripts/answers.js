@@ -2,6 +2,11 @@
 
 const READABLE = "Write digits, for example 1728, 1,728 or 0.5.";
 
+export const LONGEST = 200;
+
+// What is kept and shown again stays small, and no text takes long to read.
+const tooLong = (text) => ({ problem: `Your answer has ${text.length} characters. Write ${LONGEST} at most.` });
+
 /**
  * Read a number as people write it.
  *
@@ -14,6 +19,7 @@ const READABLE = "Write digits, for example 1728, 1,728 or 0.5.";
  * @returns {{value: number, note: string} | {problem: string}} `note` says how a comma was read
  */
 export function readNumber(text, unit = "") {
+  if (text.length > LONGEST) return tooLong(text);
   let typed = text.trim().replace(/[−–]/g, "-").replace(/^-\s+/, "-").replace(/^\+\s*/, "");
   if (unit && typed.toLowerCase().endsWith(unit.toLowerCase())) typed = typed.slice(0, -unit.length).trim();
   if (!typed) return { problem: "Write a number first." };
@@ -21,7 +27,7 @@ export function readNumber(text, unit = "") {
   const grouped = typed.match(/^-?[1-9]\d{0,2}([,\s'’_])\d{3}(?:\1\d{3})*(?:\.\d+)?$/);
   if (grouped) plain = typed.replaceAll(grouped[1], "");
   else if (/^-?\d+,\d+$/.test(typed)) plain = typed.replace(",", ".");
-  if (!/^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(plain)) {
+  if (!/^-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(plain)) {
     return { problem: `“${text.trim()}” cannot be read as a number. ${READABLE}` };
   }
   return { value: Number(plain), note: typed.includes(",") ? `“${typed}” is read as ${plain}.` : "" };
@@ -34,6 +40,7 @@ export function readNumber(text, unit = "") {
  * @returns {{value: number[]} | {problem: string}}
  */
 export function readShape(text) {
+  if (text.length > LONGEST) return tooLong(text);
   const typed = text.trim();
   if (!typed) return { problem: "Write a shape first." };
   const inner = typed.replace(/^\((.*)\)$|^\[(.*)\]$/, "$1$2").trim().replace(/,$/, "");
@@ -60,7 +67,7 @@ function judgeNumber(key, text) {
   if (near(value, key.wrong[nearest], key.tolerance)) return { words: note, notes: [nearest] };
   const whole = [key.answer, ...key.wrong].every(Number.isInteger) && !key.tolerance;
   const nudge =
-    whole && !Number.isInteger(value)
+    whole && value % 1
       ? "The answer is a whole number."
       : `That is too ${value > key.answer ? "large" : "small"}, and none of the mistakes this question knows. ` +
         "Work it out again, one step at a time.";
@@ -93,8 +100,11 @@ function judgeMultiple(key, chosen) {
   const wrong = chosen.filter((choice) => !key.right.includes(choice));
   const missing = key.right.length - hits.length;
   if (!wrong.length && !missing) return { right: true, notes: chosen };
+  const verb = hits.length === 1 ? "is" : "are";
   const words =
-    `${hits.length} of your ${count(chosen.length, "choice", "choices")} ${hits.length === 1 ? "is" : "are"} right, ` +
+    (chosen.length === 1
+      ? `Your choice is ${verb === "is" ? "" : "not "}right, `
+      : `${hits.length} of your ${chosen.length} choices ${verb} right, `) +
     `and ${missing ? count(missing, "right choice is", "right choices are") : "no right choice is"} missing.`;
   return { words, notes: wrong };
 }

@@ -1,15 +1,22 @@
 // The practice page: draws a sheet of problems from the seed in the address, checks answers, gives hints.
 // Without this script the element keeps what the page put into it.
 
-import { SEEDS } from "./practice/draws.js";
+import { openDraws, SEEDS } from "./practice/draws.js";
 import { check } from "./practice/judge.js";
 import { KINDS, sheet } from "./practice/problems.js";
 import { blocks, shown, texts } from "./practice/texts.js";
+import { drop, keep, lostWords, PRACTICE, recall } from "./progress.js";
 
 const MOST = 40; // problems of a sheet, as in cnnbook/practice/sheet.py
 const LEVELS = ["rising", 1, 2, 3];
+const NAMES = ["seed", "count", "level", "kinds"]; // of what an address asks for
+
+const SOLVED = " ✓ solved";
 
 const newSeed = () => Math.floor(Math.random() * 10000);
+
+/** Whether a part of an address may ask for a sheet; the other hashes are places on the page. */
+const isSheet = (part) => part.includes("=");
 
 /** Make an element; properties that are no properties of the DOM become attributes. */
 function make(tag, properties = {}, ...children) {
@@ -57,7 +64,13 @@ function item(problem, number, count, solved) {
     input.removeAttribute("aria-invalid");
   };
   const input = make("input", { type: "text", autocomplete: "off", size: several ? 18 : 10, oninput: clear });
-  const mark = make("span", { className: "practice-mark" });
+  // A problem that is worded or drawn otherwise in another edition of the book is another problem.
+  const name = `${problem.level}:${openDraws(problem.question).below(SEEDS)}`;
+  const written = shown(problem.answer);
+  const { given } = recall(PRACTICE, name);
+  if (given === written) input.value = given;
+  else if (given !== undefined) drop(PRACTICE, name);
+  const mark = make("span", { className: "practice-mark" }, input.value && SOLVED);
   const hints = problem.hints.map((hint) => wrap("p", rich(hint)));
 
   const judge = (event) => {
@@ -68,7 +81,8 @@ function item(problem, number, count, solved) {
     feedback.replaceChildren(make("p", { className }, sign, rich(sentence), link));
     input.setAttribute("aria-invalid", !right);
     if (right) {
-      mark.textContent = " ✓ solved";
+      mark.textContent = SOLVED;
+      keep(PRACTICE, name, written, true);
       solved();
     }
   };
@@ -81,7 +95,7 @@ function item(problem, number, count, solved) {
         wrap("label", several ? "Your answer, with commas: " : "Your answer: ", input),
         wrap("button", "Check")),
       feedback, fold("Hint", hints[0], fold("Next hint", hints[1])),
-      fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${shown(problem.answer)}`)))));
+      fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`)))));
 }
 
 function mount(root) {
@@ -92,6 +106,14 @@ function mount(root) {
   const seed = make("input", { ...required, type: "number", min: 0, max: SEEDS - 1 });
   const single = make("input", { type: "checkbox", onchange: () => turn(0) });
   const link = make("input", { readOnly: true, onfocus: () => link.select() });
+  // What is asynchronous and newer is missing where a page comes by http.
+  const copy = button("Copy link", () => {
+    link.focus();
+    if (document.execCommand("copy")) {
+      copy.focus();
+      status.textContent = "The link is copied.";
+    } else status.textContent = "The link is selected: copy it with the keyboard or the menu.";
+  });
   const status = make("p", { role: "status" });
   const list = make("ol", { className: "practice-list" });
   const head = make("p", { className: "practice-head" });
@@ -106,31 +128,37 @@ function mount(root) {
     return `#seed=${+seed.value}&count=${+count.value}${+level.value ? `&level=${level.value}` : ""}${few}`;
   };
 
-  /** Set the controls to what an address asks for, and note what no sheet has; false where it names no sheet. */
-  function read(text) {
-    const asked = new URLSearchParams(text.slice(1));
+  /** Set the controls to what the address asks for, and note what no sheet has. */
+  function read() {
+    const asked = new URLSearchParams([location.hash, location.search].find(isSheet)?.slice(1));
     refused = [];
+    const refuse = (name, value) => refused.push(`${name}=${value}`.slice(0, 40));
     for (const [name, control, usual] of [["seed", seed, newSeed()], ["count", count, 10], ["level", level, 0]]) {
       control.value = asked.get(name) ?? usual;
       if (control.validity.valid) continue;
-      refused.push(`${name}=${asked.get(name)}`);
+      refuse(name, asked.get(name));
       control.value = usual;
     }
     const kinds = asked.get("kinds")?.split(",") ?? KINDS;
     const unknown = kinds.filter((kind) => !KINDS.includes(kind));
-    if (unknown.length) refused.push("kinds=" + unknown);
+    if (unknown.length) refuse("kinds", unknown);
     for (const box of boxes) box.checked = unknown.length === kinds.length || kinds.includes(box.value);
-    return asked.has("seed");
+    [...asked].forEach(([name, value], i, all) => {
+      if (!NAMES.includes(name) || all.findIndex(([first]) => first === name) < i) refuse(name, value);
+    });
   }
 
   function say() {
     const note = refused.length ? `The address asks for ${refused.join(", ")}, which no sheet has. ` : "";
     const solved = list.querySelectorAll(".practice-mark:not(:empty)").length;
-    status.textContent = `${note}Sheet ${seed.value}: ${solved} of ${list.childElementCount} solved.`;
+    status.textContent = `${note}Sheet ${seed.value}: ${solved} of ${list.childElementCount} solved.${lostWords()}`;
   }
 
   function turn(by) {
-    current = Math.max(0, Math.min(list.childElementCount - 1, current + by));
+    current += by;
+    const [previous, next] = pages.children;
+    previous.disabled = current === 0;
+    next.disabled = current === list.childElementCount - 1;
     [...list.children].forEach((element, i) => (element.hidden = single.checked && i !== current));
     pages.hidden = !single.checked;
     if (by) list.children[current].querySelector("input").focus();
@@ -142,7 +170,7 @@ function mount(root) {
     list.replaceChildren(...problems.map((problem, i) => item(problem, i + 1, problems.length, say)));
     head.textContent = `Sheet ${seed.value}`;
     link.value = location.href.split(/[?#]/)[0] + address();
-    if (!location.hash || location.hash.includes("seed=")) location.replace(address());
+    if (!location.hash || isSheet(location.hash)) location.replace(address());
     turn(0);
     say();
   }
@@ -167,13 +195,13 @@ function mount(root) {
       wrap("label", "Sheet number ", seed)),
     make("div", { className: "practice-row" },
       wrap("button", "Show this sheet"), fresh, wrap("label", single, " One at a time")),
-    make("label", { className: "practice-link" }, "Link to this sheet ", link));
+    make("div", { className: "practice-link" }, wrap("label", "Link to this sheet ", link), copy));
 
   addEventListener("hashchange", () => {
-    if (location.hash.includes("seed=") && location.hash !== address()) read(location.hash), show();
+    if (isSheet(location.hash) && location.hash !== address()) read(), show();
   });
   root.replaceChildren(form, status, head, list, pages);
-  read(location.hash) || read(location.search);
+  read();
   show();
 }
 

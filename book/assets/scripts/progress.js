@@ -1,10 +1,17 @@
 // What a reader has answered, kept in this browser and nowhere else. Where the browser keeps nothing (a private window,
-// a setting), it is remembered until the page is closed.
+// a setting), it is remembered until the page is closed. Any script of this origin may write there, so what is read is
+// checked.
+
+import { LONGEST } from "./answers.js";
 
 // Sites of one origin, and all copies on one disk, share a storage: each keeps its answers under the address of its own
 // root, which no longer path can begin with, since no path holds a blank.
 const PREFIX = `cnnbook-quiz:${new URL(document.documentElement.dataset.content_root ?? ".", location).pathname} `;
 const memory = new Map();
+let lost = false;
+
+/** The page under which solved practice problems are kept. */
+export const PRACTICE = "practice";
 
 /** Use the browser's storage, which may throw at any touch; undefined then. */
 function attempt(use) {
@@ -17,16 +24,42 @@ function attempt(use) {
 
 const keyOf = (page, item) => `${PREFIX}${page}#${item}`;
 
-/** Give what is kept of an item, or an empty object: `given` is the answer. `item` is its label and digest. */
+/** Whether this script can have kept it: a text, or the numbers of choices. */
+const isAnswer = (given) =>
+  (typeof given === "string" || (Array.isArray(given) && given.every(Number.isInteger))) && given.length <= LONGEST;
+
+/**
+ * Give what is kept of an item, or an empty object: the answer `given`, and whether it was `right`. `item` is its label
+ * and digest. Anything else that stands there is dropped.
+ */
 export function recall(page, item) {
   const key = keyOf(page, item);
   const text = attempt((storage) => storage.getItem(key)) ?? memory.get(key);
+  if (text === undefined) return {};
   try {
-    return JSON.parse(text ?? "{}") ?? {};
+    const { given, right } = JSON.parse(text);
+    if (isAnswer(given) && typeof right === "boolean") return { given, right };
   } catch {
-    return {}; // not written by this script
+    // No JSON, or null.
   }
+  return drop(page, item);
 }
+
+function remove(key) {
+  memory.delete(key);
+  attempt((storage) => storage.removeItem(key));
+}
+
+/** Forget what is no answer to the item. */
+export function drop(page, item) {
+  lost = true;
+  remove(keyOf(page, item));
+  return {};
+}
+
+/** Say so, if anything was dropped since the page was opened. */
+export const lostWords = () =>
+  lost ? " Some answers kept in this browser could not be read and were dropped: give them again." : "";
 
 /** Keep an answer; an item once answered right stays so. */
 export function keep(page, item, answer, right) {
@@ -37,13 +70,18 @@ export function keep(page, item, answer, right) {
   attempt((storage) => storage.setItem(key, text));
 }
 
+/** What is kept under keys with this beginning, without it. */
+function kept(start) {
+  const stored = attempt((storage) => Array.from(storage, (_, index) => storage.key(index))) ?? [];
+  const keys = [...new Set([...stored, ...memory.keys()])];
+  return keys.filter((key) => key.startsWith(start)).map((key) => key.slice(start.length));
+}
+
+/** The items of a page of which something is kept, also earlier versions. */
+export const keptItems = (page) => kept(keyOf(page, ""));
+
 /** Forget all answers on a page, also those to earlier versions of its items; without a page, all of the book. */
 export function forget(page) {
   const start = page === undefined ? PREFIX : keyOf(page, "");
-  const stored = attempt((storage) => Array.from(storage, (_, index) => storage.key(index))) ?? [];
-  for (const key of new Set([...stored, ...memory.keys()])) {
-    if (!key.startsWith(start)) continue;
-    memory.delete(key);
-    attempt((storage) => storage.removeItem(key));
-  }
+  for (const rest of kept(start)) remove(start + rest);
 }

@@ -1,7 +1,7 @@
 // Self-checks on a page: answers are judged here, and the words said come from the item's own answer box.
 
 import { judge } from "./answers.js";
-import { forget, keep, recall } from "./progress.js";
+import { drop, forget, keep, keptItems, lostWords, PRACTICE, recall } from "./progress.js";
 
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
@@ -56,19 +56,30 @@ class Item {
     button.addEventListener("click", () => this.check());
     for (const input of this.inputs) {
       input.addEventListener("input", () => this.clear());
-      if (input.type === "text") {
-        input.addEventListener("keydown", (event) => {
-          if (event.key !== "Enter" || event.isComposing) return;
-          event.preventDefault();
-          this.check();
-        });
-      }
+      // In an open list of partners the key chooses.
+      if (this.kind === "match") continue;
+      input.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" || event.isComposing) return;
+        event.preventDefault();
+        this.check();
+      });
     }
-    this.show(recall(this.page, this.name).given);
+    const { given, right } = recall(this.page, this.name);
+    this.show(given);
+    if (given !== undefined && !this.holds(given, right)) {
+      drop(this.page, this.name);
+      this.show();
+    }
+  }
+
+  /** Whether the controls show this answer, and it is right or wrong as is said of it; else another script wrote it. */
+  holds(given, right) {
+    const same = JSON.stringify(this.answer) === JSON.stringify(given);
+    return same && Boolean(judge[this.kind](this.key, given).right) === right;
   }
 
   get right() {
-    return recall(this.page, this.name).right === true;
+    return recall(this.page, this.name).right;
   }
 
   /** The reader's answer, in the form that `judge` takes. */
@@ -80,11 +91,9 @@ class Item {
   }
 
   /** Put an earlier answer, or none, into the inputs. */
-  show(kept) {
-    // What another script wrote there may be of any kind.
-    const answer = Array.isArray(kept) === Array.isArray(this.answer) ? kept : undefined;
+  show(answer) {
     this.inputs.forEach((input, index) => {
-      if (this.kind === "match") input.value = answer?.[index] >= 0 ? answer[index] : "";
+      if (this.kind === "match") input.value = answer?.[index] ?? "";
       else if (input.type === "text") input.value = answer ?? "";
       else input.checked = answer?.includes(index) ?? false;
     });
@@ -141,8 +150,11 @@ function mountItems() {
   const items = [];
   const count = () => {
     const right = items.filter((item) => item.right).length;
-    const questions = items.length === 1 ? "1 question" : `${items.length} questions`;
-    line.textContent = `${right} of the ${questions} on this page answered right.`;
+    const words =
+      items.length === 1
+        ? `The question on this page is ${right ? "" : "not yet "}answered right.`
+        : `${right} of the ${items.length} questions on this page answered right.`;
+    line.textContent = words + lostWords();
   };
   for (const field of document.querySelectorAll("fieldset.quiz-item")) items.push(new Item(field, count));
   if (!items.length) return;
@@ -155,26 +167,32 @@ function mountItems() {
   items.at(-1).field.after(make("div", { className: "quiz-progress" }, line, " ", ...button));
 }
 
+const countRight = (page, names) => names.filter((name) => recall(page, name).right).length;
+
 function mountOverview(overview) {
-  const rows = [...overview.querySelectorAll("tbody tr")];
+  const rows = [...overview.querySelectorAll("[data-items]")];
+  const line = make("span");
   const count = () => {
     let all = 0;
     for (const row of rows) {
       const names = row.dataset.items.split(" ");
-      const right = names.filter((name) => recall(row.dataset.page, name).right === true).length;
+      const right = countRight(row.dataset.page, names);
       row.querySelector(".quiz-count").textContent = `${right} of ${names.length}`;
       all += right;
     }
+    const solved = overview.querySelector(".quiz-solved");
+    if (solved) solved.textContent = countRight(PRACTICE, keptItems(PRACTICE));
     const total = overview.querySelector("tfoot .quiz-count");
     total.textContent = `${all} of ${total.previousElementSibling.textContent}`;
-    for (const cell of overview.querySelectorAll(".quiz-count")) cell.hidden = false;
+    for (const cell of overview.querySelectorAll(".quiz-count, .quiz-solved")) cell.hidden = false;
+    line.textContent = lostWords();
   };
   const button = forgetButton("Forget all my answers", "Press again to forget all of them", () => {
     forget();
     count();
   });
   count();
-  overview.append(make("div", { className: "quiz-progress" }, ...button));
+  overview.append(make("div", { className: "quiz-progress" }, line, ...button));
   // Another tab may answer, and the page may come back from the browser's memory.
   for (const event of ["storage", "pageshow"]) addEventListener(event, count);
 }

@@ -38,6 +38,9 @@ class quiz_table(nodes.General, nodes.Element):
 # --- what the environment remembers of a page -----------------------------------------------------------------------
 
 
+#: The page of practice problems, which the reader's overview counts too.
+_PRACTICE = "book/review/practice"
+
 #: In a page's metadata: its items, and what the tables on it were written from.
 _ITEMS, _DIGEST = "quiz-items", "quiz-digest"
 
@@ -92,15 +95,22 @@ def write_overview(translator, node: quiz_overview) -> None:
     """Write the table that the browser's script fills."""
     env, builder = translator.builder.env, translator.builder
     rows, total = [], 0
+
+    def link(page: str) -> str:
+        address = builder.get_relative_uri(builder.current_docname, page)
+        return f'<a class="reference internal" href="{address}">{html.escape(env.titles[page].astext())}</a>'
+
     for page in pages_in_order(env):
         items = items_on(env, page)
         total += len(items)
-        address = builder.get_relative_uri(builder.current_docname, page)
         names = " ".join(f"{item['label']}:{item['digest']}" for item in items)
         rows.append(
-            f'<tr data-page="{page}" data-items="{names}"><th scope="row"><a class="reference internal" '
-            f'href="{address}">{html.escape(env.titles[page].astext())}</a></th>'
+            f'<tr data-page="{page}" data-items="{names}"><th scope="row">{link(page)}</th>'
             f'<td>{len(items)}</td><td class="quiz-count" hidden></td></tr>'
+        )
+    if _PRACTICE in env.titles:
+        rows.append(
+            f'<tr><th scope="row">{link(_PRACTICE)}</th><td>endless</td><td class="quiz-solved" hidden></td></tr>'
         )
     translator.body.append(
         '<div class="quiz-overview"><div class="pst-scrollable-table-container"><table class="table">\n'

@@ -78,6 +78,7 @@ def _stack(draws: Draws) -> Drawn:
         "image-channels": first_layer + conv_parameters(kernel_size, channels, second),
         "bias-forgotten": answer - first - second,
         "last-layer-only": second_layer,
+        "second-layer-forgotten": first_layer,
     }
     numbers = {"channels": channels, "kernel_size": kernel_size, "first": first, "second": second}
     return Drawn("stack", numbers | {"first_layer": first_layer, "second_layer": second_layer}, answer, mistakes)
@@ -94,6 +95,8 @@ def _network(draws: Draws) -> Drawn:
         "pooling-forgotten": first_layer + dense_parameters(n * n * filters, units),
         "pooled-one-axis": first_layer + dense_parameters(n * half * filters, units),
         "bias-forgotten": answer - filters - units,
+        "dense-forgotten": first_layer,
+        "last-layer-only": second_layer,
     }
     numbers = {"n": n, "channels": channels, "kernel_size": kernel_size, "filters": filters, "units": units}
     numbers |= {"half": half, "flat": flat, "first_layer": first_layer, "second_layer": second_layer}

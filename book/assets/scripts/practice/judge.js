@@ -8,9 +8,9 @@ export function check({ answer, mistakes, page }, typed) {
   const text = typed.trim().replace(/[−–]/g, "-");
   const row = Array.isArray(answer);
   const parts = row
-    ? text.replace(/^[[(\s]+|[\])\s]+$/g, "").split(/[\s,;/]+/)
+    ? (text.match(/[^\s,;/()[\]]+/g) ?? [""])
     : [text.replace(/(\d)[\s,'’](?=\d{3}\b)/g, "$1")]; // 1,728
-  if (!parts.every((part) => /^[-+]?\d+$/.test(part))) return { sentence: row ? words.row : words.number };
+  if (!parts.every((part) => /^[-+]?\d{1,15}$/.test(part))) return { sentence: row ? words.row : words.number };
   const value = parts.map(Number);
   const key = String(value);
   if (key === String(answer)) return { right: true, sentence: fill(words.right, { answer }) };

@@ -71,6 +71,7 @@ export const parameters = {
         "image-channels": first_layer + conv_parameters(kernel_size, channels, second),
         "bias-forgotten": first_layer + second_layer - first - second,
         "last-layer-only": second_layer,
+        "second-layer-forgotten": first_layer,
       });
     }
     const n = 2 * between(3, 16);
@@ -84,6 +85,8 @@ export const parameters = {
       "pooling-forgotten": first_layer + dense_parameters(n * n * filters, units),
       "pooled-one-axis": first_layer + dense_parameters(n * half * filters, units),
       "bias-forgotten": first_layer + second_layer - filters - units,
+      "dense-forgotten": first_layer,
+      "last-layer-only": second_layer,
     });
   },
 };
