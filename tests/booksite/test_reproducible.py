@@ -54,3 +54,6 @@ def test_two_builds_give_the_same_bytes(tmp_path):
     assert names[0] == names[1]
     assert STAMPS.keys() <= names[0]
     assert [name for name in sorted(names[0]) if content(sites[0], name) != content(sites[1], name)] == []
+    # A style sheet that has no digest in a first build has one in the second.
+    pages = "".join(path.read_text("utf-8") for path in (sites[0] / "book").rglob("*.html"))
+    assert re.findall(r'href="[^"]*_static/[^"/?]*\.css"', pages) == []

@@ -57,6 +57,7 @@ def test_styles_keep_the_icons_in_use_and_lose_the_others():
     ("css", "font", "names"),
     [
         (r"@font-face{font-family:Font Awesome\ 7 Free;src:url(a.woff2)}", "", "Font Awesome.* 7 Free"),
+        (r"@font-face{font-family:Font Awesome\ 6 Free}@font-face{font-family:Font Awesome\ 6 Brands}", "", ".*6 Free"),
         ("", "fa-solid-900.ttf", "none"),
     ],
 )
