@@ -48,14 +48,16 @@ LOCK = $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --
 lock: $(STAMPS)/uv      ## pin again after an edit of a requirements.in
 	$(LOCK) --output-file requirements.txt requirements.in
 	$(LOCK) --output-file tests/requirements.txt tests/requirements.in
+	$(LOCK) --output-file requirements-gpu.txt requirements-gpu.in
 
 newest: $(STAMPS)/uv    ## pin the newest versions instead, also of what a requirements.in pins (git restores the lists)
-	for list in requirements.in tests/requirements.in; do \
+	for list in requirements.in tests/requirements.in requirements-gpu.in; do \
 	  sed 's/==[0-9][^ ,;]*,\{0,1\}//' $$list > $(STAMPS)/newest.in && mv $(STAMPS)/newest.in $$list || exit 1; done
 	$(MAKE) lock UPGRADE=--upgrade
 
 audit: $(SETUP) $(STAMPS)/test-packages     ## known vulnerabilities of all that is pinned
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r tests/requirements.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r tests/requirements.txt \
+	  -r requirements-gpu.txt
 	npm audit
 
 # --- what only the workflows run --------------------------------------------------------------------------------------
@@ -80,15 +82,14 @@ gate: $(SETUP)       ## may the built site be published, with the bundled notebo
 	$(BIN)/python -m booksite gate _build/html --notebooks _build/notebooks
 
 gpu: $(SETUP)       ## put TensorFlow for CUDA in the place of the one for processors, and use the GPU once
-	version=$$($(BIN)/python -c "from importlib.metadata import version; print(version('tensorflow-cpu'))") \
-	  && $(BIN)/uv pip uninstall --python $(BIN)/python tensorflow-cpu \
-	  && $(BIN)/uv pip install --python $(BIN)/python "tensorflow[and-cuda]==$$version"
+	$(BIN)/uv pip uninstall --quiet --python $(BIN)/python tensorflow-cpu
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements-gpu.txt
 	$(BIN)/python .github/scripts/require_gpu.py
 
 # Colab's versions of mid-2026. Each training of a notebook is one epoch on the sample of images.
 COLAB := "tensorflow-cpu==2.20.*" "keras==3.13.*" "numpy==2.0.*"
 test-colab: $(SETUP)        ## run every notebook with Colab's versions (PYTHON has to be 3.12)
-	$(BIN)/python -m booksite notebooks _build/notebooks
+	$(BIN)/python -m booksite notebooks _build/notebooks --force
 	$(BIN)/uv venv --clear --python $(PYTHON) _build/colab
 	$(BIN)/uv pip install --python _build/colab/bin/python ipykernel nbclient . $(COLAB)
 	CNNBOOK_SHORT=1 _build/colab/bin/python .github/scripts/run_notebooks.py _build/notebooks

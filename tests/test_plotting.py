@@ -561,6 +561,16 @@ def test_accuracy_stands_over_its_cost():
     assert axes.get_xscale() == "log"
 
 
+def test_the_names_of_an_accuracy_over_cost_stay_within_the_axes():
+    points = {"a cheap network's name": (1e6, [62.0]), "a costly network's name": (2e7, [86.0])}
+    axes = plotting.accuracy_by_cost(points)
+    axes.figure.canvas.draw()
+    box = axes.get_window_extent()
+    for name in axes.texts:
+        extent = name.get_window_extent()
+        assert box.x0 < extent.x0 < extent.x1 < box.x1
+
+
 def test_a_grid_shows_each_picture_below_its_title():
     pictures = [np.full((4, 4), value) for value in range(5)]
     axes = plotting.picture_grid(pictures, list("abcde"), columns=2)

@@ -12,7 +12,7 @@ import yaml
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-LISTS = ("requirements.in", "tests/requirements.in")
+LISTS = ("requirements.in", "tests/requirements.in", "requirements-gpu.in")
 
 
 def requirements(text):

@@ -1,8 +1,8 @@
-"""First stage of a preview: list the pages whose sources differ from main, and link them on a page of the site.
+"""First stage of a preview: link the pages whose sources differ from main on a page of the site.
 
     python3 .github/scripts/changed_pages.py BASE SITE
 
-The list, ``changed_pages.txt`` in the current folder, has one source a line. ``changed.html`` in SITE links the pages.
+``changed.html`` in SITE links them.
 """
 
 import html
@@ -40,7 +40,6 @@ def page_of_links(sources: list[str]) -> str:
 
 def main(base: str, site: str) -> None:
     sources = changed_sources(base)
-    Path("changed_pages.txt").write_text("".join(f"{source}\n" for source in sources), encoding="utf-8")
     Path(site, "changed.html").write_text(page_of_links(sources), encoding="utf-8")
     print(f"{len(sources)} pages differ from {base}")
 

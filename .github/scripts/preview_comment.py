@@ -1,49 +1,43 @@
 """Second stage of a preview: say on the pull request which pages it changes, and where to see them.
 
-    python3 .github/scripts/preview_comment.py CHANGED_PAGES
+    python3 .github/scripts/preview_comment.py
 
-The list was made by the code of a pull request, so it may hold anything: only names that look like sources of pages
-are accepted. To which pull request the list belongs is asked of GitHub.
+Which pages those are is asked of GitHub, and so is the pull request that was built: its own code could say anything.
 """
 
 import json
 import os
 import re
 import sys
-from pathlib import Path
 
 from github import gh, run_address
 
 MARK = "<!-- preview -->"  # the comment is found again by it
-LARGEST = 100_000  # bytes of a list
 MOST = 200  # pages named in a comment
 BOT = "github-actions[bot]"
 
-_SOURCE = re.compile(r"book/(?!.*\.\.)[A-Za-z0-9_./-]{1,150}\.md")
+_PAGE = re.compile(r"book/.+\.md", re.DOTALL)
+_PLAIN = re.compile(r"[A-Za-z0-9_./-]{1,150}")  # nothing that Markdown reads as more than a name
 
 
-def read_sources(path: Path) -> list[str]:
-    """The sources that a list names; ValueError if it is not such a list."""
-    if path.is_symlink() or path.stat().st_size > LARGEST:
-        raise ValueError(f"{path.name} is a link or larger than {LARGEST} bytes; expected a short list of pages")
-    sources = path.read_bytes().decode("ascii").splitlines()
-    for source in sources:
-        if not _SOURCE.fullmatch(source):
-            raise ValueError(f"got {source[:200]!r} in {path.name}; expected a name such as book/intro.md")
-    return sources
+def changed_pages(files: list[dict]) -> list[str]:
+    """The sources of pages among the files that a pull request adds or changes."""
+    return [file["filename"] for file in files if file["status"] != "removed" and _PAGE.fullmatch(file["filename"])]
 
 
 def comment(sources: list[str], run: str) -> str:
     """The comment in Markdown; `run` is the address of the first stage's run."""
-    count = {0: "no page's source changes", 1: "the source of 1 page changes"}
-    lines = [MARK, f"**Preview: {count.get(len(sources), f'the sources of {len(sources)} pages change')}.**", ""]
-    lines += [f"- `{source}`" for source in sources[:MOST]]
-    if len(sources) > MOST:
-        lines.append(f"- and {len(sources) - MOST} more")
+    count = {0: "changes no page's source", 1: "changes the source of 1 page"}
+    said = count.get(len(sources), f"changes the sources of {len(sources)} pages")
+    named = [source for source in sources if _PLAIN.fullmatch(source)][:MOST]
+    lines = [MARK, f"**Preview: by GitHub's list of its files, this pull request {said}.**", ""]
+    lines += [f"- `{source}`" for source in named]
+    if len(sources) > len(named):
+        lines.append(f"- and {len(sources) - len(named)} more")
     lines += [
         "",
-        f"As the pull request's own build says. [Download `preview`]({run}#artifacts), the whole site: its "
-        "`changed.html` links these pages.",
+        f"[Download `preview`]({run}#artifacts), the whole site: its `changed.html` links these pages. It was built by "
+        "the pull request's own code, which decides what it shows; nobody has checked it.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -59,23 +53,24 @@ def earlier_comment(comments: list[dict]) -> int | None:
     return ours[0] if ours else None
 
 
-def main(path: str) -> int | str:
-    try:
-        text = comment(read_sources(Path(path)), run_address(os.environ["RUN"]))
-    except (ValueError, OSError) as error:
-        return f"preview_comment.py: {error}"
+def main() -> int:
     repository = f"repos/{os.environ['GITHUB_REPOSITORY']}"
     pulls = gh("api", "--method", "GET", f"{repository}/pulls", "--raw-field", f"head={os.environ['HEAD']}")
     number = pull_request(json.loads(pulls), os.environ["HEAD_SHA"])
     if number is None:
         print("The pull request is closed or has newer commits: there is nothing to say.")
         return 0
-    pages = gh("api", "--paginate", "--slurp", f"{repository}/issues/{number}/comments")
-    earlier = earlier_comment([entry for page in json.loads(pages) for entry in page])
+    text = comment(changed_pages(_all(f"{repository}/pulls/{number}/files")), run_address(os.environ["RUN"]))
+    earlier = earlier_comment(_all(f"{repository}/issues/{number}/comments"))
     target = f"{repository}/issues/" + (f"comments/{earlier}" if earlier else f"{number}/comments")
     gh("api", "--method", "PATCH" if earlier else "POST", target, "--raw-field", f"body={text}", "--silent")
     return 0
 
 
+def _all(address: str) -> list[dict]:
+    """All entries of a list that GitHub gives page by page."""
+    return [entry for page in json.loads(gh("api", "--paginate", "--slurp", address)) for entry in page]
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

@@ -2,7 +2,7 @@
 
 `PARTS` lists the modules of the extension, one idea each. Beside them stand `placeholders` (parts of a page that are
 filled when the build ends), `undocumented` (what we use of other packages beyond their documented interface), and what
-looks at a built site: `gate` and `link_check`. ``python -m booksite`` lists the commands.
+looks at a built site: `site_manifest`, `gate` and `link_check`. ``python -m booksite`` lists the commands.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PARTS = {
     "execution": "names the execution cache after what the pages import, and runs pages side by side",
     "strict": "makes plain `jupyter-book build .` fail on every warning, and keeps it failing",
+    "page_rules": "refuses pages that do not run, or hide that a cell failed",
     "theme.look": "writes every page again after a change of this extension, a style sheet or a picture",
     "theme.npm_packages": "takes the typeface from `node_modules`, and says what is missing there",
     "theme.formulas": "gives KaTeX its library, style sheet and fonts from `node_modules`",

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
-from booksite.gate import book_pages
+from booksite.gate.pages import book_pages
 
 _TRIES, _PAUSE, _TIMEOUT, _AT_A_TIME = 3, 5.0, 30, 8  # the pause and the time limit in seconds
 
@@ -30,7 +30,7 @@ def outward_links(site: Path | str) -> dict[str, list[str]]:
         raise FileNotFoundError(f"there is no folder {site}; build the site first with `make book`")
     pages = defaultdict(set)
     for page in book_pages(site):
-        for tag, address in page.links:
+        for tag, address, _ in page.links:
             if tag == "a" and urlsplit(address).scheme in ("http", "https"):
                 pages[urldefrag(address).url].add(page.name)
     return {address: sorted(pages[address]) for address in sorted(pages)}

@@ -38,7 +38,7 @@ def recognised(root: Path) -> dict[str, list[str]]:
 
 
 def _in_questions(root: Path) -> set[str]:
-    texts = (path.read_text("utf-8") for path in root.glob("book/**/*.md"))
+    texts = (path.read_text("utf-8-sig") for path in root.glob("book/**/*.md"))
     return {name for text in texts for name in re.findall(r"\{mistake\}`([a-z-]+)`", text)}
 
 

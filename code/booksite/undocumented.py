@@ -65,17 +65,22 @@ def run_time(env: BuildEnvironment, docname: str) -> float | None:
     return execution["runtime"] if execution else None
 
 
-def read_notebook(path: Path | str, env: Any) -> nbformat.NotebookNode | None:
+def read_notebook(path: Path | str, env: Any = None) -> nbformat.NotebookNode | None:
     """A page as MyST-NB reads it, with all cells, text too; None if it is not a notebook.
+
+    `env` is Sphinx' environment; without one, the settings are MyST-NB's own.
 
     Why: the execution cache finds outputs by exactly these cells.
     MyST-NB 1.4.0.
     Test: `test_extension.test_each_change_runs_and_writes_again_what_depends_on_it`.
     """
+    from myst_nb.core.config import NbParserConfig
     from myst_nb.core.read import create_nb_reader
+    from myst_parser.config.main import MdParserConfig
 
-    text = Path(path).read_text(encoding="utf-8")
-    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    text = Path(path).read_text(encoding="utf-8-sig")  # as Sphinx reads it
+    settings = (env.myst_config, env.mystnb_config) if env else (MdParserConfig(), NbParserConfig())
+    reader = create_nb_reader(str(path), *settings, text)
     return reader.read(text) if reader else None
 
 

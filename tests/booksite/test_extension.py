@@ -11,7 +11,7 @@ import pytest
 from built import ROOT
 from nbformat.v4 import new_output
 
-from booksite import strict, undocumented
+from booksite import site_manifest, undocumented
 
 _CONFIG = """
 title: Tiny
@@ -95,10 +95,16 @@ def test_each_change_runs_and_writes_again_what_depends_on_it(book):
     code, printed = book.build()
     assert not _WROTE.search(printed)
 
-    # A build that was interrupted while it wrote leaves this mark.
-    mark = book.folder / "_build/.doctrees" / strict.UNFINISHED
-    assert not mark.exists()
-    mark.touch()
+    # Somebody edits the built site.
+    built = book.html / "page.html"
+    text = built.read_text("utf-8")
+    assert "Place" in text
+    book.write("_build/html/page.html", text.replace("Place", "99.9 %"))
+    assert _WROTE.search(book.build()[1])
+    assert "99.9 %" not in built.read_text("utf-8")
+
+    # A build that was interrupted while it wrote leaves no list of what it wrote.
+    (book.html / site_manifest.NAME).unlink()
     # Outputs as Sphinx keeps them when it runs a page again that has failed, with the noise of imports.
     for cached in book.folder.glob("_build/.jupyter_cache/*/executed/*/base.ipynb"):
         notebook = nbformat.read(cached, as_version=4)
@@ -118,8 +124,9 @@ def test_each_change_runs_and_writes_again_what_depends_on_it(book):
         ("1 + 1", "import sys; print('noise', file=sys.stderr)", "stderr"),
         ("<place>", "<nowhere>", "nowhere"),
         ("$x$", r"$\frac{1$", "KaTeX cannot read"),
+        ("kernelspec:", "mystnb: {execution_mode: 'off'}\nkernelspec:", "The cells of this page did not run"),
     ],
-    ids=["failing-cell", "stderr", "reference", "formula"],
+    ids=["failing-cell", "stderr", "reference", "formula", "stored"],
 )
 def test_a_bad_page_fails_the_plain_build_and_the_next_one_too(book, good, bad, message):
     assert good in _PAGE

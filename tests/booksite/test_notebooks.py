@@ -28,6 +28,7 @@ from booksite.notebooks.names import names_of
 from booksite.notebooks.page_context import PageContext
 from booksite.notebooks.page_markup import page_markup
 from booksite.notebooks.writer import Writer
+from cnnbook import CnnBookError
 
 HERE = Place("https://github.com/Ada/engine", "https://ada.github.io/engine/", "c0ffee")
 ACTIONS = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "Ada/engine", "GITHUB_SHA": "c0ffee"}
@@ -95,10 +96,117 @@ def test_no_link_is_made_to_what_is_not_known_to_be_there(place):
     assert ("pip install -q" in code_cells.install_cell(place)["source"]) == bool(place.requirement)
 
 
-def test_an_address_without_a_scheme_is_refused(tmp_path):
-    (tmp_path / "_config.yml").write_text("repository: {url: ada/engine}", encoding="utf-8")
-    with pytest.raises(ConfigError, match="'ada/engine', without a scheme: write it in full"):
+OWN_BOOK, ON_GITLAB = "https://github.com/own/book", "https://gitlab.com/group/part/book"
+
+
+@pytest.mark.parametrize(
+    ("copied", "address"),
+    [
+        *[
+            (copied, OWN_BOOK)
+            for copied in (
+                *[
+                    f"{OWN_BOOK}{end}"
+                    for end in ("", "/", ".git", ".git/", "/tree/main", "/blob/main/README.md", "/issues")
+                ],
+                *[
+                    f"{OWN_BOOK}{end}"
+                    for end in ("?tab=readme-ov-file", "#readme", "/tree/main/?x#y", "//", "  ", "\n")
+                ],
+                *[
+                    f"{start}/own/book"
+                    for start in ("https://GitHub.com", "https://www.github.com", "http://github.com")
+                ],
+                *[f"{start}/own/book" for start in ("https://me@github.com", "https://me:pass@github.com:443")],
+                *[
+                    f"{start}/own/book.git"
+                    for start in ("ssh://git@github.com", "git://github.com", "git+https://github.com")
+                ],
+                *[f"{start}:own/book.git" for start in ("git@github.com", "github.com", "git@GitHub.com")],
+            )
+        ],
+        *[
+            (copied, ON_GITLAB)
+            for copied in (
+                f"{ON_GITLAB}.git",
+                f"{ON_GITLAB}/-/tree/main?ref_type=heads",
+                "git@gitlab.com:group/part/book.git",
+            )
+        ],
+        ("https://codeberg.org/own/book/src/branch/main", "https://codeberg.org/own/book"),
+        ("https://git.school.example:8443/own/book/", "https://git.school.example:8443/own/book"),
+        ("ssh://git@git.school.example:2222/own/book", "https://git.school.example/own/book"),
+        ("https://github.com/own/a.b-c_d", "https://github.com/own/a.b-c_d"),
+        ("", ""),
+    ],
+)
+def test_a_repositorys_address_is_taken_from_what_people_copy(copied, address):
+    assert addresses.repository_address(copied) == address
+    on_github = address.startswith("https://github.com/")
+    assert Place(address).on_github == ("/".join(address.split("/")[3:]) if on_github else "")
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        *[
+            "https://github.com",
+            "https://github.com/own",
+            "https://github.com/own/",
+            "https://github.com/own?tab=repositories",
+        ],
+        *["https://github.com/orgs/own/repositories", "https://own.github.io/book", "https://gist.github.com/own/1a2b"],
+        *[
+            "https://raw.githubusercontent.com/own/book/main/README.md",
+            "https://gitlab.com/own",
+            "https://github.com/own/.git",
+        ],
+        *[
+            "ada/engine",
+            "github.com/own/book",
+            "www.github.com/own/book",
+            "https:///own/book",
+            "https://github.com/own/my book",
+        ],
+        *[
+            "C:\\book",
+            "/home/own/book",
+            "ftp://github.com/own/book",
+            "https://[::1/own/book",
+            "https://github.com:x/own/book",
+        ],
+        *["git@github.com", "git@github.com:own", "https://github.com/own/..", "javascript:alert(1)"],
+    ],
+)
+def test_an_address_that_names_no_repository_is_refused(copied, tmp_path):
+    (tmp_path / "_config.yml").write_text(f"repository: {{url: {json.dumps(copied)}}}", encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=rf"The address of the repository is {re.escape(repr(copied))}.* such as https://"
+    ):
         find_place(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("config", "place"),
+    [
+        (f"\ufeff{OWN}", Place(OWN_BOOK, "https://own.github.io/book/")),
+        ("repository: git@github.com:own/book.git", Place(OWN_BOOK, "https://own.github.io/book/")),
+        ("repository:\nhtml:", Place()),
+        ("html: {baseurl: ' https://Book.example/a/index.html?x#y '}", Place(site="https://book.example/a/")),
+        *[
+            (f"html: {{baseurl: '{bad}'}}", None)
+            for bad in ("book.example", "file:///a", "https://", "https://a b.org")
+        ],
+        *[(bad, None) for bad in ("repository: {url: 3}", "repository: [https://github.com/own/book]")],
+    ],
+)
+def test_settings_are_read_as_people_write_them(config, place, tmp_path):
+    (tmp_path / "_config.yml").write_text(config, encoding="utf-8")
+    if place:
+        assert find_place(tmp_path, {}) == place
+    else:
+        with pytest.raises(ConfigError, match=r"write it in full|expected one that begins|expected an address"):
+            find_place(tmp_path, {})
 
 
 def test_a_commit_is_that_of_the_folder_itself(tmp_path):
@@ -110,8 +218,63 @@ def test_a_commit_is_that_of_the_folder_itself(tmp_path):
     assert addresses.current_commit(tmp_path / "inner") == ""  # a copy without git, inside another repository
     assert find_place(tmp_path, ACTIONS).commit == commit  # what is checked out, not what started the workflow
     assert not addresses.is_edited(tmp_path)
-    (tmp_path / "inner" / "file").write_text("2", encoding="utf-8")
-    assert addresses.is_edited(tmp_path)
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A repository with a page, and another one beside it."""
+    for name in ("other/file", "clone/page.md", "clone/.gitignore"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("_build/\n", encoding="utf-8")
+    for name in ("other", "clone"):
+        commit_all(tmp_path / name)
+    (tmp_path / "clone/_build").mkdir()
+    (tmp_path / "clone/_build/page.html").touch()
+    (tmp_path / "clone/book").mkdir()
+    return tmp_path / "clone"
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        ("status",),
+        ("update-index", "--assume-unchanged", "page.md"),
+        ("update-index", "--skip-worktree", "page.md"),
+        ("config", "status.showUntrackedFiles", "no"),
+        ("config", "core.checkStat", "minimal"),
+        ("config", "core.fsmonitor", "true"),
+    ],
+    ids=lambda words: "-".join(words[:2]),
+)
+@pytest.mark.parametrize("name", ["page.md", "more.md", "book/more.md"])
+def test_an_edit_is_seen_also_where_git_is_told_to_hide_it(clone, hide, name):
+    git(clone, *hide)
+    assert not addresses.is_edited(clone)
+    before = (clone / "page.md").stat()
+    (clone / name).write_text("_BUILD/\n", encoding="utf-8")  # as long as before
+    os.utime(clone / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert addresses.is_edited(clone)
+
+
+@pytest.mark.parametrize("file", [".git/info/exclude", "book/.gitignore", ".git/info/sparse-checkout"])
+def test_only_the_books_own_list_of_ignored_files_counts(clone, file):
+    git(clone, "config", "core.sparseCheckout", "true")
+    (clone / ".git/info").mkdir(exist_ok=True)
+    (clone / file).write_text("book" if "sparse" in file else "*", encoding="utf-8")
+    (clone / ("page.md" if "sparse" in file else "book/more.md")).write_text("Another", encoding="utf-8")
+    assert addresses.is_edited(clone)
+
+
+def test_variables_do_not_lead_to_another_repository(clone, monkeypatch):
+    commit = git(clone, "rev-parse", "HEAD")
+    monkeypatch.setenv("GIT_DIR", str(clone.parent / "other/.git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(clone))
+    assert addresses.current_commit(clone) == commit
+    assert not addresses.is_edited(clone)
+    monkeypatch.setenv("PATH", "")
+    assert addresses.current_commit(clone) == ""
+    assert addresses.is_edited(clone)  # nothing says that it is not
 
 
 @pytest.mark.parametrize(
@@ -297,7 +460,8 @@ def test_what_a_page_hides_is_collapsed_and_what_it_leaves_out_is_not_there(ever
     by_source = {cell["source"]: cell["metadata"] for cell in code(everything)}
     picture = next(metadata for source, metadata in by_source.items() if "Image.new" in source)
     assert picture == {"jupyter": {"source_hidden": True}, "cellView": "form"}
-    assert by_source["1 / 0"] == {"tags": ["raises-exception"], "jupyter": {"outputs_hidden": True}}
+    assert by_source["1 / 0"] == {"tags": ["raises-exception"]}
+    assert by_source["print(double(2))"] == {"jupyter": {"outputs_hidden": True}}
     assert by_source["def double(x):\n    return 2 * x    # four spaces, kept"] == {}
     assert not any("glue" in source for source in by_source)
 
@@ -444,6 +608,14 @@ def test_the_command_copies_notebooks_and_files(small_book, tmp_path, monkeypatc
     assert copied == [tmp_path / "book/part/everything.ipynb", tmp_path / "book/start.ipynb"]
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
     assert files == {"book/part/everything.ipynb", "book/start.ipynb", "files/table.csv"}
+    assert publish.copy_notebooks(small_book, tmp_path) == copied
+    original = copied[0].read_bytes()
+    copied[0].write_text("mine")
+    with pytest.raises(CnnBookError, match=r"may have been edited: .*everything\.ipynb; 2 of 3 files were written"):
+        publish.copy_notebooks(small_book, tmp_path)
+    assert copied[0].read_text() == "mine"
+    assert publish.copy_notebooks(small_book, tmp_path, force=True) == copied
+    assert copied[0].read_bytes() == original
 
 
 def test_the_command_builds_a_book_first_and_says_what_is_wrong(tmp_path):

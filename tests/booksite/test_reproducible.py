@@ -18,6 +18,7 @@ STAMPS = {
     ".buildinfo": re.compile(
         "^config: .*$", re.M
     ),  # Sphinx' digest of its settings, folders of this machine among them
+    "built-from.json": re.compile('^"book/status.html": .*$', re.M),  # the digest of that page
     "book/status.html": re.compile('<div class="build-stamp"><p>.*?</p>'),  # when the site was built
 }
 

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,55 +62,39 @@ def run_script(name, *arguments, folder=ROOT, **environment):
 # --- the preview of a pull request -----------------------------------------------------------------------------------
 
 
-def test_the_first_stage_lists_and_links_the_pages_whose_sources_differ(repository):
+def test_the_first_stage_links_the_pages_whose_sources_differ(repository):
     (repository / "site").mkdir()
     done = run_script("changed_pages.py", "HEAD^1", "site", folder=repository)
     assert (done.returncode, done.stdout) == (0, "2 pages differ from HEAD^1\n")
-    sources = preview_comment.read_sources(repository / "changed_pages.txt")
-    assert sources == ["book/intro.md", "book/part/new.md"]
-    assert '<a href="book/part/new.html">' in (repository / "site/changed.html").read_text()
+    links = re.findall(r'<a href="([^"]*)">', (repository / "site/changed.html").read_text())
+    assert links == ["book/intro.html", "book/part/new.html"]
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "book/intro.html\n",
-        "book/intro.md](https://example.org)\n",
-        "book/../secret.md\n",
-        "README.md\n",
-        "**book/intro.md**\n",
-        "book/intr\u00f6.md\n",
-        "book/a.md\n" * 20_000,
-    ],
-)
-def test_a_list_with_anything_but_names_of_sources_is_refused(tmp_path, content):
-    (tmp_path / "list.txt").write_text(content, encoding="utf-8")
-    with pytest.raises(ValueError):  # noqa: PT011 - a list that is no ASCII has Python's own sentence
-        preview_comment.read_sources(tmp_path / "list.txt")
-    done = run_script(
-        "preview_comment.py", tmp_path / "list.txt", RUN="7", GITHUB_SERVER_URL="x", GITHUB_REPOSITORY="y"
-    )
-    assert done.returncode == 1
-    assert done.stderr.startswith("preview_comment.py: ")
-
-
-def test_a_list_that_is_a_link_is_refused(tmp_path):
-    (tmp_path / "secret").write_text("book/intro.md\n")
-    (tmp_path / "list.txt").symlink_to(tmp_path / "secret")
-    with pytest.raises(ValueError, match="is a link"):
-        preview_comment.read_sources(tmp_path / "list.txt")
+def test_the_pages_that_a_pull_request_changes_are_those_of_githubs_list():
+    names = {"book/intro.md": "modified", "book/new.md": "added", "book/old.md": "removed", "book/a.css": "modified"}
+    files = [{"filename": name, "status": status} for name, status in {**names, "README.md": "renamed"}.items()]
+    assert preview_comment.changed_pages(files) == ["book/intro.md", "book/new.md"]
 
 
 @pytest.mark.parametrize(
     ("count", "says"),
-    [(0, "no page's source changes."), (1, "the source of 1 page changes."), (500, "the sources of 500 pages change.")],
+    [(0, "changes no page's source"), (1, "changes the source of 1 page"), (500, "changes the sources of 500 pages")],
 )
-def test_the_comment_says_how_many_pages_and_names_them(count, says):
+def test_the_comment_says_how_many_pages_whose_word_that_is_and_names_them(count, says):
     text = preview_comment.comment([f"book/{number}.md" for number in range(count)], "https://example.org/7")
-    assert text.startswith(f"<!-- preview -->\n**Preview: {says}**\n")
+    assert text.startswith(f"<!-- preview -->\n**Preview: by GitHub's list of its files, this pull request {says}.**\n")
     assert "(https://example.org/7#artifacts)" in text
+    assert "built by the pull request's own code" in text
     assert text.count("\n- `book/") == min(count, preview_comment.MOST)
     assert ("- and 300 more" in text) == (count == 500)
+
+
+@pytest.mark.parametrize("name", ["a](https://example.org)", "a`**b**`", "a\n# b", "intr\u00f6", "a" * 200])
+def test_a_name_that_is_more_than_letters_is_counted_and_not_shown(name):
+    text = preview_comment.comment(["book/intro.md", f"book/{name}.md"], "https://example.org/7")
+    assert "changes the sources of 2 pages" in text
+    assert "- `book/intro.md`\n- and 1 more\n" in text
+    assert name not in text
 
 
 def entry(number, login, body):
@@ -130,21 +115,22 @@ OURS, EVES = entry(2, "github-actions[bot]", "<!-- preview -->"), entry(1, "eve"
         (PULLS, [EVES], ("POST", "repos/ada/engine/issues/3/comments")),
     ],
 )
-def test_a_pull_request_has_one_comment_of_ours(tmp_path, monkeypatch, pulls, comments, target):
+def test_a_pull_request_has_one_comment_of_ours(monkeypatch, pulls, comments, target):
     calls = []
+    files = [[{"filename": "book/intro.md", "status": "added"}], [{"filename": "book/b.md", "status": "added"}]]
 
     def gh(*arguments):
         calls.append(arguments)
-        return json.dumps([comments] if "--paginate" in arguments else pulls)
+        return json.dumps(files if "/files" in arguments[-1] else [comments] if "--paginate" in arguments else pulls)
 
     monkeypatch.setattr(preview_comment, "gh", gh)
     environment = {"RUN": "7", "HEAD": "eve:main", "HEAD_SHA": "new", "GITHUB_SERVER_URL": "https://github.com"}
     for name, value in (environment | {"GITHUB_REPOSITORY": "ada/engine"}).items():
         monkeypatch.setenv(name, value)
-    (tmp_path / "list.txt").write_text("book/intro.md\n")
-    assert preview_comment.main(tmp_path / "list.txt") == 0
+    assert preview_comment.main() == 0
     writes = [call for call in calls if "--method" in call and "GET" not in call]
     assert [(call[2], call[3]) for call in writes] == ([target] if target else [])
+    assert all("the sources of 2 pages" in call[5] for call in writes)
     # `--field` would read a file that a value names, and make numbers and truth values of others.
     assert all("--field" not in call for call in calls)
 

@@ -4,13 +4,13 @@ import posixpath
 import re
 from pathlib import Path
 
-from booksite import zip_files
+from booksite import site_manifest, zip_files
 from booksite.downloads import DownloadError, front_page, reading
 from booksite.lite import FOLDER as LITE
 from booksite.notebooks import FOLDER, MANIFEST
 
-#: Folders of the site that only a server can show, or that hold the downloads themselves.
-LEFT_OUT = (front_page.FOLDER, LITE)
+#: What only a server can show, the downloads themselves, and the list of all files with these.
+LEFT_OUT = (front_page.FOLDER, LITE, site_manifest.NAME)
 
 #: In the line of links below a title: what runs on a server only, and the sentence about it.
 _NEEDS_SERVER = re.compile(r"<(a|small)\b[^>]* data-needs-server\b.*?</\1>", re.DOTALL)

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Callable
 from pathlib import Path
 
+from booksite import site_manifest
 from booksite.downloads import DownloadError, archives, epub, front_page, pdf, reading
 from cnnbook.data.files import write_atomically
 
@@ -18,6 +19,10 @@ def make_downloads(site: Path, *, progress: Callable[[str], None] = print) -> li
     """Make all four files; only when each is there and small enough, write them and the links on the front page."""
     front = reading.front_page_of(site)
     page = (site / front).read_text("utf-8")
+    if (manifest := site_manifest.read(site)) and site_manifest.file_digests(site, [front]).items() - manifest[
+        "files"
+    ].items():
+        raise DownloadError(f"{site / front} is not as the build wrote it: run `make book` again.")
     progress("reading the site")
     book = reading.read_book(site)
     # The quick ones first: they refuse a site that is not whole, or has no place for the links, before the long print.
@@ -40,4 +45,5 @@ def make_downloads(site: Path, *, progress: Callable[[str], None] = print) -> li
     root = posixpath.relpath(".", posixpath.dirname(front) or ".")
     links = front_page.links([(label, name, len(content)) for label, name, content in files], root)
     write_atomically(site / front, front_page.PLACE.fill(page, links).encode())
+    site_manifest.add(site, [front, *(f"{front_page.FOLDER}/{name}" for _, name, _ in files)])
     return [site / front_page.FOLDER / name for _, name, _ in files]

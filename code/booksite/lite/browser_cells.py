@@ -97,4 +97,4 @@ def _source_of_ours(name: str) -> str | None:
     top, *rest = name.split(".")
     place = Path(cnnbook.__file__).parent.joinpath(*rest)
     files = (place / "__init__.py", place.with_suffix(".py"))
-    return next((file.read_text(encoding="utf-8") for file in files if top == OURS and file.is_file()), None)
+    return next((file.read_text(encoding="utf-8-sig") for file in files if top == OURS and file.is_file()), None)

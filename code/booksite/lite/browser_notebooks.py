@@ -80,7 +80,8 @@ def spoken(names: Iterable[str], *, code: bool = True) -> str:
 
 def _note(origin: str, missing: Collection[str]) -> str:
     lines = [
-        f"*This notebook runs in your browser, with Python (Pyodide) from {origin}. Your changes stay here.*",
+        f"*This notebook runs in your browser, with Python (Pyodide) from {origin}. What you save stays in this "
+        "browser. To have the site's notebook again, rename yours (“File”, “Rename…”) and open the page's link anew.*",
         "*Run the cells from the top with Shift+Enter. The first one waits until Python is loaded; if its `[*]` stays "
         f"for minutes, {origin} cannot be reached.*",
     ]

@@ -5,12 +5,14 @@ fork, uses the address of the repository that it runs in. Where an address is no
 """
 
 import os
+import re
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import yaml
 from sphinx.errors import ConfigError
@@ -30,8 +32,8 @@ class Place:
     @property
     def on_github(self) -> str:
         """``OWNER/NAME`` of a repository on GitHub, else empty: Colab, Binder and Kaggle open no others."""
-        parts = urlsplit(self.repository)
-        return parts.path.strip("/") if parts.netloc == "github.com" else ""
+        elsewhere, _, name = self.repository.partition("https://github.com/")
+        return "" if elsewhere else name
 
     def page(self, docname: str, anchor: str = "") -> str:
         """Address of a page of the published site; empty where the site is not known."""
@@ -51,24 +53,89 @@ def find_place(root: str | Path, environment: Mapping[str, str] = os.environ) ->
     """Find a build's addresses in the environment, then in ``_config.yml``; GitHub Pages' is the site's default."""
     config = yaml.safe_load(Path(root, "_config.yml").read_text(encoding="utf-8")) or {}
     server, name = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
-    repository = (
+    repository = repository_address(
         environment.get("CNNBOOK_REPOSITORY")
         or (server and name and f"{server}/{name}")
-        or (config.get("repository") or {}).get("url")
-        or ""
+        or _setting(config, "repository", "url")
     )
-    repository = _checked("the repository", repository).rstrip("/").removesuffix(".git")
-    site = _checked("the site (html: baseurl:)", (config.get("html") or {}).get("baseurl") or pages_address(repository))
+    site = site_address(_setting(config, "html", "baseurl")) or pages_address(repository)
     commit = current_commit(root) or environment.get("GITHUB_SHA", "")
-    return Place(repository, site and site.rstrip("/") + "/", commit)
+    return Place(repository, site, commit)
 
 
-def _checked(what: str, address: str) -> str:
-    if address and not urlsplit(address).scheme:
+def _setting(config: object, section: str, name: str) -> str:
+    """A word of ``_config.yml``; empty where it is not set."""
+    settings = config.get(section) if isinstance(config, Mapping) else None
+    value = settings.get(name) if isinstance(settings, Mapping) else settings
+    if not isinstance(value or "", str):
+        raise ConfigError(f"_config.yml has {value!r} for `{section}: {name}:`; expected an address in quotes")
+    return value or ""
+
+
+#: Forges whose repositories are all OWNER/NAME; what follows in an address is a page about it.
+_TWO_PARTS = {"github.com", "codeberg.org", "bitbucket.org", "git.sr.ht"}
+
+#: What stands in the place of an owner in GitHub's addresses of other things.
+_NO_OWNERS = {"orgs", "users", "settings", "topics", "search", "login", "notifications", "apps", "sponsors"}
+
+
+def repository_address(text: str) -> str:
+    """The address of a repository as pip, git and readers use it, from an address as people copy it.
+
+    >>> repository_address(" https://www.GitHub.com/own/book/tree/main?tab=readme-ov-file#readme")
+    'https://github.com/own/book'
+    >>> repository_address("git@gitlab.com:group/part/book.git")
+    'https://gitlab.com/group/part/book'
+    """
+    parts = _split("the repository", text)
+    if not parts or parts.scheme == "file":
+        return text.strip().rstrip("/")
+    host = (parts.hostname or "").removeprefix("www.")
+    names = [name for name in parts.path.partition("/-/")[0].split("/") if name]
+    if host in _TWO_PARTS:
+        names = names[:2]
+    if names:
+        names[-1] = names[-1].removesuffix(".git")
+    is_repository = len(names) >= 2 and all(re.fullmatch(r"[\w.~+-]*\w[\w.~+-]*", name) for name in names)
+    is_page = host.endswith((".github.com", ".githubusercontent.com", ".github.io"))
+    if not is_repository or is_page or (host == "github.com" and names[0] in _NO_OWNERS):
         raise ConfigError(
-            f"The address of {what} is {address!r}, without a scheme: write it in full, such as https://host/owner/name."
+            f"The address of the repository is {text!r}, which names no repository: expected one such as "
+            "https://github.com/OWNER/NAME."
         )
-    return address
+    port = f":{parts.port}" if parts.scheme in ("http", "https") and parts.port not in (None, 80, 443) else ""
+    scheme = parts.scheme if parts.scheme == "http" and host not in _TWO_PARTS else "https"
+    return f"{scheme}://{host}{port}/{'/'.join(names)}"
+
+
+def site_address(text: str) -> str:
+    """The address of a published site, with a slash at its end, from an address as people copy it."""
+    parts = _split("the site (html: baseurl:)", text)
+    if not parts:
+        return ""
+    if parts.scheme not in ("http", "https"):
+        raise ConfigError(f"The address of the site (html: baseurl:) is {text!r}: expected one that begins with https.")
+    folder = re.sub(r"/(?:index\.html)?$", "", parts.path)
+    return f"{parts.scheme}://{parts.netloc.lower()}{folder}/"
+
+
+def _split(what: str, text: str) -> SplitResult | None:
+    """The parts of an address, and of git's short form of one, HOST:PATH; None for an empty one."""
+    address = text.strip()
+    if not address:
+        return None
+    if short := re.fullmatch(r"(?:[\w.-]+@)?([\w-]+(?:\.[\w-]+)+):(?!//)(?!\d+(?:/|$))(.+)", address):
+        address = f"ssh://{short[1]}/{short[2]}"
+    try:
+        parts = urlsplit(address.removeprefix("git+"))
+        known = parts.scheme == "file" or (parts.hostname and (parts.port or 1))
+    except ValueError:
+        known = None
+    if not known or re.search(r"\s", address) or parts.scheme not in ("http", "https", "ssh", "git", "file"):
+        raise ConfigError(
+            f"The address of {what} is {text!r}: write it in full, without blanks, such as https://host/owner/name."
+        )
+    return parts
 
 
 def pages_address(repository: str) -> str:
@@ -87,7 +154,7 @@ def pages_address(repository: str) -> str:
 def current_commit(root: str | Path) -> str:
     """The commit that is checked out at `root`; empty without git, and for a copy inside another repository."""
     top = _git(root, "rev-parse", "--show-toplevel")
-    return _git(root, "rev-parse", "HEAD") if top and Path(top).resolve() == Path(root).resolve() else ""
+    return _git(root, "rev-parse", "HEAD") or "" if top and Path(top).resolve() == Path(root).resolve() else ""
 
 
 def commit_time(root: str | Path) -> datetime:
@@ -97,14 +164,30 @@ def commit_time(root: str | Path) -> datetime:
 
 
 def is_edited(root: str | Path) -> bool:
-    """Whether a checkout differs from its commit."""
-    return bool(_git(root, "status", "--porcelain"))
+    """Whether a checkout differs from its commit, in files that its own ``.gitignore`` does not leave out.
+
+    It is compared by an index of this function's own: flags of the usual one, such as assume-unchanged, and settings
+    of whoever builds can hide a change.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+        ignored = [f"--exclude-from={Path(root, '.gitignore')}"] if Path(root, ".gitignore").is_file() else []
+        known = _git(root, "read-tree", "HEAD", environment=environment)
+        changed = _git(root, "ls-files", "--modified", "--others", *ignored, environment=environment)
+    return known is None or changed is None or bool(changed)
 
 
-def _git(root: str | Path, *arguments: str) -> str:
-    """What git prints; empty where it fails or is not installed."""
+def _git(root: str | Path, *arguments: str, environment: Mapping[str, str] | None = None) -> str | None:
+    """What git prints; None where it fails or is not installed.
+
+    Variables of git's lead it to another repository, and to other settings.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    command = ["git", "--no-replace-objects", "-c", "core.fsmonitor=false", "-C", str(root), *arguments]
     try:
-        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, env={**inherited, **(environment or {})}, capture_output=True, text=True, check=False
+        )
     except FileNotFoundError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

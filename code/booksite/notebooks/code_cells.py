@@ -52,4 +52,4 @@ def install_cell(place: Place) -> NotebookNode:
 
 def is_install_cell(cell: Mapping[str, Any]) -> bool:
     """Whether a cell is the one that `install_cell` made."""
-    return cell["metadata"].get("cnnbook", {}).get("role") == "install"
+    return cell["metadata"].get("cnnbook") == {"role": "install"}
