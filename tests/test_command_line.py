@@ -57,6 +57,8 @@ def test_recording_what_is_recorded_trains_nothing(capsys):
         (["data"], "nowhere"),
         (["results", "--folder", "damaged"], "x-seed0.json is cut off"),
         (["results", "--folder", "nowhere"], "there is no folder"),
+        (["worksheet", "damaged/x-seed0.json"], "json' cannot be used (File exists); name a place where"),
+        (["practice", "--folder", "damaged/x-seed0.json/a"], "/a' cannot be used (Not a directory); name a place"),
     ],
 )
 def test_errors_get_a_sentence_and_a_non_zero_exit_code(arguments, words, tmp_path, monkeypatch, capsys):

@@ -14,6 +14,12 @@ from cnnbook.training.batches import Batches
 from pages import code_cells
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_trained(monkeypatch):
+    """A stale record is an error here; it would be trained again, for hours, and written over."""
+    monkeypatch.setenv("CNNBOOK_TRAIN", "recorded")
+
+
 @pytest.mark.parametrize("claim", experiments.CLAIMS, ids=lambda claim: claim.says.replace(" ", "-"))
 def test_claims_hold(claim):
     assert claim.lower < claim.upper

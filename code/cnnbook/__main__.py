@@ -1,9 +1,14 @@
 """The command line: ``python -m cnnbook COMMAND``. Exit code 0 only when the command did all of its work."""
 
-import argparse
-import io
 import os
 import sys
+
+if __name__ == "__main__" and sys.path[0] in ("", os.getcwd()):
+    # The folder that `python -m` was called in may be a student's: no nbformat.py there is to be imported for ours.
+    del sys.path[0]
+
+import argparse
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,6 +171,10 @@ def handin(parser: argparse.ArgumentParser) -> Command:
     """check a student's folder and make the zip to hand in (--start: begin a new one)"""
     from cnnbook.handin import folders
 
+    parser.epilog = (
+        "A notebook can do whatever you can do on this machine: run somebody else's where nothing is at stake. Inside "
+        "such a folder call `cnnbook`, or `python -P -m cnnbook`: without -P Python imports modules that lie there."
+    )
     parser.add_argument("folder", type=folder_or_file, metavar="FOLDER", help="with the notebook and the report")
     parser.add_argument(
         "--start",
@@ -224,7 +233,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.run(options)
     except (CnnBookError, OSError) as error:
-        print(f"cnnbook {options.command}: {error}", file=sys.stderr)
+        print(f"cnnbook {options.command}: {_sentence(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"\ncnnbook {options.command}: stopped. {STOPPED.get(options.command, '')}", file=sys.stderr)
@@ -241,6 +250,13 @@ def command_parser(chosen: str | None = None) -> argparse.ArgumentParser:
         if name == chosen:
             command.set_defaults(run=declare(command))
     return parser
+
+
+def _sentence(error):
+    """What an error says, also where it is the operating system's."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename!r} cannot be used ({error.strerror}); name a place where you may write"
+    return str(error)
 
 
 def _choosing_accuracy(record):

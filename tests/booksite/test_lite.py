@@ -84,7 +84,7 @@ NOTEBOOK = new_notebook(
         code_cells.install_cell(Place("https://github.com/ada/engine", commit="c0ffee")),
         new_markdown_cell(
             "![A *dog*](../assets/dog.png) [there](two.ipynb#place) and [not there](../c/three.ipynb) "
-            "and [a site](https://example.org/x.ipynb)"
+            "and [a site](https://example.org/x.ipynb) and [the module](../../files/cnnbook-0.1.0-py3-none-any.whl)"
         ),
         *map(new_code_cell, SOURCES),
         new_code_cell("print(size)", metadata={"jupyter": {"source_hidden": True}}),
@@ -118,6 +118,7 @@ def test_a_notebook_for_the_browser():
     note, install, text, runs, keras, user, last = notebook.cells
     assert "Python (Pyodide) from far away" in note.source
     assert "Keras cannot run here" in note.source
+    assert "“Run it yourself” of the book's front page says how" in note.source
     assert install.source.splitlines()[1:] == [
         "%pip install -q --no-deps cnnbook",
         "%pip install -q matplotlib matplotlib-inline numpy",
@@ -125,6 +126,7 @@ def test_a_notebook_for_the_browser():
     assert code_cells.is_install_cell(install)
     assert text.source == (
         "![A *dog*](../assets/dog.png) [there](two.ipynb#place) and not there and [a site](https://example.org/x.ipynb)"
+        " and the module"
     )
     assert (runs.source, last.source) == (SOURCES[0], "print(size)")
     assert last.metadata.jupyter.source_hidden

@@ -473,7 +473,7 @@ def test_no_time_of_saving_is_left_in_the_file(folder):
 def test_write_worksheets_makes_the_folder_and_says_where_the_files_are(tmp_path):
     folder = tmp_path / "new" / "folder"
     paths = worksheets.write_worksheets(str(folder))
-    assert paths == (folder / "cnn-ex1-stud.xlsx", folder / "cnn-ex1-solution.xlsx")
+    assert paths == [folder / "cnn-ex1-stud.xlsx", folder / "cnn-ex1-solution.xlsx"]
     assert all(path.is_file() for path in paths)
 
 

@@ -18,7 +18,8 @@ from booksite.notebooks.markdown import fence
 _SPOKEN = {"keras": "Keras", "tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
-_TO_NOTEBOOK = re.compile(r"\[([^\]]*)\]\(([^)\s:#]+\.ipynb)(#[^)]*)?\)")
+#: Links to other notebooks, and to the module's wheel, which JupyterLite has elsewhere.
+_TO_NOTEBOOK = re.compile(r"\[([^\]]*)\]\(([^)\s:#]+\.(?:ipynb|whl))(#[^)]*)?\)")
 
 
 def own_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -88,7 +89,7 @@ def _note(origin: str, missing: Collection[str]) -> str:
     if missing:
         lines.append(
             f"*{spoken(missing)} cannot run here: cells that need it are shown with what they printed when the book "
-            "was built.*"
+            "was built. The section “Run it yourself” of the book's front page says how to run them on your computer.*"
         )
     return "\n\n".join(lines)
 

@@ -7,8 +7,12 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import cnnbook
 from booksite import zip_files
 from booksite.lite import LiteError
+
+#: The file name of the book's module as a wheel.
+OWN = f"cnnbook-{cnnbook.__version__}-py3-none-any.whl"
 
 #: What the kernel installs at its start and Pyodide has not. The versions are those that the book is built with.
 FOR_KERNEL = ("comm",)
@@ -47,7 +51,7 @@ def build_own(root: Path, folder: Path) -> Path:
     shutil.rmtree(copy)
     if done.returncode:
         raise LiteError(f"The wheel of the book's module cannot be built: {(done.stderr or done.stdout).strip()}")
-    return next(folder.glob("cnnbook-*-py3-none-any.whl"))
+    return folder / OWN
 
 
 def pack_installed(name: str, folder: Path) -> Path:
