@@ -8,6 +8,7 @@ import sys
 import tomllib
 import zipfile
 from copy import deepcopy
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -397,7 +398,7 @@ def test_a_saved_copy_that_is_older_than_the_page_says_so_and_stays_when_the_new
         tab.close()
         notebook = nbformat.read(tmp_path / FOLDER / "files" / path, as_version=4)
         notebook.cells[2].source = "a new edition"
-        folder.write_contents(tmp_path / FOLDER, {path: notebook}, SITE / "_notebooks")
+        folder.write_contents(tmp_path / FOLDER, {path: notebook}, SITE / "_notebooks", datetime.now(UTC))
         tab = open_notebook(path)
         assert cells_of(tab)[2]["source"] == "my work"
         assert "older than the page" in note_of(tab)

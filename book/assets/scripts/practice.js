@@ -101,7 +101,7 @@ function item(problem, number, count, solved) {
 function mount(root) {
   const boxes = KINDS.map((kind) => make("input", { type: "checkbox", value: kind }));
   const required = { required: true };
-  const level = make("select", required, LEVELS.map((name, value) => make("option", { value }, name)));
+  const level = make("select", {}, LEVELS.map((name, value) => make("option", { value }, name)));
   const count = make("input", { ...required, type: "number", min: 1, max: MOST });
   const seed = make("input", { ...required, type: "number", min: 0, max: SEEDS - 1 });
   const single = make("input", { type: "checkbox", onchange: () => turn(0) });

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -154,6 +155,12 @@ def current_commit(root: str | Path) -> str:
     """The commit that is checked out at `root`; empty without git, and for a copy inside another repository."""
     top = _git(root, "rev-parse", "--show-toplevel")
     return _git(root, "rev-parse", "HEAD") or "" if top and Path(top).resolve() == Path(root).resolve() else ""
+
+
+def commit_time(root: str | Path) -> datetime:
+    """When that commit was made; the first time that a zip file can hold where there is none."""
+    seconds = _git(root, "log", "-1", "--format=%ct") if current_commit(root) else ""
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds else datetime(1980, 1, 1, tzinfo=UTC)
 
 
 def is_edited(root: str | Path) -> bool:
