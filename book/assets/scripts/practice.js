@@ -135,7 +135,7 @@ function mount(root) {
     const refuse = (name, value) => refused.push(`${name}=${value}`.slice(0, 40));
     for (const [name, control, usual] of [["seed", seed, newSeed()], ["count", count, 10], ["level", level, 0]]) {
       control.value = asked.get(name) ?? usual;
-      if (control.validity.valid) continue;
+      if (control.value && control.validity.valid) continue; // a level that is none leaves the list empty
       refuse(name, asked.get(name));
       control.value = usual;
     }
