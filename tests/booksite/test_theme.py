@@ -126,6 +126,10 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
             _FOLDED.format("Show code cell source", _RESULT.format("<figure></figure>")),
             _SHOWN.format(_RESULT.format("<figure></figure>"), "code of this figure"),
         ),
+        (
+            _FOLDED.format('<p class="collapsed">From the module</p>', _RESULT.format("4")),
+            _FOLDED.format("From the module", _RESULT.format("4")),
+        ),
         (_FOLDED.format("Show", _RESULT.format("4")), _SHOWN.format(_RESULT.format("4"), "code of this output")),
         (
             _FOLDED.format("Show", "") + _FOLDED.format("Show", _RESULT.format("4")),
@@ -142,6 +146,7 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
         "folded-box",
         "setup",
         "code-below-figure",
+        "words-of-the-page",
         "code-below-output",
         "code-joins-the-next",
     ],
