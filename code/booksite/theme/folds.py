@@ -13,7 +13,7 @@ def fold(soup: BeautifulSoup) -> None:
         if words := _words_of_page(details):
             _label(details, words)
         elif details.select_one(".cell_output"):
-            _label(details, "output of this cell")
+            _label(details, "the table" if details.select_one("table") else "output of this cell")
         else:
             move_below(details)
 
