@@ -89,12 +89,13 @@ def update(app: Sphinx, env: BuildEnvironment) -> Collection[str]:
 
 
 def explain(soup: BeautifulSoup, glossary: Glossary, page: str) -> None:
-    """Explain words and symbols in the body of a page, in place."""
+    """Explain words and symbols in the body of a page, in place; the page of the glossary explains itself."""
+    if any(word.docname == page for word in glossary.words.values()):
+        return
     up = "../" * page.count("/")
     anchors = {word.anchor: word for word in glossary.words.values()}
-    known = {word for strong in soup.find_all("strong") for _, word in glossary.find(strong.get_text())}
-    known |= {word for word in glossary.words.values() if word.docname == page}
-    seen = {word.definition for word in known}
+    bold = soup.find_all("strong")
+    seen = {word.definition for strong in bold for _, word in glossary.find(strong.get_text())}
     for link in soup.select("a:has(> .std-term)"):  # an author's own
         word = anchors[link["href"].partition("#")[2]]
         link["class"], link["data-definition"] = "word", word.definition
