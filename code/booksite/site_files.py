@@ -25,6 +25,7 @@ from booksite.notebooks import is_site, place_of
 from cnnbook import handout, plotting
 
 ICON, TOUCH_ICON, CARD = "favicon.ico", "apple-touch-icon.png", "_static/card.png"
+SITEMAP, NOT_FOUND, SECURITY = "sitemap.xml", "404.html", ".well-known/security.txt"
 
 _PAPER = "#fffdfa"
 _ICON_SIZES = (16, 32, 48)
@@ -42,8 +43,10 @@ def draw_icon(svg: str, size: int, *, margin: int = 0, background: str = "#0000"
     for shape in root.iter("{http://www.w3.org/2000/svg}rect"):
         left, top, width, height = (float(shape.attrib[name]) for name in ("x", "y", "width", "height"))
         corners = [sharper * (margin + scale * corner) for corner in (left, top, left + width, top + height)]
-        draw.rectangle([round(corners[0]), round(corners[1]), round(corners[2]) - 1, round(corners[3]) - 1], shape.attrib["fill"])
-    return picture.resize((size, size), Image.Resampling.LANCZOS)
+        draw.rectangle(
+            [round(corners[0]), round(corners[1]), round(corners[2]) - 1, round(corners[3]) - 1], shape.attrib["fill"]
+        )
+    return picture.resize((size, size), Image.Resampling.BOX)
 
 
 def draw_card(title: str, description: str) -> bytes:
@@ -97,20 +100,23 @@ def site_files(app: Sphinx) -> Iterator[tuple[str, bytes]]:
     if place.site:
         yield CARD, draw_card(title, app.config.cnnbook_card)
         pages = {place.page(name): dates.get(name, "") for name in sorted(app.env.found_docs)}
-        yield "sitemap.xml", sitemap(pages).encode()
+        yield SITEMAP, sitemap(pages).encode()
         context = {"front": place.page(app.config.root_doc), "search": place.page("search"), "title": title}
-        yield "404.html", app.builder.templates.render("404.html", context).encode()
+        yield NOT_FOUND, app.builder.templates.render("404.html", context).encode()
     *_, contact = place.feedback("")
     if contact and dates:
         expires = date.fromisoformat(max(dates.values())) + _VALID
-        yield ".well-known/security.txt", f"Contact: {contact}\nExpires: {expires}T00:00:00Z\n".encode()
+        yield SECURITY, f"Contact: {contact}\nExpires: {expires}T00:00:00Z\n".encode()
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
-    """Write the files; those that would stay the same are not touched."""
+    """Write the files that the book has now, and no others; those that would stay the same are not touched."""
     if exception is not None or not is_site(app):
         return
-    for name, content in site_files(app):
+    files = dict(site_files(app))
+    for name in {ICON, TOUCH_ICON, CARD, SITEMAP, NOT_FOUND, SECURITY} - files.keys():
+        Path(app.outdir, name).unlink(missing_ok=True)
+    for name, content in files.items():
         file = Path(app.outdir, name)
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.is_file() or file.read_bytes() != content:

@@ -38,7 +38,10 @@ def headings(soup):
 
 def alternative_texts(soup):
     """Pictures in the article say what there is to see; a file's name or hash does not."""
-    texts = {image: image.get("alt", image.get("aria-label", "")) for image in soup.select("article img, article svg.drawing")}
+    texts = {
+        image: image.get("alt", image.get("aria-label", ""))
+        for image in soup.select("article img, article svg.drawing")
+    }
     return [str(image)[:120] for image, text in texts.items() if _NOT_ALT.search(text.strip())]
 
 

@@ -8,7 +8,8 @@ import checks
 from built import ROOT, SITE, built_pages, source_of
 from playwright.sync_api import expect
 
-_SEARCH = "search.html"
+#: A form and an excuse, which no search engine should list.
+_NO_CONTENT = {"search.html", "404.html"}
 
 
 def test_site_is_built_from_the_pages_as_they_are():
@@ -21,18 +22,28 @@ def test_site_is_built_from_the_pages_as_they_are():
 
 def test_every_page_of_the_book_is_in_the_site():
     sources = {path.relative_to(ROOT).with_suffix(".html").as_posix() for path in (ROOT / "book").rglob("*.md")}
-    assert sources == set(built_pages()) - {_SEARCH}
+    assert sources == set(built_pages()) - _NO_CONTENT
 
 
 def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
     soup = checks.parse(SITE / page)
     faults = {check.__name__: check(soup) for check in checks.PAGE_CHECKS}
-    if page == _SEARCH:  # a form, which no search engine should list
+    if page in _NO_CONTENT:
         del faults["head"]
     faults["links"] = checks.links(SITE / page, soup, SITE)
     assert {name: words for name, words in faults.items() if words} == {}
     loaded = " ".join(map(str, soup.select("script, link"))).lower()
-    unused = ("thebe", "bootstrap", "togglebutton", "fontawesome", "mathjax", "hypothes.is", "require.js", "http://", "https://")
+    unused = (
+        "thebe",
+        "bootstrap",
+        "togglebutton",
+        "fontawesome",
+        "mathjax",
+        "hypothes.is",
+        "require.js",
+        "http://",
+        "https://",
+    )
     assert [name for name in unused if name in loaded] == []
 
 

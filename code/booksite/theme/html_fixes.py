@@ -78,7 +78,9 @@ def picture_size(path: Path) -> tuple[int, int] | None:
     return (width, height) if width and height else None
 
 
-def fix_body(body: str, files: Mapping[str, Path] | None = None, glossary: Glossary | None = None, page: str = "") -> str:
+def fix_body(
+    body: str, files: Mapping[str, Path] | None = None, glossary: Glossary | None = None, page: str = ""
+) -> str:
     """The HTML of the body of `page` with every repair made; `files` as for `set_picture_sizes`."""
     soup = BeautifulSoup(body, "html.parser")
     explain(soup, glossary or Glossary(), page)
