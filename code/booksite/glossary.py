@@ -8,7 +8,7 @@ something else says ``glossary: none`` in its front matter.
 
 import html
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -26,6 +26,9 @@ INDEX = Placeholder("word-index")
 
 #: Where sentences stand; exercises, solutions, questions, tables and captions are none of these.
 _SENTENCES = "section > p, section > ul > li > p, section > ol > li > p, .chapter-frame > p"
+#: In the metadata of a page: its glossary, and that with which it was written.
+_WORDS, _WRITTEN_WITH = "glossary of the book", "written with glossary"
+
 _LEFT_ALONE = ("a", "code", "strong", "span")
 
 #: A symbol, or what only looks like one: a command, or an index.
@@ -34,8 +37,9 @@ _TOKEN = re.compile(r"[a-z]_\\text\{\w+\}|\\[a-zA-Z]+(?:\{[^{}]*\})?|_(?:\{[^{}]
 
 @dataclass(frozen=True)
 class Word:
-    """What a word of the glossary means, and where it stands there."""
+    """A word of the glossary, where it stands there, and what it means."""
 
+    name: str
     docname: str
     anchor: str
     definition: str
@@ -65,7 +69,8 @@ def read_glossary(doctree: nodes.document, docname: str) -> Glossary:
             texts = [text for text in item[-1].findall(nodes.Text) if not _is_reference(text)]
             definition = " ".join("".join(texts).split()).removesuffix(" See .")
             for term in item.findall(nodes.term):
-                glossary.words[term.astext().lower()] = Word(docname, term["ids"][0], definition)
+                name = term.astext()
+                glossary.words[name.lower()] = Word(name, docname, term["ids"][0], definition)
     rows = next(iter(doctree.findall(nodes.tbody)), nodes.tbody()).children
     symbols = {row[0].astext(): row[-1].astext() for row in rows if glossary.words}
     glossary.symbols = {latex: meaning for latex, meaning in symbols.items() if "," not in latex}
@@ -76,13 +81,24 @@ def _is_reference(text: nodes.Text) -> bool:
     return isinstance(text.parent.parent, addnodes.pending_xref)
 
 
-def update(app: Sphinx, env: BuildEnvironment) -> Collection[str]:
-    """Keep the glossary of the book; when it has changed, every page is written again."""
-    before, env.cnnbook_glossary = getattr(env, "cnnbook_glossary", None), Glossary()
-    objects = env.get_domain("std").objects.items()
-    for docname in {docname for (kind, _), (docname, _) in objects if kind == "term"}:
-        env.cnnbook_glossary = read_glossary(env.get_doctree(docname), docname)
-    return [] if env.cnnbook_glossary == before else env.found_docs
+def keep_glossary(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep the glossary of a page that has one."""
+    if any(doctree.findall(addnodes.glossary)):
+        app.env.metadata[app.env.docname][_WORDS] = read_glossary(doctree, app.env.docname)
+
+
+def glossary_of(env: BuildEnvironment) -> Glossary:
+    """The glossary of the book, empty for a book without one."""
+    return next((data[_WORDS] for data in env.metadata.values() if _WORDS in data), Glossary())
+
+
+def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Let Sphinx write those pages again that were written with another glossary."""
+    glossary = glossary_of(env)
+    outdated = [page for page in env.found_docs if env.metadata[page].get(_WRITTEN_WITH) != glossary]
+    for page in outdated:
+        env.metadata[page][_WRITTEN_WITH] = glossary
+    return outdated
 
 
 # --- on a page -------------------------------------------------------------------------------------------------------
@@ -147,9 +163,9 @@ def defined_words(doctree: nodes.document, glossary: Glossary) -> Iterator[tuple
         section = strong.parent
         while section.parent and not has_heading(section):
             section = section.parent
-        for match, _ in glossary.find(strong.astext()):
+        for match, word in glossary.find(strong.astext()):
             if match[0] == strong.astext():
-                found.setdefault(match[1].lower(), section["ids"][0])
+                found.setdefault(word.name, section["ids"][0])
     yield from found.items()
 
 
@@ -158,11 +174,10 @@ def fill_index(app: Sphinx, exception: Exception | None) -> None:
     pages = INDEX.pages(app) if exception is None and is_site(app) else {}
     if not pages:
         return
-    glossary, entries = app.env.cnnbook_glossary, app.env.get_domain("index").entries
-    names = {name.lower(): name for kind, name in app.env.get_domain("std").objects if kind == "term"}
+    glossary, entries = glossary_of(app.env), app.env.domaindata["index"]["entries"]
     for docname in app.env.found_docs:
         words = defined_words(app.env.get_doctree(docname), glossary)
-        entries.setdefault(docname, []).extend(("single", names[word], anchor, "", None) for word, anchor in words)
+        entries.setdefault(docname, []).extend(("single", word, anchor, "", None) for word, anchor in words)
     letters = IndexEntries(app.env).create_index(app.builder)
     for page, path in pages.items():
         path.write_text(INDEX.fill(path.read_text("utf-8"), index_html(app.env, letters, page)), "utf-8")
@@ -170,7 +185,8 @@ def fill_index(app: Sphinx, exception: Exception | None) -> None:
 
 def index_html(env: BuildEnvironment, letters: list, page: str) -> str:
     """The index: a heading for each letter, and below it words with links to pages by their titles."""
-    up, parts = "../" * page.count("/"), []
+    up = "../" * page.count("/")
+    parts: list[str] = []
     for letter, words in letters:
         parts.append(f'<section id="index-{len(parts)}"><h2>{html.escape(letter)}</h2><ul>')
         for word, (links, *_) in words:
@@ -187,5 +203,6 @@ def index_html(env: BuildEnvironment, letters: list, page: str) -> str:
 
 def setup(app: Sphinx) -> None:
     INDEX.add_to(app)
+    app.connect("doctree-read", keep_glossary)
     app.connect("env-updated", update)
     app.connect("build-finished", fill_index)

@@ -4,7 +4,6 @@ The date is that of the last commit to the page, so that two builds of one commi
 clone that does not have all commits, no date is known. Without an address of the repository there are no links.
 """
 
-from collections.abc import Collection
 from typing import Any
 
 from docutils import nodes
@@ -14,13 +13,19 @@ from sphinx.environment import BuildEnvironment
 from booksite.notebooks import is_site, place_of
 from booksite.notebooks.addresses import commit_dates
 
+#: In the metadata of a page: the date, empty where it is not known.
+CHANGED = "changed"
 
-def update(app: Sphinx, env: BuildEnvironment) -> Collection[str]:
-    """Keep the dates; a page is written again when its date has changed."""
-    before, dates = getattr(env, "cnnbook_dates", {}), commit_dates(app.srcdir)
-    names = {docname: env.doc2path(docname, base=False) for docname in env.found_docs}
-    env.cnnbook_dates = {docname: dates[path] for docname, path in names.items() if path in dates}
-    return [docname for docname in names if before.get(docname) != env.cnnbook_dates.get(docname)]
+
+def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Keep the date of each page; let Sphinx write those again whose date has changed."""
+    dates, outdated = commit_dates(app.srcdir), []
+    for page in env.found_docs:
+        date = dates.get(env.doc2path(page, base=False), "")
+        if env.metadata[page].get(CHANGED) != date:
+            env.metadata[page][CHANGED] = date
+            outdated.append(page)
+    return outdated
 
 
 def add_line(
@@ -29,7 +34,7 @@ def add_line(
     """Give the template of the line what it shows."""
     if doctree is not None and is_site(app):
         edit, report, _ = place_of(app.config).feedback(app.env.doc2path(pagename, base=False))
-        context |= {"last_change": app.env.cnnbook_dates.get(pagename, ""), "edit": edit, "report": report}
+        context |= {"last_change": app.env.metadata[pagename][CHANGED], "edit": edit, "report": report}
 
 
 def setup(app: Sphinx) -> None:

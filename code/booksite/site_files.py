@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 from sphinx.application import Sphinx
 
+from booksite.last_change import CHANGED
 from booksite.notebooks import is_site, place_of
 from cnnbook import handout, plotting
 
@@ -57,7 +58,7 @@ def draw_card(title: str, description: str) -> bytes:
         axes = figure.add_axes((0.62, 0.04, 0.35, 0.92))
         plotting.volume_trace(handout.VOLUME, handout.FILTERS, handout.BIAS, row=1, column=0, axes=axes)
         ink, muted = plotting.PALETTE["ink"], plotting.PALETTE["muted"]
-        words = {"x": 0.06, "linespacing": 1.3}
+        words: dict[str, Any] = {"x": 0.06, "linespacing": 1.3}
         figure.text(y=0.88, s=textwrap.fill(title, 14), size=52, weight="bold", color=ink, va="top", **words)
         figure.text(y=0.10, s=textwrap.fill(description, 44), size=22, color=muted, va="bottom", **words)
         file = io.BytesIO()
@@ -93,18 +94,18 @@ def sitemap(pages: dict[str, str]) -> str:
 
 def site_files(app: Sphinx) -> Iterator[tuple[str, bytes]]:
     """Names and contents of all files that this book can have."""
-    place, dates = place_of(app.config), app.env.cnnbook_dates
+    place, dates = place_of(app.config), {page: app.env.metadata[page][CHANGED] for page in app.env.found_docs}
     title = app.config.html_title or app.config.project
     if app.config.html_favicon:
         yield from icons(Path(app.srcdir, app.config.html_favicon).read_text("utf-8"))
     if place.site:
         yield CARD, draw_card(title, app.config.cnnbook_card)
-        pages = {place.page(name): dates.get(name, "") for name in sorted(app.env.found_docs)}
+        pages = {place.page(name): dates[name] for name in sorted(app.env.found_docs)}
         yield SITEMAP, sitemap(pages).encode()
         context = {"front": place.page(app.config.root_doc), "search": place.page("search"), "title": title}
         yield NOT_FOUND, app.builder.templates.render("404.html", context).encode()
     *_, contact = place.feedback("")
-    if contact and dates:
+    if contact and any(dates.values()):
         expires = date.fromisoformat(max(dates.values())) + _VALID
         yield SECURITY, f"Contact: {contact}\nExpires: {expires}T00:00:00Z\n".encode()
 

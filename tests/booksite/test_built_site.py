@@ -111,6 +111,40 @@ def test_themes_follow_the_system_differ_and_the_button_switches(visit):
     assert light.tab.evaluate(background) != before
 
 
+def test_the_front_page_is_to_be_read(visit):
+    tab = visit("book/intro.html").tab
+    assert tab.locator(".launch, .bd-sidebar-secondary, .secondary-toggle").count() == 0
+    assert tab.locator("details.hide").count() == tab.locator(".cell_output ~ details.hide").count()
+
+
+def test_links_to_run_a_page_are_one_line_and_their_note_opens(visit):
+    tab = visit("book/arithmetic/volumes.html", width=390, has_touch=True, is_mobile=True).tab
+    line, note = tab.locator(".launch"), tab.locator(".launch-note small")
+    tab.evaluate(
+        "document.querySelector('.launch-link').before(...['Colab', 'Binder', 'Kaggle'].map(name => "
+        "Object.assign(document.createElement('a'), { className: 'launch-link', textContent: name })))"
+    )
+    assert line.bounding_box()["height"] < 48
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(note).to_be_hidden()
+    tab.get_by_label("About JupyterLite").tap()
+    expect(note).to_be_visible()
+    assert line.bounding_box()["height"] < 48
+
+
+def test_only_code_has_a_copy_button_and_on_touch_it_covers_no_text(visit):
+    tab = visit("book/arithmetic/volumes.html", width=390, has_touch=True, is_mobile=True).tab
+    tab.wait_for_selector(".copybtn")
+    assert tab.locator(".output .copybtn").count() == 0
+    covered = """() => [...document.querySelectorAll('.copybtn')].filter(button => {
+        const text = document.createRange(), box = button.getBoundingClientRect();
+        text.selectNodeContents(button.parentElement.querySelector('pre'));
+        return box.height && text.getBoundingClientRect().top < box.bottom;
+    }).length"""
+    assert tab.locator(".copybtn:visible").count() > 3
+    assert tab.evaluate(covered) == 0
+
+
 def test_first_load_is_light(visit):
     """Far below the 981 kB (gzipped) and 29 requests of an untouched Jupyter Book."""
     shown = visit("book/arithmetic/one-dimension.html")

@@ -9,19 +9,20 @@ from bs4 import BeautifulSoup
 from built import SITE
 from docutils import nodes
 from playwright.sync_api import expect
+from sphinx import addnodes
 
-from booksite.glossary import Glossary, Word, defined_words, explain, index_html, update
+from booksite.glossary import Glossary, Word, defined_words, explain, glossary_of, index_html, keep_glossary, update
 
 _STRIDE, _FIELD = (
-    Word("book/notation", "term-stride", "Cells to the next stop."),
-    Word("book/notation", "term-f", "What it sees."),
+    Word("stride", "book/notation", "term-stride", "Cells to the next stop."),
+    Word("receptive field", "book/notation", "term-f", "What it sees."),
 )
 _GLOSSARY = Glossary(
     {
         "stride": _STRIDE,
         "step": _STRIDE,
         "receptive field": _FIELD,
-        "field": Word("book/notation", "term-x", "A meadow."),
+        "field": Word("field", "book/notation", "term-x", "A meadow."),
     },
     {"k": "cells of the filter", r"c_\text{in}": "channels of the input", "n": "cells of the input"},
 )
@@ -85,11 +86,16 @@ def test_the_keyboard_stops_at_the_first_formula_with_a_symbol():
 
 
 def test_a_changed_glossary_is_seen_on_every_page():
-    env = SimpleNamespace(found_docs={"a", "b"}, get_domain=lambda name: SimpleNamespace(objects={}))
-    assert update(None, env) == {"a", "b"}
-    assert update(None, env) == []
-    env.cnnbook_glossary = _GLOSSARY
-    assert update(None, env) == {"a", "b"}
+    env = SimpleNamespace(found_docs=["a", "b"], metadata={"a": {}, "b": {}})
+    assert [update(None, env) for _ in range(2)] == [["a", "b"], []]
+    env.metadata["b"] = {}  # it was read again
+    assert update(None, env) == ["b"]
+    term, meaning = nodes.term("", "Stride", ids=["s"]), nodes.definition("", nodes.paragraph("", "Cells. See ."))
+    page = nodes.document(None, None)
+    page += addnodes.glossary("", nodes.definition_list("", nodes.definition_list_item("", term, meaning)))
+    keep_glossary(SimpleNamespace(env=SimpleNamespace(docname="a", metadata=env.metadata)), page)
+    assert glossary_of(env).words == {"stride": Word("Stride", "a", "s", "Cells.")}
+    assert update(None, env) == ["a", "b"]
 
 
 def test_the_index_knows_the_section_that_defines_a_word():

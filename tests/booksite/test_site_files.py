@@ -36,8 +36,9 @@ def book(repository="", site="", dates=None):
         html_title="The book", html_favicon=_FAVICON, root_doc="book/intro",
     )  # fmt: skip
     titles = {name: SimpleNamespace(astext=lambda name=name: f"On {name}") for name in _PAGES}
+    metadata = {name: {last_change.CHANGED: (dates or {}).get(name, "")} for name in _PAGES}
     env = SimpleNamespace(
-        found_docs=set(_PAGES), cnnbook_dates=dates or {}, titles=titles, doc2path=lambda name, base: f"{name}.md"
+        found_docs=set(_PAGES), metadata=metadata, titles=titles, doc2path=lambda name, base: f"{name}.md"
     )
     builder = SimpleNamespace(name="html", templates=SimpleNamespace(render=render))
     return SimpleNamespace(config=config, env=env, builder=builder, srcdir=ROOT)
@@ -159,10 +160,14 @@ def test_dates_are_those_of_the_last_commits(repository, tmp_path):
 
 
 def test_a_page_is_written_again_when_its_date_has_changed(repository):
-    env = SimpleNamespace(found_docs=["book/old", "book/new"], doc2path=lambda name, base: f"{name}.md")
+    env = SimpleNamespace(
+        found_docs=["book/old", "book/new"],
+        metadata={"book/old": {}, "book/new": {}},
+        doc2path=lambda name, base: f"{name}.md",
+    )
     app = SimpleNamespace(srcdir=repository)
     assert last_change.update(app, env) == ["book/old", "book/new"]
-    env.cnnbook_dates["book/new"] = "2025-12-31"
+    env.metadata["book/new"][last_change.CHANGED] = "2025-12-31"
     assert last_change.update(app, env) == ["book/new"]
 
 

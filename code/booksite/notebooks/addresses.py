@@ -175,7 +175,7 @@ def commit_dates(root: str | Path, folder: str = "book") -> dict[str, str]:
     """The dates (ISO) of the last commits to the files of a folder; empty where git does not know all commits."""
     if not current_commit(root) or _git(root, "rev-parse", "--is-shallow-repository") != "false":
         return {}
-    date, dates = "", {}
+    date, dates = "", dict[str, str]()
     for line in (_git(root, "log", "--format=:%cs", "--name-only", "--", folder) or "").splitlines():
         if line.startswith(":"):
             date = line[1:]

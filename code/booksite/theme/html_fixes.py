@@ -10,7 +10,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
-from booksite.glossary import Glossary, explain
+from booksite.glossary import Glossary, explain, glossary_of
 from booksite.theme import drawings
 from booksite.theme.folds import fold
 
@@ -99,7 +99,7 @@ def fix_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
     if context.get("body") and app.builder.format == "html":
         files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
         left_alone = app.env.metadata.get(pagename, {}).get("glossary") == "none"
-        glossary = Glossary() if left_alone else app.env.cnnbook_glossary
+        glossary = Glossary() if left_alone else glossary_of(app.env)
         context["body"] = fix_body(context["body"], files, glossary, pagename)
 
 
