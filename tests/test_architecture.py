@@ -22,7 +22,7 @@ def test_the_notation_of_table_1():
         "BATCHNORM",
         "MAXPOOL w=h=2, S=2, P='valid'",
         *("CONV D=16, w=h=3, S=1, P='same'", "BATCHNORM") * 2,
-        "ADD",
+        "ADD 5+7",  # the two batch normalisations, each with a ReLU that is left out
         "GLOBAL AVGPOOL",
         "DROPOUT 0.1",
         "DENSE D=10",
@@ -32,6 +32,14 @@ def test_the_notation_of_table_1():
 def test_the_notation_follows_kernel_stride_and_padding():
     model = network(layers.Conv2D(4, (3, 5), strides=2), layers.AveragePooling2D(3, strides=1, padding="same"))
     assert architecture.describe(model) == ["CONV D=4, w=5, h=3, S=2, P='valid'", "AVGPOOL w=h=3, S=1, P='same'"]
+
+
+def test_a_sum_names_its_layers_only_where_all_of_them_are_in_the_table():
+    image = keras.Input((8, 8, 4))
+    first = layers.Conv2D(4, 3, padding="same")(image)
+    summed = layers.Add()([first, layers.Conv2D(4, 1)(first)])
+    model = keras.Model(image, layers.Add()([image, summed]))
+    assert [words for words in architecture.describe(model) if "ADD" in words] == ["ADD 1+2", "ADD"]
 
 
 @pytest.mark.parametrize("function", [architecture.describe, architecture.multiply_adds, architecture.receptive_fields])

@@ -2,16 +2,18 @@
 
 import ast
 import copy
+import dataclasses
 import functools
 import re
 import sys
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from cnnbook import checkers, reference, shapes
-from cnnbook.checkers import convolutions, parameters, pooling, sizes
+from cnnbook.checkers import convolutions, parameters, pooling, run, sizes
 from cnnbook.checkers.limit import TimeUp, call_within
 from cnnbook.mistakes import MISTAKES
 from fresh_python import modules_after
@@ -52,9 +54,33 @@ def solution(name):
     return ast.unparse(tree)
 
 
+class Silent(Exception):
+    """An error, or a result, whose text cannot be had."""
+
+    def __str__(self):
+        raise RuntimeError
+
+    __repr__ = __str__
+
+
+class Odd(int):
+    """An int whose own methods do not do what those of an int do."""
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__, __repr__, __str__ = int.__hash__, __eq__, __eq__
+
+
 def built(name, source=None):
     """The function that a source defines; without a source, the page's solution."""
-    values = {"np": np, "sliding_window_view": np.lib.stride_tricks.sliding_window_view}
+    values = {
+        "np": np,
+        "Silent": Silent,
+        "Odd": Odd,
+        "Fraction": Fraction,
+        "sliding_window_view": np.lib.stride_tricks.sliding_window_view,
+    }
     if "keras" in sys.modules:
         values["layers"] = sys.modules["keras"].layers
     exec(compile(source or solution(name), f"<{name}>", "exec"), values)
@@ -116,6 +142,11 @@ def test_hints_of_an_exercise(name):
 # --- wrong functions: the page's solution with a piece replaced, and the mistake that is to be recognised ---
 
 STOPS = "(cells - span) // stride + 1"
+# After `range(0, stops, stride)`, and no longer `stop * stride`: what is written where.
+MORE = [
+    ":\n        y[stop] = (kernel * x[stop : stop + len(kernel)]).sum()\n    for stop in ()",
+    ":\n        y[stop // stride] = (kernel * x[stop : stop + len(kernel)]).sum()\n    for stop in ()",
+]
 WRONG = {
     "output_size": [
         (STOPS, "cells - span + 1", "stride-forgotten"),
@@ -125,6 +156,9 @@ WRONG = {
         (STOPS, "(cells - span + 1) // stride", "one-before-division"),
         ("2 * padding", "padding", "padding-once"),
         ("n + 2 * padding", "n", "padding-forgotten"),
+        (STOPS, "cells - span // stride + 1", "brackets-lost"),
+        (STOPS, "(n - span) + 2 * padding // stride + 1", "brackets-lost"),
+        (STOPS, "n - span + (2 * padding // stride + 1)", "brackets-lost"),
         ("dilation * (kernel_size - 1) + 1", "kernel_size", "dilation-forgotten"),
         ("dilation * (kernel_size - 1) + 1", "dilation * kernel_size", "span-product"),
         ("dilation * (kernel_size - 1) + 1", "(dilation + 1) * (kernel_size - 1) + 1", "dilation-skips-d"),
@@ -179,6 +213,13 @@ WRONG = {
         ("np.zeros(stops)", "np.zeros(stops, int)", "whole-numbers"),
         ("np.zeros(stops)", "np.zeros_like(x[:stops])", "whole-numbers"),
         ("return y", "return y / len(kernel)", "mean-for-sum"),
+        ("stop * stride + tap", "stop + tap", "window-not-moved"),
+        ("in range(stops)", "in range(0, stops, stride)", "stride-over-windows"),
+        *(
+            ("for stop in range(stops)", f"for stop in range(0, stops, stride){more}", "stride-over-windows")
+            for more in MORE
+        ),
+        ("return y", "return y[range(0, stops, stride)]", "stride-over-windows"),
     ],
     "max_pool": [
         ("window.max(", "window.mean(", "average-for-max"),
@@ -191,6 +232,8 @@ WRONG = {
         ("window.max(", "abs(window).max(", "largest-magnitude"),
         ("return pooled", "return pooled.max(axis=-1)", "channels-lost"),
         ("return pooled", "return pooled[..., :1]", "first-channel-only"),
+        ("row * stride, column * stride", "row, column", "window-not-moved"),
+        ("return pooled", "return pooled[::stride, ::stride]", "stride-over-windows"),
         ("return pooled", "return pooled.swapaxes(0, 1)", "map-transposed"),
         ("- kernel_size) // stride + 1", "- kernel_size + stride - 1) // stride + 1", "rounded-up"),
         ("channels))", "channels), int)", "whole-numbers"),
@@ -222,11 +265,19 @@ WRONG["convolve_2d"] = [
     ("return maps", "return maps[..., :1]", "first-filter-only"),
     ("return maps", "return np.maximum(maps, 0)", "relu-applied"),
     ("filters))", "filters), int)", "whole-numbers"),
+    ("row * stride, column * stride", "row, column", "window-not-moved"),
+    ("products =", "if row % stride or column % stride: continue\n        products =", "stride-over-windows"),
+    ("return maps", "return maps[::stride, ::stride]", "stride-over-windows"),
 ]
 WRONG["fast_convolve_2d"] = [
     *BOTH_2D,
     ("windows[::stride, ::stride]", "windows[::stride]", "stride-rows-only"),
     ("windows[::stride, ::stride]", "windows[:, ::stride]", "stride-columns-only"),
+    (
+        "windows[::stride, ::stride]",
+        "windows[: (windows.shape[0] - 1) // stride + 1, : (windows.shape[1] - 1) // stride + 1]",
+        "window-not-moved",
+    ),
     (" + bias", "", "bias-forgotten"),
     ("->rcf", "->fcr", ""),
     ("->rcf", "->crf", "map-transposed"),
@@ -290,10 +341,11 @@ def test_wrong_function_is_told_its_mistake(name, old, new, mistake):
 @every_exercise
 def test_every_known_mistake_is_recognised_and_never_passes(name):
     assert len(exercise(name).mistakes) >= 4
-    for mistake, wrong in exercise(name).mistakes.items():
-        report = check(name, wrong)
-        assert not report, mistake
-        assert report.mistake.name == mistake
+    named = {mistake: set() for mistake in exercise(name).mistakes}
+    for mistake, wrong in exercise(name).wrong_functions:
+        if not (report := check(name, wrong)):
+            named[mistake].add(report.mistake and report.mistake.name)
+    assert named == {mistake: {mistake} for mistake in named}
 
 
 @every_exercise
@@ -301,6 +353,33 @@ def test_oracle_of_the_checker(name):
     for case in exercise(name).cases:
         call = case.arguments, case.options
         assert agree(outcome(exercise(name).oracle, *call), outcome(ORACLES[name], *call))
+
+
+@every_exercise
+def test_a_mistake_that_the_checker_does_not_know_is_never_taken_for_another(name):
+    """Many agree with another at the first case that fails; the later cases tell them apart."""
+    taken = {}
+    for mistake, wrong in exercise(name).wrong_functions:
+        others = {other: function for other, function in exercise(name).mistakes.items() if other != mistake}
+        report = run.check(dataclasses.replace(exercise(name), mistakes=others), wrong)
+        if report.mistake:
+            taken[mistake] = report.mistake.name
+    assert not taken
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "mistake"),
+    [
+        ("output_size", "(n, kernel_size, *, stride=1): return n - kernel_size + 1", "stride-forgotten"),
+        ("output_size", "(n, kernel_size, **_): return n - kernel_size + 1", "stride-forgotten"),
+        ("output_size", "(n, kernel_size, **_): return n - kernel_size if n < 8 else n", ""),
+        ("convolve_1d", "(x, kernel, **_): return np.convolve(x, kernel, 'valid')", "flipped-kernel"),
+        ("convolve_1d", "(x, kernel, **_): return np.convolve(x, kernel[::-1], 'valid')", "stride-forgotten"),
+    ],
+)  # fmt: skip
+def test_who_has_not_come_to_the_later_options_is_told_the_mistake_all_the_same(name, source, mistake):
+    report = check(name, built(name, f"def {name}{source}"))
+    assert (report.mistake.name if report.mistake else "") == mistake
 
 
 def test_the_later_cases_decide_between_two_mistakes():
@@ -459,7 +538,18 @@ def test_stop_button_is_not_swallowed():
         ("count_parameters", "return total", "return [total]", "type", "a list"),
         ("convolve_1d", "return y", "return list(y)", "type", "a list"),
         ("convolve_1d", "return y", "return y.sum()", "type", "a float64"),
-        ("convolve_1d", "return y", "return (value for value in y)", "type", "a generator"),
+        ("convolve_1d", "return y", "return (value for value in y)", "type", "yours gave a generator."),
+        ("output_size", "return ", "return iter, ", "type", "should be the whole number 5, yours gave a tuple."),
+        ("output_size", "return (", "return (n for n in ()) or (", "type", "yours gave a generator."),
+        ("output_size", "return (", "return 10**5000 + (", "value", "should be 5, yours gave an int that cannot be wr"),
+        ("output_size", "return (", "return 10**1000 + (", "value", "should be 5, yours gave 1000000"),
+        ("output_size", "return (", "return Silent(10**5000) or (", "type", "yours gave a Silent."),
+        ("output_size", "return (", "return Fraction(10**5000) or (", "type", "gave a Fraction that cannot be"),
+        ("output_size", "return (", "return Odd(13) or (", "value", "should be 5, yours gave 13."),
+        ("output_size", "return (", "raise Silent() or (", "raised", "yours raised Silent in line"),
+        ("output_size", "return (", "raise BaseException('own') or (", "raised", "yours raised BaseException: own"),
+        ("convolve_1d", "return y", "return np.ma.masked_array(y, y > 2)", "type", "masks 1 of 5 cells"),
+        ("max_pool", "return pooled", "return np.ma.masked_equal(pooled, 1)", "type", "without a mask"),
         ("convolve_2d", "return maps", "return maps.tolist()", "type", "a list"),
         ("convolve_2d", "return maps", "return maps.astype(str)", "type", "the data type <U"),
         ("fast_convolve_2d", "return ", "return 1j * ", "type", "the data type complex128"),
@@ -542,13 +632,21 @@ def test_endless_loop_is_stopped(name):
     report = check(name, endless, seconds=0.2)
     assert time.monotonic() - started < 5 or name == "count_parameters"
     assert report.reason == "late"
-    assert "gave no result within 0.2 seconds" in report.sentence
+    assert "gave no result within 0.2 seconds." in report.sentence
 
 
 @pytest.mark.parametrize("body", ENDLESS.values(), ids=ENDLESS)
 def test_other_endless_loops(body):
     function = built("function", f"import itertools\ndef function(*arguments, **options):\n    {body}")
     assert checkers.check_output_size(function, seconds=0.2).reason == "late"
+
+
+def test_one_second_is_not_seconds_and_what_is_printed_for_ever_is_not_kept():
+    function = built("function", "def function(*arguments, **options):\n    while True: print('x' * 10**6)")
+    assert "gave no result within 1 second." in checkers.check_output_size(function, seconds=1).sentence
+    printed = run._Printed()
+    assert printed.write("x" * 10**6) == 10**6
+    assert len(printed.getvalue()) == 1000
 
 
 def test_without_a_limit():

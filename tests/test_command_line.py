@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cnnbook import experiments, records
+from cnnbook import data, experiments, records
 from cnnbook.__main__ import main
 from cnnbook.records import recording
 
@@ -57,6 +57,8 @@ def test_recording_what_is_recorded_trains_nothing(capsys):
         (["data"], "nowhere"),
         (["results", "--folder", "damaged"], "x-seed0.json is cut off"),
         (["results", "--folder", "nowhere"], "there is no folder"),
+        (["worksheet", "damaged/x-seed0.json"], "json' cannot be used (File exists); name a place where"),
+        (["practice", "--folder", "damaged/x-seed0.json/a"], "/a' cannot be used (Not a directory); name a place"),
     ],
 )
 def test_errors_get_a_sentence_and_a_non_zero_exit_code(arguments, words, tmp_path, monkeypatch, capsys):
@@ -94,6 +96,60 @@ def test_worksheet_writes_both_files(tmp_path, capsys):
     assert names == ["cnn-ex1-solution.xlsx", "cnn-ex1-stud.xlsx"]
     shown = capsys.readouterr().out
     assert all(name in shown for name in names)
+
+
+WRITING = {
+    ("worksheet", "FOLDER"): ["cnn-ex1-solution.xlsx", "cnn-ex1-stud.xlsx"],
+    ("practice", "--seed", "7", "--solutions", "--folder", "FOLDER"): ["practice-7-answers.html", "practice-7.html"],
+}
+
+
+@pytest.mark.parametrize("edit", [lambda path: path.write_text("mine"), lambda path: path.unlink() or path.mkdir()])
+@pytest.mark.parametrize(("command", "names"), WRITING.items(), ids=["worksheet", "practice"])
+def test_an_edited_file_is_kept_unless_force_is_given(tmp_path, capsys, command, names, edit):
+    arguments = [str(tmp_path) if word == "FOLDER" else word for word in command]
+    assert main(arguments) == main(arguments) == 0  # what nobody has edited may be written again
+    original = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    kept, other = (tmp_path / name for name in names)
+    edit(kept)
+    other.unlink()
+    capsys.readouterr()
+    assert main(arguments) == 1
+    assert kept.is_dir() or kept.read_text() == "mine"
+    assert other.read_bytes() == original[other.name]
+    error = capsys.readouterr().err
+    assert f"kept as it was, because it may have been edited: {kept}; 1 of 2 files were written" in error
+    assert main([*arguments, "--force"]) == kept.is_dir()
+    assert kept.is_dir() or kept.read_bytes() == original[kept.name]
+
+
+def test_a_link_to_an_edited_file_is_kept(tmp_path):
+    for name, target in (("cnn-ex1-stud.xlsx", "mine.xlsx"), ("cnn-ex1-solution.xlsx", "not-there.xlsx")):
+        (tmp_path / name).symlink_to(tmp_path / target)
+    (tmp_path / "mine.xlsx").write_text("mine")
+    assert main(["worksheet", str(tmp_path)]) == 1
+    assert (tmp_path / "mine.xlsx").read_text() == "mine"
+    assert all(path.is_symlink() for path in tmp_path.glob("cnn*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("there", [], "there is a file"),
+        ("folder", ["--force"], "it is a folder"),
+        ("there/sample.npz", [], "Not a directory"),
+        ("x" * 250, [], "too long"),
+    ],
+)
+def test_where_the_sample_cannot_go_is_said_before_anything_is_fetched(
+    tmp_path, monkeypatch, capsys, name, options, words
+):
+    monkeypatch.setattr(data, "fetch", lambda **_: pytest.fail("fetched"))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "there").write_text("mine")
+    assert main(["data", "--sample", str(tmp_path / name), *options]) == 1
+    assert words in capsys.readouterr().err
+    assert (tmp_path / "there").read_text() == "mine"
 
 
 def test_only_missing_seeds_are_trained_and_ctrl_c_says_that_nothing_finished_is_lost(monkeypatch, capsys):

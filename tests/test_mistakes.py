@@ -56,22 +56,10 @@ def test_the_table_names_the_mistakes_of_all_exercises():
 
 
 def test_the_table_names_the_mistakes_that_the_hand_in_can_tell_apart():
-    one_dimension = set(convolutions.CONVOLVE_1D.mistakes) - {
-        "padding-before-only"
-    }  # gives what plus-one-forgotten does
+    one_dimension = set(convolutions.CONVOLVE_1D.mistakes)
     two_dimensions = set(convolutions.CONVOLVE_2D.mistakes) - {
-        *(
-            "bias-of-first-filter",
-            "filters-added",
-            "first-filter-only",
-            "last-channel-only",
-        ),  # of another shape, or shadowed
-        *(
-            "padding-before-only",
-            "padding-rows-only",
-            "stride-columns-only",
-            "stride-rows-only",
-        ),  # its figure has neither
+        *("filters-added", "first-filter-only", "last-channel-only"),  # of another shape, or shadowed
+        *("padding-rows-only", "stride-columns-only", "stride-rows-only"),  # its figure has neither
     }
     of_its_own = {
         *("bias-subtracted", "channel-alone", "channels-first", "depth-forgotten", "depth-of-input", "map-per-channel"),

@@ -1,10 +1,12 @@
 """The networks: what they take and give, and that their numbers are those of the arithmetic and of the data."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
 
-from cnnbook import experiments, models, shapes, training
+from cnnbook import CnnBookError, experiments, models, shapes, training
 from cnnbook.data import cifar10
 
 
@@ -93,3 +95,27 @@ def test_what_stands_in_for_pooling_has_the_size_that_it_should():
     assert sizes == {"average": 16 * 16 * 32, "stride": 16 * 16 * 32, "nothing": 32 * 32 * 32}
     with pytest.raises(ValueError, match="expected how to be 'average', 'stride' or 'nothing'; got 'max'"):
         models.downsampled_cnn(how="max")
+
+
+BUILDERS = ("one_layer", "dense", "simple_cnn", "downsampled_cnn", "shuffled", "deeper_cnn", "scaling", "convolution")
+
+
+def test_no_builder_is_given_out_where_keras_puts_channels_first():
+    """They would build other networks without a word; the simple CNN would have 14,378 parameters."""
+    keras.config.set_image_data_format("channels_first")
+    try:
+        for name in BUILDERS:
+            for look_up in (
+                lambda name=name: getattr(models, name),
+                lambda name=name: exec(f"from cnnbook.models import {name}"),
+            ):
+                with pytest.raises(CnnBookError, match=f"{name} builds networks for .* Keras is set to channels_first"):
+                    look_up()
+        assert models.IMAGE_SHAPE == (32, 32, 3)
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    assert models.simple_cnn().count_params() == 82_826
+
+
+def test_every_function_of_the_module_is_one_of_the_builders():
+    assert {name for name, value in vars(models).items() if isinstance(value, types.FunctionType)} == set(BUILDERS)

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import booksite.__main__
 from cnnbook import data, records
 from cnnbook.__main__ import main
 from cnnbook.data import layouts, sources
@@ -44,6 +45,17 @@ def test_an_odd_value_gets_a_sentence_and_exit_code_1(tmp_path, arguments, envir
     code, error = run(*arguments, *folder, **environment)
     assert code == 1
     assert words in error
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["notebooks", ""], ["gate", ""], ["gate", ".", "--records", ""], ["links", " "], ["downloads", "--site", ""]],
+)
+def test_an_empty_folder_is_refused_by_the_sites_commands(options, capsys):
+    with pytest.raises(SystemExit) as stop:
+        booksite.__main__.main(options)
+    assert stop.value.code == 2
+    assert "got an empty name" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import colorsys
 import io
 import itertools
+import re
 
 import matplotlib
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from cnnbook import plotting, shapes
@@ -69,18 +71,23 @@ def history(seed, epochs=4):
     return {name: rng.uniform(size=epochs).tolist() for name in ("accuracy", "val_accuracy", "loss", "val_loss")}
 
 
-def every_figure(axes=None):
-    """Yield what every figure function returns for real input."""
-    images = np.zeros((20, 32, 32, 3), np.uint8)
+def schematics(axes=None):
+    """Yield the drawings of the arithmetic, which share their roles of colour and fit a phone."""
     yield plotting.windows_1d(X, W, stride=4, padding=1, axes=axes)
     yield plotting.same_padding_1d([(7, 3, 1), (8, 3, 2)], axes=axes)
     yield plotting.output_size_steps(7, 3, stride=4, padding=1, axes=axes)
     yield plotting.dilation_1d(3, axes=axes)
     yield plotting.receptive_field_1d([(3, 1), (2, 2)], axes=axes)
-    yield plotting.receptive_field_growth({"plain": [(3, 1)] * 3}, axes=axes)
     yield plotting.planes(VOLUME, FILTERS, BIAS, axes=axes)
     yield plotting.volume_trace(VOLUME, FILTERS, BIAS, row=0, column=0, axes=axes)
     yield plotting.pooling(-VOLUME[..., 1], 3, stride=1, axes=axes)
+
+
+def every_figure(axes=None):
+    """Yield what every figure function returns for real input."""
+    images = np.zeros((20, 32, 32, 3), np.uint8)
+    yield from schematics(axes)
+    yield plotting.receptive_field_growth({"plain": [(3, 1)] * 3}, axes=axes)
     yield plotting.class_samples(images, np.arange(20) % 10, CLASSES, columns=2, axes=axes)
     yield plotting.weight_images(np.zeros((3072, 10)), CLASSES, axes=axes)
     yield plotting.learning_curves([history(0), history(1)], axes=axes)
@@ -156,7 +163,10 @@ def test_each_figure_draws_into_the_axes_that_it_gets():
         axes.clear()
 
 
-FILLED = {"plain", "window", "product", "output", "seen", "weight", "average"}
+def draw(drawn):
+    """Set the sizes of texts, so finely that the rounding of letters to pixels plays no part."""
+    drawn.figure.set_dpi(1000)
+    drawn.figure.draw_without_rendering()
 
 
 def test_each_figure_is_transparent_and_fits_its_page():
@@ -166,11 +176,11 @@ def test_each_figure_is_transparent_and_fits_its_page():
     for drawn in every_figure():
         assert drawn.figure.get_facecolor()[3] == 0
         assert drawn.figure.get_figwidth() <= style.WIDTH + 1e-9
-        drawn.figure.draw_without_rendering()
-        cells = [patch.get_window_extent() for patch in drawn.patches if patch.get_label() in FILLED]
+        draw(drawn)
+        cells = [patch.get_window_extent() for patch in drawn.patches if patch.get_label() in ROLES]
         middles = np.array([cell.corners().mean(axis=0) for cell in cells]).reshape(-1, 2)
         for text in filter(Text.get_text, drawn.texts):
-            assert text.get_fontsize() >= 9
+            assert text.get_fontsize() >= style.SMALL_SIZE
             extent = text.get_window_extent()
             distances = np.abs(middles - extent.corners().mean(axis=0)).max(axis=1)
             for number in np.flatnonzero(distances < 0.5):
@@ -179,14 +189,66 @@ def test_each_figure_is_transparent_and_fits_its_page():
     assert dict(matplotlib.rcParams) == before
 
 
+# Fill and line of each kind of patch of a schematic; a pair of fills where the channel decides.
+CHANNELS = ("none", *(style.TINTS[name] for name in ("red", "green", "blue")))
+ROLES = {
+    "window": (("none",), "orange"),
+    "weight": ((style.TINTS["filter"],), "muted"),
+    "bar": ((style.TINTS["filter"],), "muted"),
+    **dict.fromkeys(("output", "max", "average"), ((style.TINTS["output"],), "muted")),
+    "seen": ((*CHANNELS, style.TINTS["output"]), "muted"),
+    "product": (CHANNELS, "muted"),
+    "plain": (CHANNELS, "muted"),
+    "unseen": ((style.TINTS["grey"],), "muted"),
+    **dict.fromkeys(("padding", "skipped", "does not fit", "sum"), (("none",), "muted")),
+}
+
+
+def test_a_colour_of_a_schematic_is_a_role():
+    plotting.use()
+    for drawn in schematics():
+        for patch in drawn.patches:
+            fills, edge = ROLES[patch.get_label()]
+            assert patch.get_facecolor() in [to_rgba(fill) for fill in fills], patch.get_label()
+            assert to_hex(patch.get_edgecolor()) == style.PALETTE[edge], patch.get_label()
+            dashed = patch.get_linestyle() not in ("-", "solid")
+            assert patch.get_hatch() or dashed == (patch.get_label() in ("padding", "skipped", "does not fit"))
+        inks = {to_hex(text.get_color()) for text in drawn.texts} | {line.get_color() for line in drawn.lines}
+        assert inks <= {style.PALETTE["ink"], style.PALETTE["muted"]}
+
+
+@pytest.mark.parametrize(("stride", "padding"), SETTINGS_1D)
+def test_each_row_of_the_practical_has_cells_of_full_size(stride, padding):
+    axes = plotting.windows_1d(X, W, stride=stride, padding=padding)
+    assert round(primitives.pixels_per_cell(axes)) == 36
+
+
+def test_a_phone_shows_each_schematic_whole_with_plain_text():
+    """Text that Matplotlib puts together, of lines or of formulas, falls apart in a page's typeface."""
+    plotting.use()
+    stack = [(3, 1), (2, 2), (3, 1)]
+    growth = plotting.receptive_field_growth({"convolutions only": stack, "with pooling": stack})
+    for drawn in [*schematics(), growth, plotting.receptive_field_1d(stack)]:
+        draw(drawn)
+        width = drawn.figure.get_tightbbox().width + 2 * style.MARGIN
+        assert width <= style.NARROW + 1e-9
+        if drawn is not growth:  # cropped to its ink
+            artists = [*drawn.patches, *filter(Text.get_text, drawn.texts)]
+            ink, page = Bbox.union([artist.get_window_extent() for artist in artists]), drawn.figure.bbox
+            spare = np.array([ink.x0 - page.x0, ink.y0 - page.y0, page.x1 - ink.x1, page.y1 - ink.y1])
+            assert abs(spare).max() < 7 * style.PIXEL * drawn.figure.dpi, spare
+        assert not re.findall(r"[\n$-]", "".join(texts(drawn)))
+
+
 @pytest.mark.parametrize(
-    ("value", "shown"), [(-1.3333, "−1.3"), (0.25, "0.25"), (-7.0, "−7"), (1234, "1234"), (-12345.6, "−12346")]
+    ("value", "shown"),
+    [(-1.3333, "−1.33"), (-11.3333, "−11.3"), (0.25, "0.25"), (-7.0, "−7"), (1234, "1234"), (-12345.6, "−12346")],
 )
 def test_a_long_number_is_made_to_fit_its_cell(value, shown):
     plotting.use()
     axes = primitives.canvas(1, 1)
-    primitives.value_cell(axes, 0, 0, value, weight="bold")
-    axes.figure.draw_without_rendering()
+    primitives.value_cell(axes, 0, 0, value)
+    draw(axes)
     assert texts(axes) == [shown]
     assert axes.texts[0].get_window_extent().width < axes.patches[0].get_window_extent().width
 
@@ -202,31 +264,23 @@ def contrast(first, second):
     return lighter / darker
 
 
-def turned_over(rgb):
-    """Do what invert(1) hue-rotate(180deg) does, with the matrix of https://www.w3.org/TR/filter-effects-1/."""
-    grey = np.outer(np.ones(3), [0.213, 0.715, 0.072])
-    return np.clip((2 * grey - np.eye(3)) @ (1 - np.asarray(rgb)), 0, 1)
+THEMES = {"light": (style.PALETTE, style.TINTS, "#fffdfa"), "dark": (style.DARK, style.DARK, "#14181e")}
 
 
-STRONG = {name: to_rgb(color) for name, color in style.PALETTE.items() if name != "grid"}
-
-
-@pytest.mark.parametrize("name", STRONG)
-def test_each_colour_may_colour_text_in_the_light_and_the_dark_theme(name):
-    assert contrast(STRONG[name], (1, 1, 1)) >= 4.5
-    assert contrast(turned_over(STRONG[name]), to_rgb("#14181e")) >= 4.5
-
-
-@pytest.mark.parametrize("name", style.TINTS)
-def test_ink_is_read_on_each_tint_in_both_themes(name):
-    ink, tint = STRONG["ink"], to_rgb(style.TINTS[name])
-    assert contrast(ink, tint) >= 7
-    assert contrast(turned_over(ink), turned_over(tint)) >= 7
+@pytest.mark.parametrize("theme", THEMES)
+def test_colours_are_read_in_both_themes(theme):
+    strong, fills, page = THEMES[theme]
+    for name in set(style.PALETTE) - {"grid"}:
+        assert contrast(to_rgb(strong[name]), to_rgb(page)) >= 4.5, name
+    for name in style.TINTS:
+        fill = to_rgb(fills[f"{name}-fill" if theme == "dark" else name])
+        assert contrast(to_rgb(strong["ink"]), fill) >= 9, name
+        assert contrast(fill, to_rgb(page)) >= (1.4 if theme == "dark" else 1.15), name
 
 
 @pytest.mark.parametrize("name", style.SERIES)
-def test_the_dark_filter_keeps_each_series_in_its_family_of_hues(name):
-    light, dark = (colorsys.rgb_to_hsv(*rgb)[0] for rgb in (STRONG[name], turned_over(STRONG[name])))
+def test_the_dark_theme_keeps_each_series_in_its_family_of_hues(name):
+    light, dark = (colorsys.rgb_to_hsv(*to_rgb(palette[name]))[0] for palette in (style.PALETTE, style.DARK))
     assert min(abs(light - dark), 1 - abs(light - dark)) < 0.09
 
 
@@ -240,7 +294,7 @@ def test_after_use_the_same_figure_gives_the_same_svg():
     plotting.use()
     first, second = (svg(plotting.windows_1d(X, W, stride=4, padding=1)) for _ in range(2))
     assert first == second
-    assert "<text" not in first  # letters are outlines, so that no reader lacks the font
+    assert ">never seen</text>" in first
 
 
 def test_use_outside_a_notebook_starts_none():
@@ -280,9 +334,15 @@ def test_windows_stand_below_the_cells_they_see_and_the_rest_is_hatched(stride, 
     assert [number_in(axes, cell) for cell in row] == list(np.pad(X, padding))
     edges = {cell[0]: position - padding for position, cell in enumerate(row)}
     windows = shapes.seen(len(X), len(W), stride=stride, padding=padding, dilation=dilation)
-    assert [edges[cell[0]] for cell in patches(axes, "window")] == [cell for window in windows for cell in window]
+    assert [edges[cell[0]] for cell in patches(axes, "weight")] == [cell for window in windows for cell in window]
     assert len(patches(axes, "skipped")) == 2 * (dilation - 1) * len(windows)  # two gaps in each window
-    assert values(axes, "window") == list(W) * len(windows)
+    assert values(axes, "weight") == list(W) * len(windows)
+    frames, outputs = patches(axes, "window"), patches(axes, "output")
+    assert [edges[frame[0]] for frame in frames] == [window[0] for window in windows]
+    for frame, output in zip(frames, outputs, strict=True):
+        assert np.isclose(frame[0] + frame[2] / 2, output[0] + output[2] / 2)
+        assert frame[1] + frame[3] < output[1]
+    assert len({output[1] for output in outputs}) == 1
     spread = np.kron(W, np.eye(1, dilation, dtype=int)[0])[: 2 * dilation + 1]  # with zeros in the gaps
     sums = np.correlate(np.pad(X, padding), spread, mode="valid")[::stride]  # NumPy's own, as an oracle
     assert values(axes, "output") == list(sums)
@@ -290,7 +350,7 @@ def test_windows_stand_below_the_cells_they_see_and_the_rest_is_hatched(stride, 
     unseen = sorted(set(edges.values()).difference(*windows))  # a cell of padding may be left over, too
     assert [edges[cell[0]] for cell in patches(axes, "unseen")] == unseen
     assert all(bool(patch.get_hatch()) == (patch.get_label() == "unseen") for patch in axes.patches)
-    assert texts(axes).count("never\nseen") == len(primitives.runs(unseen))
+    assert texts(axes).count("never seen") == len(primitives.runs(unseen))
 
 
 @pytest.mark.parametrize("case", [(7, 3, 1), (7, 4, 1), (8, 3, 2), (7, 2, 1), (6, 2, 2), (9, 5, 2)])
@@ -304,7 +364,8 @@ def test_same_padding_shows_its_zeros_on_the_right_sides_and_windows_that_do_not
     assert len(patches(axes, "plain")) == n
     windows = patches(axes, "window")
     assert sorted(values(axes, "window")) == list(range(-(-n // stride)))
-    assert any(f"kernel {kernel_size}, stride {stride}: " in text for text in texts(axes))
+    share = f"{before} before, {after} after" if before + after else "no padding"
+    assert texts(axes)[:2] == [f"{n} cells, kernel {kernel_size}, stride {stride}", f"{share}: {len(windows)} outputs"]
     for (left, top, width, _), (right, other_top, *_) in itertools.pairwise(windows):
         assert top < other_top or left + width <= right
 
@@ -328,15 +389,19 @@ def test_steps_show_every_position_and_every_cell_left_over(n, kernel_size, stri
     assert len(patches(axes, "window")) == outputs
     assert len(patches(axes, "unseen")) == left_over
     assert len(patches(axes, "does not fit")) == (left_over > 0)
-    assert any(text.endswith(f"+ 1 = {outputs}$") for text in texts(axes))
+    assert any(text.startswith("⌊") and text.endswith(f"+ 1 = {outputs}") for text in texts(axes))
 
 
 def test_dilation_shows_taps_and_span():
     axes = plotting.dilation_1d(3, (1, 2))
-    xs = [cell[0] for cell in patches(axes, "window")]
+    xs = [cell[0] for cell in patches(axes, "weight")]
     assert np.allclose(np.diff(xs[:3]), 1)
     assert np.allclose(np.diff(xs[3:]), 2)
-    assert [text for text in texts(axes) if text.startswith("spans")] == ["spans 3", "spans 5"]
+    assert [frame[2] for frame in patches(axes, "window")] == [3, 5]
+    assert [text for text in texts(axes) if "spans" in text] == [
+        "dilation 1 spans 1 · (3 − 1) + 1 = 3",
+        "dilation 2 spans 2 · (3 − 1) + 1 = 5",
+    ]
 
 
 layers_drawn = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(1, 2)), min_size=1, max_size=3)
@@ -350,7 +415,9 @@ def test_the_lowest_row_spans_the_receptive_field(layers):
     lowest = [cell for cell in seen if cell[1] == max(cell[1] for cell in seen)]
     pitch = min(width for *_, width, _ in lowest) / 0.86
     assert round((lowest[-1][0] - lowest[0][0]) / pitch) + 1 == shapes.receptive_field(layers).size
-    assert f"{len(lowest)} cell{'s' * (len(lowest) > 1)} seen" in texts(axes)
+    assert f"input: {len(lowest)} cell{'s' * (len(lowest) > 1)} seen" in texts(axes)
+    ((*_, width, _),) = patches(axes, "window")
+    assert np.isclose(width / pitch, shapes.receptive_field(layers).size)
 
 
 def test_each_cell_is_joined_with_the_cells_it_reads():
@@ -366,7 +433,7 @@ def test_growth_plots_the_size_behind_each_layer():
     axes = plotting.receptive_field_growth({"a": [(3, 1)] * 3, "b": [(3, 1), (2, 2), (3, 1)]})
     sizes = {line.get_label(): line.get_ydata().tolist() for line in axes.lines}
     assert sizes == {"a": [1, 3, 5, 7], "b": [1, 3, 4, 8]}
-    assert texts(axes) == ["a: 7", "b: 8"]
+    assert texts(axes) == ["a", "7 cells", "b", "8 cells"]
     assert len({line.get_linestyle() for line in axes.lines}) == 2
 
 
@@ -383,19 +450,18 @@ def test_the_trace_shows_the_window_its_products_and_what_they_add_up_to(row, co
     axes = plotting.volume_trace(VOLUME, FILTERS, BIAS, row=row, column=column, filter=filter, stride=stride)
     top, left = row * stride, column * stride
     window = VOLUME[top : top + 2, left : left + 2]
-    assert sorted(values(axes, "seen")) == sorted(window.ravel())
+    assert values(axes, "seen") == np.moveaxis(window, 2, 1).ravel().tolist()
+    assert values(axes, "weight") == np.moveaxis(FILTERS[..., filter], 2, 1).ravel().tolist()
     plane = [cell for cell in patches(axes, "plain") + patches(axes, "seen") if cell[1] < patches(axes, "weight")[0][1]]
     x, y = min(plane)[:2]
     assert np.allclose(patches(axes, "window")[0], (x + left, y + top, 2, 2))
     assert len(patches(axes, "window")) == 3
 
     products = window * FILTERS[..., filter]
-    height, width, channels = products.shape
-    for patch, (i, channel, j) in zip(patches(axes, "product"), np.ndindex(height, channels, width), strict=True):
-        factors, result = text_in(axes, patch).replace("−", "-").split("\n= ")
-        weight, seen = (float(part.strip("()")) for part in factors.split("·"))
-        assert (weight, seen) == (FILTERS[i, j, channel, filter], window[i, j, channel])
-        assert float(result) == weight * seen
+    assert values(axes, "product") == np.moveaxis(products, 2, 1).ravel().tolist()
+    for weight, product in zip(patches(axes, "weight"), patches(axes, "product"), strict=True):
+        assert weight[0] == product[0]
+        assert weight[1] < product[1]
     assert values(axes, "sum") == products.sum(axis=(0, 1)).tolist()
     total = products.sum() + BIAS[filter]
     assert values(axes, "output") == [total]
@@ -413,7 +479,7 @@ def test_planes_show_every_number_once():
     assert sorted(values(axes, "plain")) == sorted(VOLUME.ravel())
     assert sorted(values(axes, "weight")) == sorted(FILTERS.ravel())
     assert values(axes, "plain")[:12] == VOLUME[0].T.ravel().tolist()  # R, G and B side by side
-    assert "filter 2\n2 × 2 × 3\nbias −1" in texts(axes)
+    assert "filter 2, 2 × 2 × 3, bias −1" in texts(axes)
 
 
 @drawing
@@ -426,7 +492,10 @@ def test_pooling_shows_maxima_and_means_of_the_blocks(x, window):
     blocks = x[: rows * window, : columns * window].reshape(rows, window, columns, window).swapaxes(1, 2)
     assert values(axes, "max") == blocks.max(axis=(2, 3)).ravel().tolist()
     assert np.allclose(values(axes, "average"), blocks.mean(axis=(2, 3)).ravel(), atol=0.05)
-    assert len(patches(axes, "window")) == rows * columns
+    left, top = patches(axes, "plain")[0][:2]
+    starts = [(left + window * column, top + window * row) for row, column in np.ndindex(rows, columns)]
+    assert np.allclose([frame[:2] for frame in patches(axes, "window")], starts)
+    assert {frame[2:] for frame in patches(axes, "window")} == {(window, window)}
 
 
 # Pictures.
@@ -559,6 +628,16 @@ def test_accuracy_stands_over_its_cost():
     assert curves(axes, "range") == [[[1e6, 62.0], [1e6, 63.0]], [[2e7, 86.0], [2e7, 86.0]]]
     assert (curves(axes, "small"), curves(axes, "large")) == ([[[1e6, 62.5]]], [[[2e7, 86.0]]])
     assert axes.get_xscale() == "log"
+
+
+def test_the_names_of_an_accuracy_over_cost_stay_within_the_axes():
+    points = {"a cheap network's name": (1e6, [62.0]), "a costly network's name": (2e7, [86.0])}
+    axes = plotting.accuracy_by_cost(points)
+    axes.figure.canvas.draw()
+    box = axes.get_window_extent()
+    for name in axes.texts:
+        extent = name.get_window_extent()
+        assert box.x0 < extent.x0 < extent.x1 < box.x1
 
 
 def test_a_grid_shows_each_picture_below_its_title():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnnbook import CnnBookError
+from cnnbook.__main__ import folder_or_file
 
 SITE = Path("_build", "html")
 
@@ -16,7 +17,8 @@ def command_parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     notebooks = commands.add_parser("notebooks", help="write every executable page as a clean notebook")
-    notebooks.add_argument("folder", type=Path, metavar="FOLDER", help="where they go")
+    notebooks.add_argument("folder", type=folder_or_file, metavar="FOLDER", help="where they go")
+    notebooks.add_argument("--force", action="store_true", help="write over files that may have been edited")
     notebooks.set_defaults(run=_notebooks)
 
     publish = commands.add_parser("publish", help="push the notebooks of the built site to a branch of their own")
@@ -25,17 +27,21 @@ def command_parser() -> argparse.ArgumentParser:
     publish.set_defaults(run=_publish)
 
     downloads = commands.add_parser("downloads", help="make PDF, EPUB and zip files of the whole book from the site")
-    downloads.add_argument("--site", type=Path, default=SITE, metavar="FOLDER", help="default: %(default)s")
+    downloads.add_argument("--site", type=folder_or_file, default=SITE, metavar="FOLDER", help="default: %(default)s")
     downloads.set_defaults(run=_downloads)
 
     gate = commands.add_parser("gate", help="say what keeps the built site from being published")
-    gate.add_argument("site", type=Path, metavar="SITE", help=f"the built site, for example {SITE}")
-    gate.add_argument("--notebooks", type=Path, metavar="FOLDER", help="notebooks that are to be published with it")
-    gate.add_argument("--records", type=Path, metavar="FOLDER", help="of the site's runs (default: the module's)")
+    gate.add_argument("site", type=folder_or_file, metavar="SITE", help=f"the built site, for example {SITE}")
+    gate.add_argument(
+        "--notebooks", type=folder_or_file, metavar="FOLDER", help="notebooks that are to be published with it"
+    )
+    gate.add_argument(
+        "--records", type=folder_or_file, metavar="FOLDER", help="of the site's runs (default: the module's)"
+    )
     gate.set_defaults(run=_gate)
 
     links = commands.add_parser("links", help="follow the links of the built site to other sites")
-    links.add_argument("site", type=Path, metavar="SITE", help=f"the built site, for example {SITE}")
+    links.add_argument("site", type=folder_or_file, metavar="SITE", help=f"the built site, for example {SITE}")
     links.set_defaults(run=_links)
     return top
 
@@ -43,7 +49,7 @@ def command_parser() -> argparse.ArgumentParser:
 def _notebooks(options: argparse.Namespace) -> None:
     from booksite.notebooks.publish import copy_notebooks
 
-    for path in copy_notebooks(Path(), options.folder):
+    for path in copy_notebooks(Path(), options.folder, force=options.force):
         print(f"wrote {path}")
 
 

@@ -5,26 +5,31 @@ would run nothing again. Here the cache lies in a folder named after a digest of
 """
 
 import contextlib
+import functools
 import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
+from importlib.metadata import distributions
 from pathlib import Path
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from nbformat import NotebookNode
+from packaging.utils import canonicalize_name
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
+import cnnbook
 from booksite.digests import file_digest
 from booksite.kernels import KernelServer
 from booksite.undocumented import execute_notebook, read_notebook
+from cnnbook.records import SHORT, is_short
 from cnnbook.training import TrainingError, settings
 
 #: A log line of level I(nfo) in the format of Google's libraries, and the notice that such lines are coming.
@@ -38,19 +43,20 @@ logger = logging.getLogger(__name__)
 
 TRAINING_MODE, RECORDED = "CNNBOOK_TRAIN", "recorded"
 
-#: What outputs depend on besides the cells, relative to the root of the book.
-SOURCES = (
-    "code/**/*.py",
-    "code/cnnbook/*.json",
-    "code/cnnbook/practice/*.json",
-    "code/cnnbook/results/*",
-    "code/cnnbook/*.npz",
-    "requirements.txt",
-)
+#: What outputs depend on besides the cells, relative to the root of the book: every file of what pages import.
+SOURCES = ("code/**/*.py", "code/cnnbook/**/*", "requirements.txt")
 
 #: Pages cannot import this extension, so only the modules that run their cells count.
 _EXTENSION = Path("code/booksite")
 _RUN_CELLS = {"execution.py", "kernels.py", "kernel_server.py", "undocumented.py"}
+
+#: Environment variables that outputs depend on: ours, and whatever libraries that compute or draw read.
+_OWN_VARIABLES = {TRAINING_MODE, SHORT, "CNNBOOK_FRESH_SINCE"}
+_OF_LIBRARIES = re.compile(
+    r"(TF|KERAS|XLA|JAX|TORCH|PYTORCH|CUDA|CUDNN|NVIDIA|ONEDNN|DNNL|MKL|OMP|KMP|OPENBLAS|NPY|NUMPY|MPL|MATPLOTLIB|PYTHON)_?[A-Z]"
+)
+
+_PIN = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)  # a line of a lock
 
 #: What kernels inherit; a value that is already set wins.
 KERNEL_ENVIRONMENT = {
@@ -58,6 +64,7 @@ KERNEL_ENVIRONMENT = {
     "TQDM_DISABLE": "1",  # progress bars write to stderr, which fails the strict build
     "KERAS_BACKEND": "tensorflow",  # whatever the file of whoever builds says
     "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow's start-up notes would land on the page
+    "MATPLOTLIBRC": os.devnull,  # the file of whoever builds may change figures
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 
@@ -65,20 +72,48 @@ KERNEL_ENVIRONMENT = {
 def execution_digest(root: Path | str, environment: Mapping[str, str] = os.environ) -> str:
     """Digest of everything that outputs of pages depend on, apart from their own cells, as 16 hexadecimal digits.
 
-    That is the shared module, the recorded runs, the sample of images, the pins, the training mode, Keras' backend and
-    Python's version. A page, a style sheet or a test does not change it.
+    That is the shared module with all its files, the pins, the versions that are installed, Python's, Keras' own file
+    and the environment variables that count. A page, a style sheet or a test does not change it.
     """
     root = Path(root)
-    mode, backend = environment.get(TRAINING_MODE) or RECORDED, environment.get("KERAS_BACKEND") or "tensorflow"
-    files = {path for pattern in SOURCES for path in root.glob(pattern) if path.is_file()}
+    files = {path for pattern in SOURCES for path in root.glob(pattern)}
     files = {path for path in files if root / _EXTENSION not in path.parents or path.name in _RUN_CELLS}
-    return file_digest(root, files, mode, backend, sys.version_info[:2])
+    installed = _installed(root)
+    variables = {**KERNEL_ENVIRONMENT, **{name: value for name, value in environment.items() if value}}
+    variables[SHORT] = str(is_short(environment))
+    counting = {name for name in variables if name in _OWN_VARIABLES or _OF_LIBRARIES.match(name)}
+    used = sorted((name, variables[name]) for name in counting)
+    keras_file = sorted(settings.file_settings(environment).items())
+    package = Path(cnnbook.__file__).resolve().parent
+    is_other = package != root.resolve() / "code" / "cnnbook"
+    elsewhere = file_digest(package, _own(package.rglob("*"))) if is_other else ""
+    return file_digest(root, _own(files), used, keras_file, installed, elsewhere, sys.version_info[:3])
+
+
+def _own(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files among them, without those that Python and editors write beside."""
+    return (path for path in paths if path.is_file() and "__pycache__" not in path.parts and path.name[0] != ".")
+
+
+def _installed(root: Path) -> list[tuple[str, str]]:
+    """Names and versions of what is installed, except what only tests need and a build does not."""
+    pins = [root / "requirements.txt", root / "tests" / "requirements.txt"]
+    named = [set(_PIN.findall(path.read_text("utf-8"))) if path.is_file() else set() for path in pins]
+    found = {(canonicalize_name(each.name), each.version) for each in distributions() if each.name}
+    return sorted((name, version) for name, version in found if name not in named[1] - named[0])
+
+
+@functools.cache
+def build_digest(root: Path) -> str:
+    """The digest as it was when a build began: the build itself sets variables, and may write records."""
+    return execution_digest(root)
 
 
 def name_cache(app: Sphinx, config: Config) -> None:
     """Point myst-nb at the cache of this digest; a changed value also makes Sphinx read all pages again."""
+    build_digest.cache_clear()
     build_folder = Path(app.outdir).parent
-    config.nb_execution_cache_path = str(build_folder / ".jupyter_cache" / execution_digest(app.srcdir))
+    config.nb_execution_cache_path = str(build_folder / ".jupyter_cache" / build_digest(Path(app.srcdir).resolve()))
 
 
 def prepare_kernels(app: Sphinx) -> None:
@@ -88,7 +123,7 @@ def prepare_kernels(app: Sphinx) -> None:
     except TrainingError as error:
         raise ConfigError(str(error)) from error
     for name, value in KERNEL_ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+        os.environ[name] = os.environ.get(name) or value  # an empty one is none: it must not let a build train
     # Two pages that show the same run train it once: what was recorded since the build began is fresh.
     os.environ.setdefault("CNNBOOK_FRESH_SINCE", datetime.now(UTC).isoformat(timespec="seconds"))
     os.environ["IPYTHONDIR"] = str(Path(app.outdir).parent / ".ipython")

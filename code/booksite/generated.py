@@ -8,6 +8,10 @@ from sphinx.application import Sphinx
 
 import cnnbook
 from booksite.digests import file_digest
+from booksite.lite import wheels
+
+#: The root of the repository that the book's module lies in.
+ROOT = Path(cnnbook.__file__).parents[2]
 
 #: Seed and level of each sheet of problems on the teachers' page.
 PRACTICE_SHEETS = ((1, 1), (2, 2))
@@ -37,11 +41,17 @@ def write_practical(folder: Path) -> Iterable[Path]:
     return [folder / name for name in contents]
 
 
+def write_wheel(folder: Path) -> Iterable[Path]:
+    """Write the wheel of the book's module: a reader of the site needs no repository to install it."""
+    return [wheels.build_own(ROOT, folder)]
+
+
 #: Folders below the root of the book, and what writes their files; pages refer to them as ``/_build/worksheets/NAME``.
 FOLDERS: dict[str, Callable[[Path], Iterable[Path]]] = {
     "_build/worksheets": write_worksheets,
     "_build/practice": write_practice_sheets,
     "_build/handin": write_practical,
+    "_build/wheel": write_wheel,
 }
 
 #: In each folder: the digest of what its files were generated from, and their names.
@@ -53,10 +63,7 @@ def generate(app: Sphinx) -> None:
 
     One that would stay the same keeps its date, or Sphinx would read its page again.
     """
-    package = Path(cnnbook.__file__).parent
-    sources = [path for path in package.rglob("*") if path.suffix in {".py", ".md", ".json"}]
-    sources = [path for path in [*sources, Path(__file__)] if "results" not in path.parts]
-    digest = file_digest(package.parent, sources)
+    digest = file_digest(ROOT, [*wheels.sources(ROOT), Path(__file__), Path(wheels.__file__)])
     for name, write_files in FOLDERS.items():
         folder = Path(app.srcdir, name)
         note = folder / MADE_FROM

@@ -32,7 +32,7 @@ def recognised(root: Path) -> dict[str, list[str]]:
         "question": _in_questions(root),
         "practice": PRACTISED,
         "checker": _by_checkers(),
-        "hand-in": _by_the_hand_in(),
+        "hand-in": checks.told_mistakes(),
     }
     return {name: [place for place, names in names_by_place.items() if name in names] for name in MISTAKES}
 
@@ -45,16 +45,6 @@ def _in_questions(root: Path) -> set[str]:
 def _by_checkers() -> set[str]:
     by_rules = {compare.WHOLE_NUMBERS, loops.PYTHON_LOOP}
     return by_rules.union(parameters.COUNT_PARAMETERS_MISTAKES, *(exercise.mistakes for exercise in _EXERCISES))
-
-
-def _by_the_hand_in() -> set[str]:
-    """Ask each check, since some mistakes give the right answer here, or what a mistake before them gives."""
-    return {
-        feedback.mistake.name
-        for number_check in checks.number_checks()
-        for _, answer in number_check.mistakes
-        if (feedback := number_check(answer)).mistake
-    }
 
 
 class MistakesTable(SphinxDirective):

@@ -21,8 +21,8 @@ TAGS = {"taught", "hide-input", "hide-output", "remove-cell", "raises-exception"
 #: With one of these a reader does not see that a cell failed.
 _HIDES_OUTPUT = {"remove-cell", "hide-output"}
 
-#: What a cell may set for MyST-NB: how a figure looks.
-_SETTINGS = {"image", "figure"}
+#: What a cell may set for MyST-NB: how a figure looks, and what a folded cell holds.
+_SETTINGS = {"image", "figure", "code_prompt_show"}
 
 logger = logging.getLogger(__name__)
 

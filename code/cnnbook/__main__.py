@@ -1,9 +1,14 @@
 """The command line: ``python -m cnnbook COMMAND``. Exit code 0 only when the command did all of its work."""
 
-import argparse
-import io
 import os
 import sys
+
+if __name__ == "__main__" and sys.path[0] in ("", os.getcwd()):
+    # The folder that `python -m` was called in may be a student's: no nbformat.py there is to be imported for ours.
+    del sys.path[0]
+
+import argparse
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,11 +31,19 @@ STOPPED = {
 
 def data(parser: argparse.ArgumentParser) -> Command:
     """download CIFAR-10 if it is not on this machine, verify it, and say where it came from"""
-    parser.add_argument("--sample", type=_path, metavar="FILE", help="also write the sample that ships with the book")
+    parser.add_argument(
+        "--sample", type=folder_or_file, metavar="FILE", help="also write the sample that ships with the book"
+    )
+    _add_force(parser)
 
     def run(options):
         from cnnbook import data
+        from cnnbook.data.files import require_writable
 
+        if options.sample:
+            require_writable(options.sample)
+            if options.sample.exists() and not options.force:
+                raise CnnBookError(f"there is a file {options.sample}; name another, or add --force to write over it")
         source, folder = data.fetch(progress=True)
         print(f"CIFAR-10 is complete and verified (six MD5 sums): {source}, in {folder}")
         if options.sample:
@@ -50,7 +63,9 @@ def record(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("--threads", type=_at_least_one, metavar="N", help="per run (default: an equal share of cores)")
     parser.add_argument("--backend", choices=("loky", "dask", "ray"), default="loky", help="loky trains here (default)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of the cluster, for example tcp://10.0.0.5:8786")
-    parser.add_argument("--folder", type=_path, metavar="FOLDER", help="where records go (default: inside the package)")
+    parser.add_argument(
+        "--folder", type=folder_or_file, metavar="FOLDER", help="where records go (default: inside the package)"
+    )
 
     def run(options):
         from cnnbook import experiments, records
@@ -77,7 +92,9 @@ def record(parser: argparse.ArgumentParser) -> Command:
 
 def results(parser: argparse.ArgumentParser) -> Command:
     """print a table of all records"""
-    parser.add_argument("--folder", type=_path, metavar="FOLDER", help="where they are (default: inside the package)")
+    parser.add_argument(
+        "--folder", type=folder_or_file, metavar="FOLDER", help="where they are (default: inside the package)"
+    )
 
     def run(options):
         from cnnbook import experiments, records
@@ -94,7 +111,7 @@ def results(parser: argparse.ArgumentParser) -> Command:
             print(
                 f"{content['name']:24} {record.seed:4}  {record.accuracy('train'):7.2f}  {valid}  "
                 f"{test}  {len(record.history['loss']):6}  {content['seconds_per_epoch']:7.2f}  "
-                f"{content['date'][:10]}  {content['device']} ({_computed_with(content)}){'  STALE' * stale}"
+                f"{content['date'][:10]}  {content['device']} ({record.computed_with}){'  STALE' * stale}"
             )
 
     return run
@@ -102,12 +119,15 @@ def results(parser: argparse.ArgumentParser) -> Command:
 
 def worksheet(parser: argparse.ArgumentParser) -> Command:
     """write the two spreadsheets of exercise 1"""
-    parser.add_argument("folder", nargs="?", type=_path, default=Path(), metavar="FOLDER", help="default: here")
+    parser.add_argument(
+        "folder", nargs="?", type=folder_or_file, default=Path(), metavar="FOLDER", help="default: here"
+    )
+    _add_force(parser)
 
     def run(options):
         from cnnbook.handin import worksheets
 
-        _print_written(worksheets.write_worksheets(options.folder))
+        _print_written(worksheets.write_worksheets(options.folder, force=options.force))
 
     return run
 
@@ -127,7 +147,10 @@ def practice(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("--level", type=int, metavar="N", help="1, 2 or 3 (default: rising)")
     parser.add_argument("--kind", nargs="+", metavar="KIND", help=f"of {', '.join(KINDS)} (default: all)")
     parser.add_argument("--solutions", action="store_true", help="also write the key, with the usual mistakes")
-    parser.add_argument("--folder", type=_path, default=Path(), metavar="FOLDER", help="where to write (default: here)")
+    parser.add_argument(
+        "--folder", type=folder_or_file, default=Path(), metavar="FOLDER", help="where to write (default: here)"
+    )
+    _add_force(parser)
 
     def run(options):
         paths = sheet.write(
@@ -137,6 +160,7 @@ def practice(parser: argparse.ArgumentParser) -> Command:
             level=options.level,
             kinds=options.kind,
             solutions=options.solutions,
+            force=options.force,
         )
         _print_written(paths)
 
@@ -147,7 +171,11 @@ def handin(parser: argparse.ArgumentParser) -> Command:
     """check a student's folder and make the zip to hand in (--start: begin a new one)"""
     from cnnbook.handin import folders
 
-    parser.add_argument("folder", type=_path, metavar="FOLDER", help="with the notebook and the report")
+    parser.epilog = (
+        "A notebook can do whatever you can do on this machine: run somebody else's where nothing is at stake. Inside "
+        "such a folder call `cnnbook`, or `python -P -m cnnbook`: without -P Python imports modules that lie there."
+    )
+    parser.add_argument("folder", type=folder_or_file, metavar="FOLDER", help="with the notebook and the report")
     parser.add_argument(
         "--start",
         action="store_true",
@@ -205,7 +233,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.run(options)
     except (CnnBookError, OSError) as error:
-        print(f"cnnbook {options.command}: {error}", file=sys.stderr)
+        print(f"cnnbook {options.command}: {_sentence(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"\ncnnbook {options.command}: stopped. {STOPPED.get(options.command, '')}", file=sys.stderr)
@@ -224,17 +252,17 @@ def command_parser(chosen: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
+def _sentence(error):
+    """What an error says, also where it is the operating system's."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename!r} cannot be used ({error.strerror}); name a place where you may write"
+    return str(error)
+
+
 def _choosing_accuracy(record):
     """The accuracy by which recipes are chosen: on the validation images, unless they were trained on."""
     split = "valid" if record.content["recipe"]["hold_out"] else "train"
     return f"{split} {record.accuracy(split):.2f}"
-
-
-def _computed_with(content):
-    """The backend of a record, and with TensorFlow whether oneDNN was on, which older records do not say."""
-    if content["backend"] != "tensorflow":
-        return content["backend"]
-    return "tensorflow, oneDNN " + {True: "on", False: "off"}.get(content.get("onednn"), "unknown")
 
 
 def _print_above_bar(text):
@@ -249,13 +277,18 @@ def _print_written(paths):
         print(f"wrote {path}")
 
 
+def _add_force(parser):
+    parser.add_argument("--force", action="store_true", help="write over files that may have been edited")
+
+
 def _at_least_one(text):
     if not text.isdecimal() or len(text) > 20 or not 1 <= int(text) <= MOST:
         raise argparse.ArgumentTypeError(f"got {text[:30]}, expected a whole number of at least 1, and at most {MOST}")
     return int(text)
 
 
-def _path(text):
+def folder_or_file(text: str) -> Path:
+    """The path that an argument names; an empty one would be that of the current folder."""
     if not text.strip():
         raise argparse.ArgumentTypeError("got an empty name; write . for the folder that you are in")
     return Path(text)

@@ -105,7 +105,7 @@ class Field(NamedTuple):
     start: int
 
 
-def describe(model):
+def describe(model, *, unknown=None):
     """Describe the layers of a model in the notation of the practical's table 1.
 
     Taught on the page *Build deeper CNNs*.
@@ -113,12 +113,15 @@ def describe(model):
     Parameters
     ----------
     model : keras.Model
+    unknown : callable, optional
+        Gives the words for a layer that the notation does not know; without it such a layer is refused.
 
     Returns
     -------
     list of str
         One for each layer that has a shape or a rate. D is the number of filters or units, w and h are the kernel's
-        width and height, S is the stride, P the padding. ReLU, scaling and flattening are left out.
+        width and height, S is the stride, P the padding. ReLU, scaling and flattening are left out. ``ADD 5+7`` adds
+        what comes from entries 5 and 7 of this list, which count from 1.
 
     Raises
     ------
@@ -131,10 +134,28 @@ def describe(model):
     >>> describe(models.simple_cnn())
     ["CONV D=32, w=h=3, S=1, P='same'", "MAXPOOL w=h=2, S=2, P='valid'", 'DENSE D=10']
     """
-    return [_words(layer) for layer in model.layers if not isinstance(layer, _SILENT)]
+    shown = [layer for layer in model.layers if not isinstance(layer, _SILENT)]
+    return [_words(layer, unknown) + _summands(layer, shown) for layer in shown]
 
 
-def _words(layer):
+def _summands(layer, shown) -> str:
+    """Number the layers whose outputs an `Add` adds by their places in `shown`; not if one of them is not shown."""
+    nodes = layer._inbound_nodes if isinstance(layer, keras.layers.Add) else []
+    sources = [_source(tensor) for node in nodes for tensor in node.input_tensors]
+    if len(nodes) != 1 or any(source not in shown for source in sources):
+        return ""
+    return " " + "+".join(str(shown.index(source) + 1) for source in sources)
+
+
+def _source(tensor):
+    """The layer that a tensor comes from, past layers that a table of architectures leaves out."""
+    layer, node, _ = tensor._keras_history
+    while isinstance(layer, _SILENT) and not isinstance(layer, keras.layers.InputLayer):
+        layer, node, _ = layer._inbound_nodes[node].input_tensors[0]._keras_history
+    return layer
+
+
+def _words(layer, unknown):
     match layer:
         case keras.layers.Conv2D():
             return f"CONV D={layer.filters}, {_window(layer.kernel_size, layer.strides)}, P={layer.padding!r}"
@@ -151,6 +172,8 @@ def _words(layer):
             return "ADD"
         case keras.layers.GlobalAveragePooling2D():
             return "GLOBAL AVGPOOL"
+    if unknown:
+        return unknown(layer)
     raise _unknown(layer)
 
 

@@ -7,9 +7,14 @@ A recorded run depends on the syntax tree of its builder and of the functions in
 changing one makes the record stale, moving it about or rewording a docstring does not.
 """
 
+import sys
+import types
+
 import keras
 import numpy as np
 from keras import layers
+
+from cnnbook import CnnBookError
 
 IMAGE_SHAPE = (32, 32, 3)  # height, width, channels
 CLASS_COUNT = 10
@@ -223,3 +228,24 @@ def scaling(standardise):
     if standardise:
         return layers.Normalization(mean=CHANNEL_MEAN, variance=CHANNEL_VARIANCE, name="standardise")
     return layers.Rescaling(1 / 255, name="rescale")
+
+
+class _Builders(types.ModuleType):
+    """This module, which gives out no builder where Keras puts channels first: they would build other networks.
+
+    The check stands here rather than in the builders, since recorded runs depend on their code.
+    """
+
+    def __getattribute__(self, name):
+        value = super().__getattribute__(name)
+        if isinstance(value, types.FunctionType) and keras.config.image_data_format() != "channels_last":
+            raise CnnBookError(
+                f"{name} builds networks for images (height, width, channels), but Keras is set to "
+                f"{keras.config.image_data_format()}; call keras.config.set_image_data_format('channels_last'), and "
+                f"remove image_data_format from Keras' file keras.json if it stands there"
+            )
+        return value
+
+
+# As Python's reference describes it under "Customizing module attribute access".
+sys.modules[__name__].__class__ = _Builders

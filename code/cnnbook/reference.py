@@ -155,7 +155,7 @@ def conv2d_transpose(x, kernel, bias=None, *, stride=1, padding="valid", dilatio
     kernel : array, (kernel_h, kernel_w, filters, channels_in)
     bias : array, (filters,), optional
     stride, padding, dilation
-        Those of the convolution that is taken back, as for `conv2d`; padding makes the output smaller.
+        Those of the convolution that it undoes, as for `conv2d`; padding makes the output smaller.
     output_padding : int or (int, int), optional
         Chooses among the output sizes that a stride allows; see `cnnbook.shapes.transposed_size`.
 

@@ -217,7 +217,7 @@ def transposed_size(n, kernel_size, *, stride=1, padding="valid", dilation=1, ou
     Parameters
     ----------
     n, kernel_size, stride, padding, dilation
-        As for `output_size`; they are those of the convolution that is taken back, whose output has `n` cells.
+        As for `output_size`; they are those of the convolution that it undoes, whose output has `n` cells.
     output_padding : int, optional
         Cells added at the end, fewer than the stride.
 

@@ -42,7 +42,7 @@ def alternative_texts(soup):
         image: image.get("alt", image.get("aria-label", ""))
         for image in soup.select("article img, article svg.drawing")
     }
-    return [str(image)[:120] for image, text in texts.items() if _NOT_ALT.search(text.strip())]
+    return [str(picture)[:120] for picture, text in texts.items() if _NOT_ALT.search(text.strip())]
 
 
 def repeated_ids(soup):

@@ -1,12 +1,16 @@
 """Every page of the built site, read as a file and shown by a real browser."""
 
 import gzip
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import checks
 from built import ROOT, SITE, built_pages, source_of
 from playwright.sync_api import expect
+
+from booksite.theme.leftovers import page_files
 
 #: A form and an excuse, which no search engine should list.
 _NO_CONTENT = {"search.html", "404.html"}
@@ -32,6 +36,7 @@ def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
         del faults["head"]
     faults["links"] = checks.links(SITE / page, soup, SITE)
     assert {name: words for name, words in faults.items() if words} == {}
+    assert len(soup.select('head meta[name="viewport"]')) == 1
     loaded = " ".join(map(str, soup.select("script, link"))).lower()
     unused = (
         "thebe",
@@ -45,6 +50,30 @@ def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
         "https://",
     )
     assert [name for name in unused if name in loaded] == []
+
+
+def test_pages_are_valid_html_before_and_after_their_scripts(visit, tmp_path):
+    """The Nu checker, that of the W3C, reads all files, and the pages that scripts fill as a browser has them then."""
+    for page in ("book/review/practice.html", "book/review/your-answers.html"):
+        (tmp_path / page.replace("/", "-")).write_text(visit(page).tab.content(), "utf-8")
+    files = [*page_files(SITE), *SITE.glob("_downloads/**/*.html"), *tmp_path.glob("*.html")]
+    assert nu_errors(files) == []
+
+
+def test_the_nu_checker_finds_what_is_wrong(tmp_path):
+    page = '<!DOCTYPE html><html lang="en"><head><title>A</title></head><body><details><summary>{}</summary>B</details>'
+    (tmp_path / "a.html").write_text(page.format("<p>C</p>"), "utf-8")
+    (tmp_path / "b.html").write_text(page.format("C"), "utf-8")
+    (error,) = nu_errors(sorted(tmp_path.iterdir()))
+    assert re.search("a.html:1: .*p.*not allowed.*summary", error)
+
+
+def nu_errors(files):
+    jar = ROOT / "node_modules/vnu-jar/build/dist/vnu.jar"
+    assert jar.is_file(), "run `make test`, which installs it, or `npm ci`"
+    options = ("--errors-only", "--exit-zero-always", "--stdout", "--format", "json")
+    done = subprocess.run(["java", "-jar", jar, *options, *files], stdout=subprocess.PIPE, text=True, check=True)
+    return [f"{error['url']}:{error['lastLine']}: {error['message']}" for error in json.loads(done.stdout)["messages"]]
 
 
 def grave(faults):

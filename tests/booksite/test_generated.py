@@ -9,7 +9,7 @@ from built import ROOT
 
 from booksite import generated
 
-_BEGINNINGS = {".xlsx": b"PK", ".ipynb": b"{", ".md": b"#", ".html": b"<!DOCTYPE html>"}
+_BEGINNINGS = {".xlsx": b"PK", ".ipynb": b"{", ".md": b"#", ".html": b"<!DOCTYPE html>", ".whl": b"PK"}
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def files(book):
 def test_pages_offer_exactly_what_is_generated(book):
     pages = "".join(page.read_text("utf-8") for page in (ROOT / "book").rglob("*.md"))
     assert set(files(book)) == set(re.findall(r"\{download\}`[^`]*<(/_build/[^>]+)>`", pages))
-    assert len(files(book)) == 8
+    assert len(files(book)) == 9
     for path in files(book).values():
         assert path.read_bytes().startswith(_BEGINNINGS[path.suffix]), path
 

@@ -5,9 +5,12 @@ import json
 import re
 import shutil
 import sys
+import tomllib
 import zipfile
 from copy import deepcopy
+from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import nbformat
@@ -16,14 +19,22 @@ from bs4 import BeautifulSoup
 from built import ROOT, SITE, built_pages
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from lite_browser import cells_of, copy_build, open_jupyterlab, packages_of_pyodide, printed, run
+from lite_browser import READY, cells_of, copy_build, open_jupyterlab, packages_of_pyodide, printed, run
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from packaging.version import Version
 from serving import served
 
 from booksite.execution import execution_digest
 from booksite.lite import FOLDER, LiteError, browser_cells, browser_notebooks, folder, jupyterlab, pyodide, wheels
 from booksite.notebooks import code_cells
 from booksite.notebooks.addresses import Place
+
+# In JupyterLab: write into a cell, list a folder.
+WRITE = "([at, text]) => jupyterapp.shell.currentWidget.content.model.cells.get(at).sharedModel.setSource(text)"
+LISTED = """async (folder) => {
+  const listing = await jupyterapp.serviceManager.contents.get(folder, { content: true });
+  return listing.content.map((file) => file.name);
+}"""
 
 CORE = ROOT / "node_modules" / "pyodide"
 CHAPTERS = "book/arithmetic/"
@@ -73,7 +84,7 @@ NOTEBOOK = new_notebook(
         code_cells.install_cell(Place("https://github.com/ada/engine", commit="c0ffee")),
         new_markdown_cell(
             "![A *dog*](../assets/dog.png) [there](two.ipynb#place) and [not there](../c/three.ipynb) "
-            "and [a site](https://example.org/x.ipynb)"
+            "and [a site](https://example.org/x.ipynb) and [the module](../../files/cnnbook-0.1.0-py3-none-any.whl)"
         ),
         *map(new_code_cell, SOURCES),
         new_code_cell("print(size)", metadata={"jupyter": {"source_hidden": True}}),
@@ -107,6 +118,7 @@ def test_a_notebook_for_the_browser():
     note, install, text, runs, keras, user, last = notebook.cells
     assert "Python (Pyodide) from far away" in note.source
     assert "Keras cannot run here" in note.source
+    assert "“Run it yourself” of the book's front page says how" in note.source
     assert install.source.splitlines()[1:] == [
         "%pip install -q --no-deps cnnbook",
         "%pip install -q matplotlib matplotlib-inline numpy",
@@ -114,6 +126,7 @@ def test_a_notebook_for_the_browser():
     assert code_cells.is_install_cell(install)
     assert text.source == (
         "![A *dog*](../assets/dog.png) [there](two.ipynb#place) and not there and [a site](https://example.org/x.ipynb)"
+        " and the module"
     )
     assert (runs.source, last.source) == (SOURCES[0], "print(size)")
     assert last.metadata.jupyter.source_hidden
@@ -241,9 +254,9 @@ def lite():
 @pytest.fixture(scope="module")
 def vendored(tmp_path_factory):
     """The same with Pyodide inside; its packages are kept in the user's cache."""
-    cache = packages_of_pyodide(CORE, ["matplotlib", "numpy", "pillow", "scipy"])
     site = copy_build(SITE, tmp_path_factory.mktemp("vendored"))
-    return site / FOLDER, folder.bring_up_to_date(ROOT, site, vendored_from=str(cache))
+    with packages_of_pyodide(CORE, ["matplotlib", "numpy", "pillow", "scipy"]) as cache:
+        return site / FOLDER, folder.bring_up_to_date(ROOT, site, vendored_from=str(cache))
 
 
 def listed(lite_folder, stem=""):
@@ -275,20 +288,36 @@ def test_notebooks_wheels_and_index_lie_in_the_site(lite):
             assert hashlib.sha256(wheel.read_bytes()).hexdigest() == release[0]["digests"]["sha256"], name
 
 
-def test_the_wheel_holds_the_module_with_its_records_and_nothing_that_builds_the_site(lite):
+def test_the_wheel_holds_the_module_with_all_its_files_and_nothing_else(lite):
     (wheel,) = (lite[0] / "pypi").glob("cnnbook-*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    records = {f"cnnbook/results/{path.name}" for path in (ROOT / "code/cnnbook/results").iterdir()}
-    assert records | {"cnnbook/sample.npz"} <= set(names)
-    assert not [name for name in names if name.startswith("booksite")]
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    code = ROOT / "code"
+    assert names == {path.relative_to(code).as_posix() for path in wheels.sources(ROOT) if code in path.parents}
     assert wheel.stat().st_size < 5e6
+
+
+def below_the_floor(versions):
+    """Name packages of a bundle that lack the fix of a published advisory, or that the bundle has no longer."""
+    floors = tomllib.loads((Path(__file__).parent / "lite_floors.toml").read_text(encoding="utf-8"))
+    return {name for name, floor in floors.items() if Version(versions.get(name, "0")) < Version(floor)}
+
+
+def test_what_jupyterlab_bundles_has_the_fixes_of_published_advisories(lite):
+    licences = json.loads((lite[0] / "build" / "third-party-licenses.json").read_text(encoding="utf-8"))
+    versions = {package["name"]: package["versionInfo"] for package in licences["packages"]}
+    assert below_the_floor(versions) == set()
+    # Those of JupyterLite 0.6.4, and a package that is there no more.
+    older = {"@jupyterlab/application": "4.4.5", "mermaid": "11.6.0", "dompurify": "3.2.4"}
+    del versions["katex"]
+    assert below_the_floor(versions | older) == {*older, "katex"}
 
 
 def test_only_pyodide_comes_from_elsewhere_and_the_folder_is_small(lite):
     content = json.loads((lite[0] / "jupyter-lite.json").read_text(encoding="utf-8"))
     settings = content["jupyter-config-data"]["litePluginSettings"][f"{jupyterlab.KERNEL}:kernel"]
-    assert settings["pyodideUrl"] == f"{pyodide.CDN}pyodide.js"
+    assert settings["pyodideUrl"] == f"{pyodide.CDN}pyodide.mjs"
     assert settings["disablePyPIFallback"] is True
+    assert (lite[0] / content["jupyter-config-data"]["faviconUrl"]).is_file()
     assert settings["pipliteUrls"][0].startswith("./pypi/all.json")
     files = [path for path in lite[0].rglob("*") if path.is_file()]
     assert not [path for path in files if path.suffix == ".map" or "static/pyodide" in path.as_posix()]
@@ -319,6 +348,7 @@ def test_its_pages_name_their_language_and_what_they_are_and_say_on_disk_that_th
         text = (lite[0] / page).read_text(encoding="utf-8")
         assert '<html lang="en"' in text
         assert re.search(r'<meta name="description" content="[^"]+, with JupyterLite\.">', text)
+        assert (lite[0] / page).parent.joinpath(re.search(r'<link rel="icon" href="([^"]+)">', text)[1]).is_file()
     tab = open_tab(f"{(lite[0] / 'notebooks' / 'index.html').as_uri()}?path={lite[1][0]}")
     assert tab.locator("h1").inner_text() == "JupyterLite needs a web server"
     assert "make serve" in tab.locator("main").inner_text()
@@ -331,6 +361,7 @@ def test_it_opens_without_a_network_as_far_as_pyodide(lite, browser):
     path = next(path for path in paths if path.startswith(CHAPTERS))
     with served(SITE) as address, open_jupyterlab(browser, address) as (open_notebook, addresses):
         tab = open_notebook(path)
+        assert tab.evaluate("() => jupyterapp.listPlugins().filter((id) => /mermaid|vega/.test(id))") == []
         shown = [(cell["cell_type"], cell["source"]) for cell in cells_of(tab)]
         notebook = nbformat.read(lite_folder / "files" / path, as_version=4)
         assert shown == [(cell.cell_type, cell.source) for cell in notebook.cells]
@@ -342,6 +373,46 @@ def test_it_opens_without_a_network_as_far_as_pyodide(lite, browser):
     elsewhere = {url for url in addresses if not url.startswith((address, "blob:", "data:"))}
     assert elsewhere
     assert all(url.startswith(pyodide.CDN) for url in elsewhere), elsewhere
+
+
+def note_of(tab):
+    """What is said about a saved copy, as soon as it is known which notebook the site has."""
+    known = "() => performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('/editions.json'))"
+    tab.wait_for_function(known)
+    tab.wait_for_timeout(500)
+    return " ".join(tab.locator("aside[role=status]").all_inner_texts())
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("lite")
+def test_a_saved_copy_that_is_older_than_the_page_says_so_and_stays_when_the_new_one_is_opened(lite, browser, tmp_path):
+    shutil.copytree(lite[0], tmp_path / FOLDER)
+    path = "book/arithmetic/padding.ipynb"
+    with served(tmp_path) as address, open_jupyterlab(browser, address) as (open_notebook, _):
+        tab = open_notebook(path)
+        tab.evaluate(WRITE, [2, "my work"])
+        tab.evaluate("() => jupyterapp.shell.currentWidget.context.save()")
+        tab.close()
+        tab = open_notebook(path)  # the page is still the same
+        assert note_of(tab) == ""
+        tab.close()
+        notebook = nbformat.read(tmp_path / FOLDER / "files" / path, as_version=4)
+        notebook.cells[2].source = "a new edition"
+        folder.write_contents(tmp_path / FOLDER, {path: notebook}, SITE / "_notebooks", datetime.now(UTC))
+        tab = open_notebook(path)
+        assert cells_of(tab)[2]["source"] == "my work"
+        assert "older than the page" in note_of(tab)
+        tab.evaluate(WRITE, [3, "not saved yet"])
+        with tab.expect_navigation():
+            tab.get_by_role("button", name="Open the new one").click()
+        tab.wait_for_function(READY)
+        assert cells_of(tab)[2]["source"] == "a new edition"
+        assert note_of(tab) == ""
+        (mine,) = (name for name in tab.evaluate(LISTED, "book/arithmetic") if "(mine, " in name)
+        tab.close()
+        tab = open_notebook(f"book/arithmetic/{mine}")
+        assert [cell["source"] for cell in cells_of(tab)[2:4]] == ["my work", "not saved yet"]
+        assert note_of(tab) == ""
 
 
 @pytest.mark.slow

@@ -17,17 +17,20 @@ import yaml
 from bs4 import BeautifulSoup
 from built import ROOT, SITE, built_pages, source_of
 from docutils import nodes
+from IPython.core.interactiveshell import InteractiveShell
 from myst_nb.core.read import read_myst_markdown_notebook
 from sphinx.errors import ConfigError
 
 import booksite.__main__
 from booksite import launch, notebooks
+from booksite.lite import wheels
 from booksite.notebooks import addresses, code_cells, publish
 from booksite.notebooks.addresses import Place, find_place
 from booksite.notebooks.names import names_of
 from booksite.notebooks.page_context import PageContext
 from booksite.notebooks.page_markup import page_markup
 from booksite.notebooks.writer import Writer
+from cnnbook import CnnBookError
 
 HERE = Place("https://github.com/Ada/engine", "https://ada.github.io/engine/", "c0ffee")
 ACTIONS = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "Ada/engine", "GITHUB_SHA": "c0ffee"}
@@ -92,7 +95,7 @@ def test_addresses_come_from_the_environment_before_the_settings(config, environ
 def test_no_link_is_made_to_what_is_not_known_to_be_there(place):
     assert place.on_github == place.page("a") == ""
     assert [target.address for target in launch.targets("a.ipynb", place, local="up/a.ipynb")] == ["up/a.ipynb"]
-    assert ("pip install -q" in code_cells.install_cell(place)["source"]) == bool(place.requirement)
+    assert ("git+" in code_cells.install_cell(place)["source"]) == bool(place.requirement)
 
 
 OWN_BOOK, ON_GITLAB = "https://github.com/own/book", "https://gitlab.com/group/part/book"
@@ -607,6 +610,14 @@ def test_the_command_copies_notebooks_and_files(small_book, tmp_path, monkeypatc
     assert copied == [tmp_path / "book/part/everything.ipynb", tmp_path / "book/start.ipynb"]
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
     assert files == {"book/part/everything.ipynb", "book/start.ipynb", "files/table.csv"}
+    assert publish.copy_notebooks(small_book, tmp_path) == copied
+    original = copied[0].read_bytes()
+    copied[0].write_text("mine")
+    with pytest.raises(CnnBookError, match=r"may have been edited: .*everything\.ipynb; 2 of 3 files were written"):
+        publish.copy_notebooks(small_book, tmp_path)
+    assert copied[0].read_text() == "mine"
+    assert publish.copy_notebooks(small_book, tmp_path, force=True) == copied
+    assert copied[0].read_bytes() == original
 
 
 def test_the_command_builds_a_book_first_and_says_what_is_wrong(tmp_path):
@@ -652,10 +663,14 @@ def reader_environment(home):
 
 
 @pytest.mark.slow
-def test_the_first_cell_installs_the_module_and_then_does_nothing(tmp_path):
-    """In an environment that has everything but the module, without an index: all comes from the repository."""
+@pytest.mark.parametrize("comes_from", ["repository", "wheel"])
+def test_the_first_cell_installs_the_module_and_then_does_nothing(comes_from, tmp_path):
+    """In an environment that has everything but the module, without an index: all comes from where the cell says."""
     (tmp_path / "source").mkdir()
-    place = snapshot(tmp_path / "source")
+    place = snapshot(tmp_path / "source") if comes_from == "repository" else Place()
+    if comes_from == "wheel":
+        wheels.build_own(ROOT, tmp_path)
+        (tmp_path / "tensorflow.py").touch()
     python = install(tmp_path / "environment", "pip", "setuptools", "ipykernel", "numpy")
     script = """
 import importlib
@@ -678,6 +693,36 @@ print(cnnbook.shapes.output_size(7, 3))
     assert "Successfully installed cnnbook" in first
     assert "installed" not in second
     assert second.rstrip().endswith("5")
+
+
+@pytest.mark.parametrize(
+    ("installed", "wheel_in", "pip"),
+    [
+        ({"cnnbook"}, ".", None),
+        ({"tensorflow"}, ".", f"install -q {wheels.OWN} "),
+        ((), ".", f"install -q {wheels.OWN} tensorflow"),
+        ((), "../../files", f"install -q ../../files/{wheels.OWN} tensorflow"),
+        ((), "../files", f"install -q ../files/{wheels.OWN} tensorflow"),
+    ],
+)
+def test_without_an_address_the_first_cell_installs_the_wheel_of_the_site(
+    installed, wheel_in, pip, tmp_path, monkeypatch
+):
+    here = tmp_path / "book/part"
+    here.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in installed else None)
+    shell, lines = InteractiveShell(), []
+    shell.register_magic_function(lines.append, magic_name="pip")
+    cell = code_cells.install_cell(Place(site="https://book.example/"))["source"]
+    if pip:
+        says = f"Download {re.escape(wheels.OWN)} from .*https://book.example/.* into {re.escape(str(here))} and run"
+        with pytest.raises(ModuleNotFoundError, match=says):
+            shell.run_cell(cell, silent=True).raise_error()
+    Path(wheel_in).mkdir(exist_ok=True)
+    Path(wheel_in, wheels.OWN).touch()
+    shell.run_cell(cell, silent=True).raise_error()
+    assert lines == ([pip] if pip else [])
 
 
 def test_binder_gets_tensorflow_for_the_cpu_and_nothing_that_builds_the_book():

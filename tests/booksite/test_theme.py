@@ -12,7 +12,7 @@ from sphinx.errors import ConfigError, ExtensionError
 from booksite.theme.drawings import inline, style_sheet
 from booksite.theme.formulas import Renderer, find_katex, formula_characters, woff_only
 from booksite.theme.html_fixes import fix_body, picture_size
-from booksite.theme.icons import ICONS, trim_styles
+from booksite.theme.icons import ICONS, trim_folder, trim_styles
 from booksite.theme.leftovers import page_files
 from booksite.theme.overrides import describe
 from cnnbook.plotting.style import PALETTE, TINTS
@@ -65,6 +65,22 @@ def test_styles_keep_the_icons_in_use_and_lose_the_others():
     assert set(re.findall(r"fa-\w+(?=:)", trimmed)) == {"fa-sun", "fa-moon"}
     with pytest.raises(ExtensionError, match=r"no icon \.fa-unicorn"):
         trim_styles(css, ["unicorn"])
+
+
+@pytest.mark.parametrize(
+    ("css", "font", "names"),
+    [
+        (r"@font-face{font-family:Font Awesome\ 7 Free;src:url(a.woff2)}", "", "Font Awesome.* 7 Free"),
+        (r"@font-face{font-family:Font Awesome\ 6 Free}@font-face{font-family:Font Awesome\ 6 Brands}", "", ".*6 Free"),
+        ("", "fa-solid-900.ttf", "none"),
+    ],
+)
+def test_a_theme_with_fonts_that_nothing_cuts_down_is_refused(tmp_path, css, font, names):
+    for name, text in {"styles/pydata-sphinx-theme.css": css, f"vendor/fontawesome/webfonts/{font or 'a'}": ""}.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(ExtensionError, match=f"brings the fonts {names}, .*requirements.in"):
+        trim_folder(tmp_path)
 
 
 def test_the_built_font_has_a_glyph_for_every_icon_on_the_pages():
@@ -139,15 +155,15 @@ def test_a_drawing_stands_in_the_page(tmp_path):
     file.write_text(
         '<?xml version="1.0"?><svg width="36pt" height="18pt" viewBox="0 0 36 18"><metadata>x</metadata><defs>'
         '<style type="text/css">*{stroke-linejoin: round}</style><path id="m1" d="M 1.23456 2"/></defs><g id="axes_1">'
-        f'<use xlink:href="#m1" style="fill: {PALETTE["ink"]}"/><text style="font-family: \'DejaVu Sans\'; x: 1">−1'
+        f'<use xlink:href="#m1" style="fill: {PALETTE["ink"]}"/><text style="font-family: \'DejaVu Sans\'; x: 1">−x₁₀'
         "</text></g></svg>"
     )
     page = '<div class="cell_output"><img alt="A &quot;row&quot;" src="../_images/abcdefgh0.svg"/></div>'
     assert fix_body(page, {file.name: file}) == (
         '<div class="cell_output"><svg aria-label=\'A "row"\' class="drawing" height="24" role="img" '
         'viewbox="0 0 36 18" width="48"><defs><path d="M 1.23 2" id="dabcdefgh-m1"></path></defs><g>'
-        f'<use href="#dabcdefgh-m1" style="fill: var(--fig-ink, {PALETTE["ink"]})"></use><text style="x: 1">−1</text>'
-        "</g></svg></div>"
+        f'<use href="#dabcdefgh-m1" style="fill: var(--fig-ink, {PALETTE["ink"]})"></use><text style="x: 1">−x'
+        '<tspan dy="0.3em" font-size="70%">10</tspan></text></g></svg></div>'
     )
     with pytest.raises(ExtensionError, match="as Matplotlib writes it"):
         inline("<svg></svg>", "d", "A row")

@@ -328,6 +328,15 @@ def test_an_archive_that_leads_outside_its_folder_is_refused(tmp_path, monkeypat
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(("name", "bound"), [("train_lables.json", 100), ("data_batch_2.png", 5)])
+def test_a_member_of_any_size_is_not_read(tmp_path, monkeypatch, name, bound):
+    monkeypatch.setattr(layouts, "PUBLISHED", tiny.published())
+    monkeypatch.setattr(layouts, "most_bytes", lambda asked: bound if asked == name else 10**6)
+    (tmp_path / "archive.tgz").write_bytes(tiny.tarball())
+    with pytest.raises(data.DataError, match=rf"package/{name} in the archive has .* bytes, expected at most {bound}"):
+        sources.mirror.read_archive(tmp_path / "archive.tgz")
+
+
 @pytest.mark.parametrize("content", [b"", b"no archive", tiny.tarball()[:-2000]], ids=["empty", "text", "cut off"])
 def test_a_damaged_archive(tmp_path, content):
     (tmp_path / "archive.tgz").write_bytes(content)
@@ -340,8 +349,30 @@ def test_a_cache_that_cannot_be_filled_is_noticed_before_the_download(home, monk
     monkeypatch.setattr(sources, "BYTES_NEEDED", 2**80)
     fails("MB are free on the disk of", "free some")
     monkeypatch.setattr(sources, "BYTES_NEEDED", 1)
+    batch = sources.cache_folder() / "data_batch_3.bin"
+    batch.mkdir(parents=True)
+    fails("holds no complete CIFAR-10 and cannot be written (it is a folder)", "set XDG_CACHE")
+    batch.rmdir()
+    batch.parent.rmdir()
+    batch.parent.touch()
+    with pytest.raises(data.DataError, match=r"cannot be written \(Not a directory\)"):
+        data.fetch(progress=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(UNWRITABLE))
     fails(f"{UNWRITABLE / 'cnnbook'} holds no complete CIFAR-10 and cannot be written", "set XDG_CACHE")
+
+
+@pytest.mark.parametrize("obstacle", ["a file for the folder", "a full disk"])
+def test_what_keeps_kerass_download_back_is_noticed_before_it(home, monkeypatch, obstacle):
+    monkeypatch.setattr(sources.subprocess, "run", lambda *a, **k: pytest.fail("downloaded all the same"))
+    monkeypatch.setattr(sources.mirror, "fetch", lambda *a, **k: (_ for _ in ()).throw(data.DataError("no mirror")))
+    monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
+    (home / "keras").mkdir()
+    if obstacle == "a full disk":
+        monkeypatch.setattr(sources, "KERAS_BYTES_NEEDED", 2**80)
+        fails("no mirror", f"MB are free on the disk of {home / 'keras'}")
+    else:
+        (home / "keras/datasets").touch()
+        fails("no mirror", "the Keras loader: not called, because", "(Not a directory)")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")

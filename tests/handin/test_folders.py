@@ -1,9 +1,14 @@
 """A student's folder without a kernel: begun, reviewed as if its notebook had run, and packed."""
 
+import errno
+import io
 import json
+import os
 import re
 import sys
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from students import REPORT, code, command, files, write, write_notebook
@@ -64,9 +69,11 @@ def test_start_adds_what_is_not_there(tmp_path):
 # --- folders that cannot be reviewed ---
 
 NOTEBOOK = tasks.notebook([])
+DEEP = b'"cells": [{"cell_type": "raw", "id": "a", "source": "", "metadata": {"a": %s}}]'
 NOT_NOTEBOOKS = [
     *(b"", b"hello", b"3", b"[]", b"{}", b'{"nbformat": 4}', b'{"nbformat": 9, "metadata": {}, "cells": []}', b"\xff"),
     b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [1]}',
+    *(NOTEBOOK.replace(b'"cells": []', DEEP % (b"[" * depth + b"]" * depth)) for depth in (101, 400, 100_000)),
 ]
 TEMPLATE = {"report.md": report.template().encode()}
 
@@ -85,6 +92,43 @@ def test_folders_that_cannot_be_reviewed(tmp_path, runs, folder, contents, says)
     with pytest.raises(handin.HandInError, match=says):
         handin.review(tmp_path / folder)
     assert not runs
+
+
+def sparse(path):
+    with path.open("wb") as file:
+        file.truncate(200 * 10**9)
+
+
+def linked(path):
+    path.with_name("elsewhere").write_bytes(NOTEBOOK)
+    path.symlink_to(path.with_name("elsewhere"))
+
+
+NO_FILES = {
+    "huge": (sparse, r"\(it has 200,000,000,000 bytes, expected at most"),
+    "a pipe": (os.mkfifo, r"\(it is no regular file\)"),
+    "a folder": (Path.mkdir, r"\(it is no regular file\)"),
+    "a link": (linked, r"\(it is a link\)"),
+    "a link to nothing": (lambda path: path.symlink_to("nowhere"), r"\(it is a link\)"),
+}
+
+
+@pytest.mark.parametrize("name", ["practical.ipynb", "report.md", "report.pdf"])
+@pytest.mark.parametrize(("make", "says"), NO_FILES.values(), ids=NO_FILES)
+def test_what_is_no_file_of_the_student_s_is_neither_read_nor_packed(tmp_path, runs, capsys, name, make, says):
+    write(tmp_path, {"practical.ipynb": NOTEBOOK, "report.md": REPORT["report.md"]})
+    (tmp_path / name).unlink(missing_ok=True)
+    make(tmp_path / name)
+    answer = command(capsys, tmp_path)
+    assert (answer.code, answer.out, runs) == (1, "", [])
+    assert re.search(rf"{name} cannot be read {says}.*; put the file itself there", answer.err)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path, runs, capsys, encoding):
+    write(tmp_path, {"practical.ipynb": "\ufeff".encode() + NOTEBOOK, "report.md": "Authors: É B\n".encode(encoding)})
+    command(capsys, tmp_path)
+    assert (tmp_path / "practical-É-B.zip").is_file()
 
 
 def test_a_package_that_is_not_installed(tmp_path, monkeypatch):
@@ -120,6 +164,32 @@ def test_the_table_that_the_notebook_shows_is_counted(tmp_path, runs):
     assert missing(2) == []
 
 
+STEER = "\x1b[31m\x1b[2J\x1b[H\x07\u202e\x9b2JIt runs"
+
+
+def test_no_text_of_a_student_s_steers_the_terminal(tmp_path, runs, capsys):
+    """Names of files, headings of the report, and whatever a cell wrote in the place of checks and tables."""
+    notes = [
+        {"cnnbook check": {"name": STEER, "right": False, "hint": STEER}},
+        {"cnnbook check": 5, "cnnbook table": []},
+    ]
+    notes += [{"cnnbook table": {"architectures": STEER}}, {"cnnbook check": {"name": [], "right": STEER, "hint": {}}}]
+    output = {"output_type": "display_data", "data": {}}
+    folder = tmp_path / STEER
+    write_notebook(folder, code("1"), f"{STEER}.ipynb", outputs=[output | {"metadata": note} for note in notes])
+    write(folder, {"report.md": f"Authors: A\n# {STEER}\n*Your text*".encode()})
+    answers = [command(capsys, folder)]
+    assert "The section “[2J[H2JIt runs” of the report" in answers[0].out
+    assert "Check [2J[H2JIt runs: [2J[H2JIt runs" in answers[0].out
+    assert "The notebook shows no table" in answers[0].out
+    write(folder, {"b.ipynb": NOTEBOOK})
+    answers.append(command(capsys, folder))
+    answers.append(command(capsys, folder / STEER))
+    for answer in answers:
+        assert answer.code == 1
+        assert all(letter.isprintable() for line in (answer.out + answer.err).splitlines() for letter in line)
+
+
 def test_checks_that_are_not_right_are_hints_and_the_last_one_counts(tmp_path, runs):
     outputs = [*shown(handin.check("activation-maps", 2)), *shown(handin.check("activation-maps", 3))]
     outputs += [*shown(handin.check("volume-stride-1", 1)), *shown(handin.check("volume-stride-1", (3, 3, 2)))]
@@ -148,6 +218,11 @@ KEPT_BACK = {
     "nobody, with a PDF": ({"report.pdf": b"%PDF-1.7"}, [], "nobody is named"),
     "nobody, anyway": ({}, ["--anyway"], "nobody is named"),
     "a bad name": (REPORT, ["--name", "../."], "nobody is named"),
+    "a folder in its place": (
+        REPORT,
+        ["--name", "taken"],
+        "practical-taken.zip cannot be written .it is a folder.; cop",
+    ),
 }
 
 
@@ -155,12 +230,51 @@ KEPT_BACK = {
 def test_what_keeps_a_zip_back_is_said_before_the_run(tmp_path, runs, capsys, contents, options, says):
     write_notebook(tmp_path, code("1"))
     write(tmp_path, contents)
+    (tmp_path / "practical-taken.zip").mkdir()
     before = files(tmp_path)
     answer = command(capsys, tmp_path, *options)
     assert answer.code == 1
     assert re.search(says, answer.err)
     assert not runs
     assert files(tmp_path) == before
+
+
+def refuse(number):
+    def refused(*arguments, **options):
+        raise OSError(number, os.strerror(number))
+
+    return refused
+
+
+def test_a_place_that_cannot_be_written_is_found_before_the_run(tmp_path, runs, monkeypatch, capsys):
+    write(tmp_path, {"practical.ipynb": NOTEBOOK} | REPORT)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse(errno.EROFS))
+    assert "zip cannot be written (Read-only file system); copy the folder to where" in command(capsys, tmp_path).err
+    assert not runs
+
+
+def test_a_disk_that_fills_up_during_the_run_loses_nothing(tmp_path, runs, monkeypatch, capsys):
+    folder = tmp_path / "mine"
+    path = write_notebook(folder, code("1"))
+    write(folder, REPORT)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(folders, "write_atomically", refuse(errno.ENOSPC))
+    answer = command(capsys, folder)
+    kept = re.search(
+        r"zip cannot be written \(No space left on device\)\. The notebook as it ran is in (.*)\n", answer.err
+    )
+    assert answer.code == 1
+    assert running.read(Path(kept[1])) == running.read(path)
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse(errno.ENOSPC))
+    assert "is lost (No space left on device)" in command(capsys, folder).err
+
+
+def test_a_terminal_that_cannot_show_a_letter_loses_nothing(tmp_path, runs, monkeypatch):
+    write(tmp_path, {"practical.ipynb": NOTEBOOK} | REPORT)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    with pytest.raises(UnicodeEncodeError):
+        handin.pack(tmp_path)
+    assert (tmp_path / "practical-Ada-Lovelace-Émile-B.zip").is_file()
 
 
 @pytest.mark.parametrize(
@@ -170,6 +284,7 @@ def test_what_keeps_a_zip_back_is_said_before_the_run(tmp_path, runs, capsys, co
         (REPORT | {"report.pdf": b"%PDF-1.7"}, [], "practical-Ada-Lovelace-Émile-B.zip", ["mine.ipynb", "report.pdf"]),
         (REPORT, ["--name", "../李 娜/"], "practical-李-娜.zip", ["mine.ipynb", "report.md"]),
         (REPORT, ["--name", "李" * 300], f"practical-{'李' * 60}.zip", ["mine.ipynb", "report.md"]),
+        (REPORT, ["--name", "a" + "𠀀" * 300], f"practical-a{'𠀀' * 44}.zip", ["mine.ipynb", "report.md"]),
         ({}, ["--anyway", "--name", "A"], "practical-A.zip", ["mine.ipynb"]),
         ({"report.md": "Authors: É B".encode("latin-1")}, [], "practical-B.zip", ["mine.ipynb", "report.md"]),
     ],
@@ -203,7 +318,10 @@ def test_bad_options_are_refused(capsys, option, text, says):
 def test_the_page_tells_every_option(capsys):
     with pytest.raises(SystemExit):
         command(capsys, "--help")
-    options = set(re.findall(r"--\w+", capsys.readouterr().out)) - {"--help"}
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "`python -P -m cnnbook`" in shown
+    assert "`python -P -m cnnbook`" in PAGE
+    options = set(re.findall(r"--\w+", shown)) - {"--help"}
     assert len(options) == 6
     for option in options:
         assert f"`{option}" in PAGE or f" {option}\n" in PAGE

@@ -3,11 +3,16 @@
 import copy
 import json
 import re
+import signal
+import subprocess
 import sys
+import tempfile
+import time
 import zipfile
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from students import OPTIONAL, REPORT, TASKS, cells, code, command, files, report_text, write, write_notebook
 
@@ -16,23 +21,140 @@ from cnnbook.handin import dataset, running, tasks
 
 TESTS = Path(__file__).parents[1]
 
+SEND = "kernel = get_ipython().kernel\nkernel.session.send(kernel.iopub_socket, {}, parent=kernel.get_parent())"
+DEEP = "from IPython.display import display\ndeep = []\nfor _ in range(300): deep = [deep]\n"
+FLOOD = "wrote more output than a notebook can hold"
+MALFORMED = "sent Jupyter something that is no message"
 STOPS = {
     "error": ("raise ValueError('a\\x1b[1mb\\nc')", "stopped with ValueError: ab c. Correct it"),
-    "dies": ("import os\nos._exit(1)", "ended the kernel"),
+    "steers the terminal": (
+        "raise ValueError('\\x1b[2J\\x07It runs\\u202e')",
+        "stopped with ValueError: [2JIt runs. C",
+    ),
+    "dies": ("import os\nos._exit(1)", "ended the kernel: Python"),
     "endless": ("while True:\n    pass", "took longer than 1 s; allow more with --timeout"),
+    "exit": ("exit()", "ended the kernel with exit() or quit()"),
+    "bare quit": ("quit", "ended the kernel with exit() or quit()"),
+    "sys.exit": ("import sys\nsys.exit(3)", "stopped with SystemExit: 3"),
+    "prints for ever": ("while True: print('x' * 1000)", FLOOD),
+    "shows for ever": ("from IPython.display import display, HTML\nwhile True: display(HTML('x' * 10000))", FLOOD),
+    "shows bytes for ever": (SEND.format("'comm_msg', {'comm_id': 1, 'data': {}}, buffers=[bytes(10**7)]"), FLOOD),
+    "message without a field": (SEND.format("'stream', {}"), f"{MALFORMED} (KeyError: 'name')"),
+    "message of other types": (SEND.format("'display_data', {'data': 5, 'metadata': 6}"), MALFORMED),
+    "bytes that are no message": (
+        "get_ipython().kernel.iopub_socket.send_multipart([b'x'])\nimport time; time.sleep(1)",
+        MALFORMED,
+    ),
+    "deep output": (f"{DEEP}display({{'application/json': deep}}, raw=True)", f"{MALFORMED} (ValueError: it is nested"),
 }
+
+
+@pytest.fixture(autouse=True)
+def temporary(monkeypatch, tmp_path_factory):
+    """Where notebooks are kept that no zip is made of; and a small limit of output, which is soon reached."""
+    folder = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(running, "MOST_OUTPUT", 2_000_000)
+    return folder
+
+
+def kept(answer):
+    """The notebook that a message says to be kept."""
+    return nbformat.read(re.search(r"The notebook as it ran is in (\S+)", answer.err)[1], as_version=4)
 
 
 @pytest.mark.parametrize(("source", "says"), STOPS.values(), ids=STOPS)
 def test_a_cell_that_stops_the_notebook_is_named(tmp_path, capsys, source, says):
-    write_notebook(tmp_path, [*code("x = 1"), tasks.Cell("markdown", "## Task 1.2 by hand"), *code(source, "x")])
+    heading = tasks.Cell("markdown", "## Task 1.2 by hand")
+    write_notebook(
+        tmp_path, [*code("print(1)"), heading, *code(source), tasks.Cell("markdown", "## Task 1.3"), *code("x")]
+    )
     write(tmp_path, REPORT)
     before = files(tmp_path)
     answer = command(capsys, tmp_path, "--timeout", 1 if "longer" in says else 60)
     assert answer.code == 1
-    reason = f"practical.ipynb does not run to its end: cell 3 of 4, Task 1.2, {says}"
+    reason = f"practical.ipynb does not run to its end: cell 3 of 5, Task 1.2, {says}"
     assert f"no zip is made, because {reason}" in answer.err
+    assert answer.err.count("\n") == 1
     assert files(tmp_path) == before
+    assert kept(answer).cells[0].outputs[0].text == "1\n"
+
+
+def test_exit_in_the_last_cell_and_exit_that_keeps_the_kernel(tmp_path):
+    def failure(*sources):
+        return running.run(running.read(write_notebook(tmp_path, code(*sources))), tmp_path, timeout=60, short=True)[1]
+
+    assert failure("1", "exit()").startswith("cell 2 of 2, ended the kernel with exit() or quit()")
+    assert failure("exit(keep_kernel=True)", "2") is None
+    assert failure("exit()\n1 / 0") == "cell 1 of 1, stopped with ZeroDivisionError: division by zero"
+
+
+def test_ctrl_c_ends_the_run_and_the_kernel(tmp_path):
+    write_notebook(tmp_path, code("import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)"))
+    write(tmp_path, REPORT)
+    command_line = [sys.executable, "-m", "cnnbook", "handin", str(tmp_path)]
+    with subprocess.Popen(command_line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[1].strip() == "cnnbook handin: stopped. No zip was made."
+    assert process.returncode == 130
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+def test_no_process_survives_the_run(tmp_path):
+    start = "import os, subprocess\n{}\nopen('pids', 'a').write(f'{{pid}} ')"
+    sleep = "['sleep', '600']"
+    forks = "read, write = os.pipe()\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+    forks += (
+        f"        os.write(write, str(os.getpid()).encode())\n        os.execvp('sleep', {sleep})\n    os._exit(0)\n"
+    )
+    ways = [
+        f"pid = subprocess.Popen({sleep}).pid",
+        f"pid = subprocess.Popen({sleep}, start_new_session=True).pid",
+        f"{forks}pid = os.read(read, 20).decode()",
+    ]
+    path = write_notebook(tmp_path, code(*map(start.format, ways)))
+    assert running.run(running.read(path), tmp_path, timeout=60, short=True)[1] is None
+    pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+    assert len(pids) == 3
+    assert not [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+
+
+def test_modules_that_lie_in_the_folder_are_the_notebook_s_and_not_the_command_s(tmp_path):
+    write_notebook(tmp_path, code("import helper\nhelper.x"))
+    write(tmp_path, REPORT | {"helper.py": b"x = 1"})
+    for name in ("nbformat", "argparse", "numpy", "psutil", "ipykernel", "ipykernel_launcher"):
+        (tmp_path / f"{name}.py").write_text("open('imported', 'w').close()")
+    script = str(Path(sys.executable).with_name("cnnbook"))
+    for start in ([sys.executable, "-m", "cnnbook"], [script], [sys.executable, "-P", "-m", "cnnbook"]):
+        shown = subprocess.run([*start, "handin", "."], cwd=tmp_path, capture_output=True, text=True)
+        assert "It runs from top to bottom." in shown.stdout, shown
+        assert not (tmp_path / "imported").exists()
+        if start[-1] == "cnnbook":  # where there is a package of our name, Python has to be told not to look there
+            (tmp_path / "cnnbook").mkdir(exist_ok=True)
+            (tmp_path / "cnnbook" / "__main__.py").write_text("open('imported', 'w').close()")
+
+
+def test_what_the_zip_holds_is_valid_and_says_nothing_of_other_runs(tmp_path, capsys):
+    note = {"executionInfo": {"status": "error"}, "tags": ["a"]}
+    path = write_notebook(tmp_path, [*code("print(1)"), tasks.Cell("markdown", "half")], metadata=note)
+    notebook = json.loads(path.read_text())
+    widgets = {"application/vnd.jupyter.widget-state+json": {"abc": {"model_name": "FloatProgressModel"}}}
+    notebook["metadata"] |= {"widgets": widgets, "colab": {}, "papermill": {"exception": True}}
+    notebook["metadata"]["kernelspec"] |= {"name": "mine"}
+    notebook["cells"][1]["source"] = "half of a surrogate pair: \ud800"
+    path.write_text("\ufeff" + json.dumps(notebook), "utf-8")
+    write(tmp_path, REPORT)
+    for options, kernel, metadata in ([], "python3", {"tags": ["a"]}), (["--short"], "mine", note):
+        assert "the zip is made" in command(capsys, tmp_path, *options).err
+        with zipfile.ZipFile(tmp_path / "practical-Ada-Lovelace-Émile-B.zip") as archive:
+            packed = nbformat.reads(archive.read("practical.ipynb").decode(), as_version=4)
+        nbformat.validate(packed)
+        assert set(packed.metadata) == {"kernelspec", "language_info"}
+        assert packed.metadata.kernelspec.name == kernel
+        packed.cells[0].metadata.pop("execution", None)
+        assert packed.cells[0].metadata == metadata
 
 
 def test_no_message_steers_the_terminal():

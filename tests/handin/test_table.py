@@ -138,6 +138,52 @@ def test_the_table_takes_layers_that_the_notation_does_not_know():
     assert r"a\|b" in table.markdown()
 
 
+GOOD = {"train": 0.5, "test": 0.5}
+IMAGES = np.zeros((2, 32, 32, 3), "uint8")
+PAIR = {"test": (IMAGES, [0, 1])}
+
+
+def last(*, units, flatten=False, activation=None, bias="zeros"):
+    """A network of one dense layer."""
+    bias = keras.initializers.Constant(np.nan) if bias == "nan" else bias
+    dense = layers.Dense(units, activation=activation, bias_initializer=bias)
+    return network(*[layers.Flatten()] * flatten, dense)
+
+
+def two_outputs(*, named=False):
+    image = keras.Input((32, 32, 3))
+    outputs = [layers.Dense(10)(layers.Flatten()(image)) for _ in range(2)]
+    return keras.Model(image, dict(zip("ab", outputs, strict=True)) if named else outputs)
+
+
+def test_an_output_of_one_place_counts_as_a_row_of_scores():
+    """As in fully convolutional networks; here the mean of each colour is a score."""
+    model = network(layers.AveragePooling2D(32))
+    images = np.zeros((4, 32, 32, 3), "uint8")
+    images[np.arange(4), :, :, [0, 1, 2, 2]] = 9
+    table = table_of(model, train=(images, [0, 1, 2, 2]), test=(images, [[0], [1], [2], [0]]))
+    assert "| 100.0 (1 run) | 75.0 (1 run) |" in table.markdown()
+
+
+@pytest.mark.parametrize("metrics", [None, ["accuracy"]])
+def test_a_loss_is_told_from_an_accuracy(metrics):
+    """Without metrics, evaluate returns the loss alone: a number as well, and often one between 0 and 1."""
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (40, 32, 32, 3)).astype("uint8"), np.zeros(40, int)
+    model = models.one_layer()
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=metrics)
+    history = model.fit(images, labels, epochs=5, verbose=0).history
+    loss = model.evaluate(images, labels, verbose=0, return_dict=True)["loss"]
+    assert 0 < loss < 1
+    for wrong in (loss, history["loss"][-1] if history["loss"][-1] < 1 else loss):
+        with pytest.raises(handin.HandInError, match="is no accuracy but what Keras reported as a loss"):
+            table_of(model, test=wrong)
+    if metrics:
+        assert (
+            len(table_of(model, train=history["accuracy"][-1], test=model.evaluate(images, labels, verbose=0)[1])) == 1
+        )
+
+
 @pytest.mark.parametrize(
     ("model", "options", "says"),
     [
@@ -145,16 +191,56 @@ def test_the_table_takes_layers_that_the_notation_does_not_know():
         (models.dense, {}, "expected a Keras model, got function"),
         (..., {"test": 62.4}, "for test, got 62.4; divide percent by 100"),
         (..., {"train": float("nan")}, "for train, got nan"),
-        (..., {"test": "62 %"}, "got str; divide percent by 100, or write test=(x_test, y_test)"),
-        (..., {"test": (np.zeros((2, 32, 32, 3)), [0])}, "expected a label for each image for test, got 2 and 1"),
-        (..., {"train": ([], [])}, "got 0 and 0"),
+        (
+            ...,
+            {"test": "62 %"},
+            "got '62 %'; of what evaluate returns, give the accuracy alone, or write test=(x_test,",
+        ),
+        (..., {"test": True}, "for test, got True"),
+        (..., {"test": [0.93, 0.62]}, "for test, got [0.93, 0.62]; of what evaluate returns, give the accuracy alone"),
+        (..., {"test": (0.93, np.float32(0.62))}, "for test, got (0.93, "),
+        (..., {"test": [0.93, 0.62, 0.9]}, "for test, got [0.93, 0.62, 0.9]"),
+        (..., {"test": {"accuracy": 0.62, "loss": 0.93}}, "for test, got {'accuracy': 0.62, 'loss': 0.93}"),
+        (..., {"test": np.array([0.93, 0.62])}, "got an array of shape (2,)"),
+        (..., {"test": np.full((2, 10), 0.1)}, "got an array of shape (2, 10)"),
+        (..., {"test": keras.callbacks.History()}, "got History"),
+        (..., {"test": None}, "got NoneType"),
+        (..., {"test": (IMAGES, [0])}, "a label for each image for test, got 2 images, labels (1,)"),
+        (..., {"test": (IMAGES, 0)}, "got 2 images, labels ()"),
+        (..., {"train": ([], [])}, "the model cannot predict for train"),
+        (..., {"test": ([0, 1], IMAGES)}, "the model cannot predict for test"),
+        (..., {"test": (np.full((2, 10), 0.1), [0, 1])}, "the model cannot predict for test"),
+        (
+            ...,
+            {"test": (IMAGES, [1, 10])},
+            "numbers from 0 to 9 or one-hot rows, got shape (2,) and type int64, such as [1",
+        ),
+        (..., {"test": (IMAGES, [0, 0.5])}, "numbers from 0 to 9"),
+        (..., {"test": (IMAGES, [0, np.nan])}, "numbers from 0 to 9"),
+        (..., {"test": (IMAGES, [True, False])}, "numbers from 0 to 9"),
+        (..., {"test": (IMAGES, ["cat", "dog"])}, "numbers from 0 to 9"),
+        (..., {"test": (IMAGES, np.full((2, 10), 0.1))}, "or one-hot rows, got shape (2, 10)"),
+        (..., {"test": (IMAGES, np.eye(11)[:2])}, "or one-hot rows, got shape (2, 11)"),
+        (lambda: last(flatten=True, units=1, activation="sigmoid"), PAIR, "shape (1,) for each image"),
+        (
+            lambda: last(units=10),
+            PAIR,
+            "an output of shape (32, 32, 10) for each image, expected a score for each class",
+        ),
+        (lambda: two_outputs(), PAIR, "the model has 2 outputs, expected one"),
+        (lambda: two_outputs(named=True), PAIR, "the model has 2 outputs, expected one"),
+        (lambda: last(flatten=True, units=10, bias="nan"), PAIR, "the model gives NaN for images of test"),
+        (lambda: keras.Sequential([layers.Flatten(), layers.Dense(10)]), {}, "the model has no weights yet"),
     ],
 )
 def test_what_is_no_row_is_refused(model, options, says):
+    if model not in (None, models.dense):
+        model = models.one_layer() if model is ... else model()
     table = handin.Table()
     with pytest.raises(handin.HandInError) as error:
-        table.add(models.one_layer() if model is ... else model, **{"train": 0.5, "test": 0.5} | options)
+        table.add(model, **GOOD | options)
     assert says in str(error.value)
+    assert str(error.value).count("\n") == 0
     assert len(table) == 0
     assert repr(table).startswith("no runs yet")
 

@@ -197,6 +197,8 @@ VARIANTS = {
     "disagreeing": ("solution", lambda book: fill(book["2-D"], "M6", [10])),
 }
 
+UNTOUCHED = {"student-untouched": "stud", "solution-untouched": "solution"}
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -221,16 +223,17 @@ def recalculated(folder, tmp_path_factory):
         book = load_workbook(folder / f"cnn-ex1-{file}.xlsx")
         change(book)
         book.save(edited / f"{name}.xlsx")
-    # The two untouched files go in byte for byte, not as openpyxl saves them again.
-    shutil.copy(folder / "cnn-ex1-stud.xlsx", edited / "student.xlsx")
-    shutil.copy(folder / "cnn-ex1-solution.xlsx", edited / "solution.xlsx")
+    # openpyxl saves no values beside formulas, so all of these are calculated. The files as they are written go in too.
+    for name, file in UNTOUCHED.items():
+        shutil.copy(folder / f"cnn-ex1-{file}.xlsx", edited / f"{name}.xlsx")
     profile = tmp_path_factory.mktemp("profile").as_uri()
     command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx", "--outdir", str(out)]
-    files = [str(edited / f"{name}.xlsx") for name in VARIANTS]
+    names = [*VARIANTS, *UNTOUCHED]
+    files = [str(edited / f"{name}.xlsx") for name in names]
     done = subprocess.run([*command, *files], capture_output=True, text=True, timeout=300, check=False)
-    missing = [name for name in VARIANTS if not (out / f"{name}.xlsx").exists()]
+    missing = [name for name in names if not (out / f"{name}.xlsx").exists()]
     assert not missing, f"LibreOffice wrote no {missing}; it said: {done.stdout}{done.stderr}"
-    return {name: load_workbook(out / f"{name}.xlsx", data_only=True) for name in VARIANTS}
+    return {name: load_workbook(out / f"{name}.xlsx", data_only=True) for name in names}
 
 
 def assert_solved(book, volume, filters, bias, x, w):
@@ -248,6 +251,25 @@ def assert_solved(book, volume, filters, bias, x, w):
 def test_the_given_numbers_are_the_handouts(recalculated, name):
     for sheet, area, numbers in given(**GIVEN):
         assert values(recalculated[name][sheet], area) == numbers
+
+
+@pytest.mark.parametrize(("file", "name"), [("stud", "student"), ("solution", "solution")])
+def test_readers_that_do_not_calculate_see_what_libreoffice_calculates(folder, recalculated, file, name):
+    path = folder / f"cnn-ex1-{file}.xlsx"
+    formulas, stored = load_workbook(path), load_workbook(path, data_only=True)
+    places = [
+        (sheet.title, cell.coordinate)
+        for sheet in formulas
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    ]
+    assert len(places) > 150
+
+    def shown(book):
+        return {(sheet, cell): book[sheet][cell].value for sheet, cell in places}
+
+    assert shown(stored) == shown(recalculated[name]) == shown(recalculated[f"{name}-untouched"])
 
 
 @pytest.mark.parametrize(("name", "numbers"), [("solution", GIVEN), ("changed-solution", CHANGED)])
@@ -451,7 +473,7 @@ def test_no_time_of_saving_is_left_in_the_file(folder):
 def test_write_worksheets_makes_the_folder_and_says_where_the_files_are(tmp_path):
     folder = tmp_path / "new" / "folder"
     paths = worksheets.write_worksheets(str(folder))
-    assert paths == (folder / "cnn-ex1-stud.xlsx", folder / "cnn-ex1-solution.xlsx")
+    assert paths == [folder / "cnn-ex1-stud.xlsx", folder / "cnn-ex1-solution.xlsx"]
     assert all(path.is_file() for path in paths)
 
 

@@ -1,10 +1,13 @@
 """The key of a run is that of the code in the process that trains it, or the run is refused."""
 
+import functools
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import cnnbook
@@ -58,12 +61,133 @@ def test_words_and_lines_may_be_edited(monkeypatch, old, new):
         keys.require_imported(recipe)
 
 
-@pytest.mark.parametrize("name", ["one_layer", "IMAGE_SHAPE", "layers"])
-def test_a_part_that_was_replaced_in_this_process_is_refused(tmp_path, monkeypatch, name):
-    replacement = {"one_layer": lambda **_: None, "IMAGE_SHAPE": (32, 32, 1), "layers": tiny}[name]
-    monkeypatch.setattr(models, name, replacement)
+def of_other_names(function, **names):
+    """The same program, that finds other things under the names it uses."""
+    copy = types.FunctionType(function.__code__, vars(models) | names, function.__name__)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    return copy
+
+
+def wrapped(function):
+    @functools.wraps(function)
+    def wrapper(**options):
+        return function(**options | {"l2": 1.0})
+
+    return wrapper
+
+
+@pytest.mark.parametrize(
+    ("name", "replacement"),
+    [
+        ("one_layer", lambda **_: None),
+        ("one_layer", functools.partial(models.one_layer, l2=1.0)),
+        ("one_layer", wrapped(models.one_layer)),
+        ("one_layer", of_other_names(models.one_layer, CLASS_COUNT=11)),
+        ("one_layer", None),
+        ("IMAGE_SHAPE", (32, 32, 1)),
+        ("IMAGE_SHAPE", (32.0, 32, 3)),
+        ("IMAGE_SHAPE", [32, 32, 3]),
+        ("CLASS_COUNT", np.int64(10)),
+        ("layers", tiny),
+        ("zip", lambda *_, **__: ()),  # Python's own, hidden by one in the module
+        ("enumerate", reversed),
+    ],
+)
+def test_a_part_that_was_replaced_in_this_process_is_refused(monkeypatch, name, replacement):
+    monkeypatch.setattr(models, name, replacement, raising=False)
     with pytest.raises(keys.BuilderError, match=f"{name} in cnnbook.models is not what its file says"):
         keys.require_imported("one_layer")
+
+
+def test_defaults_and_programs_that_were_replaced_in_place_are_refused(monkeypatch):
+    for name, value in (("__kwdefaults__", {"l2": False}), ("__code__", (lambda *, l2=0.0: None).__code__)):
+        with monkeypatch.context() as patch:
+            patch.setattr(models.one_layer, name, value)
+            with pytest.raises(keys.BuilderError, match=r"one_layer in .* is not what its file says"):
+                keys.require_imported("one_layer")
+    keys.require_imported("one_layer")
+
+
+def test_another_module_under_the_name_is_refused(monkeypatch):
+    """Training gets the module from the package, whatever Python's own list of modules says."""
+    monkeypatch.setattr(cnnbook, "models", tiny)
+    with pytest.raises(keys.BuilderError, match=r"one_layer in .* is not what its file says"):
+        keys.require_imported("one_layer")
+
+
+BUILDERS = '''
+import functools
+import numpy as np
+WEIGHTS = np.ones((2, 2))
+class Block:
+    """Words."""
+    size: int = 3
+    def __init__(self):
+        super().__init__()
+        self.name = "block"
+    @property
+    def area(self):
+        return self.size**2
+    @staticmethod
+    def kind():
+        return "relu"
+def doubled(function):
+    @functools.wraps(function)
+    def wrapper(*arguments):
+        return [function(*arguments)] * 2
+    return wrapper
+@doubled
+def net():
+    """Words."""
+    name = (lambda: "dense")()
+    try:
+        return Block().kind(), WEIGHTS.sum(), name
+    except ValueError:
+        return "none"
+'''
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        ('"""Words."""', '"""Other words."""', None),
+        ("\ndef doubled", "\n\n\n# A comment.\ndef doubled", None),
+        ("np.ones((2, 2))", "np.ones((1, 2))", "WEIGHTS"),
+        ("np.ones((2, 2))", "np.ones((2, 2), np.float32)", "WEIGHTS"),
+        ("size: int = 3", "size: int = 5", "Block"),
+        ("self.size**2", "self.size**3", "Block"),
+        ('return "relu"', 'return "elu"', "Block"),
+        ("@staticmethod", "@classmethod", "Block"),
+        ("class Block:", "class Block(dict):", "Block"),
+        ("] * 2", "] * 3", "doubled, net"),
+        ('lambda: "dense"', 'lambda: "conv"', "net"),
+        ('return "none"', 'return "nothing"', "net"),
+        ("def net():", "def net(size=1):", "net"),
+        ("except ValueError", "except TypeError", "net"),
+    ],
+)
+def test_every_kind_of_part_is_compared(monkeypatch, old, new, part):
+    assert old in BUILDERS
+    imported = types.ModuleType("cnnbook.models")
+    exec(BUILDERS, vars(imported))
+    monkeypatch.setattr(cnnbook, "models", imported)
+    monkeypatch.setattr(keys, "_models_source", lambda: BUILDERS.replace(old, new))
+    monkeypatch.setattr(keys, "builder_digest", keys.builder_digest.__wrapped__)
+    if part is None:
+        keys.require_imported("net")
+        return
+    with pytest.raises(keys.BuilderError, match=f"^{part} in cnnbook.models is not what its file says"):
+        keys.require_imported("net")
+
+
+@pytest.mark.parametrize("line", ["from cnnbook.shapes import output_size", "import cnnbook.shapes", "from . import x"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_builder_that_imports_code_of_the_book_has_no_key(line, inside):
+    name = line.rpartition(" ")[2].split(".")[0]
+    source = f"def net():\n    {line}\n" if inside else f"{line}\ndef net():\n    return {name}\n"
+    with pytest.raises(keys.BuilderError, match="imports code of the book's own, which no key follows"):
+        keys.builder_digest("net", source)
+    keys.builder_digest("net", f"{line}\ndef net():\n    return 1\n")  # which does not use it
 
 
 def test_every_builder_of_the_book_is_what_its_file_says():

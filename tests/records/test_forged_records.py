@@ -126,22 +126,51 @@ IN_A_YEAR_TO_COME = "2999-01-01T00:00:00+00:00"
         (("recipe", "hold_out"), False, "although no images were held out"),
         (("train", "accuracy"), 0.912345678, "expected a whole number"),
         (("train", "loss"), 17, "for 'train'"),
+        (("test", "loss"), 0.0, "has a loss of 0.0 for 'test', expected 0.2"),
+        (("train", "loss"), 9.9, "has a loss of 9.9 for 'train'"),
+        (("history", "val_accuracy", 0), 0.51234, "of 5000 images right in 'val_accuracy', expected a whole number"),
+        (("history", "accuracy", 0), 0.512345, "of 45000 images right in 'accuracy', expected a whole number"),
         (("parameters",), GOOD["parameters"] + 1, "but its weights are"),
         (("seed",), 1, "is that of 'simple-cnn' with seed 1"),
         (("name",), "../simple-cnn", "for 'name'"),
         (("date",), IN_A_YEAR_TO_COME, "for 'date'"),
         (("date",), "2026-11-25", "for 'date'"),
         (("date",), "2026-11-25T22:00:43+09:00", "for 'date'"),
+        (("date",), "2026-W01-1T00:00:00+00:00", "for 'date'"),  # which sorts after all days of November
+        (("date",), "2026-01-25 22:00:43+00:00", "for 'date'"),
+        (("date",), "20260125T220043+00:00", "for 'date'"),
+        (("seed",), 2**32, "for 'seed'"),
+        (("recipe", "batch_size"), 128.0, "its recipe differs"),
+        (("recipe", "flip"), 0, "its recipe differs"),
+        (("device",), "<script>alert(1)</script>", "for 'device'"),
+        (("device",), "A | B", "for 'device'"),
+        (("device",), "A\nB", "for 'device'"),
+        (("versions", "keras"), "newest", "for 'versions'"),
+        (("versions", "numpy"), "2.0 <b>", "for 'versions'"),
+        (("versions", "a|b"), "2.0", "for 'versions'"),
+        (("backend",), "numpy", "for 'backend', expected one of tensorflow, jax, torch"),
         (("threads",), 10**20, "for 'threads'"),
         (("seconds_per_epoch",), -3, "for 'seconds_per_epoch'"),
         (("versions",), {"python": "3.12"}, "which version of keras"),
-        (("backend",), "jax", "which version of jax"),
+        (("backend",), "torch", "which version of torch"),
         (("onednn",), "yes", "for 'onednn'"),
     ],
 )
 def test_a_contradiction_is_named(folder, path, value, words):
     write(folder, changed(path, value))
     refused(folder, words)
+
+
+def test_onednn_of_a_backend_that_has_none_is_refused(folder):
+    content = changed(("backend",), "jax") | {"onednn": True, "versions": GOOD["versions"] | {"jax": "0.11.2"}}
+    write(folder, content)
+    refused(folder, "says whether oneDNN was on, which jax does not use")
+
+
+def test_a_field_that_stands_there_twice_is_refused(folder):
+    text = json.dumps(GOOD)
+    write(folder, text.replace('"seed": 0', '"seed": 3, "seed": 0'))
+    refused(folder, "a field stands in it twice")
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "9" * 5000, "\ud800", '{"name": "\x00"}'])
@@ -161,6 +190,11 @@ def good_arrays():
         (lambda arrays: arrays.pop("test_predictions"), "expected test_predictions"),
         (lambda arrays: arrays["test_predictions"].__setitem__(0, 255), "predicts class 255"),
         (lambda arrays: arrays["weights/scores/kernel"].__setitem__((0, 0), math.nan), "not numbers of 16 bits"),
+        (lambda arrays: arrays["weights/scores/kernel"].__setitem__((0, 0), math.inf), "not numbers of 16 bits"),
+        (
+            lambda arrays: arrays.update({"scores/kernel": arrays.pop("weights/scores/kernel")}),
+            "expected test_predictions",
+        ),
         (lambda arrays: arrays.update({"weights/scores/kernel": np.zeros((2, 2))}), "but its weights are"),
         (lambda arrays: arrays.update({"test_predictions": np.array([{}] * 10_000)}), "not a readable .npz file"),
     ],
@@ -221,6 +255,29 @@ def test_two_seeds_with_the_same_predictions_are_refused(folder, capsys):
         records.read_all(folder)
     assert main(["results", "--folder", str(folder)]) == 1
     assert "the same predictions" in capsys.readouterr().err
+
+
+def test_two_seeds_with_nearly_the_same_predictions_are_refused(folder):
+    copy_as_seed_1(folder)
+    arrays = {"test_predictions": good_arrays()["test_predictions"]}
+    labels = records.test_labels()
+    wrong = np.flatnonzero(arrays["test_predictions"] != labels)[:50]  # stay wrong, so that the accuracy is the same
+    arrays["test_predictions"][wrong] = (labels[wrong] + 1) % 10
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    (folder / "simple-cnn-seed1.npz").write_bytes(file.getvalue())
+    path = folder / "simple-cnn-seed1.json"
+    digest = hashlib.sha256(file.getvalue()).hexdigest()
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | {"arrays_sha256": digest}))
+    with pytest.raises(RecordError, match=r"seed 1 has 99\d\d predictions of the same kind as simple-cnn with seed 0"):
+        records.read_all(folder)
+
+
+def test_a_page_that_asks_for_both_seeds_gets_neither(folder, monkeypatch):
+    copy_as_seed_1(folder)
+    monkeypatch.setenv("CNNBOOK_TRAIN", "recorded")
+    with pytest.raises(RecordError, match="the same predictions"):
+        records.run(RECIPE, [0, 1], folder=folder)
 
 
 def test_two_seeds_with_other_counts_of_parameters_are_refused(folder):

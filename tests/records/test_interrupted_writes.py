@@ -10,7 +10,7 @@ import pytest
 
 import tiny
 from cnnbook import records
-from cnnbook.records import keys, recording
+from cnnbook.records import RecordError, keys, recording
 
 #: Writes a run, and dies at the given one of its renames, before or after it happens.
 KILLED = """
@@ -40,19 +40,76 @@ def other(trained):
     return dataclasses.replace(trained, test_predictions=swapped)
 
 
+def killed_while_writing(run, folder, rename, after):
+    call = pickle.dumps((run, keys.run_key(tiny.RECIPE, 0, tiny.DATA), folder, rename, after))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, os.path.dirname(tiny.__file__)])}
+    assert subprocess.run([sys.executable, "-c", KILLED], input=call, env=environment).returncode == 9
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".part")
+
+
 @pytest.mark.parametrize(("rename", "after"), [(1, False), (1, True), (2, False), (2, True), (3, False), (3, True)])
 def test_a_record_that_is_being_replaced_is_there_whenever_the_recording_is_killed(folder, trained, rename, after):
     newer, key = other(trained), keys.run_key(tiny.RECIPE, 0, tiny.DATA)
-    call = pickle.dumps((newer, key, folder, rename, after))
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, os.path.dirname(tiny.__file__)])}
-    assert subprocess.run([sys.executable, "-c", KILLED], input=call, env=environment).returncode == 9
+    killed_while_writing(newer, folder, rename, after)
     record = records.load(tiny.RECIPE, 0, folder=folder, data=tiny.DATA)
     expected = newer if (rename, after) >= (2, True) else trained
     assert record.test_predictions.tolist() == expected.test_predictions.tolist()
     recording.write(tiny.RECIPE, trained, key, folder=folder)
-    assert sorted(path.name for path in folder.iterdir() if path.suffix != ".part") == [
-        "tiny-seed0.json",
-        "tiny-seed0.npz",
-    ]
+    assert names(folder) == ["tiny-seed0.json", "tiny-seed0.npz"]
     again = records.load(tiny.RECIPE, 0, folder=folder, data=tiny.DATA)
     assert again.test_predictions.tolist() == trained.test_predictions.tolist()
+
+
+def test_a_recording_that_is_killed_after_another_that_was_leaves_the_first_ones_record(folder, trained):
+    """The first stopped before its arrays had their name; the next must not write over them."""
+    newer = other(trained)
+    killed_while_writing(newer, folder, 2, True)
+    assert names(folder) == [".tiny-seed0.next.npz", "tiny-seed0.json", "tiny-seed0.npz"]
+    # The first rename of the next recording gives them their name, the second is that of its own arrays.
+    for rename, after in ((1, False), (1, True), (2, False)):
+        killed_while_writing(trained, folder, rename, after)
+        record = records.load(tiny.RECIPE, 0, folder=folder, data=tiny.DATA)
+        assert record.test_predictions.tolist() == newer.test_predictions.tolist()
+
+
+@pytest.mark.parametrize("rename", [1, 2, 3])
+def test_an_interruption_right_after_a_rename_leaves_a_whole_record(folder, trained, monkeypatch, rename):
+    """As by Ctrl-C, which Python raises between any two lines, also after the JSON has its name."""
+    newer, key, replace, renames = other(trained), keys.run_key(tiny.RECIPE, 0, tiny.DATA), os.replace, []
+
+    def replace_and_stop(*paths):
+        replace(*paths)
+        renames.append(paths)
+        if len(renames) == rename:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            recording.write(tiny.RECIPE, newer, key, folder=folder)
+    record = records.load(tiny.RECIPE, 0, folder=folder, data=tiny.DATA)
+    expected = newer if rename > 1 else trained
+    assert record.test_predictions.tolist() == expected.test_predictions.tolist()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("test", {"loss": float("nan"), "accuracy": 0.1}), ("date", "2999-01-01T00:00:00+00:00")]
+)
+def test_a_run_that_no_reader_would_take_replaces_no_record(folder, trained, field, value):
+    """As when the last step of a training made the weights NaN."""
+    bad = dataclasses.replace(trained, record=trained.record | {field: value})
+    with pytest.raises(RecordError, match=f"recipe 'tiny', seed 0: the run has .* for '{field}'.* nothing is recorded"):
+        recording.write(tiny.RECIPE, bad, keys.run_key(tiny.RECIPE, 0, tiny.DATA), folder=folder)
+    record = records.load(tiny.RECIPE, 0, folder=folder, data=tiny.DATA)
+    assert record.test_predictions.tolist() == trained.test_predictions.tolist()
+
+
+@pytest.mark.parametrize("name", ["tiny-seed1.json", "tiny-seed1.npz", ".tiny-seed1.next.npz"])
+def test_what_stands_where_a_record_goes_is_said_before_training(folder, monkeypatch, name):
+    monkeypatch.setattr(recording, "train", lambda *_, **__: pytest.fail("trained"))
+    (folder / name).mkdir()
+    with pytest.raises(RecordError, match=r"cannot be written to .*it is a folder"):
+        list(recording.record([(tiny.RECIPE, 0), (tiny.RECIPE, 1)], folder=folder, data=tiny.DATA))

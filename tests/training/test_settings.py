@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import pytest
@@ -68,12 +69,109 @@ def test_the_file_of_keras_may_not_change_training(home, name, value):
         ("KERAS_OF_A_NEWER_VERSION", "1"),
         ("TF_NUM_INTRAOP_THREADS", "many"),
         ("TF_NUM_INTRAOP_THREADS", "9" * 20),
+        ("KERAS_MAX_EPOCHS", ""),
+        ("TF_ENABLE_CUBLAS_TENSOR_OP_MATH_FP32", "1"),
+        ("TF_CONV2D_USE_FP16_ACCUMULATE", "1"),
+        ("TORCH_BF16_OF_A_NEWER_VERSION", "1"),
         *((name, "1") for name in settings.OF_BACKENDS),
     ],
 )
 def test_variables_may_not_change_training(home, name, value):
     with pytest.raises(TrainingError, match=f"the environment variable {name} is {value!r}"):
         settings.require_usual(home | {name: value})
+
+
+@pytest.mark.parametrize("content", ["[]", "5", '"x"'])
+def test_a_file_that_keras_cannot_read_is_refused(home, content):
+    Path(home["KERAS_HOME"], "keras.json").write_text(content)
+    with pytest.raises(TrainingError, match=r"keras.json holds .*, where Keras expects a JSON object"):
+        settings.require_usual(home)
+    settings.require_backend(home)
+
+
+@pytest.mark.parametrize("home", ["KERAS_HOME", "HOME", "", "~", "/tmp"])
+def test_the_file_is_looked_for_where_keras_does(tmp_path, home):
+    """Its own variable, even an empty one; else the home folder, and /tmp where that cannot be written."""
+    environment = {name: value for name, value in os.environ.items() if name != "KERAS_HOME"} | {"HOME": str(tmp_path)}
+    environment |= {
+        "KERAS_HOME": {"KERAS_HOME": str(tmp_path / "k")},
+        "HOME": {},
+        "": {"KERAS_HOME": ""},
+        "~": {"KERAS_HOME": "~/k"},
+        "/tmp": {"HOME": "/proc"},
+    }[home]
+    code = """
+import os
+from cnnbook.training import settings
+path = settings._path_of_file(os.environ)
+from keras.src.backend import config
+print(path, config._config_path)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    ours, of_keras = done.stdout.split()
+    assert ours == of_keras
+
+
+def test_objects_under_names_of_kerass_own_are_refused():
+    """Keras prefers what is registered, so that `adam` would be another optimizer."""
+    registered = keras.saving.get_custom_objects()
+    for name in ("adam", "CategoricalCrossentropy", "glorot_uniform"):
+        registered[name] = keras.losses.MeanSquaredError
+        try:
+            with pytest.raises(TrainingError, match=f"names of Keras' own: {name}. Remove them"):
+                training.build(tiny.RECIPE)
+        finally:
+            del registered[name]
+        with keras.saving.custom_object_scope({name: keras.losses.MeanSquaredError}), pytest.raises(TrainingError):
+            settings.require_usual()
+
+    @keras.saving.register_keras_serializable()
+    class Adam(keras.layers.Layer):
+        """Registered with a package before its name, which takes no other's place."""
+
+    settings.require_usual()
+
+
+@pytest.mark.parametrize(
+    ("backend", "module", "says"),
+    [
+        ("jax", {"config": SimpleNamespace(jax_enable_x64=True)}, "jax has config.jax_enable_x64 True"),
+        ("jax", {"config": SimpleNamespace(jax_random_seed_offset=1)}, "jax has config.jax_random_seed_offset 1"),
+        ("jax", {"config": SimpleNamespace(jax_enable_x64=False)}, None),
+        ("torch", {"get_default_dtype": lambda: "torch.float64"}, "torch has get_default_dtype 'torch.float64'"),
+        ("torch", {"get_float32_matmul_precision": lambda: "medium"}, "torch has get_float32_matmul_precision"),
+    ],
+)
+def test_what_is_set_for_another_backend_is_read(monkeypatch, backend, module, says):
+    monkeypatch.setitem(sys.modules, backend, SimpleNamespace(**module))
+    found = list(settings._state_of_backend(backend))
+    assert [says in sentence for sentence in found] == [True] * (says is not None)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="these are settings of TensorFlow")
+@pytest.mark.parametrize(
+    ("change", "undo"),
+    [
+        ("config.run_functions_eagerly(True)", "config.run_functions_eagerly(False)"),
+        ("config.optimizer.set_jit(True)", "config.optimizer.set_jit('')"),
+        (
+            "config.experimental.enable_tensor_float_32_execution(False)",
+            "config.experimental.enable_tensor_float_32_execution(True)",
+        ),
+    ],
+)
+def test_what_is_set_for_tensorflow_may_not_change_training(change, undo):
+    import tensorflow
+
+    eval(f"tensorflow.{change}", {"tensorflow": tensorflow})
+    try:
+        with pytest.raises(TrainingError, match="tensorflow has config"):
+            training.build(tiny.RECIPE)
+    finally:
+        eval(f"tensorflow.{undo}", {"tensorflow": tensorflow})
+    training.build(tiny.RECIPE)
 
 
 STATES = {

@@ -1,5 +1,6 @@
 """The workflows of GitHub: two linters find nothing, and what the linters do not know holds too."""
 
+import math
 import os
 import re
 import shlex
@@ -187,7 +188,7 @@ def test_the_spending_note_agrees_with_the_time_limits():
     for name, workflow in WORKFLOWS.items():
         minutes = 0
         for job in workflow["jobs"].values():
-            runs = len(job.get("strategy", {}).get("matrix", {}).get("python", [None]))
+            runs = math.prod(map(len, job.get("strategy", {}).get("matrix", {}).values()))
             minutes += runs * job.get("timeout-minutes", 0)
         note = re.search(r"# Spending: .*?at most (\d+) minutes", (FOLDER / "workflows" / name).read_text("utf-8"))
         assert note, f"{name} has no spending note"
@@ -282,10 +283,21 @@ def test_every_push_and_pull_request_is_tested_on_every_python_of_the_book():
     # On main publish.yml calls it; the branch of notebooks has no tests.
     assert triggers["push"] == {"branches-ignore": ["main", "notebooks"]}
     assert triggers["pull_request"] is None
-    metadata = (ROOT / "pyproject.toml").read_text("utf-8")
-    first, after = (int(minor) for minor in re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', metadata).groups())
+    allowed = re.search(r"\(3, (\d+)\) <= sys.version_info\[:2\] <= \(3, (\d+)\)", MAKEFILE)
+    first, last = (int(minor) for minor in allowed.groups())
     matrix = WORKFLOWS["test.yml"]["jobs"]["test"]["strategy"]["matrix"]
-    assert matrix == {"python": [f"3.{minor}" for minor in range(first, after)]}
+    assert matrix == {"python": [f"3.{minor}" for minor in range(first, last + 1)]}
+    assert f'requires-python = ">=3.{first}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_each_week_the_suite_and_the_strict_build_run_with_onednn_and_without():
+    """A processor decides on it where nobody does, and both must hold."""
+    job = job_of("weekly.yml", "newest")
+    assert job["strategy"] == {"fail-fast": False, "matrix": {"onednn": ["0", "1"]}}
+    assert job["env"] == {"TF_ENABLE_ONEDNN_OPTS": "${{ matrix.onednn }}"}
+    assert {"make test", "make test-weekly"} <= {step.get("run") for step in job["steps"]}
+    for target in ("test", "test-weekly"):
+        assert re.search(rf"^{target}: .*\n\t.*jupyter-book build \. -W --keep-going -n\n\t.*pytest", MAKEFILE, re.M)
 
 
 def test_a_gpu_that_was_asked_for_is_used():
@@ -309,7 +321,7 @@ def test_what_is_published_comes_from_packages_that_are_checked_by_hashes():
     rules = re.sub(r"\\\n", " ", MAKEFILE).partition("\ntest-colab:")
     installs = re.findall(r"\bpip install\b.*", rules[0] + rules[2].partition("\n\n")[2])
     assert len(installs) == 5
-    assert [line for line in installs if "--require-hashes -r" not in line and "--no-deps" not in line] == []
+    assert [line for line in installs if "--require-hashes -r" not in line and not line.endswith(" -e .")] == []
     own, gpu = (pins((ROOT / name).read_text("utf-8")) for name in ("requirements.txt", "requirements-gpu.txt"))
     assert gpu["tensorflow"] == own["tensorflow-cpu"]
     assert {name: gpu[name] for name in gpu.keys() & own.keys()} == {
@@ -321,7 +333,7 @@ def test_what_is_published_comes_from_packages_that_are_checked_by_hashes():
 def pins(lock):
     """The versions of each package of a lock that may be installed on Linux; every one of them has hashes."""
     entries = re.findall(r"^([\w.-]+)==(\S+)(.*)\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", lock, re.M)
-    assert len(entries) == len(re.findall(r"^\S", lock, re.M))
+    assert len(entries) == len(re.findall(r"^[^\s#]", lock, re.M))
     versions = {}
     for name, version, marker, _ in entries:
         if not re.search(r"sys_platform (?:!= 'linux'|== '(?!linux))", marker):
@@ -373,7 +385,7 @@ def test_a_step_of_several_commands_is_refused(run):
 
 def test_targets_of_make_are_there():
     targets = {words[1] for _, words in commands() if words[0] == "make"}
-    assert {"setup", "book", "test", "lock", "execute", "gate"} <= targets
+    assert {"setup", "book", "test", "newest", "audit", "execute", "gate"} <= targets
     assert targets <= set(re.findall(r"^([\w-]+):", MAKEFILE, re.M))
 
 
@@ -402,3 +414,13 @@ def test_scripts_are_there_and_each_is_used():
     text = MAKEFILE + "\n".join(shlex.join(words) for _, words in commands())
     used = set(re.findall(r"\.github/scripts/(\w+\.(?:py|sh))", text))
     assert used | {"github.py"} == {path.name for path in (FOLDER / "scripts").glob("*.*")}
+
+
+def test_dependabot_watches_every_list_of_packages_and_groups_what_it_finds():
+    updates = yaml.safe_load((FOLDER / "dependabot.yml").read_text("utf-8"))["updates"]
+    assert [update["package-ecosystem"] for update in updates] == ["uv", "npm", "github-actions"]
+    for update in updates:
+        assert [group["patterns"] for group in update["groups"].values()] == [["*"]]
+        assert update["cooldown"]["default-days"] >= 7
+    folders = {f"/{path.parent.relative_to(ROOT).as_posix()}" for path in FOLDER.glob("actions/*/action.yml")}
+    assert set(updates[-1]["directories"]) == {"/", *folders}  # "/" stands for the workflows

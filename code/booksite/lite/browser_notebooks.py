@@ -18,7 +18,8 @@ from booksite.notebooks.markdown import fence
 _SPOKEN = {"keras": "Keras", "tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
-_TO_NOTEBOOK = re.compile(r"\[([^\]]*)\]\(([^)\s:#]+\.ipynb)(#[^)]*)?\)")
+#: Links to other notebooks, and to the module's wheel, which JupyterLite has elsewhere.
+_TO_NOTEBOOK = re.compile(r"\[([^\]]*)\]\(([^)\s:#]+\.(?:ipynb|whl))(#[^)]*)?\)")
 
 
 def own_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -80,14 +81,15 @@ def spoken(names: Iterable[str], *, code: bool = True) -> str:
 
 def _note(origin: str, missing: Collection[str]) -> str:
     lines = [
-        f"*This notebook runs in your browser, with Python (Pyodide) from {origin}. Your changes stay here.*",
+        f"*This notebook runs in your browser, with Python (Pyodide) from {origin}. What you save stays in this "
+        "browser. To have the site's notebook again, rename yours (“File”, “Rename…”) and open the page's link anew.*",
         "*Run the cells from the top with Shift+Enter. The first one waits until Python is loaded; if its `[*]` stays "
         f"for minutes, {origin} cannot be reached.*",
     ]
     if missing:
         lines.append(
             f"*{spoken(missing)} cannot run here: cells that need it are shown with what they printed when the book "
-            "was built.*"
+            "was built. The section “Run it yourself” of the book's front page says how to run them on your computer.*"
         )
     return "\n\n".join(lines)
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,19 @@ KERNEL_PACKAGE, KERNEL = "jupyterlite-pyodide-kernel", "@jupyterlite/pyodide-ker
 #: Beside the site: JupyterLab as it was built last, without notebooks, since an edit of a page leaves it as it is.
 CACHE = ".jupyterlab"
 
+#: Extensions that are left out: what no page of the book shows, since advisories on it are published faster than
+#: JupyterLite mends them, and an icon for the tab that lies in no package of JupyterLite.
+NOT_NEEDED = [
+    "@jupyterlab/mermaid-extension",
+    "@jupyterlab/vega5-extension",
+    "@jupyter-notebook/notebook-extension:tab-icon",
+]
+
+#: A browser asks for an icon in any case; JupyterLite's own setting names one of an application that is not built.
+ICON = "notebooks/favicon.ico"
+
 #: A browser gives no file to a page that it opened from disk, so JupyterLite would stay empty and say nothing.
 _NOTE_FOR_DISK = """
-<script>
   if (location.protocol === "file:") {
     document.body.innerHTML =
       "<main style='font: 1.1rem/1.5 sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem'>" +
@@ -32,13 +42,16 @@ _NOTE_FOR_DISK = """
       "disk. In the folder of the book type <code>make serve</code>, or <code>python -m http.server</code> in the " +
       "folder of the site, and open the address that it prints. The pages of the book work from disk.</p></main>";
   }
-</script>
 """
+
+#: For the page of a notebook: what a reader saved may be older than what the site has now.
+SAVED_COPY = Path(__file__).with_name("saved_copy.js")
 
 #: What no browser asks for: notes of the build, and forms of the icon font that browsers of today do not take.
 _UNUSED = (
     "jupyterlite.schema.v0.json",
     "package.json",
+    "rspack.config*.js",
     "build/fa-*.svg",
     "build/fa-*.eot",
     "build/fa-*.ttf",
@@ -49,7 +62,7 @@ _UNUSED = (
 def own_digest() -> str:
     """Digest of the code that puts JupyterLite into the site."""
     folder = Path(__file__).parent
-    return file_digest(folder, folder.glob("*.py"))
+    return file_digest(folder, [*folder.glob("*.py"), SAVED_COPY])
 
 
 def application(root: Path, cache: Path, title: str, *, vendored: bool) -> Path:
@@ -77,6 +90,7 @@ def _build_application(root: Path, work: Path, out: Path, title: str, *, vendore
     command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(work)]
     # Whoever builds the book may have settings for a JupyterLite of their own, which add files.
     settings = {"JUPYTER_NO_CONFIG": "1", "JUPYTER_CONFIG_DIR": str(work / "no-settings"), "JUPYTER_CONFIG_PATH": ""}
+    settings["SOURCE_DATE_EPOCH"] = wheels.EPOCH  # the list of wheels has their times, which nobody sees
     done = subprocess.run(
         command, cwd=work, env={**os.environ, **settings}, capture_output=True, text=True, check=False
     )
@@ -86,15 +100,19 @@ def _build_application(root: Path, work: Path, out: Path, title: str, *, vendore
         file.unlink()
     shutil.rmtree(out / "doc", ignore_errors=True)  # leads to JupyterLab, which is not built
     for page in out.rglob("index.html"):
-        page.write_text(_completed(page.read_text(encoding="utf-8"), title), encoding="utf-8")
+        icon = Path(os.path.relpath(out / ICON, page.parent)).as_posix()
+        scripts = [_NOTE_FOR_DISK] + [SAVED_COPY.read_text(encoding="utf-8")] * (page.parent.name == "notebooks")
+        page.write_text(_completed(page.read_text(encoding="utf-8"), title, icon, scripts), encoding="utf-8")
 
 
-def _completed(page: str, title: str) -> str:
-    """Let a page of JupyterLite name its language and what it is, and say why it stays empty when opened from disk."""
+def _completed(page: str, title: str, icon: str, scripts: Iterable[str]) -> str:
+    """Let a page of JupyterLite name its language, what it is and its icon, and run scripts of ours first."""
     about = f"{html.escape(title)}: notebooks that run in the browser, with JupyterLite."
     page = re.sub(r"<html(?! lang)", '<html lang="en"', page, count=1)
-    page = page.replace("<head>", f'<head><meta name="description" content="{about}">', 1)
-    return re.sub(r"<body[^>]*>", lambda body: body[0] + _NOTE_FOR_DISK, page, count=1)
+    head = f'<head><meta name="description" content="{about}"><link rel="icon" href="{icon}">'
+    page = page.replace("<head>", head, 1)
+    ours = "".join(f"\n<script>\n{script.strip()}\n</script>\n" for script in scripts)
+    return re.sub(r"<body[^>]*>", lambda body: body[0] + ours, page, count=1)
 
 
 def _settings(title: str, vendored: bool) -> dict[str, Any]:
@@ -103,7 +121,11 @@ def _settings(title: str, vendored: bool) -> dict[str, Any]:
         "jupyter-lite-schema-version": 0,
         "jupyter-config-data": {
             "appName": title,
+            "faviconUrl": f"./{ICON}",
             "appUrl": "./tree",  # where the folder itself leads: a list of the notebooks
+            "contentsAllJsonFile": "all.json",  # without it no list of a folder is read, and no notebook opens
+            "exposeAppInBrowser": True,  # for `saved_copy.js`
+            "disabledExtensions": NOT_NEEDED,
             "litePluginSettings": {
                 # Nothing but Pyodide comes from elsewhere.
                 f"{KERNEL}:kernel": {"pyodideUrl": address, "disablePyPIFallback": True}

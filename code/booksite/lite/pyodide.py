@@ -20,15 +20,15 @@ import platformdirs
 
 from booksite.lite import LiteError
 
-#: Its Python is 3.12, its NumPy 2.0.2, its Matplotlib 3.8.4: all within what the book's module asks for.
-VERSION = "0.27.7"
+#: Its Python is 3.14, its NumPy 2.4.3, its Matplotlib 3.10.8: all within what the book's module asks for.
+VERSION = "314.0.4"
 CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
 
-ENTRY, LOCK = "pyodide.js", "pyodide-lock.json"
-CORE = (ENTRY, "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+ENTRY, LOCK = "pyodide.mjs", "pyodide-lock.json"
+CORE = (ENTRY, "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 
 #: What the kernel loads at its start.
-FOR_KERNEL = ("micropip", "ssl", "sqlite3", "ipython", "jedi")
+FOR_KERNEL = ("micropip", "ipython", "jedi")
 
 #: Inside the folder of JupyterLite.
 VENDORED = "static/pyodide"

@@ -7,14 +7,21 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import cnnbook
 from booksite import zip_files
 from booksite.lite import LiteError
+
+#: The file name of the book's module as a wheel.
+OWN = f"cnnbook-{cnnbook.__version__}-py3-none-any.whl"
 
 #: What the kernel installs at its start and Pyodide has not. The versions are those that the book is built with.
 FOR_KERNEL = ("comm",)
 
 #: What the module is built from, relative to the root of the repository.
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "code/cnnbook")
+
+#: The time of what is packed, in seconds: the first that a zip file can hold, so that a build depends on no clock.
+EPOCH = "315532800"
 
 #: What installing adds to the files of a wheel.
 _OF_INSTALLER = tuple(f".dist-info/{name}" for name in ("INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"))
@@ -36,7 +43,7 @@ def build_own(root: Path, folder: Path) -> Path:
     offline = ("--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check", "--quiet")
     done = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", *offline, "--wheel-dir", folder, copy],
-        env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"},
+        env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH},
         capture_output=True,
         text=True,
         check=False,
@@ -44,7 +51,7 @@ def build_own(root: Path, folder: Path) -> Path:
     shutil.rmtree(copy)
     if done.returncode:
         raise LiteError(f"The wheel of the book's module cannot be built: {(done.stderr or done.stdout).strip()}")
-    return next(folder.glob("cnnbook-*-py3-none-any.whl"))
+    return folder / OWN
 
 
 def pack_installed(name: str, folder: Path) -> Path:

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -182,6 +183,12 @@ def commit_dates(root: str | Path, folder: str = "book") -> dict[str, str]:
         elif line:
             dates.setdefault(line, date)
     return dates
+
+
+def commit_time(root: str | Path) -> datetime:
+    """When that commit was made; the first time that a zip file can hold where there is none."""
+    seconds = _git(root, "log", "-1", "--format=%ct") if current_commit(root) else ""
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds else datetime(1980, 1, 1, tzinfo=UTC)
 
 
 def is_edited(root: str | Path) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+from booksite.lite import wheels
 from booksite.notebooks.addresses import Place
 
 _WITH_ADDRESS = """\
@@ -15,15 +16,24 @@ from importlib.util import find_spec
 if find_spec("cnnbook") is None:
     %pip install -q "{requirement}\""""
 
+# A copy of all notebooks has the wheel in its folder `files`, where the link of the front page leads.
 _WITHOUT_ADDRESS = """\
-# This notebook needs the book's module, and Keras needs a backend: type `pip install . tensorflow` in a clone of the
-# book's repository. The copy that this notebook comes from does not know the repository's address.
+# Installs the book's module, unless it is there, from {wheel}: a file that the site
+# offers in the section “Run it yourself” of its front page. It belongs beside this notebook.
 from importlib.util import find_spec
+from pathlib import Path
 
 if find_spec("cnnbook") is None:
-    raise ModuleNotFoundError(
-        "cnnbook is not installed: type `pip install . tensorflow` in a clone of the book's repository"
-    )"""
+    places = [Path(folder, "{wheel}") for folder in (".", "../files", "../../files")]
+    wheel = next(filter(Path.is_file, places), None)
+    if wheel is None:
+        raise ModuleNotFoundError(
+            "cnnbook is not installed. Download {wheel} from the section “Run it yourself” of the book's "
+            f"front page{page}, put it into {{Path.cwd()}} and run this cell again; "
+            "or type `pip install {wheel} tensorflow` where it lies"
+        )
+    backend = "" if find_spec("tensorflow") else "tensorflow"
+    %pip install -q {{wheel}} {{backend}}"""
 
 
 def make_cell(source: str, tags: Collection[str] = ()) -> NotebookNode:
@@ -45,7 +55,8 @@ def make_cell(source: str, tags: Collection[str] = ()) -> NotebookNode:
 def install_cell(place: Place) -> NotebookNode:
     """Make the first cell of a notebook: it installs the module where it is missing, and does nothing else."""
     text = _WITH_ADDRESS if place.requirement else _WITHOUT_ADDRESS
-    cell = new_code_cell(text.format(requirement=place.requirement))
+    page = place.site and f" ({place.site})"
+    cell = new_code_cell(text.format(requirement=place.requirement, wheel=wheels.OWN, page=page))
     cell["metadata"]["cnnbook"] = {"role": "install"}
     return cell
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from booksite.notebooks import FOLDER, MANIFEST, stamp
 from booksite.notebooks.addresses import BRANCH, Place
 from cnnbook import CnnBookError
+from cnnbook.data.files import write_unless_edited
 
 #: Whoever publishes, the same for everybody: a name would make another commit of the same notebooks.
 _IDENTITY = {"NAME": "Notebooks of the book", "EMAIL": "notebooks@invalid"}
@@ -40,8 +41,12 @@ class PublishError(CnnBookError):
     """The notebooks cannot be made, copied or pushed."""
 
 
-def copy_notebooks(root: Path, folder: Path) -> list[Path]:
-    """Build the book, which takes seconds where nothing has changed, and copy its notebooks with their files."""
+def copy_notebooks(root: Path, folder: Path, *, force: bool = False) -> list[Path]:
+    """Build the book, which takes seconds where nothing has changed, and copy its notebooks with their files.
+
+    A file that is there with another content may have been edited: it is kept, and a `CnnBookError` says so, unless
+    `force` is set.
+    """
     if not (root / "_config.yml").is_file():
         raise PublishError(f"There is no book in {root.resolve()}; go to the root of a clone, where _config.yml is.")
     program = Path(sys.executable).with_name("jupyter-book")
@@ -49,7 +54,8 @@ def copy_notebooks(root: Path, folder: Path) -> list[Path]:
         raise PublishError("The book does not build, so there are no notebooks; fix what is named above.")
     source = root / "_build" / "html" / FOLDER
     names = json.loads((source / MANIFEST).read_text(encoding="utf-8"))["notebooks"]
-    shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
+    files = [path for path in sorted(source.rglob("*")) if path.is_file() and path.name != MANIFEST]
+    write_unless_edited({folder / path.relative_to(source): path.read_bytes() for path in files}, force=force)
     return [folder / name for name in names]
 
 

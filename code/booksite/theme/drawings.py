@@ -25,6 +25,8 @@ _VARIABLES |= {colour: f"--fig-{name}-fill" for name, colour in TINTS.items()}
 
 _COLOUR = re.compile("|".join(_VARIABLES))
 _PIXELS_PER_POINT = 4 / 3
+_SUBSCRIPT = re.compile("[₀-₉]+(?=</text>)")
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def style_sheet() -> str:
@@ -52,6 +54,10 @@ def inline(svg: str, name: str, alt: str) -> str:
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", body).replace("xlink:href", "href")
     body = _COLOUR.sub(lambda colour: f"var({_VARIABLES[colour[0]]}, {colour[0]})", body)
     body = re.sub(r"\s*\n\s*", " ", body)
+    # The typeface has no subscripts of its own.
+    body = _SUBSCRIPT.sub(
+        lambda index: f'<tspan dy="0.3em" font-size="70%">{index[0].translate(_DIGITS)}</tspan>', body
+    )
     size = f'width="{width * _PIXELS_PER_POINT:.0f}" height="{height * _PIXELS_PER_POINT:.0f}"'
     return (
         f'<svg class="drawing" role="img" aria-label="{escape(alt)}" {size} viewBox="0 0 {width:g} {height:g}">'

@@ -1,6 +1,7 @@
 """Compare what a function should give with what it gave, and put the difference into words."""
 
 import numbers
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from cnnbook.checkers.report import Failure
 
 # At most this many cells of a row are shown; of larger arrays the first cell that differs.
 _SHOWN = 12
+_LONGEST_TEXT = 200  # characters of what a reader's object says of itself
 
 #: The mistake that cuts off fractions.
 WHOLE_NUMBERS = "whole-numbers"
@@ -31,18 +33,25 @@ def difference(expected: Any, result: Any) -> Failure | None:
     if isinstance(expected, np.ndarray):
         return _array_difference(expected, result)
     if _is_whole(result):
-        return Failure("value", f"should be {expected}, yours gave {result}")
+        return Failure("value", f"should be {expected}, yours gave {words(result)}")
     nudge = "The result is one whole number: an int, nothing around it."
     if isinstance(result, float | np.floating):
         nudge = "`/` makes a float even where nothing is left over; `//` divides and floors."
-    sentence = f"should be the whole number {expected}, yours gave {words(result)}, {kind(result)}"
-    return Failure("type", sentence, nudge)
+    what = ", ".join(dict.fromkeys([words(result), kind(result)]))  # of many things, the words are their kind
+    return Failure("type", f"should be the whole number {expected}, yours gave {what}", nudge)
+
+
+def plain(result: Any) -> Any:
+    """Take an int or an array out of a class of the reader's own, whose methods may do anything."""
+    if isinstance(result, np.ndarray) and not np.ma.is_masked(result):
+        return np.ndarray.view(result, np.ndarray)
+    return int.__int__(result) if isinstance(result, int) and not isinstance(result, bool) else result
 
 
 def equal(result: Any, expected: Any) -> bool:
     """Whether two results are the same: ints, or arrays of the same shape, up to rounding."""
     if isinstance(result, np.ndarray) and isinstance(expected, np.ndarray):
-        numeric = _is_numeric(result) and _is_numeric(expected)
+        numeric = not np.ma.is_masked(result) and _is_numeric(result) and _is_numeric(expected)
         return numeric and result.shape == expected.shape and bool(_close(result, expected).all())
     return bool(_is_whole(result) and _is_whole(expected) and result == expected)
 
@@ -50,10 +59,25 @@ def equal(result: Any, expected: Any) -> bool:
 def words(value: Any) -> str:
     """Show a number or a short row; say of anything else what it is."""
     if isinstance(value, np.ndarray):
-        return str(value.tolist()) if _is_short(value) else f"an array of shape {value.shape}"
+        return text(value.tolist()) if _is_short(value) else f"an array of shape {value.shape}"
     if isinstance(value, np.generic):
         value = value.item()
-    return repr(value) if isinstance(value, numbers.Number) else kind(value)
+    return (
+        text(value) or f"{kind(value)} that cannot be written out" if isinstance(value, numbers.Number) else kind(value)
+    )
+
+
+def text(value: Any, write: Callable[[Any], str] = repr) -> str:
+    """Write a reader's object on one line, shortened; empty where that fails, be it for an error in its own class.
+
+    >>> text(12), text(10**5000), len(text("x" * 1000))
+    ('12', '', 201)
+    """
+    try:
+        line = " ".join(write(value).split())
+    except Exception:
+        return ""
+    return line[:_LONGEST_TEXT] + "…" * (len(line) > _LONGEST_TEXT)
 
 
 def literal(argument: Any) -> str:
@@ -72,7 +96,7 @@ def kind(value: Any) -> str:
     if value is None:
         return "None"
     name = "NumPy array" if isinstance(value, np.ndarray) else type(value).__name__
-    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+    return f"{'an' if name[:1] in tuple('aeiouAEIOU') else 'a'} {name}"
 
 
 def _array_difference(expected: np.ndarray, result: Any) -> Failure:
@@ -82,6 +106,11 @@ def _array_difference(expected: np.ndarray, result: Any) -> Failure:
         return Failure(
             "type", sentence, "np.array(result) makes an array of a list." if is_list else "Return the array."
         )
+    if np.ma.is_masked(result):
+        sentence = (
+            f"should give an array without a mask, yours masks {np.ma.count_masked(result)} of {result.size} cells"
+        )
+        return Failure("type", sentence, "A masked cell has no value: np.zeros(shape) makes an array without a mask.")
     if not _is_numeric(result):
         sentence = f"should give an array of numbers, yours has the data type {result.dtype}"
         return Failure("type", sentence, "np.zeros(shape) makes an array of floats; write the results into it.")

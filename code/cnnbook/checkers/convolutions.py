@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnbook import handout, reference
 from cnnbook.checkers import loops
-from cnnbook.checkers.exercise import Case, Exercise, Function, case, signed_numbers, then
+from cnnbook.checkers.exercise import Case, Exercise, Function, Wrong, case, misplaced_windows, signed_numbers, then
 
 
 def _convolve_1d(x, kernel, *, stride=1, padding=0):
@@ -80,6 +80,7 @@ CONVOLVE_1D = Exercise(
         ),
         "mean-for-sum": _first(_convolve_1d, lambda x, kernel: (x, kernel / len(kernel))),
         **_stride_and_padding(_convolve_1d, axes=1),
+        **misplaced_windows(_convolve_1d, axes=1),
         "edge-repeated": _padded_with("edge"),
         "edge-wrapped": _padded_with("wrap"),
     },
@@ -163,11 +164,12 @@ _OPTIONS = {
     "stride-columns-only": lambda s, p: ((1, s), p),
     "padding-rows-only": lambda s, p: (s, (p, 0)),
 }
-_CONVOLVE_2D_MISTAKES = {
+_CONVOLVE_2D_MISTAKES: dict[str, Wrong] = {
     **{name: _first(_convolve_2d, change) for name, change in _BEFORE.items()},
     **{name: then(_convolve_2d, change) for name, change in _AFTER.items()},
     **_stride_and_padding(_convolve_2d, axes=2),
     **{name: _options(_convolve_2d, change) for name, change in _OPTIONS.items()},
+    **misplaced_windows(_convolve_2d, axes=2),
 }
 
 CONVOLVE_2D = Exercise(

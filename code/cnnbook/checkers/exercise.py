@@ -11,6 +11,7 @@ import numpy as np
 from cnnbook.checkers.report import Failure
 
 Function = Callable[..., Any]
+Wrong = Function | tuple[Function, ...]  # what makes a mistake, in one way or in several
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,41 @@ def then(oracle: Function, change: Function) -> Function:
     return lambda *arguments, **options: change(oracle(*arguments, **options))
 
 
+def misplaced_windows(
+    oracle: Function, axes: int, usual_stride: Callable[..., int] = lambda *arguments: 1
+) -> dict[str, Wrong]:
+    """The mistakes with the windows' places along the first axes: i for i · stride, and steps of the stride over i."""
+
+    def form(change: Callable[..., np.ndarray]) -> Function:
+        def wrong(*arguments, stride=None, **options):
+            stride = stride or usual_stride(*arguments)
+            moved = oracle(*arguments, stride=stride, **options)
+            unmoved = oracle(*arguments, stride=1, **options)[tuple(map(slice, moved.shape[:axes]))]
+            return change(moved, unmoved, (slice(None, None, stride),) * axes)
+
+        return wrong
+
+    def among_zeros(values, places, like):
+        result = np.zeros_like(like)
+        result[places] = values
+        return result
+
+    def in_front(values, like):
+        return among_zeros(values, tuple(map(slice, values.shape[:axes])), like)
+
+    return {
+        "window-not-moved": form(lambda moved, unmoved, steps: unmoved),
+        "stride-over-windows": (
+            # In a list that grows, or in an array of the right size.
+            form(lambda moved, unmoved, steps: unmoved[steps]),
+            form(lambda moved, unmoved, steps: moved[steps]),
+            form(lambda moved, unmoved, steps: among_zeros(unmoved[steps], steps, moved)),
+            form(lambda moved, unmoved, steps: among_zeros(moved[steps], steps, moved)),
+            form(lambda moved, unmoved, steps: in_front(unmoved[steps], moved)),
+        ),
+    }
+
+
 @dataclass(frozen=True)
 class Exercise:
     """A function to write, and all that a checker needs.
@@ -61,7 +97,7 @@ class Exercise:
     cases : tuple of Case
         From easy to hard.
     mistakes : dict
-        Usual mistakes by their names in `cnnbook.mistakes`, each with a function that makes it.
+        Usual mistakes by their names in `cnnbook.mistakes`, each with a function that makes it, or with several.
     second, third : str
         The second hint where no mistake is recognised, and the third: the formula, and the page that derives it.
     rule : callable, optional
@@ -72,7 +108,7 @@ class Exercise:
     name: str
     oracle: Function
     cases: tuple[Case, ...]
-    mistakes: dict[str, Function]
+    mistakes: dict[str, Wrong]
     second: str
     third: str
     rule: Callable[[Function, Sequence[int]], Failure | None] | None = None
@@ -81,6 +117,12 @@ class Exercise:
     def signature(self) -> str:
         """``name(parameters)``, as in the starter cell."""
         return f"{self.name}{inspect.signature(self.oracle)}"
+
+    @property
+    def wrong_functions(self) -> list[tuple[str, Function]]:
+        """Every function that makes a mistake, after the mistake's name."""
+        functions = {name: wrong if isinstance(wrong, tuple) else (wrong,) for name, wrong in self.mistakes.items()}
+        return [(name, wrong) for name in functions for wrong in functions[name]]
 
     @property
     def parameters(self) -> list[str]:

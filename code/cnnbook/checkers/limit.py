@@ -45,6 +45,7 @@ def call_within(seconds: float | None, function: Callable[..., Any], *arguments:
     cnnbook.checkers.limit.TimeUp: no result within 0.1 seconds
     """
     ends = None if seconds is None else time.monotonic() + seconds
+    message = f"no result within {seconds:g} second{'s' * (seconds != 1)}" if seconds is not None else ""
     steps, late = 0, False
 
     def trace(frame, event, argument):
@@ -53,7 +54,7 @@ def call_within(seconds: float | None, function: Callable[..., Any], *arguments:
         steps += event in _STEPS
         if ends is not None and time.monotonic() > ends:
             late = True
-            raise TimeUp(f"no result within {seconds:g} seconds")
+            raise TimeUp(message)
         return trace
 
     before = sys.gettrace()
@@ -64,5 +65,5 @@ def call_within(seconds: float | None, function: Callable[..., Any], *arguments:
     finally:
         sys.settrace(before)
     if late:  # the function caught the `TimeUp` and went on to return something
-        raise TimeUp(f"no result within {seconds:g} seconds")
+        raise TimeUp(message)
     return Done(value, steps)

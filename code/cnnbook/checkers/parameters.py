@@ -11,7 +11,7 @@ from types import CodeType
 from typing import NamedTuple
 
 from cnnbook import shapes
-from cnnbook.checkers.exercise import Case, Exercise, Function
+from cnnbook.checkers.exercise import Case, Exercise, Function, Wrong
 from cnnbook.checkers.report import Failure
 
 
@@ -46,6 +46,15 @@ def _parameters(kernel_size, depth, filters, bias, cells=0) -> int:
     return shapes.conv_parameters(kernel_size or (1,), depth, filters, bias=bias)
 
 
+def _anywhere(count: Function) -> tuple[Function, ...]:
+    """A mistake in the count of all layers, of convolutions only, or of dense layers only."""
+
+    def form(convolutions: bool, dense: bool) -> Function:
+        return _added(lambda k, *layer: (count if (convolutions if k else dense) else _parameters)(k, *layer))
+
+    return form(True, True), form(True, False), form(False, True)
+
+
 def _image_channels(model):
     """Every convolution takes the channels of the image."""
     channels = model.inputs[0].shape[-1]
@@ -53,18 +62,21 @@ def _image_channels(model):
     return sum(_parameters(*layer) for layer in layers)
 
 
-COUNT_PARAMETERS_MISTAKES = {
-    "bias-forgotten": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters),
-    "one-bias-per-layer": _added(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters + bias),
-    "one-channel": _added(lambda k, depth, filters, bias, cells: _parameters(k, 1 if k else depth, filters, bias)),
-    "one-bias-per-channel": _added(
-        lambda k, depth, filters, bias, cells: (math.prod(k) * depth + bias * (depth if k else 1)) * filters
+COUNT_PARAMETERS_MISTAKES: dict[str, Wrong] = {
+    "bias-forgotten": _anywhere(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters),
+    "one-bias-per-layer": _anywhere(lambda k, depth, filters, bias, cells: math.prod(k) * depth * filters + bias),
+    "one-channel": _anywhere(lambda k, depth, filters, bias, cells: _parameters(k, 1 if k else depth, filters, bias)),
+    "one-bias-per-channel": (
+        _added(lambda k, depth, filters, bias, cells: (math.prod(k) * depth + bias * (depth if k else 1)) * filters),
+        _added(lambda k, depth, filters, bias, cells: (math.prod(k) * depth + (depth if k else bias)) * filters),
     ),
-    "image-counted": _added(lambda k, depth, filters, bias, cells: (cells + bias) * filters),
-    "square-kernel": _added(lambda k, depth, filters, bias, cells: _parameters(k[:1] * 2, depth, filters, bias)),
-    "sides-added": _added(lambda k, depth, filters, bias, cells: ((sum(k) if k else 1) * depth + bias) * filters),
-    "dense-forgotten": _added(lambda k, depth, filters, bias, cells: _parameters(k, depth, filters, bias) if k else 0),
-    "use-bias-ignored": _added(lambda k, depth, filters, bias, cells: _parameters(k, depth, filters, True)),
+    "image-counted": _anywhere(lambda k, depth, filters, bias, cells: (cells + bias) * filters),
+    "square-kernel": _anywhere(lambda k, depth, filters, bias, cells: _parameters(k[:1] * 2, depth, filters, bias)),
+    "sides-added": _anywhere(lambda k, depth, filters, bias, cells: ((sum(k) if k else 1) * depth + bias) * filters),
+    "dense-forgotten": _anywhere(
+        lambda k, depth, filters, bias, cells: _parameters(k, depth, filters, bias) if k else 0
+    ),
+    "use-bias-ignored": _anywhere(lambda k, depth, filters, bias, cells: _parameters(k, depth, filters, True)),
     "image-channels": _image_channels,
     "last-layer-only": lambda model: sum(_parameters(*layer) for layer in _layers(model)[-1:]),
     "first-layer-only": lambda model: sum(_parameters(*layer) for layer in _layers(model)[:1]),

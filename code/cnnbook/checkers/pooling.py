@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnbook import handout, reference
-from cnnbook.checkers.exercise import Exercise, case, signed_numbers, then
+from cnnbook.checkers.exercise import Exercise, case, misplaced_windows, signed_numbers, then
 
 
 def _max_pool(image, kernel_size, *, stride=None):
@@ -55,6 +55,7 @@ MAX_POOL = Exercise(
         "map-transposed": then(_max_pool, lambda pooled: pooled.swapaxes(0, 1)),
         "rounded-up": _partial_windows,
         "stride-forgotten": lambda image, kernel_size, *, stride=None: _max_pool(image, kernel_size),
+        **misplaced_windows(_max_pool, axes=2, usual_stride=lambda image, kernel_size: kernel_size),
     },
     second="Take the cell that is named, cut its window out of the image (report.arguments has it), and look for its "
     "largest value.",

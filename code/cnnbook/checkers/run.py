@@ -2,8 +2,9 @@
 
 import inspect
 import io
+import itertools
 import traceback
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import redirect_stdout
 from typing import Any, NamedTuple
 
@@ -15,8 +16,8 @@ from cnnbook.checkers.limit import TimeUp, call_within
 from cnnbook.checkers.report import Failure, Report
 from cnnbook.mistakes import MISTAKES
 
-# At most this many characters of an error's message, or of what a function printed, are shown.
-_SHOWN = 200
+# At most this many characters of what a function printed are kept: it may print for ever.
+_KEPT = 1000
 
 
 def check(exercise: Exercise, function: Function, *, hint: int = 1, seconds: float | None = 5) -> Report:
@@ -74,20 +75,23 @@ def _attempt(exercise: Exercise, case: Case, function: Function, seconds: float 
         first_line = f"The first line is def {exercise.signature}:"
         return _Attempt(Failure("signature", f"{call} is not possible: {refusal}.", first_line))
 
-    arguments, printed = case.copied_arguments(), io.StringIO()
+    arguments, printed = case.copied_arguments(), _Printed()
     value, steps = None, 0
     try:
         with redirect_stdout(printed):
             value, steps = call_within(seconds, function, *arguments, **case.options)
-    except TimeUp:
-        sentence = f"{call} gave no result within {seconds:g} seconds."
+    except TimeUp as error:
+        sentence = f"{call} gave {error}."
         nudge = "Does every `while` come closer to its end at each turn? A larger `seconds` waits longer."
         return _Attempt(Failure("late", sentence, nudge))
-    except (Exception, SystemExit) as error:  # the reader's code may raise anything, and that is what we report
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the reader's code may raise anything, and that is what we report
         failure = _raised(call, error, expected, function)
     else:
+        value = compare.plain(value)
         failure = _changed(call, exercise, case, arguments) or _judged(call, expected, value)
-    text = " ".join(printed.getvalue().split())[:_SHOWN]
+    text = compare.text(printed.getvalue(), str)
     if failure and text:
         failure = failure._replace(sentence=f"{failure.sentence} It printed: {text}")
         if failure.reason == "none":
@@ -96,10 +100,18 @@ def _attempt(exercise: Exercise, case: Case, function: Function, seconds: float 
     return _Attempt(failure, value, steps)
 
 
+class _Printed(io.StringIO):
+    """The beginning of what a function prints."""
+
+    def write(self, text: str) -> int:
+        super().write(text[: max(0, _KEPT - self.tell())])
+        return len(text)
+
+
 def _raised(call: str, error: BaseException, expected: Any, function: Function) -> Failure | None:
     if isinstance(expected, ValueError) and isinstance(error, ValueError):
         return None
-    text = " ".join(str(error).split())[:_SHOWN]
+    text = compare.text(error, str)
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     due = "raise a ValueError" if isinstance(expected, ValueError) else f"be {compare.words(expected)}"
     nudge = f"Call {call.partition('(')[0]} with these arguments yourself and read the error."
@@ -159,27 +171,39 @@ def _expected(exercise: Exercise, case: Case) -> Any:
 
 
 def _recognise(exercise: Exercise, position: int, function: Function, value: Any, seconds: float | None) -> str:
-    """Name the mistake that gives the same as `function`: right before the failing case, wrong in the same way there.
+    """Name the mistake that gives the same as `function` in every case: right up to the failing one, wrong from there.
 
-    Where several do, the cases that follow decide, as long as the function gets through them.
+    Who makes one mistake may not have come to the options of later cases: these may all be left out, or some of them.
+    A case in which the function gives an error decides nothing.
     """
 
-    def agree(names: Iterable[str], case: Case, value: Any) -> list[str]:
-        return [name for name in names if compare.equal(case.result(exercise.mistakes[name]), value)]
+    def agree(wrong: Function, case: Case, value: Any, left_out: Collection[str] = ()) -> bool:
+        options = {name: option for name, option in case.options.items() if name not in left_out}
+        return compare.equal(wrong(*case.copied_arguments(), **options), value)
 
-    names = agree(exercise.mistakes, exercise.cases[position], value)
-    for case in exercise.cases[:position]:
-        names = agree(names, case, _expected(exercise, case))
-    for case in exercise.cases[position + 1 :]:
-        if len(names) < 2 or (value := _attempt(exercise, case, function, seconds).value) is None:
+    past, failing, future = exercise.cases[:position], exercise.cases[position], exercise.cases[position + 1 :]
+    mistakes = [(name, wrong) for name, wrong in exercise.wrong_functions if agree(wrong, failing, value)]
+    for case in past:
+        expected = _expected(exercise, case)
+        mistakes = [(name, wrong) for name, wrong in mistakes if agree(wrong, case, expected)]
+    later: list[tuple[Case, Any]] = []
+    for case in future if mistakes else ():
+        attempt = _attempt(exercise, case, function, seconds)
+        if attempt.failure and attempt.failure.reason == "late":
             break
-        names = agree(names, case, value) or names
-    return names[0] if names else ""
+        if attempt.value is not None:
+            later.append((case, attempt.value))
+    new = {name for case in future for name in case.options}.difference(*(case.options for case in (*past, failing)))
+    subsets = itertools.chain.from_iterable(itertools.combinations(sorted(new), size) for size in range(len(new) + 1))
+    for left_out, (name, wrong) in itertools.product(subsets, mistakes):
+        if all(agree(wrong, case, value, left_out) for case, value in later):
+            return name
+    return ""
 
 
 def _name(exercise: Exercise, function: Function) -> str:
     name = getattr(function, "__name__", "")
-    return name if name.isidentifier() else exercise.name
+    return name if isinstance(name, str) and name.isidentifier() else exercise.name
 
 
 def _call(exercise: Exercise, case: Case, function: Function) -> str:

@@ -3,7 +3,7 @@
 from math import ceil, floor, prod
 
 from cnnbook import shapes
-from cnnbook.checkers.exercise import Exercise, Function, case
+from cnnbook.checkers.exercise import Exercise, Function, Wrong, case
 
 
 def _output_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
@@ -20,7 +20,7 @@ def _wrong(size: Function) -> Function:
     return lambda n, kernel_size, *, stride=1, padding=0, dilation=1: size(n, kernel_size, stride, padding, dilation)
 
 
-_WRONG_SIZES = {
+_WRONG_SIZES: dict[str, Wrong] = {
     "plus-one-forgotten": lambda n, k, s, p, d: floor(_steps(n, k, s, p, d)),
     "dilation-skips-d": lambda n, k, s, p, d: floor(_steps(n, k, s, p, d + 1)) + 1,
     "one-before-division": lambda n, k, s, p, d: floor(_steps(n + 1, k, s, p, d)),
@@ -29,6 +29,10 @@ _WRONG_SIZES = {
     "rounded-to-nearest": lambda n, k, s, p, d: round(_steps(n, k, s, p, d)) + 1,
     "padding-forgotten": lambda n, k, s, p, d: floor(_steps(n, k, s, 0, d)) + 1,
     "padding-once": lambda n, k, s, p, d: floor(_steps(n, k, s, p / 2, d)) + 1,
+    "brackets-lost": (
+        lambda n, k, s, p, d: floor(n - d * (k - 1) - 1 + 2 * p / s) + 1,  # n - k + 2 * p / s + 1
+        lambda n, k, s, p, d: n + 2 * p - (d * (k - 1) + 1) // s + 1,  # n + 2 * p - k // s + 1
+    ),
     "padding-after-division": lambda n, k, s, p, d: floor(_steps(n, k, s, 0, d)) + 2 * p + 1,
     "dilation-forgotten": lambda n, k, s, p, d: floor(_steps(n, k, s, p, 1)) + 1,
     "span-product": lambda n, k, s, p, d: (n + 2 * p - d * k) // s + 1,
@@ -61,7 +65,10 @@ OUTPUT_SIZE = Exercise(
         case(4, 3, dilation=2, nudge="The kernel spans more cells than there are. A number would be nonsense."),
         case(2, 5, stride=2, nudge="The kernel is longer than the input. A number would be nonsense."),
     ),
-    mistakes={name: _wrong(size) for name, size in _WRONG_SIZES.items()},
+    mistakes={
+        name: tuple(map(_wrong, sizes)) if isinstance(sizes, tuple) else _wrong(sizes)
+        for name, sizes in _WRONG_SIZES.items()
+    },
     second="Draw the padded row, mark every cell at which the kernel can start without sticking out, and count "
     "the marks.",
     third="The size is floor((n + 2 * padding - span) / stride) + 1 with span = dilation * (kernel_size - 1) + 1, and "

@@ -1,10 +1,14 @@
-"""Atomic file writes, and reads of files that are no larger than expected."""
+"""Atomic file writes that keep what readers edited, and reads of files that are no larger than expected."""
 
+import contextlib
 import errno
 import os
 import stat
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+
+from cnnbook import CnnBookError
 
 
 def write_atomically(path: str | os.PathLike, content: bytes) -> None:
@@ -27,6 +31,47 @@ def write_atomically(path: str | os.PathLike, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def require_writable(path: str | os.PathLike) -> None:
+    """Find out, before costly work, whether `write_atomically` can write there; an `OSError` says why not.
+
+    Nothing is left behind: a folder that is missing is not made, but the one that it would be made in is tried.
+    """
+    path = Path(path).absolute()
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(path.parent)  # which also says that a name is too long
+    folder = next(parent for parent in path.parents if os.path.lexists(parent))
+    tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}.", suffix=".part").close()
+
+
+def write_unless_edited(contents: Mapping[Path, bytes], *, force: bool = False) -> list[Path]:
+    """Write files that readers edit; returns their paths.
+
+    Where another content is, it may be a reader's work: it stays, unless `force` says otherwise, the other files are
+    written, and a `CnnBookError` names those that were kept.
+    """
+    kept = [] if force else [path for path, content in contents.items() if _is_other(path, content)]
+    for path, content in contents.items():
+        if path not in kept:
+            write_atomically(path, content)
+    if kept:
+        raise CnnBookError(
+            f"kept as it was, because it may have been edited: {', '.join(map(str, kept))}; "
+            f"{len(contents) - len(kept)} of {len(contents)} files were written. Move or rename what was kept, or add "
+            f"--force (in Python force=True) to write over it"
+        )
+    return list(contents)
+
+
+def _is_other(path, content):
+    """Whether something is at `path`, and not that content."""
+    try:
+        return os.path.lexists(path) and read_at_most(path, len(content)) != content
+    except OSError:
+        return True
 
 
 def read_at_most(path: str | os.PathLike, most: int) -> bytes:

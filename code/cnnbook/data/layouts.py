@@ -56,6 +56,11 @@ LABEL_FILES = ("train_lables.json", "test_lables.json")  # spelled like this in 
 Read = Callable[[str], bytes]
 
 
+def most_bytes(name: str) -> int:
+    """How large a file of that name may be: a batch has 31 million bytes, a list of labels a hundred thousand."""
+    return 1_000_000 if name.endswith(".json") else 100_000_000
+
+
 def verified(batches: dict[str, bytes]) -> dict[str, bytes]:
     """Return `batches` (binary layout, by name), or raise a `DataError` at the first that is not the official one."""
     for batch in PUBLISHED.batches:

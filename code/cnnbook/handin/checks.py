@@ -4,8 +4,7 @@ Every right answer is computed from `cnnbook.handout`, and so is the answer of e
 the checkers where they have one. What is said about a mistake stands in `cnnbook.mistakes`.
 """
 
-import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from cnnbook import CnnBookError, handout, shapes
 from cnnbook.checkers.compare import equal
 from cnnbook.checkers.convolutions import CONVOLVE_1D, CONVOLVE_2D
+from cnnbook.checkers.exercise import Exercise
 from cnnbook.mistakes import MISTAKES, Feedback
 from cnnbook.practice.texts import TEXTS
 
@@ -97,44 +97,59 @@ class NumberCheck:
             return self._wrong(self.form)
         if equal(right, numbers):
             return Feedback(True)
-        for name, wrong in self.mistakes:
-            if equal(np.asarray(wrong), numbers):
-                return MISTAKES[name].feedback(self.where)
+        if names := self.recognise(answer):
+            return MISTAKES[names[0]].feedback(self.where)
         if numbers.shape != right.shape:
             return self._wrong(self.form)
         places = [place for place in np.ndindex(right.shape) if not equal(right[*place, ...], numbers[*place, ...])]
         return self._wrong(self.hint.format(*(index + 1 for index in places[0]), got=numbers))
+
+    def recognise(self, answer) -> list[str]:
+        """Name the usual mistakes that give these numbers, which some of them do rightly."""
+        try:
+            numbers = np.asarray(self.measure(_numbers(answer)))
+        except (TypeError, ValueError):
+            return []
+        return list(dict.fromkeys(name for name, wrong in self.mistakes if equal(np.asarray(wrong), numbers)))
 
     def _wrong(self, sentence: str) -> Feedback:
         return Feedback(False, self.where + sentence)
 
 
 class NumberChecks(dict[Any, NumberCheck]):
-    """A check for each key of an answer that is a dictionary or a list."""
+    """A check for each key of an answer that is a dictionary or a list.
+
+    Where the first wrong part may come of several mistakes, it is said to be the one that all other parts agree with.
+    """
 
     def __call__(self, answer) -> Feedback:
-        parts = (check_part(_part(answer, key)) for key, check_part in self.items())
-        return next((feedback for feedback in parts if not feedback), Feedback(True))
+        parts = [(check_part, _part(answer, key)) for key, check_part in self.items()]
+        for check_part, part in parts:
+            if not (feedback := check_part(part)):
+                others = [check.recognise(other) for check, other in parts]
+                shared = [name for name in check_part.recognise(part) if all(name in names for names in others)]
+                return MISTAKES[shared[0]].feedback(check_part.where) if shared else feedback
+        return Feedback(True)
 
 
 def _part(answer, key):
     try:
         return answer[key]
-    except (LookupError, TypeError, ValueError):  # a key that is missing, or an answer without keys
+    except Exception:  # a key that is missing, or an answer without keys, whose class may raise anything
         return ...
 
 
 def _numbers(value) -> np.ndarray:
     """Read finite real numbers from a list, a set, an array or a tensor of Keras; other values are an error."""
     array = np.asarray(sorted(value) if isinstance(value, set | frozenset) else value)
-    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+    if np.ma.is_masked(value) or array.dtype.kind not in "iuf" or not np.isfinite(array).all():
         raise ValueError(f"expected finite numbers, got {value!r}")
     return array
 
 
-def _results(mistakes: dict[str, Callable[..., Any]], *arrays, **options) -> list[tuple[str, Any]]:
+def _results(exercise: Exercise, *arrays, **options) -> list[tuple[str, Any]]:
     """Compute what the mistakes of an exercise of `cnnbook.checkers` give for the numbers of a question."""
-    return [(name, wrong(*arrays, **options)) for name, wrong in mistakes.items()]
+    return [(name, wrong(*arrays, **options)) for name, wrong in exercise.wrong_functions]
 
 
 # --- exercise 1: one dimension ---
@@ -150,7 +165,7 @@ def _row(stride, padding):
         form="Write the outputs as a list, in the order of the stops. There are floor((n + 2P - k) / S) + 1 of them.",
         hint="Output {} is wrong: lay the filter over its cells, multiply, add.",
         mistakes=[
-            *_results(CONVOLVE_1D.mistakes, handout.X, handout.W, **options),
+            *_results(CONVOLVE_1D, handout.X, handout.W, **options),
             ("sign-forgotten", np.abs(right)),
             ("rounded-up", one_stop_more),
         ],
@@ -186,7 +201,9 @@ def _volume(stride):
 
 
 def _height_after(sizes):
-    kernel_size, padding, stride = map(operator.index, sizes.tolist())
+    if not equal(sizes, whole := np.rint(sizes)):
+        raise ValueError(f"expected whole numbers, got {sizes}")
+    kernel_size, padding, stride = map(int, whole)
     return shapes.output_size(_HEIGHT, kernel_size, stride=stride, padding=padding)
 
 
@@ -198,7 +215,7 @@ def _map(number):
         ("bias-subtracted", right - 2 * handout.BIAS),
         ("other-filter", right[..., ::-1]),
         *(("channel-alone", CONVOLVE_2D.oracle(x, handout.FILTERS, bias)) for x in planes for bias in biases),
-        *_results(CONVOLVE_2D.mistakes, *_FIGURE_2),
+        *_results(CONVOLVE_2D, *_FIGURE_2),
     ]
     return NumberCheck(
         where=f"Filter {number + 1}: ",
@@ -287,10 +304,16 @@ CHECKS: dict[str, Callable[[Any], Feedback]] = {
 }
 
 
-def number_checks() -> Iterator[NumberCheck]:
-    """Give each check of numbers, those of the parts of an answer one by one."""
-    for named_check in CHECKS.values():
-        if isinstance(named_check, NumberChecks):
-            yield from named_check.values()
-        elif isinstance(named_check, NumberCheck):
-            yield named_check
+def told_mistakes() -> set[str]:
+    """Name the mistakes that an answer can be told: made in every part, or in one while the others are right."""
+    feedback: list[Feedback] = []
+    for check_numbers in CHECKS.values():
+        if isinstance(check_numbers, NumberCheck):
+            feedback += [check_numbers(wrong) for _, wrong in check_numbers.mistakes]
+        elif isinstance(check_numbers, NumberChecks):
+            right = {key: part.right for key, part in check_numbers.items()}
+            made = {key: dict(part.mistakes) for key, part in check_numbers.items()}
+            feedback += [check_numbers(right | {key: made[key][name]}) for key in made for name in made[key]]
+            names = {name for wrong in made.values() for name in wrong}
+            feedback += [check_numbers({key: made[key].get(name, right[key]) for key in made}) for name in names]
+    return {told.mistake.name for told in feedback if told.mistake}

@@ -40,12 +40,8 @@ def inputs(model: keras.Model) -> list[str]:
 
 def notation(model: keras.Model) -> str:
     """Write a model in the practical's notation; layers that it has no word for appear by the name of their class."""
-    parts: list[str] = []
-    for layer in opened(model):
-        try:
-            parts += architecture.describe(SimpleNamespace(layers=[layer]))
-        except ValueError:  # a layer that the notation does not know
-            parts.append(type(layer).__name__.upper())
+    layers = SimpleNamespace(layers=list(opened(model)))
+    parts = architecture.describe(layers, unknown=lambda layer: type(layer).__name__.upper())
     return " ; ".join(f"Layer {number} : {part}" for number, part in enumerate(parts, start=1))
 
 

@@ -1,5 +1,6 @@
 """The student's report: its template ``report.md``, and what is still as it was there."""
 
+import codecs
 import importlib.resources
 import re
 
@@ -11,6 +12,16 @@ _AUTHORS = re.compile(r"^[ \t*_]*Authors?[ \t*_]*:[ \t*_]*(.*?)[ \t*_]*$", re.M)
 def template() -> str:
     """Read the report that a student starts from."""
     return (importlib.resources.files("cnnbook.handin") / "report.md").read_text("utf-8")
+
+
+def read(content: bytes) -> str:
+    """Read the text of a report's file, with or without a byte order mark; what is no text becomes U+FFFD.
+
+    >>> read("\\ufeffAuthors: A".encode()), read("Authors: A".encode("utf-16"))
+    ('Authors: A', 'Authors: A')
+    """
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_wide else "utf-8-sig", errors="replace")
 
 
 def authors(text: str) -> str:

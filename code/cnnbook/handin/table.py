@@ -1,6 +1,7 @@
 """The practical's table of architectures, written by code from models and their runs."""
 
 import numbers
+import reprlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -62,7 +63,8 @@ class Table:
         Raises
         ------
         HandInError
-            If `model` is not a Keras model, or an accuracy is neither of the two.
+            If `model` is not a Keras model that has been built; if an accuracy is neither of the two, or is a number
+            that Keras reported as the model's loss; if the model does not give each image a score for each class.
         """
         import keras
 
@@ -71,7 +73,9 @@ class Table:
         if not isinstance(model, keras.Model):
             raise HandInError(f"expected a Keras model, got {type(model).__name__}; add the model that you trained")
         run = 100 * _accuracy(model, train, "train"), 100 * _accuracy(model, test, "test")
-        row = _Row(configuration(model), notation(model), int(model.count_params()), str(settings).strip())
+        if not model.built:
+            raise HandInError("the model has no weights yet: begin it with keras.Input, train it, and add it then")
+        row = _Row(configuration(model), notation(model), int(model.count_params()), " ".join(str(settings).split()))
         self._runs.setdefault(row, []).append(run)
 
     def __len__(self):
@@ -103,20 +107,89 @@ class Table:
 
 def _accuracy(model, value, name: str) -> float:
     """Return the accuracy, between 0 and 1, that `value` is, or that the model reaches on the images in it."""
-    if isinstance(value, tuple | list) and len(value) == 2:
-        images, labels = value[0], np.asarray(value[1])
-        if not 0 < len(images) == len(labels):
-            raise HandInError(f"expected a label for each image for {name}, got {len(images)} and {len(labels)}")
-        if labels.ndim == 2:
-            labels = labels.argmax(axis=1) if labels.shape[1] > 1 else labels[:, 0]
-        predictions = model.predict(images, batch_size=PREDICTION_BATCH, verbose=0).argmax(axis=1)
-        return float((predictions == labels).mean())
-    if isinstance(value, numbers.Real) and 0 <= float(value) <= 1:
-        return float(value)
+    if isinstance(value, tuple | list) and len(value) == 2 and any(_number(part) is None for part in value):
+        images, labels = value
+        return _measured(model, images, labels, name)
+    number = _number(value)
+    if number is None or not 0 <= number <= 1:
+        remedy = "divide percent by 100" if number is not None else "of what evaluate returns, give the accuracy alone"
+        raise HandInError(
+            f"expected an accuracy between 0 and 1 or a pair (images, labels) for {name}, got "
+            f"{_short(value)}; {remedy}, or write {name}=(x_{name}, y_{name})"
+        )
+    if number in _losses(model):
+        raise HandInError(
+            f"{name}={number} is no accuracy but what Keras reported as a loss of this model; compile it with "
+            f'metrics=["accuracy"] and give that, or write {name}=(x_{name}, y_{name})'
+        )
+    return number
+
+
+def _number(value) -> float | None:
+    """A single number, whether Python's, NumPy's or a backend's; None for anything else."""
+    if isinstance(value, bool | np.bool_ | str | list | tuple | dict):
+        return None
+    if not isinstance(value, numbers.Real) and (np.ndim(value) or np.asarray(value).dtype.kind not in "iuf"):
+        return None
+    return float(value)
+
+
+def _short(value) -> str:
+    shape = getattr(value, "shape", ())
+    if len(shape):
+        return f"an array of shape {tuple(shape)}"
+    is_plain = isinstance(value, numbers.Real | str | list | tuple | dict)
+    return reprlib.repr(value) if is_plain else type(value).__name__
+
+
+def _losses(model) -> set[float]:
+    """What Keras last reported for the model under other names than that of an accuracy: a loss is a number too."""
+    reported = dict(getattr(getattr(model, "history", None), "history", {}))
+    reported |= {f"last {metric.name}": [float(metric.result())] for metric in model.metrics if metric.name == "loss"}
+    losses = {value for name, values in reported.items() if "acc" not in name for value in values}
+    return losses - {value for name, values in reported.items() if "acc" in name for value in values} - {0.0, 1.0}
+
+
+def _measured(model, images, labels, name: str) -> float:
+    """The accuracy of the model on images, whose labels are numbers or one-hot rows."""
+    import keras
+
+    try:
+        scores = model.predict(images, batch_size=PREDICTION_BATCH, verbose=0)
+        labels = keras.ops.convert_to_numpy(labels)
+    except Exception as error:  # of any class: it depends on the layer and on the backend
+        raise HandInError(
+            f"the model cannot predict for {name} ({' '.join(str(error).split())[:200]}); expected a pair of images as "
+            f"the model takes them, and their labels"
+        ) from error
+    if not isinstance(scores, np.ndarray):
+        raise HandInError(f"the model has {len(scores)} outputs, expected one; give {name} as an accuracy")
+    shape = scores.shape[1:]
+    if not shape or shape[-1] < 2 or scores[0].size != shape[-1]:
+        raise HandInError(
+            f"the model gives an output of shape {shape} for each image, expected a score for each class, as in (10,); "
+            f"flatten before the last dense layer, or give {name} as an accuracy"
+        )
+    scores = scores.reshape(len(scores), shape[-1])
+    if np.isnan(scores).any():
+        raise HandInError(f"the model gives NaN for images of {name}; train it again, with a smaller learning rate")
+    return float((scores.argmax(axis=1) == _classes(labels, scores.shape, name)).mean())
+
+
+def _classes(labels: np.ndarray, shape: tuple[int, int], name: str) -> np.ndarray:
+    """The classes, as numbers, that labels for scores of shape (images, classes) stand for."""
+    count, classes = shape
+    if len(labels.shape) == 0 or len(labels) != count:
+        raise HandInError(f"expected a label for each image for {name}, got {count} images, labels {labels.shape}")
+    if labels.shape == shape and np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all():
+        return labels.argmax(axis=1)
+    if labels.shape in ((count,), (count, 1)) and labels.dtype.kind in "iuf":
+        numbers = labels.ravel()
+        if np.isin(numbers, range(classes)).all():
+            return numbers
     raise HandInError(
-        f"expected an accuracy between 0 and 1 or a pair (images, labels) for {name}, got "
-        f"{value if isinstance(value, numbers.Real) else type(value).__name__}; divide percent by 100, or write "
-        f"{name}=(x_{name}, y_{name})"
+        f"expected labels for {name} that are numbers from 0 to {classes - 1} or one-hot rows, got shape "
+        f"{labels.shape} and type {labels.dtype}, such as {reprlib.repr(labels.ravel()[:6].tolist())}"
     )
 
 

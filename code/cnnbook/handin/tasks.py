@@ -12,8 +12,13 @@ from typing import NamedTuple
 CODE_MARK, WORDS_MARK = "# Your answer", "*Your answer*"  # where a student writes: in a code cell, in a Markdown cell
 KINDS = {"code": "in code", "markdown": "in words"}
 
-_TASK = re.compile(r"^#+[ \t]+Task[ \t]+(\d+\.\d+)\b", re.M)
-_BEFORE_TASK = re.compile(r"(?=^#+[ \t]+Task[ \t]+\d)", re.M)
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+_TASK = re.compile(r"^#+[ \t]+Task[ \t]+([0-9]+\.[0-9]+)\b", re.M)
+_BEFORE_TASK = re.compile(r"(?=^#+[ \t]+Task[ \t]+[0-9])", re.M)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 _CODE_CELL_OR_BREAK = re.compile(r"^```\{code-cell\}.*\n((?:.*\n)*?)```[ \t]*$|^\+\+\+[ \t]*$", re.M)
 
@@ -58,10 +63,7 @@ def notebook(cells: list[Cell]) -> bytes:
             {"id": f"cell-{number}", "metadata": {}} | cell._asdict() | no_outputs[cell.cell_type]
             for number, cell in enumerate(cells)
         ],
-        "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        },
+        "metadata": METADATA,
         "nbformat": 4,
         "nbformat_minor": 5,
     }

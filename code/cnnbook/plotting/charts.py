@@ -175,6 +175,8 @@ def intervals(
 def accuracy_by_cost(points: Mapping[str, tuple[float, Sequence[float]]], *, axes: Axes | None = None) -> Axes:
     """Plot what accuracy costs: one point for each network, with the range of its seeds.
 
+    A name stands on the side of its point where there is room: cheap networks on the right, costly ones on the left.
+
     Used in `experiments/deeper-cnns`.
 
     Parameters
@@ -184,12 +186,14 @@ def accuracy_by_cost(points: Mapping[str, tuple[float, Sequence[float]]], *, axe
     """
     _check_values("network", {name: values for name, (_, values) in points.items()})
     axes = plot_axes(axes, height=3.8)
+    middle = np.sqrt(min(cost for cost, _ in points.values()) * max(cost for cost, _ in points.values()))
     for index, (name, (cost, values)) in enumerate(points.items()):
         color, marker = SERIES[index % len(SERIES)], MARKERS[index % len(MARKERS)]
         mean = np.mean(values)
         line(axes, [cost, cost], [min(values), max(values)], color=color, label="range")
         line(axes, [cost], [mean], color=color, linestyle="", marker=marker, markersize=8, label=name)
-        label_point(axes, name, (cost, mean), offset=(-8, 5), color=color, ha="right", va="baseline")
+        offset, side = ((8, 5), "left") if cost < middle else ((-8, 5), "right")
+        label_point(axes, name, (cost, mean), offset=offset, color=color, ha=side, va="baseline")
     axes.set_xscale("log")
     axes.margins(x=0.15)
     axes.set_xlabel("multiply-adds for one image")

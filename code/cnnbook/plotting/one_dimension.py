@@ -7,8 +7,22 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from cnnbook import reference, shapes
-from cnnbook.plotting.primitives import KINDS, arrow, box, bracket, canvas, runs, value_cell, write
+from cnnbook.plotting.primitives import (
+    KINDS,
+    arrow,
+    box,
+    indexed,
+    outline,
+    pixels_per_cell,
+    runs,
+    schematic,
+    value_cell,
+    write,
+)
+from cnnbook.plotting.style import NOTE_SIZE, POINT, SMALL_SIZE, line
 from cnnbook.shapes import Padding
+
+_NAMES = 0.36  # cells; room at the left for the letters x, w and y
 
 
 def windows_1d(
@@ -20,14 +34,16 @@ def windows_1d(
     dilation: int = 1,
     axes: Axes | None = None,
 ) -> Axes:
-    """Draw a row of cells and below it the window of every output, aligned with the cells that it sees.
+    """Draw a row of cells, below it the window of every output, and below those the outputs.
 
-    The weights stand in the windows and each output behind its window. Padding is dashed; cells that no window
-    touches are hatched and labelled "never seen". Used in `arithmetic/one-dimension`.
+    The weights stand in the windows, under the cells that they are multiplied by, and each output under the middle of
+    its window. Padding is dashed; cells that no window touches are hatched and labelled "never seen". Used in
+    `arithmetic/one-dimension`.
 
     Parameters
     ----------
     x : array, (steps,)
+        With its padding at most nine cells, for cells of full size.
     kernel : array, (kernel_size,)
     stride, padding, dilation
         As for `cnnbook.shapes.output_size`.
@@ -38,18 +54,21 @@ def windows_1d(
     options = {"stride": stride, "padding": (before, after), "dilation": dilation}
     outputs = reference.conv1d(x[None, :, None], kernel[:, None, None], **options).ravel()
 
-    left, top, pitch = 1.0, 1.1, 1.05
-    right = left + before + len(x) + after
-    axes = canvas(right + 2.9, top + 1.5 + pitch * len(windows), axes)
-    _input_row(axes, left + before, top, x, before, after, windows)
-    write(axes, left / 2, top + 0.5, "$x$", size=13)
+    all_seen = {*range(-before, len(x) + after)} <= {cell for window in windows for cell in window}
+    top, height, pitch = 0.4 if all_seen else 0.8, 0.78, 0.95
+    first, bottom = top + 1.25, top + 1.35 + pitch * len(windows)
+    axes = schematic(_NAMES + before + len(x) + after, bottom + 1.4, axes)
+    left = _NAMES + before
+    _input_row(axes, left, top, x, before, after, windows)
+    for name, y in (("x", top + 0.5), ("w", first + height / 2), ("y", bottom + 0.5)):
+        write(axes, 0, y, name, style="italic", ha="left")
     for index, (window, output) in enumerate(zip(windows, outputs, strict=True)):
-        y = top + 1.4 + pitch * index
-        _window(axes, left + before, y, window, kernel)
-        write(axes, left / 2, y + 0.42, "$w$", size=13, color="blue")
-        arrow(axes, (left + before + window[-1] + 1.1, y + 0.42), (right + 0.7, y + 0.42))
-        write(axes, right + 1.1, y + 0.42, f"$y_{{{index}}}$", size=13)
-        value_cell(axes, right + 1.6, y, output, height=0.84, tint="output", weight="bold", label="output")
+        y, middle = first + pitch * index, left + (window[0] + window[-1] + 1) / 2
+        _window(axes, left, y, window, kernel, height)
+        look = {"color": "muted", "linewidth": POINT, "zorder": 0.5, "label": "leads to"}
+        line(axes, [middle, middle], [y + height, bottom], **look)
+        value_cell(axes, middle - 0.5, bottom, output, tint="output", label="output")
+        write(axes, middle, bottom + 1.22, str(index), color="muted", size=SMALL_SIZE)
     return axes
 
 
@@ -64,20 +83,24 @@ def _input_row(axes, x, y, values, before, after, windows):
         if position in unseen:
             linestyle, kind = {"linestyle": KINDS[kind].get("linestyle", "-")}, "unseen"
         value_cell(axes, x + position, y, value, color=color, kind=kind, **linestyle)
-        if position not in unseen:
-            write(axes, x + position + 0.5, y - 0.28, str(position) if inside else "pad", color="muted", size=9)
+        write(axes, x + position + 0.5, y - 0.22, str(position) if inside else "pad", color="muted", size=SMALL_SIZE)
     for first, last in runs(unseen):
-        write(axes, x + (first + last + 1) / 2, y - 0.45, "never\nseen", size=9, color="orange", linespacing=0.95)
+        # Over a single cell at an end of the row, the words reach inwards.
+        place, align = (first + last + 1) / 2, "center"
+        if first == last and first in (positions[0], positions[-1]):
+            place, align = (first, "left") if first == positions[0] else (last + 1, "right")
+        write(axes, x + place, y - 0.6, "never seen", size=SMALL_SIZE, ha=align)
 
 
-def _window(axes, x, y, window, kernel):
+def _window(axes, x, y, window, kernel, height=1):
     """Draw one window at height `y`: a weight at each position that it reads, dotted where dilation skips one."""
     for position in range(window[0], window[-1] + 1):
         if position in window:
             weight = kernel[window.index(position)]
-            value_cell(axes, x + position, y, weight, height=0.84, tint="filter", label="window")
+            value_cell(axes, x + position, y, weight, height=height, tint="filter", label="weight")
         else:
-            box(axes, x + position, y, 1, 0.84, kind="skipped")
+            box(axes, x + position, y, 1, height, kind="skipped")
+    outline(axes, x + window[0], y, window[-1] - window[0] + 1, height)
 
 
 def same_padding_1d(cases: Sequence[tuple[int, int, int]], *, dilation: int = 1, axes: Axes | None = None) -> Axes:
@@ -96,41 +119,45 @@ def same_padding_1d(cases: Sequence[tuple[int, int, int]], *, dilation: int = 1,
     paddings = [shapes.same_padding(n, size, stride=stride, dilation=dilation) for n, size, stride in cases]
     # This many rows of bars keep the windows of one case from overlapping.
     levels = [-(-shapes.kernel_span(size, dilation) // stride) for _, size, stride in cases]
-    columns = max(14, *(n + sum(padding) + 0.4 for (n, _, _), padding in zip(cases, paddings, strict=True)))
-    axes = canvas(columns, sum(2.7 + 0.62 * rows for rows in levels), axes)
+    heights = [2.6 + 0.7 * rows for rows in levels]
+    columns = max(n + sum(padding) for (n, _, _), padding in zip(cases, paddings, strict=True))
+    axes = schematic(columns, sum(heights) - 0.45, axes)
     top = 0.0
-    for case, padding, rows in zip(cases, paddings, levels, strict=True):
+    for case, padding, rows, height in zip(cases, paddings, levels, heights, strict=True):
         _same_panel(axes, top, *case, dilation, padding, rows)
-        top += 2.7 + 0.62 * rows
+        top += height
     return axes
 
 
 def _same_panel(axes, top, n, kernel_size, stride, dilation, padding, levels):
     windows = shapes.seen(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
+    holes = f", dilation {dilation}" if dilation > 1 else ""
     share = f"{padding[0]} before, {padding[1]} after" if any(padding) else "no padding"
     plural = "s" if len(windows) > 1 else ""
-    title = f"$n={n}$, kernel {kernel_size}, stride {stride}: {share}, {len(windows)} output{plural}"
-    write(axes, 0.2, top + 0.5, title, ha="left", size=11)
-    x, y = 0.2 + padding[0], top + 1.0
-    _named_row(axes, x, y, n, *padding)
+    write(axes, 0, top + 0.25, f"{n} cells, kernel {kernel_size}, stride {stride}{holes}", ha="left", weight="bold")
+    write(axes, 0, top + 0.75, f"{share}: {len(windows)} output{plural}", ha="left")
+    y = top + 1.1
+    _named_row(axes, padding[0], y, n, *padding)
     for index, window in enumerate(windows):
-        _bar(axes, x + window[0], y + 1.15 + 0.62 * (index % levels), window[-1] - window[0] + 1, str(index))
+        _bar(axes, padding[0] + window[0], y + 1.16 + 0.7 * (index % levels), window[-1] - window[0] + 1, str(index))
 
 
 def _named_row(axes, x, y, n, before, after, left_over=0):
     """Draw the padded input with names for its numbers; the last `left_over` cells are hatched."""
     for position in range(-before, n + after):
-        inside = 0 <= position < n
-        text, color, kind = (f"$x_{{{position}}}$", "ink", "plain") if inside else ("0", "muted", "padding")
+        text, color, kind = (indexed("x", position), "ink", "plain")
+        if not 0 <= position < n:
+            text, color, kind = "0", "muted", "padding"
         if position >= n + after - left_over:
             kind = "unseen"
         value_cell(axes, x + position, y, text, color=color, kind=kind)
 
 
-def _bar(axes, x, y, span, text, **look):
-    """Draw the window of one output as a bar over `span` cells."""
-    look = {"tint": "filter", "label": "window", **look}
-    value_cell(axes, x + 0.06, y, text, width=span - 0.12, height=0.52, size=9, **look)
+def _bar(axes, x, y, span, text):
+    """Draw the window of one output as a framed bar over `span` cells."""
+    place = x + 0.06, y, span - 0.12, 0.54
+    value_cell(axes, *place[:2], text, width=place[2], height=place[3], size=NOTE_SIZE, tint="filter", label="bar")
+    outline(axes, *place)
 
 
 def output_size_steps(
@@ -153,34 +180,35 @@ def output_size_steps(
     left_over = (n + before + after - span) % stride
     beyond = stride - left_over if left_over else 0
     rows = len(windows) + bool(left_over)
-    axes = canvas(max(n + before + after + beyond + 0.6, 14), 3.3 + 0.8 * rows, axes)
+    x, y = before, 0.6 if left_over else 0
+    axes = schematic(n + before + after + beyond, y + 2.05 + 0.84 * rows, axes)
 
-    x, y = 0.3 + before, 1.0
     _named_row(axes, x, y, n, before, after, left_over)
     for index, window in enumerate(windows):
-        middle = y + 1.56 + 0.8 * index
-        _bar(axes, x + window[0], middle - 0.26, span, str(index))
+        top = y + 1.2 + 0.84 * index
+        _bar(axes, x + window[0], top, span, str(index))
         if index:
-            _step(axes, x + windows[index - 1][0], x + window[0], middle, stride)
+            _step(axes, x + windows[index - 1][0], x + window[0], top + 0.27, stride)
     if left_over:
-        write(axes, x + n + after - left_over / 2, y - 0.35, "left over", size=9, color="orange")
-        text = "does not fit" if span > 2 else ""
-        look = {"tint": None, "kind": "padding", "label": "does not fit"}
-        _bar(axes, x + len(windows) * stride - before, y + 1.3 + 0.8 * len(windows), span, text, **look)
-    write(axes, 0.3, 2.6 + 0.8 * rows, _size_formula(n, before, after, span, stride, len(windows)), ha="left", size=12)
+        write(axes, x + n + after - left_over / 2, y - 0.3, "left over", size=SMALL_SIZE)
+        place = x + len(windows) * stride - before, y + 1.2 + 0.84 * len(windows)
+        text = "does not fit" if span * pixels_per_cell(axes) > 76 else ""  # otherwise the dashes alone say it
+        look = {"kind": "padding", "label": "does not fit", "size": SMALL_SIZE}
+        value_cell(axes, *place, text, width=span, height=0.54, **look)
+    write(axes, 0, y + 1.7 + 0.84 * rows, _size_formula(n, before, after, span, stride, len(windows)), ha="left")
     return axes
 
 
 def _step(axes, start, stop, y, stride):
     arrow(axes, (start + 0.06, y), (stop + 0.02, y), label="step")
     if stride > 1:
-        write(axes, (start + stop) / 2, y + 0.3, f"+{stride}", size=9, color="muted")
+        write(axes, (start + stop) / 2, y + 0.34, f"+{stride}", size=SMALL_SIZE, color="muted")
 
 
 def _size_formula(n, before, after, span, stride, outputs):
     padding = f" + {before} + {after}" if before + after else ""
     quotient = f"{(n + before + after - span) / stride:.3g}"
-    return rf"$\lfloor ({n}{padding} - {span}) / {stride} \rfloor + 1 = \lfloor {quotient} \rfloor + 1 = {outputs}$"
+    return f"⌊({n}{padding} − {span}) / {stride}⌋ + 1 = ⌊{quotient}⌋ + 1 = {outputs}"
 
 
 def dilation_1d(kernel_size: int, dilations: Sequence[int] = (1, 2, 3), *, axes: Axes | None = None) -> Axes:
@@ -189,15 +217,11 @@ def dilation_1d(kernel_size: int, dilations: Sequence[int] = (1, 2, 3), *, axes:
     Used in `arithmetic/output-size`.
     """
     spans = [shapes.kernel_span(kernel_size, dilation) for dilation in dilations]
-    axes = canvas(max(spans) + 8.4, 2.35 * len(dilations), axes)
+    weights = [indexed("w", index) for index in range(kernel_size)]
+    axes = schematic(max(spans), 2.1 * len(dilations) - 0.5, axes)
     for row, (dilation, span) in enumerate(zip(dilations, spans, strict=True)):
-        y = 0.25 + 2.35 * row
-        write(axes, 0.2, y + 0.5, f"dilation {dilation}", ha="left", size=11)
-        for cell in range(span):
-            if cell % dilation:
-                box(axes, 2.9 + cell, y, kind="skipped")
-            else:
-                value_cell(axes, 2.9 + cell, y, f"$w_{{{cell // dilation}}}$", tint="filter", label="window")
-        bracket(axes, 2.95, 2.85 + span, y + 1.15, f"spans {span}")
-        write(axes, 3.3 + span, y + 0.5, rf"${dilation} \cdot ({kernel_size} - 1) + 1 = {span}$", ha="left", size=11)
+        y = 2.1 * row
+        title = f"dilation {dilation} spans {dilation} · ({kernel_size} − 1) + 1 = {span}"
+        write(axes, 0, y + 0.25, title, ha="left")
+        _window(axes, 0, y + 0.6, range(0, span, dilation), weights)
     return axes

@@ -7,15 +7,28 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from cnnbook import shapes
-from cnnbook.plotting.primitives import box, canvas, inches_per_cell, outline, write
-from cnnbook.plotting.style import LINE_STYLES, MARKERS, SERIES, WIDTH, label_point, line, plot_axes
+from cnnbook.plotting.primitives import box, canvas, outline, pixels_per_cell, schematic, write
+from cnnbook.plotting.style import (
+    LINE_STYLES,
+    MARGIN,
+    MARKERS,
+    NARROW,
+    NOTE_SIZE,
+    PIXEL,
+    POINT,
+    SMALL_SIZE,
+    label_point,
+    line,
+    plot_axes,
+)
 
 
 def receptive_field_1d(layers: Sequence[tuple], *, axes: Axes | None = None) -> Axes:
     """Draw which input cells one output sees through a stack of layers.
 
-    The input is the lowest row. Cells on the way from the output are filled, the rest of each row is dotted. Padding
-    moves a receptive field and does not change its size, so it is not drawn. Used in `arithmetic/receptive-field`.
+    The input is the lowest row, with a frame around what is seen. Cells on the way from the output are filled, the rest
+    of each row is dotted. Padding moves a receptive field and does not change its size, so it is not drawn. Used in
+    `arithmetic/receptive-field`.
 
     Parameters
     ----------
@@ -25,31 +38,37 @@ def receptive_field_1d(layers: Sequence[tuple], *, axes: Axes | None = None) -> 
     layers = [shapes.Layer(*layer)._replace(padding="valid") for layer in layers]
     fields = [shapes.receptive_field(layers[:depth]) for depth in range(len(layers) + 1)]
     sources = _sources(layers)
-    margin = max(field.jump for field in fields)
-    inches = min(0.45, (WIDTH - 3.3) / (fields[-1].size + 2 * margin))
-    left = 1.75 / inches + margin
-    height = 0.95 / inches
-    axes = canvas(left + fields[-1].size + margin + 1.45 / inches, height * len(fields), axes, cell=inches)
-    for depth, field in enumerate(fields):
-        cells = sorted(set().union(*sources[depth].values())) if depth < len(layers) else [0]
-        y = height * (len(layers) - depth) + 0.25 * height
-        _field_row(axes, left, y, cells, field)
+    rows = [*(sorted(set().union(*below.values())) for below in sources), [0]]
+    # Beside the receptive field: the cell after the last one of a row.
+    margin = max(_middle(cells[-1] + 1, field) + 0.43 * field.jump for cells, field in zip(rows, fields, strict=True))
+    margin -= fields[-1].size
+    across = fields[-1].size + 2 * margin  # input cells
+    cell = min(36, 208 / across) * PIXEL  # beside names as long as "kernel 3, stride 2"
+    left, height = 128 * PIXEL / cell + margin, 72 * PIXEL / cell
+    axes = schematic(left + across - margin, height * (len(layers) + 0.4), axes, cell=cell)
+    for depth, (cells, field) in enumerate(zip(rows, fields, strict=True)):
+        y = height * (len(layers) - depth + 0.06)
         if depth:
+            _field_row(axes, left, y, cells, field, tint="output")
             _field_lines(axes, left, y, height, sources[depth - 1], field, fields[depth - 1])
-        middle = y + 0.22 * height
-        write(axes, 0.1 / inches, middle, _layer_name(depth, layers), ha="left", linespacing=1.25)
+        else:
+            _field_row(axes, left, y, cells, field)
+            outline(axes, left, y, fields[-1].size, height / 3)
         text = "1 output" if depth == len(layers) else f"{len(cells)} cell{'s' * (len(cells) > 1)}"
         text += " seen" * (depth == 0)
-        write(axes, left + fields[-1].size + margin + 0.12 / inches, middle, text, ha="left")
+        name, *settings = _layer_name(depth, layers)
+        write(axes, 0, y + 0.06 * height, f"{name}: {text}", ha="left")
+        for index, setting in enumerate(settings):
+            write(axes, 0, y + (0.29 + 0.2 * index) * height, setting, ha="left", size=SMALL_SIZE, color="muted")
     return axes
 
 
 def _layer_name(depth, layers):
+    """Return the name of a layer and its settings, in lines."""
     if depth == 0:
-        return "input"
+        return ["input"]
     kernel_size, stride, dilation, _ = layers[depth - 1]
-    extra = f", dilation {dilation}" if dilation > 1 else ""
-    return f"layer {depth}\nkernel {kernel_size}, stride {stride}{extra}"
+    return [f"layer {depth}", f"kernel {kernel_size}, stride {stride}", *[f"dilation {dilation}"] * (dilation > 1)]
 
 
 def _sources(layers):
@@ -70,20 +89,20 @@ def _middle(cell, field):
     return cell * field.jump + field.size / 2
 
 
-def _field_row(axes, left, y, cells, field):
-    width, height = 0.86 * field.jump, 0.42 / inches_per_cell(axes)
+def _field_row(axes, left, y, cells, field, **look):
+    width, height = 0.86 * field.jump, 24 / pixels_per_cell(axes)
     for cell in range(cells[0] - 1, cells[-1] + 2):
-        look = {"tint": "filter", "label": "seen"} if cell in cells else {"kind": "skipped"}
-        box(axes, left + _middle(cell, field) - width / 2, y, width, height, **look)
+        kind = {"label": "seen", **look} if cell in cells else {"kind": "skipped"}
+        box(axes, left + _middle(cell, field) - width / 2, y, width, height, **kind)
 
 
 def _field_lines(axes, left, y, height, sources, field, below):
     """Join each cell of a layer with the cells of the layer below that it reads."""
-    ys = [y + 0.42 / inches_per_cell(axes), y + height]
+    ys = [y + 24 / pixels_per_cell(axes), y + height]
     for cell in sorted(sources):
         for source in sources[cell]:
             xs = [left + _middle(cell, field), left + _middle(source, below)]
-            line(axes, xs, ys, color="blue", linewidth=0.9, alpha=0.6, label="reads")
+            line(axes, xs, ys, color="muted", linewidth=POINT, label="reads")
 
 
 def receptive_field_growth(stacks: Mapping[str, Sequence[tuple]], *, axes: Axes | None = None) -> Axes:
@@ -96,15 +115,16 @@ def receptive_field_growth(stacks: Mapping[str, Sequence[tuple]], *, axes: Axes 
     stacks : dict of str to sequence of (kernel_size, stride, ...)
         Layers of each network, by the name to write at its curve.
     """
-    axes = plot_axes(axes, height=3.4)
+    axes = plot_axes(axes, width=NARROW - 2 * MARGIN, height=250 * PIXEL)
     for index, (name, layers) in enumerate(stacks.items()):
         sizes = [1, *(field.size for field in shapes.receptive_fields(layers))]
-        color = SERIES[index % len(SERIES)]
         look = {"linestyle": LINE_STYLES[index % len(LINE_STYLES)], "marker": MARKERS[index % len(MARKERS)]}
-        line(axes, range(len(sizes)), sizes, color=color, label=name, **look)
-        label_point(axes, f"{name}: {sizes[-1]}", (len(layers), sizes[-1]), color=color)
+        line(axes, range(len(sizes)), sizes, color="ink", label=name, **look)
+        end = len(layers), sizes[-1]
+        label_point(axes, name, end, offset=(8, 0))
+        label_point(axes, f"{sizes[-1]} cells", end, offset=(8, -16 * POINT))
     axes.set_xlabel("layers")
-    axes.set_ylabel("receptive field (input cells)")
+    axes.set_title("receptive field", loc="left", fontsize=NOTE_SIZE)
     axes.locator_params(integer=True)
     axes.grid(axis="y")
     return axes

@@ -36,9 +36,6 @@ TINTS = {
     "green": "#d5ecd4",
     "blue": "#d6e4f7",
     "grey": "#e8ebef",  # never seen
-    "orange": "#fbdfc8",
-    "teal": "#cdeae6",
-    "plum": "#ecd9f0",
 }
 
 # The same in the dark theme; fills by their name and "-fill".
@@ -58,9 +55,6 @@ DARK = {
     "green-fill": "#1f4325",
     "blue-fill": "#1d3a5e",
     "grey-fill": "#2c3440",
-    "orange-fill": "#5a2e13",
-    "teal-fill": "#17423e",
-    "plum-fill": "#48254e",
 }
 
 # The order in which series take colours; line styles and markers change with them, for readers without colour.
@@ -68,9 +62,14 @@ SERIES = ("blue", "orange", "teal", "plum", "red", "green")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (3, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
+PIXEL = 1 / 96  # inches; a pixel of a style sheet
+POINT = 72 * PIXEL  # points for each such pixel, for sizes of letters and widths of lines
+MARGIN = 1.5 * PIXEL  # around a cropped drawing; half of a frame's line
 WIDTH = 7.0  # inches; a page column of 700 px shows it at about its own size
-VALUE_SIZE = 12  # points; numbers in cells, still 9 px high on a phone 360 px wide
-NOTE_SIZE = 10  # points; labels and remarks
+NARROW = 340 * PIXEL  # inches with the margins; a phone shows it whole
+VALUE_SIZE = 16 * POINT  # numbers in cells
+NOTE_SIZE = 13 * POINT  # labels
+SMALL_SIZE = 11 * POINT  # remarks and counts; nothing is smaller
 PNG_DPI = 120  # a little more than a page shows; a sharper picture weighs three times as much on a phone
 
 _SETTINGS: dict[Any, Any] = {
@@ -120,7 +119,7 @@ def _show_svg_in_notebook():
     from matplotlib_inline.backend_inline import set_matplotlib_formats
     from matplotlib_inline.config import InlineBackend
 
-    options: dict[str, Any] = {"metadata": {"Date": None}, "pad_inches": 0.04}
+    options: dict[str, Any] = {"metadata": {"Date": None}, "pad_inches": MARGIN}
     # The import of pyplot reads the formats from this object once more; setting only one of the two would not last.
     backend = InlineBackend.instance()
     backend.figure_formats = {"svg"}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from cnnbook.data.files import write_atomically
+from cnnbook.data.files import write_unless_edited
 from cnnbook.practice import KINDS, LEVELS, PracticeError, Problem, checked_seed, problem
 from cnnbook.practice.draws import Draws
 from cnnbook.practice.texts import TEXTS, blocks, shown
@@ -105,11 +105,12 @@ def write(
     level: int | None = None,
     kinds: Sequence[str] | None = None,
     solutions: bool = True,
+    force: bool = False,
 ) -> list[Path]:
     """Write a sheet as an HTML page that a browser prints on A4, and its key beside it.
 
     Options other than the defaults appear in the file names, so that no sheet overwrites another:
-    ``practice-7-count-16-level-2-pooling.html``. The same sheet replaces its older copy.
+    ``practice-7-count-16-level-2-pooling.html``.
 
     Parameters
     ----------
@@ -121,11 +122,15 @@ def write(
         As for `problems`.
     solutions : bool
         Whether to write the key: each problem with its solution, its answer and the usual mistakes.
+    force : bool
+        Write over a file of that name with another content, which somebody may have edited.
 
     Raises
     ------
     PracticeError
         As for `problems`; then nothing is written.
+    CnnBookError
+        If a file is kept because it may have been edited; the other one is written.
     OSError
         If a file cannot be written; an older one stays as it was.
     """
@@ -140,9 +145,9 @@ def write(
     if len(few) < len(KINDS):
         name, address = "-".join([name, *few]), f"{address}&kinds={','.join(few)}"
     paths = [Path(folder, f"{name}.html"), Path(folder, f"{name}-answers.html")][: 1 + solutions]
-    for path, key in zip(paths, (False, True), strict=False):
-        write_atomically(path, _page(f"Practice sheet {seed}{': answers' * key}", drawn, address, key).encode())
-    return paths
+    pages = (_page(f"Practice sheet {seed}{': answers' * key}", drawn, address, key) for key in (False, True))
+    contents = {path: page.encode() for path, page in zip(paths, pages, strict=False)}
+    return write_unless_edited(contents, force=force)
 
 
 def _page(title: str, problems: Sequence[Problem], address: str, key: bool) -> str:

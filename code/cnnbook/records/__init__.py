@@ -37,6 +37,8 @@ FOLLOWING = ".{}.next.npz"  # what the arrays of a new record are called until i
 LATEST = "9999"  # no date is later
 
 MOST_JSON, MOST_ARRAYS = 10**7, 10**9  # bytes
+# The largest share of images on which two runs agree; of the book's, it is 0.942. And the largest share of one class.
+MOST_ALIKE, MOST_OF_ONE_CLASS = 0.99, 0.9
 TRAINING_IMAGES, VALIDATION_IMAGES = 45_000, 5_000  # of CIFAR-10
 
 
@@ -59,6 +61,15 @@ class Record:
     @property
     def history(self) -> Mapping:
         return self.content["history"]
+
+    @property
+    def computed_with(self) -> str:
+        """The backend, and with TensorFlow whether oneDNN was on, which older records do not say."""
+        backend = self.content["backend"]
+        if backend != "tensorflow":
+            return backend
+        onednn = self.content.get("onednn")
+        return f"{backend}, oneDNN {'unknown' if onednn is None else 'on' if onednn else 'off'}"
 
     def accuracy(self, split="test") -> float:
         """Accuracy in percent on ``"train"``, ``"valid"`` or ``"test"``."""
@@ -104,9 +115,9 @@ def policy(*, fresh: bool = False) -> Policy:
     return Policy(trains=fresh or mode != "recorded", short=short, since=since)
 
 
-def is_short() -> bool:
+def is_short(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether the short mode is on: the variable ``CNNBOOK_SHORT`` is set, and not to 0."""
-    return os.environ.get(SHORT, "0") not in ("", "0")
+    return environment.get(SHORT, "0") not in ("", "0")
 
 
 # --- looking up ------------------------------------------------------------------------------------------------------
@@ -148,7 +159,7 @@ def run(
     Raises
     ------
     RecordError
-        If a record is missing or stale and ``CNNBOOK_TRAIN=recorded`` forbids training.
+        If a record is missing or stale and ``CNNBOOK_TRAIN=recorded`` forbids training, or two contradict each other.
     """
     seeds = list(range(recipe.seeds) if seeds is None else seeds)
     trains, short, since = policy(fresh=fresh)
@@ -172,6 +183,9 @@ def run(
             runs = [(recipe, seed) for seed in missing]
             trained = list(recording.record(runs, jobs=jobs, folder=folder, data=data))
         records |= {record.seed: record for record in trained}
+    if data is None and not (short and missing):  # a few images say little about which runs are alike
+        for disagreement in disagreements(records.values()):
+            raise RecordError(f"{disagreement}; make both again with `python -m cnnbook record {recipe.name} --fresh`")
     return [records[seed] for seed in seeds]
 
 
@@ -192,7 +206,7 @@ def load(recipe: Recipe, seed: int, *, folder: str | Path = RESULTS, data: CIFAR
     except RecordError as error:
         raise RecordError(f"{error}; {remedy}") from error
     expected = {"name": recipe.name, "seed": seed, "recipe": recipe.settings(), "key": run_key(recipe, seed, data)}
-    stale = [field for field, value in expected.items() if record.content[field] != value]
+    stale = [field for field, value in expected.items() if _text(record.content[field]) != _text(value)]
     if stale:
         raise RecordError(
             f"the record {path.name} is stale: its {', '.join(stale)} differs from today's, because the recipe, its "
@@ -201,6 +215,11 @@ def load(recipe: Recipe, seed: int, *, folder: str | Path = RESULTS, data: CIFAR
     if seed in recipe.keep_weights and not record.weights:
         raise RecordError(f"the record {path.name} has no weights, and a page shows them; {remedy}")
     return record
+
+
+def _text(value):
+    """JSON, in which 128 and 128.0, or true and 1, are not equal."""
+    return json.dumps(value, sort_keys=True)
 
 
 def is_valid(recipe: Recipe, seed: int, *, folder: str | Path = RESULTS) -> bool:
@@ -244,7 +263,7 @@ def read(path: str | Path, labels: np.ndarray | None = None) -> Record:
     """
     path = Path(path)
     try:
-        content = json.loads(_file(path, MOST_JSON))
+        content = json.loads(_file(path, MOST_JSON), object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise RecordError(f"the record {path.name} is cut off or not JSON ({error})") from error
     for fault in form.faults(content):
@@ -262,6 +281,13 @@ def read(path: str | Path, labels: np.ndarray | None = None) -> Record:
     weights = {name.removeprefix("weights/"): value for name, value in arrays.items()}
     _require_weights(path, content, weights)
     return Record(content, predictions, weights)
+
+
+def _unique(pairs):
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        raise ValueError("a field stands in it twice")
+    return content
 
 
 def _file(path, most):
@@ -297,8 +323,10 @@ def _arrays(path, sha256):
             arrays = dict(archive)
     except (OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise RecordError(f"{path.name} is not a readable .npz file ({error})") from error
-    if "test_predictions" not in arrays or not all(isinstance(value, np.ndarray) for value in arrays.values()):
-        raise RecordError(f"{path.name} holds {', '.join(arrays) or 'nothing'}, expected test_predictions")
+    surplus = [name for name in arrays if name != "test_predictions" and not name.startswith("weights/")]
+    are_arrays = all(isinstance(value, np.ndarray) for value in arrays.values())
+    if "test_predictions" not in arrays or surplus or not are_arrays:
+        raise RecordError(f"{path.name} holds {', '.join(arrays) or 'nothing'}, expected test_predictions and weights")
     return arrays
 
 
@@ -318,14 +346,22 @@ def _require_predictions(path, content, predictions, labels):
 
 
 def _require_whole_images(path, content):
-    """Refuse an accuracy that no whole number of images gives."""
+    """Refuse an accuracy that no whole number of images gives; those of the history have six decimals."""
     trained = TRAINING_IMAGES + (0 if content["recipe"]["hold_out"] else VALIDATION_IMAGES)
-    for split, count in (("train", trained), ("valid", VALIDATION_IMAGES)):
-        right = content[split]["accuracy"] * count
-        if abs(right - round(right)) > 1e-4:
-            raise RecordError(
-                f"the record {path.name} has {right:.4f} of {count} images right in {split!r}, expected a whole number"
-            )
+    history, rounding = content["history"], form.ROUNDING
+    accuracies = [
+        ("train", [content["train"]["accuracy"]], trained, 1e-9),
+        ("valid", [content["valid"]["accuracy"]], VALIDATION_IMAGES, 1e-9),
+        ("accuracy", history["accuracy"], trained, rounding),
+        ("val_accuracy", history.get("val_accuracy", []), VALIDATION_IMAGES, rounding),
+    ]
+    for name, values, count, error in accuracies:
+        for right in (value * count for value in values):
+            if abs(right - round(right)) > 2 * error * count:
+                raise RecordError(
+                    f"the record {path.name} has {right:.4f} of {count} images right in {name!r}, expected a whole "
+                    f"number"
+                )
 
 
 def _require_weights(path, content, weights):
@@ -336,7 +372,7 @@ def _require_weights(path, content, weights):
         raise RecordError(
             f"the record {path.name} claims {content['parameters']} parameters, but its weights are {parameters}"
         )
-    wrong = [name for name, value in weights.items() if value.dtype != np.float16 or np.isnan(value).any()]
+    wrong = [name for name, value in weights.items() if value.dtype != np.float16 or not np.isfinite(value).all()]
     if wrong:
         raise RecordError(f"{path.stem}.npz has weights that are not numbers of 16 bits: {', '.join(wrong)}")
 
@@ -344,18 +380,19 @@ def _require_weights(path, content, weights):
 def disagreements(records: Iterable[Record]) -> Iterator[str]:
     """Pairs of records that cannot both be right, in words.
 
-    Two runs that depend on different things do not predict the same for all images, unless each predicts one class for
-    all. One network has as many parameters from every seed.
+    Two runs that depend on different things do not predict the same for nearly all images, unless they predict one
+    class for nearly all. One network has as many parameters from every seed.
     """
-    by_predictions: dict[bytes, Record] = {}
+    records = list(records)
     by_network: dict[str, Record] = {}
-    for record in records:
+    for number, record in enumerate(records):
         content, predictions = record.content, record.test_predictions
         name = f"{content['name']} with seed {record.seed}"
-        if np.ptp(predictions):
-            twin = by_predictions.setdefault(predictions.tobytes(), record)
-            if twin.content["key"] != content["key"]:
-                yield f"{name} has the same predictions as {twin.content['name']} with seed {twin.seed}"
+        for twin in records[:number] if np.bincount(predictions).max() < MOST_OF_ONE_CLASS * len(predictions) else ():
+            agree = np.count_nonzero(twin.test_predictions == predictions)
+            if agree > MOST_ALIKE * len(predictions) and twin.content["key"] != content["key"]:
+                alike = "the same predictions" if agree == len(predictions) else f"{agree} predictions of the same kind"
+                yield f"{name} has {alike} as {twin.content['name']} with seed {twin.seed}"
         network = json.dumps([content["recipe"]["builder"], content["recipe"].get("arguments")], sort_keys=True)
         first = by_network.setdefault(network, record).content
         if first["parameters"] != content["parameters"]:

@@ -1,5 +1,6 @@
 """What a record's JSON must hold: fields, types and ranges, and figures that agree with each other."""
 
+import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,11 +12,13 @@ FIELDS = (
 )
 LATER_FIELDS = ("onednn",)  # which older records lack: there they count as unknown
 
+BACKENDS = ("tensorflow", "jax", "torch")
 SPLITS = ("train", "valid", "test")
 SERIES = ("loss", "accuracy", "categorical_crossentropy")  # of the history, and with `val_` before them
 LARGEST_LOSS = 16.12  # the cross-entropy of an image is measured with probabilities of at least 1e-7
 LONGEST = 1e7  # seconds, four months
-MOST_THREADS = 4096
+MOST_THREADS = 9999  # four digits, as `cnnbook.training.settings` allows
+LARGEST_SEED = 2**32 - 1  # of NumPy's generators
 CLOCKS_DIFFER = timedelta(hours=1)
 ROUNDING = 1.5e-6  # the history has six decimals
 
@@ -34,6 +37,9 @@ def faults(content: object) -> Iterator[str]:
             yield f"has {_short(content[field])} for {field!r}, expected {expected}"
             return
     yield from _wrong_versions(content["versions"], content["backend"])
+    yield from _wrong_losses(content)
+    if content.get("onednn") is not None and content["backend"] != "tensorflow":
+        yield f"says whether oneDNN was on, which {content['backend']} does not use"
     yield from _wrong_history(content["history"], content["recipe"])
     if content["recipe"]["hold_out"]:
         yield from _wrong_last_epoch(content["history"], content["valid"])
@@ -43,6 +49,23 @@ def _wrong_versions(versions, backend):
     absent = [name for name in ("python", "keras", "numpy", "cnnbook", backend) if name not in versions]
     if absent:
         yield f"does not say which version of {', '.join(absent)} it was made with"
+
+
+def _wrong_losses(content):
+    """Whether each loss is one that probabilities of that accuracy can give.
+
+    Where another class than the right one has the highest probability, the right one has at most a half; where the
+    right one has the highest of ten, it has at least a tenth.
+    """
+    for split in SPLITS:
+        accuracy, loss = content[split]["accuracy"], content[split]["loss"]
+        least = (1 - accuracy) * math.log(2)
+        most = accuracy * math.log(10) + (1 - accuracy) * LARGEST_LOSS
+        if not least - 0.001 <= loss <= most + 0.001:
+            yield (
+                f"has a loss of {loss} for {split!r}, expected {least:.3f} to {most:.3f} where {accuracy} of the "
+                f"images are right"
+            )
 
 
 def _wrong_history(history, recipe):
@@ -116,7 +139,11 @@ def _is_result(value):
 
 
 def _are_versions(value):
-    return isinstance(value, dict) and all(map(_is_text(r"\S.*"), [*value, *value.values()]))
+    return (
+        isinstance(value, dict)
+        and all(map(_is_text(r"[\w.-]{1,50}"), value))
+        and all(map(_is_text(r"\d[\w.+-]{0,99}"), value.values()))
+    )
 
 
 def _is_past(value):
@@ -124,17 +151,20 @@ def _is_past(value):
         date = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return False
-    return date.utcoffset() == timedelta() and date <= datetime.now(UTC) + CLOCKS_DIFFER
+    # Other forms of ISO dates do not sort by time.
+    usual_form = _is_text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00")
+    return usual_form(value) and date <= datetime.now(UTC) + CLOCKS_DIFFER
 
 
 _SHA256 = (_is_text("[0-9a-f]{64}"), "64 hexadecimal digits")
-_WORDS = (_is_text(r"\S.{0,199}"), "a few words")
+# Pages show them: no markup, and no line breaks.
+_WORDS = (_is_text(r"[^\W_][^<>|`&\x00-\x1f\x7f]{0,199}"), "a few words without markup")
 _SECONDS = (lambda value: _is_number(value, 0, LONGEST), "a number of seconds")
 _RESULT = (_is_result, f"a loss from 0 to {LARGEST_LOSS} and an accuracy from 0 to 1")
 _FORM: Mapping = {
     "name": (_is_text(r"[^\s/\\]{1,100}"), "the name of a recipe"),
     "recipe": (_is_recipe, "a recipe with builder, loss, epochs and hold_out"),
-    "seed": (_is_whole(0), "a whole number of at least 0"),
+    "seed": (_is_whole(0, LARGEST_SEED), f"a whole number from 0 to {LARGEST_SEED}"),
     "key": _SHA256,
     "parameters": (_is_whole(1), "a whole number of at least 1"),
     "history": (lambda value: isinstance(value, dict), "the numbers of each epoch"),
@@ -143,7 +173,7 @@ _FORM: Mapping = {
     "seconds_per_epoch": _SECONDS,
     "device": _WORDS,
     "threads": (_is_whole(1, MOST_THREADS), f"a whole number from 1 to {MOST_THREADS}"),
-    "backend": _WORDS,
+    "backend": (lambda value: value in BACKENDS, f"one of {', '.join(BACKENDS)}"),
     "versions": (_are_versions, "a version of each package"),
     "date": (_is_past, "a date in UTC such as 2026-11-25T22:00:43+00:00 that is not to come by this machine's clock"),
     "arrays_sha256": _SHA256,

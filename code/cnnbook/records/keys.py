@@ -4,12 +4,14 @@ A record whose key differs from the one its recipe has today is stale. Computing
 """
 
 import ast
+import builtins
+import dis
 import functools
 import hashlib
 import importlib
 import importlib.resources
-import inspect
 import json
+import sys
 import types
 
 import numpy as np
@@ -17,6 +19,9 @@ import numpy as np
 from cnnbook import CnnBookError
 from cnnbook.data import CIFAR10, fingerprint
 from cnnbook.training.recipe import TRAINING_VERSION, Recipe
+
+#: What Python itself writes into a class; a docstring and lines play no part.
+_OF_EVERY_CLASS = ("__dict__", "__doc__", "__firstlineno__", "__module__", "__static_attributes__", "__weakref__")
 
 
 class BuilderError(CnnBookError):
@@ -57,10 +62,15 @@ def require_imported(name: str) -> None:
     Python reads the file once, at the import; a key is taken from its text. In between the file may have been edited,
     or a function replaced. Everything that the builder uses is compared with the file run anew.
     """
-    imported = importlib.import_module("cnnbook.models")
+    importlib.import_module("cnnbook.models")
+    imported = vars(sys.modules["cnnbook"])["models"]  # as training gets it
     namespace = {"__name__": imported.__name__}
-    exec(compile(_models_source(), imported.__file__ or "cnnbook.models", "exec"), namespace)
-    changed = [part for part in _used(name) if not _same(getattr(imported, part, None), namespace[part])]
+    exec(compile(_models_source(), "models.py", "exec"), namespace)
+    nodes = [node for statement in ast.parse(_models_source()).body for node in ast.walk(statement)]
+    # With the names of Python's own functions, which one in the module would hide.
+    builtin = {node.id for node in nodes if isinstance(node, ast.Name)} & vars(builtins).keys()
+    parts = sorted({*_used(name), *builtin})
+    changed = [part for part in parts if not _same(vars(imported).get(part), namespace.get(part), vars(imported))]
     if changed:
         raise BuilderError(
             f"{', '.join(changed)} in cnnbook.models is not what its file says: the file was edited after this Python "
@@ -68,23 +78,48 @@ def require_imported(name: str) -> None:
         )
 
 
-def _same(imported, defined):
-    """Whether an object of the imported module does what one does that was defined anew from its source."""
-    if isinstance(defined, types.FunctionType) and isinstance(imported, types.FunctionType):
-        defaults = (imported.__defaults__, imported.__kwdefaults__) == (defined.__defaults__, defined.__kwdefaults__)
-        return defaults and _program(imported.__code__) == _program(defined.__code__)
-    if isinstance(defined, type) and isinstance(imported, type) and defined is not imported:
-        names = [member for member, value in vars(defined).items() if isinstance(value, types.FunctionType)]
-        return all(_same(vars(imported).get(member), vars(defined)[member]) for member in names)
-    return imported is defined or (type(imported) is type(defined) and bool(np.all(imported == defined)))
+def _same(imported, defined, names):
+    """Whether an object of the imported module, whose names are `names`, does what one does that was defined anew."""
+    if imported is defined:
+        return True
+    if type(imported) is not type(defined):
+        return False
+    if isinstance(defined, types.FunctionType):
+        (program, *inner), (new_program, *new_inner) = map(_function, (imported, defined))
+        return imported.__globals__ is names and program == new_program and _all_same(inner, new_inner, names)
+    if isinstance(defined, type):
+        (members, *inner), (new_members, *new_inner) = map(_class, (imported, defined))
+        return members == new_members and _all_same(inner, new_inner, names)
+    if isinstance(defined, np.ndarray):
+        return imported.dtype == defined.dtype and np.array_equal(imported, defined)
+    return repr(imported) == repr(defined)
+
+
+def _all_same(imported, defined, names):
+    return len(imported) == len(defined) and all(map(functools.partial(_same, names=names), imported, defined))
+
+
+def _function(function):
+    """What a function computes, then the objects that it holds on to; a method holds on to its own class."""
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    program = _program(function.__code__), repr((function.__defaults__, function.__kwdefaults__))
+    return program, *(cell.cell_contents for name, cell in cells if name != "__class__")
+
+
+def _class(defined):
+    """The names of a class' bases, the names and kinds of its members, then its members."""
+    members = {name: value for name, value in sorted(vars(defined).items()) if name not in _OF_EVERY_CLASS}
+    names = [base.__name__ for base in defined.__bases__], {name: type(value) for name, value in members.items()}
+    return names, *(getattr(value, "__func__", getattr(value, "fget", value)) for value in members.values())
 
 
 def _program(code):
-    """What a function computes, without its lines and its docstring."""
-    constants = [_program(value) if isinstance(value, types.CodeType) else repr(value) for value in code.co_consts]
-    if code.co_flags & inspect.CO_NEWLOCALS and code.co_consts and isinstance(code.co_consts[0], str):
-        constants[0] = ""  # a docstring, if there is one
-    return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
+    """What a function computes, without its lines and its docstring, which no instruction loads."""
+    instructions = [
+        (step.opname, _program(step.argval) if isinstance(step.argval, types.CodeType) else repr(step.argval))
+        for step in dis.get_instructions(code)
+    ]
+    return instructions, code.co_exceptiontable, code.co_varnames, code.co_argcount, code.co_kwonlyargcount
 
 
 def _used(name, source=None):
@@ -101,9 +136,21 @@ def _used(name, source=None):
         current = waiting.pop()
         if current in definitions and current not in used:
             used[current] = syntax(definitions[current])
-            nodes = (node for definition in definitions[current] for node in ast.walk(definition))
-            waiting += [node.id for node in nodes if isinstance(node, ast.Name)]
+            for node in (node for definition in definitions[current] for node in ast.walk(definition)):
+                waiting += [node.id] if isinstance(node, ast.Name) else []
+                _require_foreign(node)
     return used
+
+
+def _require_foreign(node):
+    """Refuse an import of our own code: its syntax tree would be in no key."""
+    modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+    if any(module.split(".")[0] in ("", "cnnbook") for module in modules):
+        raise BuilderError(
+            f"line {node.lineno} of cnnbook.models imports code of the book's own, which no key follows; write what "
+            f"the builder needs into cnnbook.models"
+        )
 
 
 @functools.cache

@@ -19,7 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cnnbook.data import CIFAR10, small
-from cnnbook.data.files import write_atomically
+from cnnbook.data.files import require_writable, write_atomically
 from cnnbook.records import FOLLOWING, RESULTS, Record, RecordError, form, load, stem
 from cnnbook.records.keys import require_imported, run_key
 from cnnbook.training import Recipe, Run, build, settings, train
@@ -48,7 +48,7 @@ def record(
     runs = list(runs)
     if not runs:
         return
-    _require_writable(folder)
+    _require_writable(folder, runs)
     settings.require_backend()
     settings.require_usual()
     jobs = jobs and min(jobs, len(runs))
@@ -120,29 +120,50 @@ def write(recipe: Recipe, run: Run, key: str, *, folder: str | Path = RESULTS) -
     """Write a run as a record under `key`; an older record of it stays until the new one is whole.
 
     The new arrays first get a name of their own. With the JSON, which holds their digest, the new record takes the
-    older one's place; reading looks for the arrays under both names, should the last step be missing.
+    older one's place; reading looks for the arrays under both names, should the last step be missing. A `RecordError`
+    says that the run cannot become a record; an older one then stays too.
     """
     arrays = io.BytesIO()
     weights = {f"weights/{name}": value for name, value in run.weights.items()}
     np.savez_compressed(arrays, test_predictions=run.test_predictions, **weights)
     content = {**run.record, "key": key, "arrays_sha256": hashlib.sha256(arrays.getvalue()).hexdigest()}
     content = {field: content[field] for field in (*form.FIELDS, *form.LATER_FIELDS) if field in content}
+    for fault in form.faults(content | {"key": content["arrays_sha256"]}):  # of the run; the key is not its own
+        raise RecordError(f"recipe {recipe.name!r}, seed {content['seed']}: the run {fault}; nothing is recorded")
     path = Path(folder) / f"{stem(recipe, run.record['seed'])}.json"
     following = path.with_name(FOLLOWING.format(path.stem))
+    _settle(path, following)
     write_atomically(following, arrays.getvalue())
     try:
         write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
-    except BaseException:
-        following.unlink(missing_ok=True)
-        raise
-    os.replace(following, path.with_suffix(".npz"))
+    finally:
+        _settle(path, following)
 
 
-def _require_writable(folder):
+def _settle(path, following):
+    """Give arrays that have a name of their own that of the record if they belong to it, else remove them.
+
+    An earlier recording may have been stopped before this.
+    """
+    if following.is_file():
+        digest = hashlib.sha256(following.read_bytes()).hexdigest()
+        if path.is_file() and digest.encode() in path.read_bytes():
+            os.replace(following, path.with_suffix(".npz"))
+        else:
+            following.unlink()
+
+
+def _require_writable(folder, runs):
     """Find out before hours of training whether the results could be kept."""
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        for recipe, seed in runs:
+            for name in (
+                f"{stem(recipe, seed)}.json",
+                f"{stem(recipe, seed)}.npz",
+                FOLLOWING.format(stem(recipe, seed)),
+            ):
+                require_writable(Path(folder, name))
     except OSError as error:
         raise RecordError(
             f"records cannot be written to {folder} ({error.strerror}); name another folder, with `folder=` in Python "

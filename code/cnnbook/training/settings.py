@@ -6,7 +6,9 @@ No key knows of them, so a run under other values would pass for the book's.
 
 import importlib.util
 import json
+import operator
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,14 +23,38 @@ FILE = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_las
 #: Variables of Keras that change no training; any other one of Keras is refused, those of newer versions too.
 HARMLESS = ("KERAS_HOME", "KERAS_BACKEND")
 
-#: Variables of the backends that change the type, the precision or the program of what is computed.
+#: Variables of the backends that change the type, the precision, the random numbers or the program of what is computed.
 OF_BACKENDS = (
     *("XLA_FLAGS", "TF_XLA_FLAGS", "TF_ENABLE_AUTO_MIXED_PRECISION", "TF_ENABLE_AUTO_MIXED_PRECISION_GRAPH_REWRITE"),
+    *("TF_USE_DEEP_CONV2D", "TF_ENABLE_MAXPOOL_NANPROP", "TF_JITRT_FLAGS"),
     *("NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE"),
     *("ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE", "TF_SET_ONEDNN_FPMATH_MODE"),
     *("JAX_ENABLE_X64", "JAX_DEFAULT_MATMUL_PRECISION", "JAX_DEFAULT_DTYPE_BITS", "JAX_NUMPY_DTYPE_PROMOTION"),
-    *("JAX_DISABLE_JIT", "JAX_DEFAULT_PRNG_IMPL", "JAX_THREEFRY_PARTITIONABLE"),
+    *("JAX_DISABLE_JIT", "JAX_DEFAULT_PRNG_IMPL", "JAX_THREEFRY_PARTITIONABLE", "JAX_RANDOM_SEED_OFFSET"),
 )
+#: And any other one that speaks of precision.
+_PRECISION = re.compile(
+    r"(TF|XLA|TORCH|PYTORCH|JAX|NVIDIA|CUBLAS|CUDNN|ONEDNN|DNNL)_.*(TF32|FP16|BF16|FP8|FPMATH|PRECISION|TENSOR_OP_MATH)"
+)
+
+#: What may be set in Python for a backend: attributes of its module, and what each gives by default.
+_STATES: dict[str, dict[str, object]] = {
+    "tensorflow": {
+        "config.optimizer.get_jit": "",
+        "config.optimizer.get_experimental_options": {"disable_model_pruning": False, "disable_meta_optimizer": False},
+        "config.functions_run_eagerly": False,
+        "config.experimental.tensor_float_32_execution_enabled": True,
+    },
+    "torch": {"get_default_dtype": "torch.float32", "get_float32_matmul_precision": "highest"},
+    "jax": {
+        "config.jax_enable_x64": False,
+        "config.jax_default_matmul_precision": None,
+        "config.jax_default_prng_impl": "threefry2x32",
+        "config.jax_numpy_dtype_promotion": "standard",
+        "config.jax_random_seed_offset": 0,
+        "config.jax_disable_jit": False,
+    },
+}
 
 THREADS = "TF_NUM_INTRAOP_THREADS"
 
@@ -50,7 +76,7 @@ def require_usual(environment: Mapping[str, str] | None = None) -> None:
 def require_backend(environment: Mapping[str, str] | None = None) -> None:
     """Raise a `TrainingError` if Keras' backend is none that trains, or is not installed."""
     environment = os.environ if environment is None else environment
-    backend = environment.get("KERAS_BACKEND") or _read_file(environment)[1].get("backend", BACKENDS[0])
+    backend = environment.get("KERAS_BACKEND") or file_settings(environment).get("backend", BACKENDS[0])
     if backend not in BACKENDS:
         raise TrainingError(f"Keras' backend is set to {backend!r}; set KERAS_BACKEND to one of {', '.join(BACKENDS)}")
     if "keras" not in sys.modules and importlib.util.find_spec(backend) is None:
@@ -61,27 +87,44 @@ def require_backend(environment: Mapping[str, str] | None = None) -> None:
 
 def _variables(environment) -> Iterator[str]:
     for name, value in sorted(environment.items()):
-        if not value or (name == "KERAS_NNX_ENABLED" and value.lower() not in ("true", "1")):
+        if name == "KERAS_NNX_ENABLED" and value.lower() not in ("true", "1"):
             continue
-        if name in OF_BACKENDS or (name.startswith("KERAS_") and name not in HARMLESS):
+        of_keras = name.startswith("KERAS_") and name not in HARMLESS  # an empty one can stop its import
+        if of_keras or (value and (name in OF_BACKENDS or _PRECISION.match(name))):
             yield f"the environment variable {name} is {value!r}"
     threads = environment.get(THREADS) or "0"
     if not threads.isdecimal() or len(threads) > 4:
         yield f"the environment variable {THREADS} is {threads!r}, expected a number of threads"
 
 
+def _path_of_file(environment):
+    """Where Keras looks for its own file."""
+    home = environment.get("KERAS_HOME")
+    if home is None:
+        base = os.path.expanduser("~")
+        home = os.path.join(base if os.access(base, os.W_OK) else "/tmp", ".keras")
+    return Path(os.path.expanduser(os.path.join(home, "keras.json")))
+
+
 def _read_file(environment):
-    """The path and the content of Keras' own file; Keras takes none, or one that is not JSON, for an empty one."""
-    path = Path(os.path.expanduser(environment.get("KERAS_HOME") or "~/.keras"), "keras.json")
+    """What Keras' own file holds; Keras takes none, or one that is not JSON, for an empty one."""
     try:
-        content = json.loads(path.read_text("utf-8"))
+        return json.loads(_path_of_file(environment).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
-        return path, {}
-    return path, content if isinstance(content, dict) else {}
+        return {}
+
+
+def file_settings(environment: Mapping[str, str]) -> dict:
+    """What Keras' own file sets, and the usual values of what it does not set."""
+    content = _read_file(environment)
+    return FILE | (content if isinstance(content, dict) else {})
 
 
 def _file(environment) -> Iterator[str]:
-    path, content = _read_file(environment)
+    path, content = _path_of_file(environment), _read_file(environment)
+    if not isinstance(content, dict):
+        yield f"{path} holds {str(content)[:50]!r}, where Keras expects a JSON object"
+        return
     for name, value in content.items():
         if name != "backend" and (name not in FILE or value != FILE[name]):
             yield f"{name} is {value!r} in {path}"
@@ -107,3 +150,25 @@ def _state() -> Iterator[str]:
     for name, (value, usual) in values.items():
         if value != usual:
             yield f"Keras has {name} {value!r} in this process, expected {usual!r}"
+    taken = _registered_names(keras)
+    if taken:
+        yield f"objects of your own are registered under names of Keras' own: {', '.join(taken)}"
+    yield from _state_of_backend(keras.backend.backend())
+
+
+def _registered_names(keras):
+    """Names by which training asks Keras for its own, and gets something else that was registered in this process."""
+    modules = (keras.activations, keras.initializers, keras.layers, keras.losses, keras.metrics, keras.optimizers)
+    names = {spelling for module in modules for name in vars(module) for spelling in (name, name.lower())}
+    return sorted(name for name in names if keras.saving.get_registered_object(name) is not None)
+
+
+def _state_of_backend(backend) -> Iterator[str]:
+    for name, usual in _STATES.get(backend, {}).items():
+        try:
+            value = operator.attrgetter(name)(sys.modules[backend])
+        except (AttributeError, KeyError):  # not in every version of the backend
+            continue
+        value = value() if callable(value) else value
+        if value != usual and str(value) != usual:
+            yield f"{backend} has {name} {value!r} in this process, expected {usual!r}"

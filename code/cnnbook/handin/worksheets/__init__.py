@@ -12,7 +12,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from cnnbook.data.files import write_atomically
+from cnnbook.data.files import write_unless_edited
 from cnnbook.handin.worksheets import one_cell, one_dimension, two_dimensions
 from cnnbook.handin.worksheets.questions import write_questions
 from cnnbook.handin.worksheets.workbooks import content, finish, new_workbook, put
@@ -56,12 +56,13 @@ _LICENCE = {
 }
 
 
-def write_worksheets(folder: str | Path) -> tuple[Path, Path]:
-    """Write ``cnn-ex1-stud.xlsx`` and ``cnn-ex1-solution.xlsx`` into `folder`, over older ones; return their paths."""
-    paths = Path(folder) / STUDENT, Path(folder) / SOLUTION
-    for path, solved in zip(paths, (False, True), strict=True):
-        write_atomically(path, content(worksheet(solved=solved)))
-    return paths
+def write_worksheets(folder: str | Path, *, force: bool = False) -> list[Path]:
+    """Write ``cnn-ex1-stud.xlsx`` and ``cnn-ex1-solution.xlsx`` into `folder`; return their paths.
+
+    An edited one is kept, and a `CnnBookError` says so, unless `force` is set.
+    """
+    files = {STUDENT: worksheet(solved=False), SOLUTION: worksheet(solved=True)}
+    return write_unless_edited({Path(folder, name): content(book) for name, book in files.items()}, force=force)
 
 
 def worksheet(*, solved: bool) -> Workbook:

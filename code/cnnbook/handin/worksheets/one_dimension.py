@@ -1,6 +1,6 @@
 """The sheet "1-D": figure 1, with a line of outputs for each of the five settings of stride and padding."""
 
-from cnnbook import handout, shapes
+from cnnbook import handout, reference, shapes
 from cnnbook.handin.worksheets.questions import Answer, Question, area, at, define, worked_note
 from cnnbook.handin.worksheets.workbooks import accept_numbers, finish, put
 
@@ -67,8 +67,10 @@ def _setting(sheet, row: int, stride: int, padding: int, *, worked: bool) -> Que
     s, p = (f"'{sheet.title}'!{at(row, column, fixed=True)}" for column in (_STRIDE, _PADDING))
     size = f"INT((COLUMNS(x)+2*{p}-COLUMNS(w))/{s})+1"
     shown = f"=INT((COLUMNS(x)+2*{at(row, _PADDING)}-COLUMNS(w))/{at(row, _STRIDE)})+1"
-    outputs = shapes.output_size(_STEPS, _TAPS, stride=stride, padding=padding)
-    answers = [Answer(at(row, _OUTPUTS), at(row + 1, _OUTPUTS), f"={size}", shown)]
+    outputs = reference.conv1d(
+        handout.X[None, :, None], handout.W[:, None, None], stride=stride, padding=padding
+    ).ravel()
+    answers = [Answer(at(row, _OUTPUTS), at(row + 1, _OUTPUTS), f"={size}", len(outputs), shown)]
     for step in range(_OFFERED):
         first = f"{_PAD}-{p}+{step}*{s}"
         window = f"INDEX(x_padded,1,{first}+1):INDEX(x_padded,1,{first}+COLUMNS(w))"
@@ -77,7 +79,8 @@ def _setting(sheet, row: int, stride: int, padding: int, *, worked: bool) -> Que
                 cell=at(row, _LEFT + step),
                 mark=at(row + 1, _LEFT + step),
                 expected=f'=IF({step}<{size},SUMPRODUCT({window},w),"")',
-                solution=_window_formula(step, stride, padding) if step < outputs else None,
+                value=outputs[step] if step < len(outputs) else "",
+                solution=_window_formula(step, stride, padding) if step < len(outputs) else None,
                 worked=_window_formula(step, stride, padding, fixed=False) if worked and step == 0 else None,
             )
         )

@@ -22,6 +22,7 @@ class Answer:
     cell: str  # its address
     mark: str  # the address of its mark
     expected: str  # the formula of the check, which gives the empty text where no answer belongs
+    value: int | str  # what it gives with the practical's numbers
     solution: str | None  # the formula that the solution shows, None where no answer belongs
     worked: str | None = None  # the formula that the student's file shows, in the one cell that is worked
 
@@ -80,14 +81,19 @@ def write_questions(check, questions_by_sheet: dict[Any, list[Question]], *, sol
             for answer in question.answers:
                 for column, text in enumerate((sheet.title, question.name, answer.cell), start=1):
                     put(check, at(row, column), text, "Note")
-                put(check, at(row, _EXPECTED), answer.expected, "Calculated")
-                put(sheet, answer.cell, answer.solution if solved else answer.worked, "Answer")
-                put(sheet, answer.mark, _mark(answer.cell, f"{check.title}!{at(row, _EXPECTED, fixed=True)}"), "Mark")
+                put(check, at(row, _EXPECTED), answer.expected, "Calculated", value=answer.value)
+                put(sheet, answer.cell, _shown(answer, solved), "Answer", value=answer.value)
+                mark = _mark(answer.cell, f"{check.title}!{at(row, _EXPECTED, fixed=True)}")
+                put(sheet, answer.mark, mark, "Mark", value=RIGHT if _shown(answer, solved) else "")
                 row += 1
-            _judge(sheet, question, f"{check.title}!{expected}")
+            _judge(sheet, question, f"{check.title}!{expected}", solved=solved)
         accept_numbers(sheet, [answer.cell for question in questions for answer in question.answers])
     check.sheet_state = "hidden"
     finish(check, freeze=f"A{_FIRST_ROW}", columns={1: 8, 2: 26, 3: 8, 4: 12})
+
+
+def _shown(answer: Answer, solved: bool) -> str | None:
+    return answer.solution if solved else answer.worked
 
 
 def _mark(cell: str, expected: str) -> str:
@@ -97,8 +103,12 @@ def _mark(cell: str, expected: str) -> str:
     return f'=IF(ISERROR({cell}),"{WRONG}",IF(LEN(TRIM({cell}))=0,"",{number}))'
 
 
-def _judge(sheet, question: Question, expected: str) -> None:
+def _judge(sheet, question: Question, expected: str, *, solved: bool) -> None:
     """Write the verdict of a question and let it and the marks take colour."""
+    shown = sum(bool(_shown(answer, solved)) for answer in question.answers)
+    wanted = sum(answer.value != "" for answer in question.answers)
+    value = f"{RIGHT} correct: " if shown == wanted else f"{OPEN} not yet: "
+    value += f"{shown} of {wanted} right" if question.counted else f"{shown} right, 0 wrong"
     marks = f"{question.answers[0].mark}:{question.answers[-1].mark}"
     right, wrong = (f'COUNTIF({marks},"{symbol}")' for symbol in (RIGHT, WRONG))
     word = f'IF(AND({right}=COUNT({expected}),{wrong}=0),"{RIGHT} correct: ",'
@@ -110,6 +120,6 @@ def _judge(sheet, question: Question, expected: str) -> None:
     for row in sheet[question.verdict] if ":" in question.verdict else ((sheet[first],),):
         for cell in row:
             put(sheet, cell.coordinate, None, "Verdict")
-    put(sheet, first, f"={word}&{score}", "Verdict")
+    put(sheet, first, f"={word}&{score}", "Verdict", value=value)
     color_marks(sheet, marks)
     color_marks(sheet, question.verdict, by=first)

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from cnnbook import handout, shapes
+from cnnbook import handout, reference, shapes
 from cnnbook.handin.worksheets.questions import Answer, Question, area, at, define, worked_note
 from cnnbook.handin.worksheets.workbooks import accept_numbers, finish, put
 
@@ -121,16 +121,18 @@ def _filters(sheet) -> list[str]:
 
 def _map(sheet, number: int, stride: int, left: int) -> Question:
     """Ask for one activation map."""
-    top, (rows, columns) = _MAP_TOPS[number], _output_size(stride)
+    output = reference.conv2d(handout.VOLUME[None], handout.FILTERS, handout.BIAS, stride=stride)[0, ..., number]
+    top, (rows, columns) = _MAP_TOPS[number], output.shape
     put(sheet, at(top - 1, left), f"Map of filter {number + 1}", "Label")
     put(sheet, at(top - 1, left + _TO_MARK), "check", "Label")
     answers = []
     for i, j in product(range(_ROWS), range(_COLUMNS)):
-        solution = patch_formula(number, i, j, stride) if i < rows and j < columns else None
+        belongs = i < rows and j < columns
+        value, solution = (output[i, j], patch_formula(number, i, j, stride)) if belongs else ("", None)
         is_worked = (number, i, j, stride) == (0, 0, 0, STRIDES[0])
         worked = patch_formula(number, i, j, stride, fixed=False) if is_worked else None
         mark = at(top + i, left + _TO_MARK + j)
-        answers.append(Answer(at(top + i, left + j), mark, _expected(number, i, j, stride), solution, worked))
+        answers.append(Answer(at(top + i, left + j), mark, _expected(number, i, j, stride), value, solution, worked))
     verdict = area(top + _ROWS, left, 1, _TO_MARK + _COLUMNS)
     counted = (rows, columns) == (_ROWS, _COLUMNS)
     return Question(f"map of filter {number + 1}, S = {stride}", tuple(answers), verdict, counted)
@@ -159,10 +161,11 @@ def _output_volume(sheet, stride: int, left: int) -> Question:
     put(sheet, at(_SIZE_TOP - 1, left), "Output volume", "Label")
     put(sheet, at(_SIZE_TOP - 1, left + _TO_MARK), "check", "Label")
     formulas = {"height": f"={_size('ROWS', stride)}", "width": f"={_size('COLUMNS', stride)}", "maps": f"={_FILTERS}"}
+    values = (*_output_size(stride), _FILTERS)
     answers = []
-    for row, (label, formula) in enumerate(formulas.items(), start=_SIZE_TOP):
+    for row, ((label, formula), value) in enumerate(zip(formulas.items(), values, strict=True), start=_SIZE_TOP):
         put(sheet, at(row, left), label, "Label")
-        answers.append(Answer(at(row, left + _COLUMNS - 1), at(row, left + _TO_MARK), formula, formula))
+        answers.append(Answer(at(row, left + _COLUMNS - 1), at(row, left + _TO_MARK), formula, value, formula))
     verdict = area(_SIZE_TOP + len(formulas), left, 1, _TO_MARK + _COLUMNS)
     return Question(f"output volume, S = {stride}", tuple(answers), verdict, counted=True)
 

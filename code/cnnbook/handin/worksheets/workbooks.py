@@ -5,8 +5,10 @@ Its neighbours say what stands in the worksheets; this module says how it looks 
 
 import datetime
 import io
+import re
 import zipfile
 from collections.abc import Iterable
+from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import FormulaRule
@@ -18,8 +20,8 @@ from openpyxl.xml.constants import ARC_CORE
 from openpyxl.xml.functions import tostring
 
 # Inks and light fills of `cnnbook.plotting.style`, which would load Matplotlib; a test holds them equal.
-INK, MUTED, LINE, DARK_RED, DARK_GREEN = "1b2430", "566171", "ccd3db", "b02a30", "2c7433"
-RED, GREEN, BLUE, GREY = "f8d9d8", "d7ecd5", "d6e4f5", "e8ebef"
+INK, MUTED, LINE, DARK_RED, DARK_GREEN = "1d2433", "566171", "ddd5c9", "a8232f", "2b6a3d"
+RED, GREEN, BLUE, GREY = "f8d8d8", "d5ecd4", "d6e4f7", "e8ebef"
 CHANNEL_TINTS = {"R": RED, "G": GREEN, "B": BLUE}
 ANSWER = "fff4c2"  # pale yellow, the one colour that means "yours to fill in"
 
@@ -36,6 +38,17 @@ _ACROSS = Alignment(horizontal="centerContinuous", vertical="center")  # over th
 _ROW_HEIGHT = 18  # points; the cells of a plane are nearly square
 _UNLOCKED = Protection(locked=False)
 
+#: A cell with a formula, as openpyxl writes it: without the value that programs show before they calculate.
+_FORMULA_CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*)>(<f>[^<]*</f>)<v ?(?:/>|></v>)</c>')
+
+
+class Book(Workbook):
+    """A workbook that also knows what its formulas give, by sheet and address; openpyxl's keeps one of the two."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[tuple[str, str], object] = {}
+
 
 def _style(name, *, size=11, bold=False, italic=False, color=INK, fill=None, border=None, alignment=None, locked=True):
     return NamedStyle(
@@ -48,9 +61,9 @@ def _style(name, *, size=11, bold=False, italic=False, color=INK, fill=None, bor
     )
 
 
-def new_workbook(title: str) -> Workbook:
+def new_workbook(title: str) -> Book:
     """Begin a workbook with its named styles, and the properties that file managers and screen readers show."""
-    book = Workbook()
+    book = Book()
     book.properties = DocumentProperties(
         title=title,
         creator="cnnbook",
@@ -80,10 +93,19 @@ def new_workbook(title: str) -> Workbook:
     return book
 
 
-def put(sheet, address: str, value, style: str) -> None:
-    """Write one cell with one of the named styles; NumPy's integers become Python's, which the file format knows."""
-    sheet[address].value = value.item() if hasattr(value, "item") else value
+def put(sheet, address: str, content, style: str, *, value=None) -> None:
+    """Write one cell with one of the named styles, and beside a formula the number or text that it gives.
+
+    NumPy's integers become Python's, which the file format knows.
+    """
+    sheet[address].value = _plain(content)
     sheet[address].style = style
+    if sheet[address].data_type == "f":
+        sheet.parent.values[sheet.title, address] = _plain(value)
+
+
+def _plain(value):
+    return value.item() if hasattr(value, "item") else value
 
 
 def color_marks(sheet, area: str, *, by: str | None = None) -> None:
@@ -137,18 +159,33 @@ def finish(sheet, *, columns: dict[int, float], freeze: str | None = None) -> No
         setattr(sheet.protection, allowed, False)
 
 
-def content(book: Workbook) -> bytes:
+def content(book: Book) -> bytes:
     """Return the bytes of the `.xlsx` file of `book`, the same whenever and wherever it is made.
 
     openpyxl stamps the time of saving into the properties and onto every member of the archive; both are replaced by
-    fixed ones. Members are stored, not deflated, since builds of zlib differ in the bytes that they make.
+    fixed ones. Members are stored, not deflated, since builds of zlib differ in the bytes that they make. Beside each
+    formula goes its value, which previews and readers that do not calculate show.
     """
     saved, fixed = io.BytesIO(), io.BytesIO()
     book.save(saved)
     book.properties.modified = EDITION
+    sheets = {f"xl/worksheets/sheet{number}.xml": sheet.title for number, sheet in enumerate(book, start=1)}
     with zipfile.ZipFile(saved) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_STORED) as target:
         for name in source.namelist():
             member = zipfile.ZipInfo(name, date_time=_ZIP_DATE)
             member.create_system = 3  # else it would tell Windows from the others
-            target.writestr(member, tostring(book.properties.to_tree()) if name == ARC_CORE else source.read(name))
+            part = tostring(book.properties.to_tree()) if name == ARC_CORE else source.read(name)
+            target.writestr(member, _with_values(part, book, sheets[name]) if name in sheets else part)
     return fixed.getvalue()
+
+
+def _with_values(sheet: bytes, book: Book, title: str) -> bytes:
+    """The XML of a sheet with the value of each formula."""
+
+    def add(cell):
+        address, attributes, formula = cell.groups()
+        value = book.values[title, address]
+        kind = ' t="str"' * isinstance(value, str)
+        return f'<c r="{address}"{attributes}{kind}>{formula}<v>{escape(str(value))}</v></c>'
+
+    return _FORMULA_CELL.sub(add, sheet.decode()).encode()
