@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 
 from booksite.theme.leftovers import page_files
 
-_SEARCH = "search.html"
+#: A form and an excuse, which no search engine should list.
+_NO_CONTENT = {"search.html", "404.html"}
 
 
 def test_site_is_built_from_the_pages_as_they_are():
@@ -25,13 +26,13 @@ def test_site_is_built_from_the_pages_as_they_are():
 
 def test_every_page_of_the_book_is_in_the_site():
     sources = {path.relative_to(ROOT).with_suffix(".html").as_posix() for path in (ROOT / "book").rglob("*.md")}
-    assert sources == set(built_pages()) - {_SEARCH}
+    assert sources == set(built_pages()) - _NO_CONTENT
 
 
 def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
     soup = checks.parse(SITE / page)
     faults = {check.__name__: check(soup) for check in checks.PAGE_CHECKS}
-    if page == _SEARCH:  # a form, which no search engine should list
+    if page in _NO_CONTENT:
         del faults["head"]
     faults["links"] = checks.links(SITE / page, soup, SITE)
     assert {name: words for name, words in faults.items() if words} == {}
@@ -137,6 +138,40 @@ def test_themes_follow_the_system_differ_and_the_button_switches(visit):
         if light.tab.evaluate("document.documentElement.dataset.theme") == "dark":
             break
     assert light.tab.evaluate(background) != before
+
+
+def test_the_front_page_is_to_be_read(visit):
+    tab = visit("book/intro.html").tab
+    assert tab.locator(".launch, .bd-sidebar-secondary, .secondary-toggle").count() == 0
+    assert tab.locator("details.hide").count() == tab.locator(".cell_output ~ details.hide").count()
+
+
+def test_links_to_run_a_page_are_one_line_and_their_note_opens(visit):
+    tab = visit("book/arithmetic/volumes.html", width=390, has_touch=True, is_mobile=True).tab
+    line, note = tab.locator(".launch"), tab.locator(".launch-note small")
+    tab.evaluate(
+        "document.querySelector('.launch-link').before(...['Colab', 'Binder', 'Kaggle'].map(name => "
+        "Object.assign(document.createElement('a'), { className: 'launch-link', textContent: name })))"
+    )
+    assert line.bounding_box()["height"] < 48
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(note).to_be_hidden()
+    tab.get_by_label("About JupyterLite").tap()
+    expect(note).to_be_visible()
+    assert line.bounding_box()["height"] < 48
+
+
+def test_only_code_has_a_copy_button_and_on_touch_it_covers_no_text(visit):
+    tab = visit("book/arithmetic/volumes.html", width=390, has_touch=True, is_mobile=True).tab
+    tab.wait_for_selector(".copybtn")
+    assert tab.locator(".output .copybtn").count() == 0
+    covered = """() => [...document.querySelectorAll('.copybtn')].filter(button => {
+        const text = document.createRange(), box = button.getBoundingClientRect();
+        text.selectNodeContents(button.parentElement.querySelector('pre'));
+        return box.height && text.getBoundingClientRect().top < box.bottom;
+    }).length"""
+    assert tab.locator(".copybtn:visible").count() > 3
+    assert tab.evaluate(covered) == 0
 
 
 def test_first_load_is_light(visit):
