@@ -8,7 +8,7 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 SETUP := $(STAMPS)/packages $(STAMPS)/npm
 
-.PHONY: book downloads setup test test-weekly lint clean serve lock execute notebooks-bundle gate gpu test-colab help
+.PHONY: book downloads setup test test-weekly lint clean serve lock newest audit execute notebooks-bundle gate gpu test-colab help
 
 book: $(SETUP)      ## build the site into _build/html
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -42,14 +42,23 @@ clean:      ## remove what was built; .venv and node_modules stay
 serve: book     ## build, then serve the site on this machine
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-# One list for all platforms and all Pythons that the book supports. UPGRADE=--upgrade takes the newest versions.
-LOCK = $(BIN)/uv pip compile $(UPGRADE) --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-  --no-emit-index-url
+# One list for all platforms and all Pythons that the book supports. Its header tells Dependabot how it was made.
+LOCK = $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --no-annotate --python-version 3.11
 
 lock: $(STAMPS)/uv      ## pin again after an edit of a requirements.in
-	$(LOCK) requirements.in -o requirements.txt
-	$(LOCK) tests/requirements.in -o tests/requirements.txt
-	$(LOCK) requirements-gpu.in -o requirements-gpu.txt
+	$(LOCK) --output-file requirements.txt requirements.in
+	$(LOCK) --output-file tests/requirements.txt tests/requirements.in
+	$(LOCK) --output-file requirements-gpu.txt requirements-gpu.in
+
+newest: $(STAMPS)/uv    ## pin the newest versions instead, also of what a requirements.in pins (git restores the lists)
+	for list in requirements.in tests/requirements.in requirements-gpu.in; do \
+	  sed 's/==[0-9][^ ,;]*,\{0,1\}//' $$list > $(STAMPS)/newest.in && mv $(STAMPS)/newest.in $$list || exit 1; done
+	$(MAKE) lock UPGRADE=--upgrade
+
+audit: $(SETUP) $(STAMPS)/test-packages     ## known vulnerabilities of all that is pinned
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r tests/requirements.txt \
+	  -r requirements-gpu.txt
+	npm audit
 
 # --- what only the workflows run --------------------------------------------------------------------------------------
 
@@ -74,7 +83,7 @@ gate: $(SETUP)       ## may the built site be published, with the bundled notebo
 
 gpu: $(SETUP)       ## put TensorFlow for CUDA in the place of the one for processors, and use the GPU once
 	$(BIN)/uv pip uninstall --quiet --python $(BIN)/python tensorflow-cpu
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-gpu.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements-gpu.txt
 	$(BIN)/python .github/scripts/require_gpu.py
 
 # Colab's versions of mid-2026. Each training of a notebook is one epoch on the sample of images.
@@ -104,18 +113,20 @@ $(STAMPS)/uv: requirements.txt | $(BIN)/python
 
 # Compiled now, TensorFlow is imported in 3 seconds instead of 7 where Python may not write next to it later.
 $(STAMPS)/packages: requirements.txt pyproject.toml $(STAMPS)/uv
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(STAMPS)/npm: package-lock.json | $(BIN)/python
 	@mkdir -p $(STAMPS)
 	@command -v npm >/dev/null || { echo "The book needs Node.js with npm (20 or newer): install it and try again." >&2; exit 1; }
-	npm ci --no-audit --no-fund --silent
+	npm ci --omit=dev --no-audit --no-fund --silent
 	@touch $@
 
-$(STAMPS)/test-packages: tests/requirements.txt $(STAMPS)/packages
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r tests/requirements.txt
+# Without its script vnu-jar brings the checker of HTML alone; with it, a Java of its own.
+$(STAMPS)/test-packages: tests/requirements.txt $(STAMPS)/packages $(STAMPS)/npm
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r tests/requirements.txt
+	npm install --no-save --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(STAMPS)/test-programs: tests/install_programs.sh $(STAMPS)/test-packages

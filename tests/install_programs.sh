@@ -32,7 +32,7 @@ apt_install() {
 
 have_browser || apt_install chromium || python -m playwright install chromium
 have java || apt_install default-jre-headless || {
-  echo "The EPUB is checked by epubcheck, which runs on Java: install it (Debian: default-jre-headless) and try again." >&2
+  echo "Pages and the EPUB are checked by vnu and epubcheck, which run on Java: install it (Debian: default-jre-headless) and try again." >&2
   exit 1
 }
 have_calc || apt_install libreoffice-calc || {

@@ -78,8 +78,10 @@ def page_targets(app: Sphinx, docname: str) -> list[Target]:
 def add_links(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Put the line of links below the title of a page."""
+    """Put the line of links below the title of a page; the front page is to be read, and has none."""
     if doctree is None or not notebooks.is_site(app) or not notebooks.is_executable(app, pagename):
+        return
+    if pagename == app.config.root_doc:
         return
     line = app.builder.templates.render("launch.html", {"links": page_targets(app, pagename)})
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{line}", 1)

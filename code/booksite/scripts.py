@@ -27,7 +27,7 @@ ENTRIES = {
 }
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
-EVERYWHERE = ("search",)
+EVERYWHERE = ("search", "glossary")
 
 #: Entries with a style sheet that no other page needs, in ``book/assets``.
 STYLED = ("practice",)

@@ -33,7 +33,7 @@ class Section:
 def sections_of(doctree: nodes.document, docname: str) -> Iterator[Section]:
     """The sections of a page, in the order of the page; one without words of its own is left out."""
     page = ""
-    for section in filter(_has_heading, doctree.findall(nodes.section)):
+    for section in filter(has_heading, doctree.findall(nodes.section)):
         title = section[0].astext()
         page = page or title
         words: dict[str, list[str]] = {"text": [], "code": []}
@@ -45,13 +45,13 @@ def sections_of(doctree: nodes.document, docname: str) -> Iterator[Section]:
             yield Section(f"{docname}.html{anchor}", page, title, text, code)
 
 
-def _has_heading(node: nodes.Node) -> bool:
+def has_heading(node: nodes.Node) -> bool:
     """Whether a node is a section of the page; exercises hold what they ask in one without a heading."""
     return isinstance(node, nodes.section) and isinstance(node[0], nodes.title)
 
 
 def _collect(node: nodes.Node, words: dict[str, list[str]]) -> None:
-    if type(node).__name__ in LEFT_OUT or _has_heading(node):
+    if type(node).__name__ in LEFT_OUT or has_heading(node):
         return
     if isinstance(node, nodes.literal_block):
         if "cell_input" in node.parent["classes"]:  # what it printed is not searched

@@ -1,10 +1,10 @@
 """Any warning fails the build, and the next one too.
 
-Sphinx fails on warnings only when asked to (``-W --keep-going -n``), and Jupyter Book has no setting for it: without,
-a page with a failing cell is published with exit code 0. And Sphinx forgets: a second build sees that the page did not
-change, skips it, and succeeds. The same happens after a build that was interrupted while it wrote, and after an edit of
-the built site: Sphinx remembers what it read, not what it wrote. Here every build is strict, and a site has a manifest
-of its files only if its build finished without a warning.
+Sphinx fails on warnings only when asked to (``-W``), and Jupyter Book has no setting for it: without, a page with a
+failing cell is published with exit code 0. And Sphinx forgets: a second build sees that the page did not change, skips
+it, and succeeds. The same happens after a build that was interrupted while it wrote, and after an edit of the built
+site: Sphinx remembers what it read, not what it wrote. Here every build is strict, and a site has a manifest of its
+files only if its build finished without a warning.
 """
 
 from pathlib import Path
@@ -34,14 +34,14 @@ def begin(app: Sphinx, config: Config) -> None:
 
 
 def end(app: Sphinx, exception: Exception | None) -> None:
-    """Remember that the build finished without a warning, if it did."""
-    if exception is None and is_site(app) and not warning_count(app):
+    """Remember that the build finished without a warning; with one, end it with exit code 1."""
+    if warning_count(app):
+        app.statuscode = 1
+    elif exception is None and is_site(app):
         site_manifest.write(Path(app.outdir), Path(app.srcdir))
 
 
 def setup(app: Sphinx) -> None:
-    # With `keep_going`, Sphinx reports every warning and then ends with exit code 1.
-    app.keep_going = True
     app.connect("config-inited", begin)
     # Last: other parts may still write and warn when the build is finished.
     app.connect("build-finished", end, priority=999)

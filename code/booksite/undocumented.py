@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def warning_count(app: Sphinx) -> int:
     """Number of warnings of this build.
 
-    Why: Sphinx counts them for ``-W`` alone. Sphinx 7.4.7.
+    Why: Sphinx counts them for ``-W`` alone. Sphinx 9.0.4.
     Test: `test_extension.test_a_bad_page_fails_the_plain_build_and_the_next_one_too`.
     """
     return app._warncount
@@ -29,12 +29,27 @@ def disconnect_extensions(app: Sphinx, packages: tuple[str, ...], css_prefix: st
     """Disconnect extensions that Jupyter Book always loads, and take back the style sheets that they registered.
 
     Why: Jupyter Book has no option to leave them out, and Sphinx only disconnects listeners whose number is known.
-    Sphinx 7.4.7.
+    Sphinx 9.0.4.
     Test: `test_built_site.test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use`.
     """
     for listeners in app.events.listeners.values():
         listeners[:] = [listener for listener in listeners if not listener.handler.__module__.startswith(packages)]
     app.registry.css_files[:] = [sheet for sheet in app.registry.css_files if not sheet[0].startswith(css_prefix)]
+
+
+def copy_styles_early(app: Sphinx) -> None:
+    """Copy the style sheets of MyST-NB and sphinx-exercise before pages link to them.
+
+    Why: both copy them when a build has finished, so that in a first build, and in no later one, Sphinx finds nothing
+    to take the digest of that stands in a link. sphinx-exercise 1.2.1, MyST-NB 1.4.0.
+    Test: `test_reproducible.test_two_builds_give_the_same_bytes`.
+    """
+    from myst_nb.sphinx_ext import add_global_html_resources
+    from sphinx_exercise import copy_asset_files
+
+    Path(app.outdir, "_static").mkdir(parents=True, exist_ok=True)
+    add_global_html_resources(app, None)
+    copy_asset_files(app, None)
 
 
 def run_time(env: BuildEnvironment, docname: str) -> float | None:

@@ -1,14 +1,19 @@
 """Every page of the built site, read as a file and shown by a real browser."""
 
 import gzip
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import checks
 from built import ROOT, SITE, built_pages, source_of
 from playwright.sync_api import expect
 
-_SEARCH = "search.html"
+from booksite.theme.leftovers import page_files
+
+#: A form and an excuse, which no search engine should list.
+_NO_CONTENT = {"search.html", "404.html"}
 
 
 def test_site_is_built_from_the_pages_as_they_are():
@@ -21,16 +26,17 @@ def test_site_is_built_from_the_pages_as_they_are():
 
 def test_every_page_of_the_book_is_in_the_site():
     sources = {path.relative_to(ROOT).with_suffix(".html").as_posix() for path in (ROOT / "book").rglob("*.md")}
-    assert sources == set(built_pages()) - {_SEARCH}
+    assert sources == set(built_pages()) - _NO_CONTENT
 
 
 def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
     soup = checks.parse(SITE / page)
     faults = {check.__name__: check(soup) for check in checks.PAGE_CHECKS}
-    if page == _SEARCH:  # a form, which no search engine should list
+    if page in _NO_CONTENT:
         del faults["head"]
     faults["links"] = checks.links(SITE / page, soup, SITE)
     assert {name: words for name, words in faults.items() if words} == {}
+    assert len(soup.select('head meta[name="viewport"]')) == 1
     loaded = " ".join(map(str, soup.select("script, link"))).lower()
     unused = (
         "thebe",
@@ -44,6 +50,30 @@ def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
         "https://",
     )
     assert [name for name in unused if name in loaded] == []
+
+
+def test_pages_are_valid_html_before_and_after_their_scripts(visit, tmp_path):
+    """The Nu checker, that of the W3C, reads all files, and the pages that scripts fill as a browser has them then."""
+    for page in ("book/review/practice.html", "book/review/your-answers.html"):
+        (tmp_path / page.replace("/", "-")).write_text(visit(page).tab.content(), "utf-8")
+    files = [*page_files(SITE), *SITE.glob("_downloads/**/*.html"), *tmp_path.glob("*.html")]
+    assert nu_errors(files) == []
+
+
+def test_the_nu_checker_finds_what_is_wrong(tmp_path):
+    page = '<!DOCTYPE html><html lang="en"><head><title>A</title></head><body><details><summary>{}</summary>B</details>'
+    (tmp_path / "a.html").write_text(page.format("<p>C</p>"), "utf-8")
+    (tmp_path / "b.html").write_text(page.format("C"), "utf-8")
+    (error,) = nu_errors(sorted(tmp_path.iterdir()))
+    assert re.search("a.html:1: .*p.*not allowed.*summary", error)
+
+
+def nu_errors(files):
+    jar = ROOT / "node_modules/vnu-jar/build/dist/vnu.jar"
+    assert jar.is_file(), "run `make test`, which installs it, or `npm ci`"
+    options = ("--errors-only", "--exit-zero-always", "--stdout", "--format", "json")
+    done = subprocess.run(["java", "-jar", jar, *options, *files], stdout=subprocess.PIPE, text=True, check=True)
+    return [f"{error['url']}:{error['lastLine']}: {error['message']}" for error in json.loads(done.stdout)["messages"]]
 
 
 def grave(faults):
@@ -108,6 +138,40 @@ def test_themes_follow_the_system_differ_and_the_button_switches(visit):
         if light.tab.evaluate("document.documentElement.dataset.theme") == "dark":
             break
     assert light.tab.evaluate(background) != before
+
+
+def test_the_front_page_is_to_be_read(visit):
+    tab = visit("book/intro.html").tab
+    assert tab.locator(".launch, .bd-sidebar-secondary, .secondary-toggle").count() == 0
+    assert tab.locator("details.hide").count() == tab.locator(".cell_output ~ details.hide").count()
+
+
+def test_links_to_run_a_page_are_one_line_and_their_note_opens(visit):
+    tab = visit("book/arithmetic/volumes.html", width=390, has_touch=True, is_mobile=True).tab
+    line, note = tab.locator(".launch"), tab.locator(".launch-note small")
+    tab.evaluate(
+        "document.querySelector('.launch-link').before(...['Colab', 'Binder', 'Kaggle'].map(name => "
+        "Object.assign(document.createElement('a'), { className: 'launch-link', textContent: name })))"
+    )
+    assert line.bounding_box()["height"] < 48
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(note).to_be_hidden()
+    tab.get_by_label("About JupyterLite").tap()
+    expect(note).to_be_visible()
+    assert line.bounding_box()["height"] < 48
+
+
+def test_only_code_has_a_copy_button_and_on_touch_it_covers_no_text(visit):
+    tab = visit("book/arithmetic/volumes.html", width=390, has_touch=True, is_mobile=True).tab
+    tab.wait_for_selector(".copybtn")
+    assert tab.locator(".output .copybtn").count() == 0
+    covered = """() => [...document.querySelectorAll('.copybtn')].filter(button => {
+        const text = document.createRange(), box = button.getBoundingClientRect();
+        text.selectNodeContents(button.parentElement.querySelector('pre'));
+        return box.height && text.getBoundingClientRect().top < box.bottom;
+    }).length"""
+    assert tab.locator(".copybtn:visible").count() > 3
+    assert tab.evaluate(covered) == 0
 
 
 def test_first_load_is_light(visit):

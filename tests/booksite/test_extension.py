@@ -155,6 +155,9 @@ def test_a_missing_npm_package_is_one_sentence(book):
 def test_what_we_use_beyond_documented_interfaces_names_a_version_and_a_test(function):
     """A new pin means reading the function again, running the test that it names, and writing the new version."""
     package, version = re.search(r"Why: .*?([\w-]+) (\d+\.\d+\.\d+)\.\s+Test: ", function.__doc__, re.S).groups()
-    assert metadata.version(package) == version
+    if re.search(
+        "^sphinx==", (ROOT / "requirements.in").read_text("utf-8"), re.M
+    ):  # not where `make newest` tries more
+        assert metadata.version(package) == version
     module, test = re.search(r"Test: `(\w+)\.(\w+)`", function.__doc__).groups()
     assert f"def {test}(" in Path(__file__).with_name(f"{module}.py").read_text("utf-8")

@@ -479,7 +479,6 @@ def test_a_page_offers_its_own_notebook_where_no_repository_is_known(small_book)
     html = (small_book / "_build/html/book/part/everything.html").read_text("utf-8")
     line = BeautifulSoup(html, "html.parser").select_one("h1 + nav.launch")
     assert [link["href"] for link in line.find_all("a")] == ["../../_notebooks/book/part/everything.ipynb"]
-    assert "launch.css" in html
     words = (small_book / "_build/html/book/words.html").read_text("utf-8")
     assert "launch" not in words
 
@@ -509,11 +508,12 @@ def small_branch(published_book, tmp_path_factory):
 @small
 def test_launch_links_of_the_small_book_lead_to_files_of_its_branch(published_book, small_branch):
     site = published_book / "_build/html"
-    for name in ("book/start", "book/part/everything"):
-        *services, local = launch_links(site / f"{name}.html")
-        assert services == [target.address for target in launch.targets(f"{name}.ipynb", HERE, local=local)[:-1]]
-        assert (small_branch / f"{name}.ipynb").is_file()
-        assert (site / urljoin(f"{name}.html", local)).is_file()
+    name = "book/part/everything"
+    *services, local = launch_links(site / f"{name}.html")
+    assert services == [target.address for target in launch.targets(f"{name}.ipynb", HERE, local=local)[:-1]]
+    assert (small_branch / f"{name}.ipynb").is_file()
+    assert (site / urljoin(f"{name}.html", local)).is_file()
+    assert launch_links(site / "book/start.html") == []  # the front page is to be read
 
 
 @small
@@ -773,7 +773,8 @@ def test_notebook_is_valid_without_markup_of_the_page_and_has_the_code_that_it_s
     assert sorted(sources + folded) == sorted(shown)
     assert all(source in markdown(notebook) for source in folded)
     page = name.replace(".ipynb", ".html")
-    assert f"_notebooks/{name}" in [urljoin(page, unquote(link)) for link in launch_links(SITE / page)]
+    links = [urljoin(page, unquote(link)) for link in launch_links(SITE / page)]
+    assert f"_notebooks/{name}" in links or (name, links) == ("book/intro.ipynb", [])
 
 
 def is_shown(cell):

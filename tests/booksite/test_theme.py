@@ -14,7 +14,7 @@ from sphinx.errors import ConfigError, ExtensionError
 from booksite.theme.drawings import inline, style_sheet
 from booksite.theme.formulas import Renderer, find_katex, formula_characters, woff_only
 from booksite.theme.html_fixes import fix_body, picture_size
-from booksite.theme.icons import ICONS, trim_styles
+from booksite.theme.icons import ICONS, trim_folder, trim_styles
 from booksite.theme.leftovers import page_files
 from booksite.theme.overrides import describe
 from cnnbook import plotting
@@ -70,6 +70,22 @@ def test_styles_keep_the_icons_in_use_and_lose_the_others():
         trim_styles(css, ["unicorn"])
 
 
+@pytest.mark.parametrize(
+    ("css", "font", "names"),
+    [
+        (r"@font-face{font-family:Font Awesome\ 7 Free;src:url(a.woff2)}", "", "Font Awesome.* 7 Free"),
+        (r"@font-face{font-family:Font Awesome\ 6 Free}@font-face{font-family:Font Awesome\ 6 Brands}", "", ".*6 Free"),
+        ("", "fa-solid-900.ttf", "none"),
+    ],
+)
+def test_a_theme_with_fonts_that_nothing_cuts_down_is_refused(tmp_path, css, font, names):
+    for name, text in {"styles/pydata-sphinx-theme.css": css, f"vendor/fontawesome/webfonts/{font or 'a'}": ""}.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(ExtensionError, match=f"brings the fonts {names}, .*requirements.in"):
+        trim_folder(tmp_path)
+
+
 def test_the_built_font_has_a_glyph_for_every_icon_on_the_pages():
     styles = (SITE / "_static/styles/pydata-sphinx-theme.css").read_text("utf-8")
     names = set()
@@ -114,6 +130,10 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
             _FOLDED.format("Show code cell source", _RESULT.format("<figure></figure>")),
             _SHOWN.format(_RESULT.format("<figure></figure>"), "code of this figure"),
         ),
+        (
+            _FOLDED.format('<p class="collapsed">From the module</p>', _RESULT.format("4")),
+            _FOLDED.format("From the module", _RESULT.format("4")),
+        ),
         (_FOLDED.format("Show", _RESULT.format("4")), _SHOWN.format(_RESULT.format("4"), "code of this output")),
         (_ALL_FOLDED.format("Show", "4"), _ALL_FOLDED.format("output of this cell", "4")),
         (_ALL_FOLDED.format("Show", "<table></table>"), _ALL_FOLDED.format("the table", "<table></table>")),
@@ -132,6 +152,7 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
         "folded-box",
         "setup",
         "code-below-figure",
+        "words-of-the-page",
         "code-below-output",
         "output",
         "table",

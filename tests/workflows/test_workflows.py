@@ -321,7 +321,7 @@ def test_what_is_published_comes_from_packages_that_are_checked_by_hashes():
     rules = re.sub(r"\\\n", " ", MAKEFILE).partition("\ntest-colab:")
     installs = re.findall(r"\bpip install\b.*", rules[0] + rules[2].partition("\n\n")[2])
     assert len(installs) == 5
-    assert [line for line in installs if "--require-hashes -r" not in line and "--no-deps" not in line] == []
+    assert [line for line in installs if "--require-hashes -r" not in line and not line.endswith(" -e .")] == []
     own, gpu = (pins((ROOT / name).read_text("utf-8")) for name in ("requirements.txt", "requirements-gpu.txt"))
     assert gpu["tensorflow"] == own["tensorflow-cpu"]
     assert {name: gpu[name] for name in gpu.keys() & own.keys()} == {
@@ -333,7 +333,7 @@ def test_what_is_published_comes_from_packages_that_are_checked_by_hashes():
 def pins(lock):
     """The versions of each package of a lock that may be installed on Linux; every one of them has hashes."""
     entries = re.findall(r"^([\w.-]+)==(\S+)(.*)\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", lock, re.M)
-    assert len(entries) == len(re.findall(r"^\S", lock, re.M))
+    assert len(entries) == len(re.findall(r"^[^\s#]", lock, re.M))
     versions = {}
     for name, version, marker, _ in entries:
         if not re.search(r"sys_platform (?:!= 'linux'|== '(?!linux))", marker):
@@ -385,7 +385,7 @@ def test_a_step_of_several_commands_is_refused(run):
 
 def test_targets_of_make_are_there():
     targets = {words[1] for _, words in commands() if words[0] == "make"}
-    assert {"setup", "book", "test", "lock", "execute", "gate"} <= targets
+    assert {"setup", "book", "test", "newest", "audit", "execute", "gate"} <= targets
     assert targets <= set(re.findall(r"^([\w-]+):", MAKEFILE, re.M))
 
 
@@ -414,3 +414,13 @@ def test_scripts_are_there_and_each_is_used():
     text = MAKEFILE + "\n".join(shlex.join(words) for _, words in commands())
     used = set(re.findall(r"\.github/scripts/(\w+\.(?:py|sh))", text))
     assert used | {"github.py"} == {path.name for path in (FOLDER / "scripts").glob("*.*")}
+
+
+def test_dependabot_watches_every_list_of_packages_and_groups_what_it_finds():
+    updates = yaml.safe_load((FOLDER / "dependabot.yml").read_text("utf-8"))["updates"]
+    assert [update["package-ecosystem"] for update in updates] == ["uv", "npm", "github-actions"]
+    for update in updates:
+        assert [group["patterns"] for group in update["groups"].values()] == [["*"]]
+        assert update["cooldown"]["default-days"] >= 7
+    folders = {f"/{path.parent.relative_to(ROOT).as_posix()}" for path in FOLDER.glob("actions/*/action.yml")}
+    assert set(updates[-1]["directories"]) == {"/", *folders}  # "/" stands for the workflows

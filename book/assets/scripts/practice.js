@@ -101,7 +101,7 @@ function item(problem, number, count, solved) {
 function mount(root) {
   const boxes = KINDS.map((kind) => make("input", { type: "checkbox", value: kind }));
   const required = { required: true };
-  const level = make("select", required, LEVELS.map((name, value) => make("option", { value }, name)));
+  const level = make("select", {}, LEVELS.map((name, value) => make("option", { value }, name)));
   const count = make("input", { ...required, type: "number", min: 1, max: MOST });
   const seed = make("input", { ...required, type: "number", min: 0, max: SEEDS - 1 });
   const single = make("input", { type: "checkbox", onchange: () => turn(0) });
@@ -135,7 +135,7 @@ function mount(root) {
     const refuse = (name, value) => refused.push(`${name}=${value}`.slice(0, 40));
     for (const [name, control, usual] of [["seed", seed, newSeed()], ["count", count, 10], ["level", level, 0]]) {
       control.value = asked.get(name) ?? usual;
-      if (control.validity.valid) continue;
+      if (control.value && control.validity.valid) continue; // a level that is none leaves the list empty
       refuse(name, asked.get(name));
       control.value = usual;
     }

@@ -13,7 +13,7 @@ from booksite.notebooks import FOLDER, MANIFEST
 LEFT_OUT = (front_page.FOLDER, LITE, site_manifest.NAME)
 
 #: In the line of links below a title: what runs on a server only, and the sentence about it.
-_NEEDS_SERVER = re.compile(r"<(a|small)\b[^>]* data-needs-server\b.*?</\1>", re.DOTALL)
+_NEEDS_SERVER = re.compile(r"<(a|details)\b[^>]* data-needs-server\b.*?</\1>", re.DOTALL)
 
 
 def make_site_zip(site: Path, folder: str, address: str | None = None) -> bytes:

@@ -1,12 +1,12 @@
 """The folder ``lite`` of the site: JupyterLab for browsers, and the notebooks that run there."""
 
-import datetime
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from booksite.digests import file_digest
 from booksite.execution import build_digest
 from booksite.lite import FOLDER, LiteError, browser_notebooks, jupyterlab, pyodide
 from booksite.lite.browser_cells import packages, page_runs
+from booksite.notebooks.addresses import commit_time
 
 #: Where Pyodide's packages come from when the site is to hold Pyodide itself: a folder, or an address.
 PYODIDE = "CNNBOOK_PYODIDE"
@@ -49,7 +50,7 @@ def bring_up_to_date(root: Path, site: Path, *, vendored_from: str = "") -> list
     with tempfile.TemporaryDirectory(dir=site.parent) as scratch:
         out = Path(scratch, FOLDER)
         shutil.copytree(application, out)
-        write_contents(out, converted, source)
+        write_contents(out, converted, source, commit_time(root))
         if vendored_from:
             running = [cell.source for notebook in converted.values() for cell in notebook.cells if _is_code(cell)]
             core = root / "node_modules" / "pyodide"
@@ -63,7 +64,7 @@ def bring_up_to_date(root: Path, site: Path, *, vendored_from: str = "") -> list
 def _state(root: Path, source: Path, vendored_from: str) -> str:
     """Digest of all that the folder is made from; the digest of the execution stands for module, outputs and pins."""
     files = [file for file in source.rglob("*") if file.is_file()]
-    return file_digest(source, files, build_digest(root), jupyterlab.own_digest(), vendored_from)
+    return file_digest(source, files, build_digest(root), commit_time(root), jupyterlab.own_digest(), vendored_from)
 
 
 def recorded_cells(root: Path, build_folder: Path) -> Callable[[str], list[NotebookNode]]:
@@ -110,10 +111,10 @@ def convert_all(
     return converted, content["title"]
 
 
-def write_contents(out: Path, converted: Mapping[str, NotebookNode], source: Path) -> None:
+def write_contents(out: Path, converted: Mapping[str, NotebookNode], source: Path, time: datetime) -> None:
     """Write notebooks, pictures and files, and the lists of folders that JupyterLite reads instead of asking a server.
 
-    `source` is the folder that has the pictures and files beside the notebooks.
+    `source` is the folder that has the pictures and files beside the notebooks; `time` is shown as that of each.
     """
     files, editions = out / "files", {}
     for path, notebook in converted.items():
@@ -126,8 +127,8 @@ def write_contents(out: Path, converted: Mapping[str, NotebookNode], source: Pat
                 shutil.copyfile(source / file, files / file)
     jupyterlab.write_json(out / EDITIONS, editions)
     for folder in [files, *(path for path in sorted(files.rglob("*")) if path.is_dir())]:
-        listing = _listing(folder, files) | {
-            "content": [_listing(path, files) for path in sorted(folder.iterdir())],
+        listing = _listing(folder, files, time) | {
+            "content": [_listing(path, files, time) for path in sorted(folder.iterdir())],
             "format": "json",
         }
         jupyterlab.write_json(out / "api" / "contents" / folder.relative_to(files) / "all.json", listing)
@@ -137,9 +138,9 @@ def _is_code(cell: NotebookNode) -> bool:
     return cell.cell_type == "code"
 
 
-def _listing(path: Path, files: Path) -> dict[str, Any]:
+def _listing(path: Path, files: Path, time: datetime) -> dict[str, Any]:
     """An entry as Jupyter's contents service gives it, without content."""
-    day = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    day = f"{time:%Y-%m-%dT%H:%M:%SZ}"
     inside = path.relative_to(files).as_posix()
     kind = "directory" if path.is_dir() else "notebook" if path.suffix == ".ipynb" else "file"
     return {

@@ -90,6 +90,7 @@ def _build_application(root: Path, work: Path, out: Path, title: str, *, vendore
     command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(work)]
     # Whoever builds the book may have settings for a JupyterLite of their own, which add files.
     settings = {"JUPYTER_NO_CONFIG": "1", "JUPYTER_CONFIG_DIR": str(work / "no-settings"), "JUPYTER_CONFIG_PATH": ""}
+    settings["SOURCE_DATE_EPOCH"] = wheels.EPOCH  # the list of wheels has their times, which nobody sees
     done = subprocess.run(
         command, cwd=work, env={**os.environ, **settings}, capture_output=True, text=True, check=False
     )

@@ -20,6 +20,9 @@ FOR_KERNEL = ("comm",)
 #: What the module is built from, relative to the root of the repository.
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "code/cnnbook")
 
+#: The time of what is packed, in seconds: the first that a zip file can hold, so that a build depends on no clock.
+EPOCH = "315532800"
+
 #: What installing adds to the files of a wheel.
 _OF_INSTALLER = tuple(f".dist-info/{name}" for name in ("INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"))
 
@@ -40,7 +43,7 @@ def build_own(root: Path, folder: Path) -> Path:
     offline = ("--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check", "--quiet")
     done = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", *offline, "--wheel-dir", folder, copy],
-        env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"},
+        env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH},
         capture_output=True,
         text=True,
         check=False,

@@ -10,14 +10,22 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import yaml
 from sphinx.errors import ConfigError
 
-#: The branch that holds the notebooks and nothing else.
-BRANCH = "notebooks"
+#: The branch that holds the notebooks and nothing else, and that of the sources.
+BRANCH, SOURCES = "notebooks", "main"
+
+#: By forge: below a repository, where to change a file, to report something, and to report a hole in security.
+_FEEDBACK = {
+    "https://github.com/": ("/edit/{branch}/{file}", "/issues/new?title={file}", "/security"),
+    "https://gitlab.com/": ("/-/edit/{branch}/{file}", "/-/issues/new?issue[title]={file}", "/-/issues"),
+    "https://codeberg.org/": ("/_edit/{branch}/{file}", "/issues/new?title={file}", "/issues"),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,14 @@ class Place:
     def file(self, name: str) -> str:
         """Address of a file of the published site; empty where the site is not known."""
         return urljoin(self.site, name) if self.site else ""
+
+    def feedback(self, file: str) -> tuple[str, str, str]:
+        """Where to change a source file, to report a mistake in it, and a hole in security; empty on unknown forges."""
+        for forge, pages in _FEEDBACK.items():
+            if self.repository.startswith(forge):
+                edit, report, security = (page.format(branch=SOURCES, file=quote(file)) for page in pages)
+                return self.repository + edit, self.repository + report, self.repository + security
+        return "", "", ""
 
     @property
     def requirement(self) -> str:
@@ -154,6 +170,25 @@ def current_commit(root: str | Path) -> str:
     """The commit that is checked out at `root`; empty without git, and for a copy inside another repository."""
     top = _git(root, "rev-parse", "--show-toplevel")
     return _git(root, "rev-parse", "HEAD") or "" if top and Path(top).resolve() == Path(root).resolve() else ""
+
+
+def commit_dates(root: str | Path, folder: str = "book") -> dict[str, str]:
+    """The dates (ISO) of the last commits to the files of a folder; empty where git does not know all commits."""
+    if not current_commit(root) or _git(root, "rev-parse", "--is-shallow-repository") != "false":
+        return {}
+    date, dates = "", dict[str, str]()
+    for line in (_git(root, "log", "--format=:%cs", "--name-only", "--", folder) or "").splitlines():
+        if line.startswith(":"):
+            date = line[1:]
+        elif line:
+            dates.setdefault(line, date)
+    return dates
+
+
+def commit_time(root: str | Path) -> datetime:
+    """When that commit was made; the first time that a zip file can hold where there is none."""
+    seconds = _git(root, "log", "-1", "--format=%ct") if current_commit(root) else ""
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds else datetime(1980, 1, 1, tzinfo=UTC)
 
 
 def is_edited(root: str | Path) -> bool:

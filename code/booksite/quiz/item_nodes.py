@@ -48,8 +48,8 @@ class quiz_choice(quiz_words):
     """The words of a choice: its `letter`, `index` and `name`, its `control`, and the item's `label`."""
 
     opening = (
-        '<div class="quiz-choice"><input type="{control}" name="{label}" id="{name}" value="{index}" '
-        'autocomplete="off"><label for="{name}"><span class="quiz-letter">{letter}</span> <span class="quiz-text">'
+        '<div class="quiz-choice"><input type="{control}" name="{label}" id="{name}" value="{index}">'
+        '<label for="{name}"><span class="quiz-letter">{letter}</span> <span class="quiz-text">'
     )
     closing = "</span></label></div>\n"
 

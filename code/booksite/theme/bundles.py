@@ -36,7 +36,7 @@ STYLES = (
 #: Ours, which win over all of them.
 OWN_STYLES = ("drawings.css", "launch.css", "book.css", "quiz.css")
 
-#: Scripts below ``_static``, in the order in which they use each other; the last is ours. Left out: Sphinx's for
+#: Scripts below ``_static``, in the order in which they use each other; the last two are ours. Left out: Sphinx's for
 #: search, togglebutton's, sphinx-design's for tabs, and Bootstrap's but for the part that follows a reader through the
 #: outline (`SCROLL_SPY`, in its npm package).
 SCRIPTS = (
@@ -46,6 +46,7 @@ SCRIPTS = (
     "scripts/sphinx-book-theme.js",
     "scripts/pydata-sphinx-theme.js",
     "search.js",
+    "glossary.js",
 )
 SCROLL_SPY = "js/dist/scrollspy.js"
 

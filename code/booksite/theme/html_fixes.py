@@ -10,6 +10,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
+from booksite.glossary import Glossary, explain, glossary_of
 from booksite.theme import drawings
 from booksite.theme.folds import fold
 
@@ -77,9 +78,12 @@ def picture_size(path: Path) -> tuple[int, int] | None:
     return (width, height) if width and height else None
 
 
-def fix_body(body: str, files: Mapping[str, Path] | None = None) -> str:
-    """The HTML of a page's body with every repair made; `files` as for `set_picture_sizes`."""
+def fix_body(
+    body: str, files: Mapping[str, Path] | None = None, glossary: Glossary | None = None, page: str = ""
+) -> str:
+    """The HTML of the body of `page` with every repair made; `files` as for `set_picture_sizes`."""
     soup = BeautifulSoup(body, "html.parser")
+    explain(soup, glossary or Glossary(), page)
     number_repeated_ids(soup)
     make_boxes_focusable(soup)
     drop_misleading_roles(soup)
@@ -94,7 +98,9 @@ def fix_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
     """Repair the body of a page before its template is filled in."""
     if context.get("body") and app.builder.format == "html":
         files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
-        context["body"] = fix_body(context["body"], files)
+        left_alone = app.env.metadata.get(pagename, {}).get("glossary") == "none"
+        glossary = Glossary() if left_alone else glossary_of(app.env)
+        context["body"] = fix_body(context["body"], files, glossary, pagename)
 
 
 def setup(app: Sphinx) -> None:

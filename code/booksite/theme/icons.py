@@ -43,6 +43,13 @@ UNUSED_FILES = (
     "webpack-macros.html",
 )
 
+#: The families of the theme's fonts, and the one that stays, cut down.
+_FAMILIES = {r"Font Awesome\ 6 Free", r"Font Awesome\ 6 Brands"}
+_FACE = (
+    r"@font-face{font-display:block;font-family:Font Awesome\ 6 Free;font-style:normal;font-weight:900;"
+    f'src:url(../{_FONTS}/{_FONT}.woff) format("woff")}}'
+)
+
 _ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
 _FONT_FACE = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff]")
@@ -73,11 +80,7 @@ def trim_styles(css: str, icons: Iterable[str]) -> tuple[str, set[int]]:
         )
     characters |= {ord(character) for character in _PRIVATE_USE.findall(css)}
     characters |= {int(code, 16) for code in _ESCAPED.findall(css)}
-    face = (
-        "@font-face{font-display:block;font-family:Font Awesome\\ 6 Free;font-style:normal;font-weight:900;"
-        f'src:url(../{_FONTS}/{_FONT}.woff) format("woff")}}'
-    )
-    css = face + _FONT_FACE.sub("", css)
+    css = _FACE + _FONT_FACE.sub("", css)
     return re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css), characters
 
 
@@ -96,14 +99,24 @@ def subset_font(source: Path, target: Path, characters: set[int]) -> None:
 
 def trim_static_files(app: Sphinx, exception: Exception | None) -> None:
     """Trim what Sphinx has copied to ``_static``, if it copied anything in this build."""
-    if exception is not None or app.builder.format != "html":
-        return
-    static = Path(app.outdir, "_static")
-    source = static / _FONTS / f"{_FONT}.ttf"
-    if not source.exists():
-        return
-    css, characters = trim_styles((static / _STYLES).read_text(encoding="utf-8"), ICONS)
-    (static / _STYLES).write_text(css, encoding="utf-8")
+    if exception is None and app.builder.format == "html":
+        trim_folder(Path(app.outdir, "_static"))
+
+
+def trim_folder(static: Path) -> None:
+    """Trim the theme's files in ``_static``; a theme with other fonts than those that this module knows is refused."""
+    styles, source = static / _STYLES, static / _FONTS / f"{_FONT}.ttf"
+    css = styles.read_text(encoding="utf-8")
+    if css.startswith(_FACE):
+        return  # as an earlier build left it
+    families = set(re.findall(r"@font-face\{[^}]*?font-family:([^;}]*)", css))
+    if not source.exists() or families != _FAMILIES:
+        raise ExtensionError(
+            f"the theme brings the fonts {', '.join(sorted(families)) or 'none'}, and booksite.theme.icons cuts down "
+            f"{source.name} of {', '.join(sorted(_FAMILIES))}: take the theme that requirements.in pins, or correct it"
+        )
+    css, characters = trim_styles(css, ICONS)
+    styles.write_text(css, encoding="utf-8")
     subset_font(source, source.with_suffix(".woff"), characters)
     for pattern in (f"{_FONTS}/*.ttf", f"{_FONTS}/*.woff2", *UNUSED_FILES):
         for path in static.glob(pattern):

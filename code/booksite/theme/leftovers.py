@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-#: Pages that Sphinx and Jupyter Book write beside those of the book.
-EXTRA_PAGES = {"index.html", "search.html"}
+#: Pages that Sphinx, Jupyter Book and `site_files` write beside those of the book.
+EXTRA_PAGES = {"index.html", "search.html", "404.html"}
 
 #: Folders of the site with HTML files that are not pages of the book: the theme's, sheets to print, JupyterLite.
 FOLDERS_WITHOUT_PAGES = {"_static", "_downloads", "lite"}

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from booksite.undocumented import disconnect_extensions
+from booksite.undocumented import copy_styles_early, disconnect_extensions
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -18,6 +19,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 UNUSED = ("sphinx_thebe", "sphinx_comments")
 
 DESCRIPTION_LENGTH = 200
+
+#: What docutils writes into the head of each page, and Sphinx' own template too.
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 
 #: Runs before anything is drawn. A browser that keeps nothing for the site gets what its system prefers.
 THEME_SCRIPT = """(root => {
@@ -82,19 +86,32 @@ def describe(doctree: nodes.document) -> str:
     return ""
 
 
-def add_description(
+def describe_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Add a description to the head of a page unless its front matter (``html_meta``) has one."""
-    metatags = context.get("metatags", "")
+    """Add a description to the head of a page unless its front matter has one; drop a second viewport."""
+    metatags = context["metatags"] = _VIEWPORT.sub("", context.get("metatags", ""))
     if doctree is None or 'name="description"' in metatags:
         return
     text = describe(doctree) or f"{context.get('title', '')} – {app.config.html_title}"
     context["metatags"] = f'{metatags}\n<meta name="description" content="{html.escape(text)}" />'
 
 
+def write_redirect(app: Sphinx, exception: Exception | None) -> None:
+    """Send whoever opens the site to its first page. sphinx-external-toc would write a lone tag, which is no page."""
+    if exception is None and app.builder.format == "html" and app.config.root_doc != "index":
+        first, title = f"{app.config.root_doc}.html", html.escape(app.config.html_title)
+        Path(app.outdir, "index.html").write_text(
+            f'<!DOCTYPE html>\n<html lang="{app.config.language}">\n<meta charset="utf-8">\n<title>{title}</title>\n'
+            f'<meta http-equiv="Refresh" content="0; url={first}">\n<p><a href="{first}">{title}</a></p>\n</html>\n',
+            "utf-8",
+        )
+
+
 def setup(app: Sphinx) -> None:
     disconnect_extensions(app, UNUSED, css_prefix="sphinx-thebe")
     app.connect("config-inited", put_templates_first)
-    app.connect("html-page-context", add_description)
+    app.connect("html-page-context", describe_page)
+    app.connect("builder-inited", copy_styles_early)
+    app.connect("build-finished", write_redirect, priority=400)  # before sphinx-external-toc
     app.connect("html-page-context", add_head)
