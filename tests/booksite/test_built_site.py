@@ -147,7 +147,7 @@ def test_the_front_page_is_to_be_read(visit):
 
 
 def test_links_to_run_a_page_are_one_line_and_their_note_opens(visit):
-    tab = visit("book/arithmetic/volumes.html", width=390, has_touch=True, is_mobile=True).tab
+    tab = visit("book/arithmetic/output-size.html", width=390, has_touch=True, is_mobile=True).tab
     line, note = tab.locator(".launch"), tab.locator(".launch-note small")
     tab.evaluate(
         "document.querySelector('.launch-link').before(...['Colab', 'Binder', 'Kaggle'].map(name => "
