@@ -1,5 +1,7 @@
 """What is read from a model, against Keras, TensorFlow's profiler and what moves when a pixel moves."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -124,3 +126,19 @@ def test_axes_that_differ_have_no_single_field():
 def test_a_shuffle_in_front_of_a_network_costs_no_products():
     assert architecture.multiply_adds(models.shuffled(network="simple_cnn")) == 966656
     assert architecture.multiply_adds(models.shuffled(network="dense")) == 3072 * 128 + 128 * 10
+
+
+@pytest.mark.parametrize("recipe", experiments.DEEPER, ids=lambda recipe: recipe.name)
+def test_blocks_are_the_volumes_of_the_described_layers(recipe):
+    model = models.deeper_cnn(**recipe.arguments)
+    blocks = architecture.blocks(model)
+    words = {"CONV": "convolution", "MAXPOOL": "pooling", "GLOBAL": "pooling", "ADD": "sum", "DENSE": "dense"}
+    described = [words[part.split()[0]] for part in architecture.describe(model) if part.split()[0] in words]
+    assert [block.kind for block in blocks] == ["image", *described]
+    convolutions = [block.channels for block in blocks if block.kind == "convolution"]
+    assert convolutions == [layer.filters for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert blocks[0] == ("image", 32, 3)
+    assert blocks[-1] == ("dense", 1, 10)
+    for before, block in itertools.pairwise(blocks[:-1]):
+        assert block.side in (before.side, before.side // 2, 1)
+        assert block.kind == "pooling" or block.side == before.side

@@ -1,9 +1,11 @@
 """Figures are asked what they show: texts, patches by their kind, curves by their data. No pixels are compared."""
 
+import base64
 import colorsys
 import io
 import itertools
 import re
+from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
@@ -17,9 +19,9 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from cnnbook import plotting, shapes
+from cnnbook import intervals, plotting, shapes
 from cnnbook.handout import BIAS, FILTERS, SETTINGS_1D, VOLUME, W, X
-from cnnbook.plotting import primitives, style
+from cnnbook.plotting import primitives, style, svg
 from fresh_python import modules_after, run
 
 drawing = settings(max_examples=12)  # a figure takes tens of milliseconds
@@ -71,6 +73,58 @@ def history(seed, epochs=4):
     return {name: rng.uniform(size=epochs).tolist() for name in ("accuracy", "val_accuracy", "loss", "val_loss")}
 
 
+def both(figure):
+    return figure.wide, figure.narrow
+
+
+def found(drawing, kind):
+    """Return the elements of one kind."""
+    return [element for element in ElementTree.fromstring(bare(drawing)).iter() if element.get("data-kind") == kind]
+
+
+def bare(drawing):
+    return drawing.element().replace(' xmlns="http://www.w3.org/2000/svg"', "")
+
+
+def words(drawing, kind):
+    return [text.text for text in found(drawing, kind) if text.tag == "text"]
+
+
+def points(path):
+    """Return the points of a path, (points, 2)."""
+    return np.array([pair.split(",") for pair in path.get("d").replace("M", " ").split()], dtype=float)
+
+
+def places(drawing):
+    """Return the (x, y, zoom) of each image."""
+    transforms = [use.get("transform") for use in found(drawing, "image") if use.tag == "use"]
+    return [tuple(float(number) for number in re.findall(r"[\d.]+", transform)) for transform in transforms]
+
+
+def pixels(drawing):
+    """Return the images as a browser reads them."""
+    shown = [drawing.images[use.get("href")[1:]] for use in found(drawing, "image")]
+    data = [re.search(r"base64,([^\"]+)", image)[1] for image in shown]
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(text)))) for text in data]
+
+
+def scale(drawing, coordinate):
+    """Return what turns coordinates into values, from the numbers at the grid."""
+    ticks = [(float(text.get(coordinate)), float(text.text.replace("−", "-"))) for text in found(drawing, "tick")
+             if (text.get("text-anchor") == "end") == (coordinate == "y")]  # fmt: skip
+    (start, low), *_, (end, high) = ticks
+    shift = 4 if coordinate == "y" else 0  # from the base line of a number to its grid line
+    return lambda place: low + (np.asarray(place) + shift - start) / (end - start) * (high - low)
+
+
+def upright(drawing):
+    return scale(drawing, "y")
+
+
+def across(drawing):
+    return scale(drawing, "x")
+
+
 def schematics(axes=None):
     """Yield the drawings of the arithmetic, which share their roles of colour and fit a phone."""
     yield plotting.windows_1d(X, W, stride=4, padding=1, axes=axes)
@@ -84,19 +138,28 @@ def schematics(axes=None):
 
 
 def every_figure(axes=None):
-    """Yield what every figure function returns for real input."""
-    images = np.zeros((20, 32, 32, 3), np.uint8)
+    """Yield what every function that draws with Matplotlib returns for real input."""
     yield from schematics(axes)
     yield plotting.receptive_field_growth({"plain": [(3, 1)] * 3}, axes=axes)
-    yield plotting.class_samples(images, np.arange(20) % 10, CLASSES, columns=2, axes=axes)
-    yield plotting.weight_images(np.zeros((3072, 10)), CLASSES, axes=axes)
-    yield plotting.learning_curves([history(0), history(1)], axes=axes)
-    yield plotting.seed_dots({"one-layer": [0.3, 0.32], "two-layer": [0.5]}, axes=axes)
-    yield plotting.confusion(np.eye(10, dtype=int), CLASSES, axes=axes)
-    yield plotting.intervals({"one": (62.0, 61.0, 63.0, 3), "two": (-1.0, -2.0, 0.0, 3)}, axes=axes)
-    yield plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])}, axes=axes)
-    yield plotting.picture_grid([images[0], images[0, :, :, 0]], ["a", "b\nc"], axes=axes)
-    yield plotting.receptive_fields_on_image(images[0], {"conv": (3, 1, -1), "pool": (34, 8, -13)}, axes=axes)
+
+
+BLOCKS = [("image", 32, 4), ("convolution", 32, 16), ("convolution", 32, 16), ("sum", 32, 16), ("pooling", 16, 16),
+          ("dense", 1, 2)]  # fmt: skip
+
+
+def for_both_widths():
+    """Yield every figure that is drawn for a page and for a phone."""
+    images = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
+    yield plotting.class_samples(images, np.arange(20) % 10, CLASSES, columns=2)
+    yield plotting.weight_images({"with": np.zeros((3072, 10)), "without": np.ones((3072, 10))}, CLASSES)
+    yield plotting.learning_curves([history(0), history(1)])
+    yield plotting.seed_dots({"one-layer": [30, 32], "two-layer": [50]}, accent=["two-layer"])
+    yield plotting.confusion(np.eye(10, dtype=int), CLASSES)
+    yield plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])})
+    yield plotting.picture_grid([images[0], images[0, :, :, 0]], ["a", "b\nc"])
+    yield plotting.receptive_fields_on_image(images[0], {"conv": (3, 1, -1), "pool": (34, 8, -13)})
+    yield plotting.heat_on_images(images[:1], [np.eye(8)], ["airplane"])
+    yield plotting.architectures({"a": BLOCKS}, {"test, %": {"a": "62.0 ± 1.0"}}, notes={"a": "one pair"})
 
 
 IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
@@ -123,16 +186,19 @@ IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
         ("class_samples", (IMAGES, np.arange(10), CLASSES), {"columns": 2}, "airplane has 1 images, but 2 columns"),
         ("class_samples", (IMAGES, np.arange(9), CLASSES), {}, "10 images and 9 labels"),
         ("filter_images", (np.zeros((3, 3, 1, 8)),), {}, r"expected a kernel .*got shape \(3, 3, 1, 8\)"),
-        ("heat_on_image", (IMAGES[0], np.zeros((3, 3))), {}, "cannot be divided"),
-        ("picture_grid", ([],), {}, "at least one image and a title for each"),
-        ("picture_grid", ([np.zeros((2, 2))], ["a", "b"]), {}, "at least one image and a title for each"),
+        ("heat_on_images", (IMAGES[:1], [np.zeros((3, 3))], ["a"]), {}, "cannot be divided"),
+        ("heat_on_images", (IMAGES[:1], [np.zeros((8, 4))], ["a"]), {}, "cannot be divided"),
+        ("heat_on_images", (IMAGES[:2], [np.zeros((8, 8))], ["a"]), {}, "each of 2 images; got 1 maps, 1 titles"),
+        ("picture_grid", ([],), {}, "at least one image and a title for each or none"),
+        ("picture_grid", ({"a": IMAGES[:1], "b": []},), {}, "at least one image"),
+        ("picture_grid", ([np.zeros((2, 2))], ["a", "b"]), {}, "at least one image and a title for each or none"),
         ("learning_curves", ([],), {}, "at least one history"),
         ("learning_curves", ([history(0), {"accuracy": [0.1] * 4}],), {}, "history 1 has no 'val_accuracy'"),
         ("learning_curves", ([history(0), history(1, epochs=3)],), {}, r"same number .*, at least one; got \[3, 4\]"),
         ("seed_dots", ({"one-layer": [0.5], "two-layer": []},), {}, "two-layer"),
         ("seed_dots", ({},), {}, "at least one value for each recipe"),
         ("confusion", (np.zeros((9, 10)), CLASSES), {}, "10 x 10"),
-        ("intervals", ({},), {}, "at least one interval"),
+        ("architectures", ({}, {}), {"notes": {}}, "at least one network"),
         ("accuracy_by_cost", ({"large": (2e7, [])},), {}, "large"),
     ],
 )
@@ -284,7 +350,7 @@ def test_the_dark_theme_keeps_each_series_in_its_family_of_hues(name):
     assert min(abs(light - dark), 1 - abs(light - dark)) < 0.09
 
 
-def svg(drawn):
+def saved(drawn):
     buffer = io.StringIO()
     drawn.figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
@@ -292,7 +358,7 @@ def svg(drawn):
 
 def test_after_use_the_same_figure_gives_the_same_svg():
     plotting.use()
-    first, second = (svg(plotting.windows_1d(X, W, stride=4, padding=1)) for _ in range(2))
+    first, second = (saved(plotting.windows_1d(X, W, stride=4, padding=1)) for _ in range(2))
     assert first == second
     assert ">never seen</text>" in first
 
@@ -313,15 +379,9 @@ drawn = plotting.pooling([[1, 2], [3, 4]])
 data, _ = shell.display_formatter.format(drawn.figure)
 assert set(data) == {"image/svg+xml", "text/plain"}, set(data)
 assert "<dc:date>" not in data["image/svg+xml"]
-data, _ = shell.display_formatter.format(plotting.png(drawn))
-assert set(data) == {"image/png", "text/plain"}, set(data)
+data, _ = shell.display_formatter.format(plotting.seed_dots({"a": [1, 2]}))
+assert set(data) == {"image/svg+xml", "text/plain"}, set(data)
 """)
-
-
-def test_png_is_opaque_on_white():
-    picture = Image.open(io.BytesIO(plotting.png(plotting.pooling(np.eye(2)), dpi=60).data)).convert("RGBA")
-    assert picture.getpixel((0, 0)) == (255, 255, 255, 255)
-    assert picture.getextrema()[3] == (255, 255)
 
 
 # One dimension.
@@ -535,124 +595,47 @@ def test_no_size_of_the_values_overflows(largest):
 
 def test_weight_images_hold_the_weights_of_their_class():
     kernel = np.random.default_rng(0).normal(size=(8, 8, 3, 10))
-    axes = plotting.weight_images({"with L2": kernel.reshape(192, 10), "without": -kernel}, CLASSES)
-    shown = [np.asarray(image.get_array()) for image in axes.images]
-    expected = [plotting.normalise_channels(sign * kernel[..., index]) for index in range(10) for sign in (1, -1)]
-    assert len(shown) == 20
-    assert all(np.array_equal(*pair) for pair in zip(shown, expected, strict=True))
-    assert [text for text in texts(axes) if text in CLASSES] == CLASSES
-    assert texts(axes).count("without") == 2
+    figure = plotting.weight_images({"with L2": kernel.reshape(192, 10), "without": -kernel}, CLASSES)
+    for drawing, rows in zip(both(figure), (2, 3), strict=True):
+        expected = [plotting.normalise_channels(sign * kernel[..., index]) for index in range(10) for sign in (1, -1)]
+        assert np.array_equal(np.array(pixels(drawing)), expected)
+        assert words(drawing, "title") == CLASSES
+        assert words(drawing, "row") == ["with L2", "without"] * rows
 
 
-def test_samples_stand_in_the_row_of_their_class():
+def test_samples_stand_below_the_name_of_their_class():
     labels = np.arange(60) % 10
     images = np.broadcast_to(np.arange(60, dtype=np.uint8)[:, None, None, None], (60, 32, 32, 3))
-    axes = plotting.class_samples(images, labels[:, None], CLASSES, columns=4)
-    shown = np.array([image.get_array()[0, 0, 0] for image in axes.images]).reshape(10, 4)
-    assert np.array_equal(shown, [[label + 10 * column for column in range(4)] for label in range(10)])
-    tops = np.array([min(image.get_extent()[2:]) for image in axes.images]).reshape(10, 4)
-    names = {text.get_text(): text.get_position()[1] for text in axes.texts}
-    assert all(tops[row] == pytest.approx(names[name] - 0.5) for row, name in enumerate(CLASSES))
+    for drawing in both(plotting.class_samples(images, labels[:, None], CLASSES, columns=4)):
+        shown = np.array([image[0, 0, 0] for image in pixels(drawing)]).reshape(10, 4)
+        assert np.array_equal(shown, [[label + 10 * column for column in range(4)] for label in range(10)])
+        assert words(drawing, "group") == CLASSES
+        for name, (x, y, _) in zip(found(drawing, "group"), places(drawing)[::4], strict=True):
+            assert x == float(name.get("x"))
+            assert 0 < y - float(name.get("y")) < 10
 
 
-# Recorded runs.
+def test_a_grid_shows_each_picture_below_its_title_enlarged_by_a_whole_number():
+    pictures = [np.full((32 // 2 ** (value % 3), 32 // 2 ** (value % 3), 3), value, np.uint8) for value in range(9)]
+    for drawing, columns in zip(both(plotting.picture_grid(pictures, list("abcdefghi"))), (8, 4), strict=True):
+        assert [image[0, 0, 0] for image in pixels(drawing)] == list(range(9))
+        assert words(drawing, "title") == list("abcdefghi")
+        boxes = places(drawing)
+        for (x, y, zoom), title, picture in zip(boxes, found(drawing, "title"), pictures, strict=True):
+            assert zoom * len(picture) == 64
+            assert (float(title.get("x")), float(title.get("y"))) == (x, y - 4)
+        assert [y for _, y, _ in boxes] == sorted(y for _, y, _ in boxes)
+        assert [x for x, *_ in boxes][:columns] == [68 * column for column in range(columns)]
+        assert boxes[columns][0] == 0
 
 
-@pytest.mark.parametrize("quantity", ["accuracy", "loss"])
-def test_curves_are_means_within_the_range_of_the_seeds(quantity):
-    histories = [history(seed) for seed in range(3)]
-    axes = plotting.learning_curves(histories, quantity=quantity)
-    for name, key in (("training", quantity), ("validation", f"val_{quantity}")):
-        means = np.mean([run[key] for run in histories], axis=0)
-        assert np.allclose(curves(axes, name), [np.transpose([[1, 2, 3, 4], means])])
-    seeds = [[y for _, y in curve] for curve in curves(axes, "seed")]
-    assert seeds == [run[key] for key in (quantity, f"val_{quantity}") for run in histories]
-    band = axes.collections[0].get_paths()[0].vertices
-    assert band[:, 1].max() == max(max(run[quantity]) for run in histories)
-    assert band[:, 1].min() == min(min(run[quantity]) for run in histories)
-    assert sorted(texts(axes)) == ["training", "validation"]
-    assert axes.get_ylabel() == quantity
-
-
-def test_labels_of_curves_that_end_together_do_not_touch():
-    plotting.use()
-    flat = {"accuracy": [0.1, 0.5], "val_accuracy": [0.2, 0.5]}
-    axes = plotting.learning_curves([flat])
-    axes.figure.draw_without_rendering()
-    first, second = (text.get_window_extent() for text in axes.texts)
-    assert not first.overlaps(second)
-
-
-def test_one_epoch_is_drawn_as_a_dot():
-    axes = plotting.learning_curves([history(0, epochs=1)])
-    assert [line.get_marker() for line in axes.lines] == ["o", "o"]
-
-
-def test_dots_carry_mean_and_sample_deviation():
-    runs = {"one-layer": [0.30, 0.32, 0.34], "two-layer": [0.5]}
-    axes = plotting.seed_dots(runs)
-    assert [[x for x, _ in curve] for curve in curves(axes, "seeds")] == list(runs.values())
-    assert texts(axes) == ["32.0 ± 2.0 %", "50.0 %"]
-    ((x, _, width, _),) = patches(axes, "deviation")
-    assert (x, width) == pytest.approx((0.30, 0.04))
-    assert [label.get_text() for label in axes.get_yticklabels()] == list(runs)
-    assert axes.yaxis_inverted()  # the first row stands at the top
-
-
-def test_confusion_shows_each_count_where_it_belongs():
-    matrix = np.arange(100).reshape(10, 10)
-    axes = plotting.confusion(matrix, CLASSES)
-    shown = np.empty((10, 10), int)
-    for text in axes.texts:
-        column, row = text.get_position()
-        shown[int(row), int(column)] = int(text.get_text())
-    assert np.array_equal(shown, matrix)
-    top, bottom = axes.transData.transform([(0, 0), (0, 10)])[:, 1]
-    assert top > bottom  # the first class stands at the top
-    shares = np.asarray(axes.collections[0].get_array()).reshape(10, 10)
-    assert np.allclose(shares.sum(axis=1), 1)
-
-
-def test_intervals_reach_from_low_to_high_with_the_mean_between():
-    by_name = {"one": (62.0, 61.0, 63.5, 3), "two": (-1.0, -2.25, 0.0, 5)}
-    axes = plotting.intervals(by_name, label="difference", unit="points")
-    assert curves(axes, "interval") == [[[61.0, 0], [63.5, 0]], [[-2.25, 1], [0.0, 1]]]
-    assert curves(axes, "mean") == [[[62.0, 0]], [[-1.0, 1]]]
-    assert texts(axes) == ["62.0 [61.0, 63.5]", "−1.0 [−2.2, 0.0]"]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "two"]
-    assert axes.get_xlabel() == "difference (points)"
-
-
-def test_accuracy_stands_over_its_cost():
-    axes = plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])})
-    assert curves(axes, "range") == [[[1e6, 62.0], [1e6, 63.0]], [[2e7, 86.0], [2e7, 86.0]]]
-    assert (curves(axes, "small"), curves(axes, "large")) == ([[[1e6, 62.5]]], [[[2e7, 86.0]]])
-    assert axes.get_xscale() == "log"
-
-
-def test_the_names_of_an_accuracy_over_cost_stay_within_the_axes():
-    points = {"a cheap network's name": (1e6, [62.0]), "a costly network's name": (2e7, [86.0])}
-    axes = plotting.accuracy_by_cost(points)
-    axes.figure.canvas.draw()
-    box = axes.get_window_extent()
-    for name in axes.texts:
-        extent = name.get_window_extent()
-        assert box.x0 < extent.x0 < extent.x1 < box.x1
-
-
-def test_a_grid_shows_each_picture_below_its_title():
-    pictures = [np.full((4, 4), value) for value in range(5)]
-    axes = plotting.picture_grid(pictures, list("abcde"), columns=2)
-    shown = {int(image.get_array()[0, 0]): image.get_extent() for image in axes.images}
-    assert sorted(shown) == list(range(5))
-    for value, title in enumerate(axes.texts):
-        left, right, bottom, top = shown[value]
-        x, y = title.get_position()
-        assert left < x < right
-        assert top > y
-        assert bottom - top == pytest.approx(1)
-    assert shown[0][0] == shown[2][0] < shown[1][0]
-    assert shown[0][3] == shown[1][3] < shown[2][3]
+def test_a_map_is_grey_from_black_to_white_and_a_repeated_image_is_stored_once():
+    ramp, flat = np.array([[1.0, 3.0], [2.0, 5.0]]), np.full((2, 2), 7.0)
+    figure = plotting.picture_grid({"maps": [ramp, flat, ramp]})
+    ramp_shown, flat_shown, again = pixels(figure.wide)
+    assert ramp_shown.tolist() == again.tolist() == [[0, 128], [64, 255]]
+    assert flat_shown.tolist() == [[0, 0], [0, 0]]
+    assert figure._repr_svg_().count("<image ") == 2
 
 
 def test_a_filter_is_grey_where_it_is_zero_and_keeps_its_signs():
@@ -663,23 +646,163 @@ def test_a_filter_is_grey_where_it_is_zero_and_keeps_its_signs():
     assert np.all(second == 128)  # an empty filter
 
 
-def test_heat_colours_its_cells_and_leaves_the_others_grey():
+def test_heat_is_outlined_where_it_is_at_least_half_of_the_highest():
     image = np.full((8, 8, 3), 100, np.uint8)
-    drawn = plotting.heat_on_image(image, [[0, 2], [1, 0]]).astype(int)
-    assert np.all(drawn[:4, :4] == 100)
-    assert np.all(drawn[4:, 4:] == 100)
-    red = drawn[..., 0] - drawn[..., 2]
-    assert red[0, 7] > red[7, 0] > 0
-    assert np.all(plotting.heat_on_image(image, np.zeros((2, 2))) == 100)
+    heat = [[0, 2, 1], [0, 0.9, 0], [0, 0, 0]]
+    hot = plotting.heat_on_images([image[:6, :6]] * 2, [heat, np.zeros((3, 3))], ["a", "b"]).wide
+    (x, y, zoom), _ = places(hot)
+    ends = (points(found(hot, "frame")[0]) - np.array([x, y])) / zoom
+    lines = sorted(sorted(pair) for pair in zip(ends[::2].tolist(), ends[1::2].tolist(), strict=True))
+    top, right = 1.25 / zoom, 6 - 1.25 / zoom  # inside the border of the image
+    expected = [[(2, top), (2, 2)], [(2, top), (right, top)], [(2, 2), (right, 2)], [(right, top), (right, 2)]]
+    assert np.allclose(lines, sorted(expected), atol=0.01)
+    assert np.all(pixels(hot)[0] == 100)  # the photograph itself is untouched
 
 
 def test_fields_are_framed_where_the_middle_cell_sees_and_cut_at_the_border():
-    axes = plotting.receptive_fields_on_image(np.zeros((32, 32, 3), np.uint8), {"a": (3, 1, -1), "b": (34, 8, -13)})
-    second, first = patches(axes, "field")  # the higher one comes first
-    assert first[2:] == (3, 3)
-    assert first[0] == 15  # cell 16 of 32 sees 15 to 17
-    assert second[2:] == (29, 29)  # cell 2 of 4 sees 3 to 36, and the image ends at 32
-    assert texts(axes) == ["a\n3 × 3", "b\n34 × 34"]
-    dimmed = np.asarray(axes.images[0].get_array())
-    assert np.all(dimmed[15:18, 15:18] == 0)
-    assert np.count_nonzero(dimmed[..., 0] == 0) == 9
+    image = np.zeros((32, 32, 3), np.uint8)
+    figure = plotting.receptive_fields_on_image(image, {"a": (3, 1, -1), "b": (34, 8, -13)})
+    for drawing in both(figure):
+        frames = []
+        for (x, y, zoom), frame in zip(places(drawing), found(drawing, "frame"), strict=True):
+            corners = (points(frame) - np.array([x, y])) / zoom
+            frames.append((corners.min(axis=0).round(2).tolist(), corners.max(axis=0).round(2).tolist()))
+            edge = round(32 - 1.25 / zoom, 2)
+        assert frames[0] == ([15, 15], [18, 18])  # cell 16 of 32 sees 15 to 17
+        assert frames[1] == ([3, 3], [edge, edge])  # cell 2 of 4 sees 3 to 36, and the image ends at 32
+        assert words(drawing, "title") == ["a", "3 × 3", "b", "34 × 34"]
+
+
+# Recorded runs.
+
+
+@pytest.mark.parametrize(("quantity", "scale"), [("accuracy", 100), ("loss", 1)])
+def test_curves_are_the_seeds_and_their_mean(quantity, scale):
+    histories = [history(seed) for seed in range(3)]
+    for drawing in both(plotting.learning_curves(histories, quantity=quantity)):
+        value = upright(drawing)
+        for name, key in (("training", quantity), ("validation", f"val_{quantity}")):
+            seeds = [scale * np.array(run[key]) for run in histories]
+            shown = [value(points(line)[:, 1]) for line in found(drawing, f"{name} seed")]
+            assert np.allclose(shown, seeds, atol=0.005 * scale)
+            (mean,) = [value(points(line)[:, 1]) for line in found(drawing, name)]
+            assert np.allclose(mean, np.mean(seeds, axis=0), atol=0.005 * scale)
+        (training,), (validation,) = found(drawing, "training"), found(drawing, "validation")
+        assert "stroke-dasharray" in training.get("style")
+        assert "stroke-dasharray" not in validation.get("style")
+        assert words(drawing, "label") == ["training", "validation"]
+        assert words(drawing, "title") == [quantity + " (%)" * (scale == 100), "epoch"]
+        assert {*words(drawing, "tick")} >= {"1", "2", "3", "4"}
+
+
+def test_a_chart_speaks_the_words_of_the_book():
+    runs = [{"categorical_crossentropy": [2.0, 1.0], "val_categorical_crossentropy": [2.0, 1.5]}]
+    assert "cross-entropy" in words(plotting.learning_curves(runs, quantity="categorical_crossentropy").wide, "title")
+
+
+def test_labels_of_curves_that_end_together_do_not_touch():
+    flat = {"accuracy": [0.1, 0.5], "val_accuracy": [0.2, 0.5]}
+    for drawing in both(plotting.learning_curves([flat])):
+        first, second = (float(text.get("y")) for text in found(drawing, "label"))
+        assert abs(first - second) >= 15
+
+
+def test_one_epoch_is_drawn_as_a_dot():
+    drawing = plotting.learning_curves([history(0, epochs=1)]).wide
+    assert [element.tag for element in found(drawing, "training")] == ["path", "circle"]
+    assert words(drawing, "tick")[-1] == "1"
+
+
+def test_a_row_shows_each_seed_the_mean_and_its_interval():
+    runs = {"one-layer": [30.0, 32.0, 34.0], "two-layer": [50.0], "gap": [-1.0, 1.0, -3.0]}
+    mean, low, high, _ = intervals.interval(runs["one-layer"])
+    for drawing in both(plotting.seed_dots(runs, label="difference", unit="points", accent=["two-layer"])):
+        assert words(drawing, "row") == list(runs)
+        assert words(drawing, "number") == [f"{mean:.1f} [{low:.1f}, {high:.1f}]", "50.0", "−1.0 [−6.0, 4.0]"]
+        value = across(drawing)
+        seeds = value([float(dot.get("cx")) for dot in found(drawing, "seed")])
+        assert np.allclose(seeds, [seed for those in runs.values() for seed in those], atol=0.1)
+        first, _ = found(drawing, "interval")  # of one seed there is none
+        ends = value([float(first.get("x")), float(first.get("x")) + float(first.get("width"))])
+        assert np.allclose(ends, [low, high], atol=0.1)
+        assert np.allclose(value([points(line)[0, 0] for line in found(drawing, "mean")]), [32, 50, -1], atol=0.1)
+        assert words(drawing, "title") == ["difference (points)"]
+        accented = [text.text for text in found(drawing, "row") if style.PALETTE["orange"] in text.get("style", "")]
+        assert accented == ["two-layer"]
+
+
+def test_confusion_shows_each_count_and_is_scaled_by_the_mistakes():
+    matrix = np.arange(100).reshape(10, 10)
+    np.fill_diagonal(matrix, 1000)
+    for drawing in both(plotting.confusion(matrix, CLASSES)):
+        assert [int(text) for text in words(drawing, "count")] == matrix.ravel().tolist()
+        assert words(drawing, "true") == words(drawing, "predicted") == CLASSES
+        looks = [cell.get("style") for cell in found(drawing, "mistake")]
+        shades = [float(re.search(r"fill-opacity: ([\d.]+)", look)[1]) for look in looks]
+        mistakes = matrix[~np.eye(10, dtype=bool)]
+        assert np.allclose(shades, 0.5 * mistakes / 98, atol=0.001)
+        rows = {text.text: float(text.get("y")) for text in found(drawing, "true")}
+        counts = [float(text.get("y")) for text in found(drawing, "count")]
+        assert np.allclose(np.reshape(counts, (10, 10)), np.array(list(rows.values()))[:, None], atol=0.01)
+        assert len(found(drawing, "right")) == 10
+
+
+def test_accuracy_stands_over_its_cost():
+    for drawing in both(plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])})):
+        value = upright(drawing)
+        assert np.allclose(value([float(dot.get("cy")) for dot in found(drawing, "seed")]), [62, 63, 86], atol=0.1)
+        first, second = (points(line)[:, 0].mean() for line in found(drawing, "mean"))
+        labels = {text.text: float(text.get("x")) for text in found(drawing, "tick")}
+        assert first == pytest.approx(labels["1"], abs=0.1)
+        decade = labels["10"] - labels["1"]
+        assert second - first == pytest.approx(np.log10(20) * decade, abs=0.2)
+
+
+def test_a_strip_shows_sides_as_heights_and_channels_as_widths():
+    columns = {"training, %": {"a": "90.0"}, "test, %": {"a": "62.0"}}
+    for drawing in both(plotting.architectures({"a": BLOCKS}, columns, notes={"a": "one pair"})):
+        boxes = [box for kind in ("image", "convolution", "pooling", "dense") for box in found(drawing, kind)]
+        widths = [float(box.get("width")) for box in boxes]
+        heights = [float(box.get("height")) for box in boxes]
+        assert np.allclose(np.array(widths) / widths[-1], [2, 4, 4, 4, 1], atol=0.01)  # logarithms of 4, 16 and 2
+        assert np.allclose(np.array(heights[:-1]) / heights[0], [1, 1, 1, 0.5])
+        assert words(drawing, "channels") == ["16", "16", "2"]
+        assert [words(drawing, kind) for kind in ("row", "note", "number")] == [["a"], ["one pair"], ["90.0", "62.0"]]
+        (bracket,), second = found(drawing, "shortcut"), boxes[2]
+        left, right = points(bracket)[:, 0].min(), points(bracket)[:, 0].max()
+        assert left < float(second.get("x"))
+        assert right == pytest.approx(float(second.get("x")) + widths[2])
+
+
+# Figures for a page and for a phone.
+
+
+@pytest.mark.parametrize("figure", list(for_both_widths()))
+def test_each_figure_fits_a_page_and_a_phone(figure):
+    """Nothing reaches beyond the drawing, no letters are smaller than 11 pixels, and every number is a number."""
+    for drawing, width in zip(both(figure), (640, 340), strict=True):
+        assert drawing.width <= width
+        assert "nan" not in drawing.element()
+        for text in (element for element in ElementTree.fromstring(bare(drawing)).iter("text")):
+            size = float(text.get("font-size", svg.LABEL))
+            assert size >= svg.SMALL
+            length = svg.text_width(text.text, size)
+            x, y = float(text.get("x")), float(text.get("y"))
+            start = x - length * {"end": 1, "middle": 0.5}.get(text.get("text-anchor"), 0)
+            if not text.get("transform"):
+                assert -1 <= start < start + length <= drawing.width + 1, text.text
+            assert 0 < y <= drawing.height
+        for x, y, zoom in places(drawing):
+            assert zoom == int(zoom) >= 1
+            assert 0 <= x < drawing.width
+            assert 0 <= y < drawing.height
+
+
+def test_a_notebook_shows_the_wide_drawing_and_a_page_finds_the_other_in_it():
+    figure = plotting.heat_on_images(IMAGES[:1], [np.eye(8)], ["airplane"])
+    root = ElementTree.fromstring(figure._repr_svg_().replace(' xmlns="http://www.w3.org/2000/svg"', ""))
+    (narrow,) = root.iter("svg") if root.tag != "svg" else [child for child in root.iter("svg") if child is not root]
+    assert (root.get("width"), narrow.get("width"), narrow.get("display")) == ("128", "160", "none")
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids)) == 1
+    assert {use.get("href") for use in root.iter("use")} == {f"#{ids[0]}"}

@@ -192,6 +192,41 @@ def _window(size, strides):
     return f"{sides}, {steps}"
 
 
+class Block(NamedTuple):
+    """The volume behind a layer of `blocks`: its kind, the side of its maps in cells, and their number."""
+
+    kind: str
+    side: int
+    channels: int
+
+
+_KINDS = {
+    "convolution": _CONVOLUTIONS,
+    "pooling": (*_POOLING, *_GLOBAL_POOLING),
+    "sum": keras.layers.Add,
+    "dense": keras.layers.Dense,
+}
+
+
+def blocks(model: keras.Model) -> list[Block]:
+    """The volumes of a network on square images, for a drawing: of its image, convolutions, poolings, sums and units.
+
+    Examples
+    --------
+    >>> from cnnbook import models
+    >>> [tuple(block) for block in blocks(models.simple_cnn())]
+    [('image', 32, 3), ('convolution', 32, 32), ('pooling', 16, 32), ('dense', 1, 10)]
+    """
+    image = model.inputs[0].shape
+    volumes = [Block("image", image[1], image[-1])]
+    for layer in model.layers:
+        for kind, classes in _KINDS.items():
+            if isinstance(layer, classes):
+                sides = layer.output.shape[1:-1]
+                volumes.append(Block(kind, sides[0] if sides else 1, layer.output.shape[-1]))
+    return volumes
+
+
 class Call(NamedTuple):
     """One call of a layer, or of an operation such as ``x + y``, with the symbolic tensors that go in and come out.
 

@@ -2,7 +2,9 @@
 
 import re
 
+import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from built import ROOT, SITE
 from docutils.core import publish_doctree
 from fontTools.ttLib import TTFont
@@ -15,6 +17,7 @@ from booksite.theme.html_fixes import fix_body, picture_size
 from booksite.theme.icons import ICONS, trim_folder, trim_styles
 from booksite.theme.leftovers import page_files
 from booksite.theme.overrides import describe
+from cnnbook import plotting
 from cnnbook.plotting.style import PALETTE, TINTS
 
 KATEX = ROOT / "node_modules/katex/dist"
@@ -104,6 +107,7 @@ _SOLUTION = '<div class="solution dropdown"><p class="admonition-title">Solution
 _BOX = '<{0} class="admonition dropdown"><{1} class="admonition-title">Solution</{1}><p>4</p></{0}>'
 _SOURCE, _RESULT = '<div class="cell_input"></div>', '<div class="cell_output">{}</div>'
 _FOLDED = f'<div class="cell"><details class="hide"><summary>{{}}</summary>{_SOURCE}</details>{{}}</div>'
+_ALL_FOLDED = f'<div class="cell"><details class="hide"><summary>{{}}</summary>{_RESULT}</details></div>'
 _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_SOURCE}</details></div>'
 
 
@@ -126,7 +130,13 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
             _FOLDED.format("Show code cell source", _RESULT.format("<figure></figure>")),
             _SHOWN.format(_RESULT.format("<figure></figure>"), "code of this figure"),
         ),
+        (
+            _FOLDED.format('<p class="collapsed">From the module</p>', _RESULT.format("4")),
+            _FOLDED.format("From the module", _RESULT.format("4")),
+        ),
         (_FOLDED.format("Show", _RESULT.format("4")), _SHOWN.format(_RESULT.format("4"), "code of this output")),
+        (_ALL_FOLDED.format("Show", "4"), _ALL_FOLDED.format("output of this cell", "4")),
+        (_ALL_FOLDED.format("Show", "<table></table>"), _ALL_FOLDED.format("the table", "<table></table>")),
         (
             _FOLDED.format("Show", "") + _FOLDED.format("Show", _RESULT.format("4")),
             _SHOWN.format(_RESULT.format("4"), "code of this output").replace(_SOURCE, 2 * _SOURCE),
@@ -142,7 +152,10 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
         "folded-box",
         "setup",
         "code-below-figure",
+        "words-of-the-page",
         "code-below-output",
+        "output",
+        "table",
         "code-joins-the-next",
     ],
 )
@@ -165,12 +178,30 @@ def test_a_drawing_stands_in_the_page(tmp_path):
         f'<use href="#dabcdefgh-m1" style="fill: var(--fig-ink, {PALETTE["ink"]})"></use><text style="x: 1">−x'
         '<tspan dy="0.3em" font-size="70%">10</tspan></text></g></svg></div>'
     )
-    with pytest.raises(ExtensionError, match="as Matplotlib writes it"):
+    with pytest.raises(ExtensionError, match="with a width, a height and a viewBox"):
         inline("<svg></svg>", "d", "A row")
 
 
+def test_of_a_figure_for_both_widths_a_page_shows_the_one_that_fits(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), dtype=np.uint8)
+    file = tmp_path / "abcdefgh1.svg"
+    file.write_text(plotting.picture_grid(images, ["weight 0.0001", "x"])._repr_svg_())
+    page = '<div class="cell_output"><img alt="Two" src="../_images/abcdefgh1.svg"/></div>'
+    soup = BeautifulSoup(fix_body(page, {file.name: file}), "html.parser")
+    wide, narrow = soup.div.find_all(recursive=False)
+    assert [drawing["class"] for drawing in (wide, narrow)] == [["drawing", "wide"], ["drawing", "narrow"]]
+    assert [(drawing["width"], drawing["aria-label"]) for drawing in (wide, narrow)] == [("156", "Two"), ("164", "Two")]
+    stored = [f"#{image['id']}" for image in wide.find_all("image")]
+    assert [use["href"] for use in wide.find_all("use")] == [use["href"] for use in narrow.find_all("use")] == stored
+    assert not narrow.find_all("image")
+    assert "display" not in narrow.attrs
+    assert wide.find("text").text == "weight 0.0001"  # only coordinates are rounded
+    rules = style_sheet().splitlines()[-1]
+    assert "svg.drawing.narrow{display:none}@media screen and (max-width:660px){svg.drawing.wide{display:none}" in rules
+
+
 def test_every_colour_of_a_drawing_has_one_for_the_dark_theme():
-    light, dark = style_sheet().splitlines()
+    light, dark, _ = style_sheet().splitlines()
     assert re.findall(r"--fig-[\w-]+", light) == re.findall(r"--fig-[\w-]+", dark)
     assert len(set(PALETTE.values()) | set(TINTS.values())) == len(PALETTE) + len(TINTS)
 

@@ -44,7 +44,7 @@ ANSWERS = {number: [WORDS] for number in OPTIONAL} | {
         "low, high = templates.min(axis=(1, 2), keepdims=True), templates.max(axis=(1, 2), keepdims=True)\n"
         'pictures = np.round(255 * (templates - low) / (high - low)).astype("uint8")\n'
         'handin.check("weight-pictures", pictures)',
-        "plotting.picture_grid(pictures, data.CLASSES, columns=5).figure",
+        "plotting.picture_grid(pictures, data.CLASSES, columns=5)",
         WORDS,
     ],
     "2.3": [DENSE.replace("HIDDEN", "[layers.Dense(128, 'relu')]") + TRAIN, WORDS],

@@ -13,7 +13,7 @@ from bs4 import Comment
 from booksite import zip_files
 from booksite.downloads import DownloadError
 from booksite.downloads.book import Book, Chapter
-from booksite.theme.drawings import make_standalone
+from booksite.theme.drawings import FITTING, make_standalone
 
 STYLE = Path(__file__).parent / "epub.css"
 _CODE_COLOURS = "_static/pygments.css"
@@ -46,7 +46,7 @@ def make_epub(book: Book) -> bytes:
         "title.xhtml": _document(book, book.title, _title_page(book)),
         "nav.xhtml": _document(book, "Contents", _navigation(book, addresses)),
         "content.opf": _package(book, bodies, pictures),
-        "style.css": STYLE.read_text("utf-8") + _code_colours(book.site),
+        "style.css": STYLE.read_text("utf-8") + FITTING + _code_colours(book.site),
     }
     texts |= {
         f"{chapter.slug}.xhtml": _document(book, chapter.title, bodies[chapter.slug]) for chapter in book.chapters

@@ -1,7 +1,7 @@
 """Drawings become a part of the page: their text is set like the page's, and their colours follow the theme.
 
-Matplotlib writes SVG with the colours of `cnnbook.plotting.PALETTE` and `TINTS`; here each becomes a variable of the
-style sheet, which has another value in the dark theme.
+Figures are SVG with the colours of `cnnbook.plotting.PALETTE` and `TINTS`; here each becomes a variable of the style
+sheet, which has another value in the dark theme. A file of `cnnbook.plotting.svg` holds a second drawing, for phones.
 """
 
 import re
@@ -24,7 +24,19 @@ _VARIABLES = {colour: f"--fig-{name}" for name, colour in PALETTE.items()}
 _VARIABLES |= {colour: f"--fig-{name}-fill" for name, colour in TINTS.items()}
 
 _COLOUR = re.compile("|".join(_VARIABLES))
-_PIXELS_PER_POINT = 4 / 3
+_UNITS = {"pt": 4 / 3, "": 1}  # pixels
+_FILE = re.compile(
+    r'<svg\b[^>]*\bwidth="([\d.]+)(pt|)" height="([\d.]+)(?:pt|)" viewBox="([^"]*)"[^>]*>(.*)</svg>', re.DOTALL
+)
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+_NARROW = re.compile(r'<svg\b[^>]*data-width="narrow".*?</svg>', re.DOTALL)
+
+#: Of a figure drawn for both widths, the one that fits is shown.
+FITTING = (
+    "svg.drawing.narrow{display:none}"
+    "@media screen and (max-width:660px){svg.drawing.wide{display:none}svg.drawing.narrow{display:block}}\n"
+)
+
 _SUBSCRIPT = re.compile("[₀-₉]+(?=</text>)")
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -33,22 +45,30 @@ def style_sheet() -> str:
     """The variables of all colours, for both themes."""
     light = "".join(f"{name}:{colour};" for colour, name in _VARIABLES.items())
     dark = "".join(f"{name}:{DARK[name.removeprefix('--fig-')]};" for name in _VARIABLES.values())
-    return f':root{{{light}}}\nhtml[data-theme="dark"]{{{dark}}}\n'
+    return f':root{{{light}}}\nhtml[data-theme="dark"]{{{dark}}}\n{FITTING}'
 
 
 def inline(svg: str, name: str, alt: str) -> str:
-    """The SVG file `svg` as an element of a page; ids in it get the prefix `name`, which no other drawing has.
+    """The SVG file `svg` as one element of a page, or two of which one fits; `name` is a prefix of ids for it alone.
 
     `alt` says what is to be seen, for those who do not see it.
     """
-    file = re.search(r'<svg\b[^>]*\bwidth="([\d.]+)pt" height="([\d.]+)pt"[^>]*>(.*)</svg>', svg, re.DOTALL)
+    if narrow := _NARROW.search(svg):
+        drawings = svg.replace(narrow[0], ""), narrow[0]
+        return "".join(_inline(*drawing, name, alt) for drawing in zip(drawings, (" wide", " narrow"), strict=True))
+    return _inline(svg, "", name, alt)
+
+
+def _inline(svg: str, kind: str, name: str, alt: str) -> str:
+    file = _FILE.search(svg)
     if file is None:
-        raise ExtensionError(f"the drawing of {alt!r} is no SVG file as Matplotlib writes it, with its size in points")
-    width, height, body = float(file[1]), float(file[2]), file[3]
+        raise ExtensionError(f"the drawing of {alt!r} is no SVG file with a width, a height and a viewBox")
+    unit, body = _UNITS[file[2]], file[5]
+    width, height = (round(unit * float(side)) for side in (file[1], file[3]))
     body = re.sub(r"<metadata>.*?</metadata>|<style\b.*?</style>|<!--.*?-->", "", body, flags=re.DOTALL)
-    body = re.sub(r"font-family: [^;\"]+;? ?", "", body)
+    body = re.sub(r"font-family: [^;\"]+;? ?| data-kind=\"[^\"]*\"", "", body)
     body = re.sub(r' transform="rotate\(-0 [\d. -]+\)"', "", body)
-    body = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), body)
+    body = re.sub("<[^>]+>", lambda tag: _LONG.sub(_rounded, tag[0]), body)
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
     body = re.sub(r' id="([^"]+)"', lambda id: f' id="{name}-{id[1]}"' if id[1] in used else "", body)
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", body).replace("xlink:href", "href")
@@ -58,11 +78,13 @@ def inline(svg: str, name: str, alt: str) -> str:
     body = _SUBSCRIPT.sub(
         lambda index: f'<tspan dy="0.3em" font-size="70%">{index[0].translate(_DIGITS)}</tspan>', body
     )
-    size = f'width="{width * _PIXELS_PER_POINT:.0f}" height="{height * _PIXELS_PER_POINT:.0f}"'
-    return (
-        f'<svg class="drawing" role="img" aria-label="{escape(alt)}" {size} viewBox="0 0 {width:g} {height:g}">'
-        f"{body}</svg>"
-    )
+    label = f'class="drawing{kind}" role="img" aria-label="{escape(alt)}"'
+    size = f'width="{width}" height="{height}" viewBox="{file[4]}"'
+    return f"<svg {label} {size}>{body}</svg>"
+
+
+def _rounded(number: re.Match) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def put_in(soup: BeautifulSoup, files: Mapping[str, Path]) -> None:
@@ -71,7 +93,7 @@ def put_in(soup: BeautifulSoup, files: Mapping[str, Path]) -> None:
         file = files.get(image["src"].rsplit("/", 1)[-1])
         if file is not None:
             drawing = inline(Path(file).read_text("utf-8"), f"d{file.stem[:8]}", image.get("alt", ""))
-            image.replace_with(BeautifulSoup(drawing, "html.parser").svg)
+            image.replace_with(*BeautifulSoup(drawing, "html.parser").find_all("svg", recursive=False))
 
 
 def make_standalone(drawing: Tag) -> None:

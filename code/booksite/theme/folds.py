@@ -10,8 +10,10 @@ def fold(soup: BeautifulSoup) -> None:
     fold_boxes(soup)
     fold_setup(soup)
     for details in soup.select("div.cell > details.hide:not(.setup)"):
-        if details.select_one(".cell_output"):
-            _label(details, "output of this cell")
+        if words := _words_of_page(details):
+            _label(details, words)
+        elif details.select_one(".cell_output"):
+            _label(details, "the table" if details.select_one("table") else "output of this cell")
         else:
             move_below(details)
 
@@ -45,6 +47,12 @@ def move_below(code: Tag) -> None:
     _label(code, "code of this figure" if figure else "code of this output" if output else "Code")
     if output is not None:
         output.insert_after(code.extract())
+
+
+def _words_of_page(details: Tag) -> str:
+    """What the page wants to stand on a fold; empty where it has MyST-NB's own words."""
+    words = details.select_one("summary .collapsed")
+    return "" if words is None or words.get_text().startswith("Show code cell") else words.get_text()
 
 
 def _label(details: Tag, words: str) -> None:

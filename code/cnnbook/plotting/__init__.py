@@ -1,43 +1,44 @@
 """The figures of the book. One figure for each function; it takes data and returns what it drew.
 
-A page calls `use` once. A cell then ends with the figure: ``plotting.windows_1d(X, W, stride=2).figure``, or
-``plotting.png(plotting.class_samples(...))`` for pictures made of pixels, which must keep their colours in the dark
-theme. Every function draws into the `axes` that it gets, or into a new figure that pyplot knows nothing of, and
-returns these Axes; `normalise_channels`, `filter_images` and `heat_on_image` return arrays of pixels instead. Input of
-another shape is refused with a `ValueError` that says what was expected.
+A page calls `use` once. Matplotlib draws the schematics: a cell ends with ``plotting.windows_1d(X, W).figure``. Such a
+function draws into the `axes` that it gets, or into a new figure that pyplot knows nothing of, and returns these Axes.
+Charts and pictures are drawn for a page and for a phone at once (`cnnbook.plotting.svg`): a cell ends with
+``plotting.seed_dots(values)``. `normalise_channels` and `filter_images` return arrays of pixels. Input of another shape
+is refused with a `ValueError` that says what was expected.
 
-What the figures show is computed by `cnnbook.shapes` and `cnnbook.reference`, and never here a second time.
+What the figures show is computed by `cnnbook.shapes`, `cnnbook.reference` and `cnnbook.intervals`, and never here a
+second time.
 """
 
-from cnnbook.plotting.charts import accuracy_by_cost, confusion, intervals, learning_curves, seed_dots
+from cnnbook.plotting.charts import accuracy_by_cost, architectures, confusion, learning_curves, seed_dots
 from cnnbook.plotting.one_dimension import dilation_1d, output_size_steps, same_padding_1d, windows_1d
 from cnnbook.plotting.pictures import (
     class_samples,
     filter_images,
-    heat_on_image,
+    heat_on_images,
     normalise_channels,
     picture_grid,
+    receptive_fields_on_image,
     weight_images,
 )
-from cnnbook.plotting.receptive_field import receptive_field_1d, receptive_field_growth, receptive_fields_on_image
-from cnnbook.plotting.style import PALETTE, png, use
+from cnnbook.plotting.receptive_field import receptive_field_1d, receptive_field_growth
+from cnnbook.plotting.style import PALETTE, use
 from cnnbook.plotting.volumes import planes, pooling, volume_trace
 
 __all__ = [
     "PALETTE",
     "accuracy_by_cost",
+    "architectures",
     "class_samples",
     "confusion",
     "dilation_1d",
     "filter_images",
-    "heat_on_image",
-    "intervals",
+    "heat_on_images",
     "learning_curves",
     "normalise_channels",
     "output_size_steps",
     "picture_grid",
     "planes",
-    "png",
     "pooling",
     "receptive_field_1d",
     "receptive_field_growth",

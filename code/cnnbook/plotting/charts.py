@@ -1,27 +1,23 @@
-"""Charts of recorded runs: learning curves, recipes compared, confusion."""
+"""Charts of recorded runs: learning curves, recipes compared, what accuracy costs, confusion, architectures."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import functools
+import math
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
-from cnnbook.plotting.primitives import write
-from cnnbook.plotting.style import MARKERS, PALETTE, SERIES, TINTS, label_point, line, plot_axes
+from cnnbook import intervals
+from cnnbook.plotting.svg import LABEL, SMALL, WIDE, BothWidths, Drawing, Scale, spread, text_width
 
-_BLUES = LinearSegmentedColormap.from_list("cnnbook", ["#ffffff00", TINTS["blue"], "#5f8fc9", PALETTE["blue"]])
+# What a chart calls a quantity of Keras.
+_WORDS = {"categorical_crossentropy": "cross-entropy"}
 
 
-def learning_curves(
-    histories: Sequence[Mapping[str, Sequence[float]]], *, quantity: str = "accuracy", axes: Axes | None = None
-) -> Axes:
-    """Plot training and validation over the epochs: the mean over the seeds, their range, and each seed.
+def learning_curves(histories: Sequence[Mapping[str, Sequence[float]]], *, quantity: str = "accuracy") -> BothWidths:
+    """Plot training and validation over the epochs: each seed as a thin line, their mean as a thick one.
 
-    Training is dashed, validation solid; both carry their name at the end. Used in `experiments/one-layer`.
+    Training is blue and dashed, validation solid; both carry their name at the end. Used in `experiments/one-layer`.
 
     Parameters
     ----------
@@ -30,24 +26,13 @@ def learning_curves(
     quantity : str
         "accuracy" (0-1, shown in per cent), "loss", or any other that the histories hold.
     """
+    scale = 100 if quantity.endswith("accuracy") else 1
     curves = {
-        "training": (_stack(histories, quantity), "blue", (0, (5, 2))),
-        "validation": (_stack(histories, f"val_{quantity}"), "orange", "-"),
+        "training": (scale * _stack(histories, quantity), "blue", "7 4"),
+        "validation": (scale * _stack(histories, f"val_{quantity}"), "orange", ""),
     }
-    axes = plot_axes(axes, height=3.8)
-    for name, (values, color, line_style) in curves.items():
-        _curve(axes, values, name, color, line_style)
-    ends = [(name, values[:, -1].mean(), color) for name, (values, color, _) in curves.items()]
-    epochs = curves["training"][0].shape[1]
-    _label_ends(axes, epochs, ends)
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(quantity)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlim((1, epochs) if epochs > 1 else (0.5, 1.5))
-    if quantity.endswith("accuracy"):
-        axes.yaxis.set_major_formatter(_percent())
-    axes.grid(axis="y")
-    return axes
+    title = _WORDS.get(quantity, quantity.replace("_", " ")) + " (%)" * (scale == 100)
+    return BothWidths(functools.partial(_curves, curves, title))
 
 
 def _stack(histories, quantity):
@@ -63,44 +48,85 @@ def _stack(histories, quantity):
     return np.array([history[quantity] for history in histories], dtype=float)
 
 
-def _curve(axes, values, name, color, line_style):
-    epochs = np.arange(1, values.shape[1] + 1)
-    if len(values) > 1:
-        look = {"color": PALETTE[color], "alpha": 0.16, "linewidth": 0, "label": "range"}
-        axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), **look)
-        for seed in values:
-            line(axes, epochs, seed, color=color, linewidth=0.7, alpha=0.55, label="seed")
-    marker = "o" if len(epochs) == 1 else ""
-    line(axes, epochs, values.mean(axis=0), color=color, linewidth=2.4, linestyle=line_style, marker=marker, label=name)
+def _curves(curves, title, width):
+    drawing = Drawing(width, 320 if width == WIDE else 270)
+    values = np.concatenate([values for values, *_ in curves.values()])
+    epochs = values.shape[1]
+    bottom, right = drawing.height - 42, width - text_width("validation") - 8
+    y = _scale(values, bottom, 26)
+    left = 8 + max(text_width(number) for number in _ticks(y))
+    x = Scale(1, max(epochs, 2), left + 6, right)
+    _grid_rows(drawing, y, left, right, title)
+    line = [(left, bottom), (right, bottom)]
+    drawing.line(line, kind="axis")
+    for number, epoch in _ticks(x, whole=True).items():
+        if epoch <= epochs:
+            drawing.text(x(epoch), bottom + 17, number, kind="tick", anchor="middle")
+    drawing.text(left, bottom + 36, "epoch", kind="title")
+    for name, (seeds, color, dash) in curves.items():
+        mean = seeds.mean(axis=0)
+        points = [[(x(epoch), y(value)) for epoch, value in enumerate(row, 1)] for row in [*seeds, mean]]
+        for seed in points[:-1] if len(seeds) > 1 else []:
+            drawing.line(seed, kind=f"{name} seed", color=color, width=0.8, opacity=0.5)
+        drawing.line(points[-1], kind=name, color=color, width=2.5, dash=dash)
+        if epochs == 1:
+            drawing.dot(*points[-1][0], kind=name, color=color, radius=4)
+    ends = [y(seeds[:, -1].mean()) + 4 for seeds, *_ in curves.values()]
+    for (name, (_, color, _)), end in zip(curves.items(), spread(ends, 15), strict=True):
+        drawing.text(x(epochs) + 7, end, name, color=color)
+    return drawing
 
 
-def _label_ends(axes, x, ends):
-    """Write each name at the end of its curve, (name, y, colour), far enough from the next to be read."""
-    low, high = axes.get_ylim()
-    least = 0.075 * (high - low)
-    last = -np.inf
-    for name, y, color in sorted(ends, key=lambda end: end[1]):
-        last = max(y, last + least)
-        label_point(axes, name, (x, last), offset=(7, 0), color=color)
+def _scale(values, start, end):
+    """Return a scale of values with a little room at both ends."""
+    low, high = np.min(values), np.max(values)
+    room = 0.04 * (high - low) or 0.5
+    return Scale(low - room, high + room, start, end)
 
 
-def seed_dots(values_by_name: Mapping[str, Sequence[float]], *, axes: Axes | None = None) -> Axes:
-    """Plot the test accuracy of every seed of every recipe as a dot, with mean and standard deviation.
+def _ticks(scale, *, whole=False):
+    """Return at most five multiples of a round number within the range of a scale, by what to write there."""
+    for power in range(0 if whole else -9, 16):
+        for step in (10.0**power, 2 * 10.0**power, 5 * 10.0**power):
+            first, last = math.ceil(scale.low / step), math.floor(scale.high / step)
+            if last - first < 5:
+                values = [step * multiple for multiple in range(first, last + 1)]
+                return {f"{value:.{max(0, -power)}f}".replace("-", "−"): value for value in values}
+    raise ValueError(f"no ticks between {scale.low} and {scale.high}")
 
-    The upright line is the mean, the bar one sample standard deviation to each side. Used in `experiments/one-layer`.
+
+def _grid_rows(drawing, y, left, right, title):
+    """Write the title of the upright axis above it, and draw its grid."""
+    drawing.text(0, 14, title, kind="title")
+    for number, value in _ticks(y).items():
+        drawing.line([(left, y(value)), (right, y(value))], kind="grid", color="grid", width=0.5)
+        drawing.text(left - 6, y(value) + 4, number, kind="tick", anchor="end")
+
+
+def seed_dots(
+    values_by_name: Mapping[str, Sequence[float]],
+    *,
+    label: str = "test accuracy",
+    unit: str = "%",
+    accent: Collection[str] = (),
+) -> BothWidths:
+    """Plot every seed of every recipe as a dot, a row each, with the mean and its 95 % interval.
+
+    The upright line is the mean, the bar its interval as `cnnbook.intervals.interval` gives it; both are written at the
+    end of the row. Used in `experiments/how-sure`.
 
     Parameters
     ----------
     values_by_name : dict of str to sequence of float
-        Accuracies in 0-1, one for each seed.
+        A value for each seed, in `unit`.
+    label, unit : str
+        What the axis says.
+    accent : names
+        The rows that the text speaks of.
     """
     _check_values("recipe", values_by_name)
-    axes = _row_axes(values_by_name, 0.55, axes)
-    for row, values in enumerate(values_by_name.values()):
-        _seed_row(axes, row, np.asarray(values, dtype=float), SERIES[row % len(SERIES)])
-    axes.set_xlabel("test accuracy")
-    axes.xaxis.set_major_formatter(_percent())
-    return axes
+    rows = {name: (values, _interval(values)) for name, values in values_by_name.items()}
+    return BothWidths(functools.partial(_rows, rows, f"{label} ({unit})", accent))
 
 
 def _check_values(what, values_by_name):
@@ -109,71 +135,62 @@ def _check_values(what, values_by_name):
         raise ValueError(f"expected at least one value for each {what}; got none for {empty or 'any'}")
 
 
-def _row_axes(names, height, axes):
-    """Return Axes with one named row for each name, from the top down; a row takes `height` inches."""
-    axes = plot_axes(axes, height=0.9 + height * len(names))
-    axes.set_yticks(range(len(names)), list(names))
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="x")
-    axes.set_axisbelow(True)
-    return axes
+def _interval(values):
+    """Return the interval of a mean; of one value, which has none, the value alone."""
+    return intervals.interval(values) if len(values) > 1 else intervals.Interval(values[0], values[0], values[0], 1)
 
 
-def _label_row(axes, row, text):
-    """Write `text` at the right end of a row."""
-    label_point(axes, text, (1.0, row), xycoords=("axes fraction", "data"))
+def _written(interval):
+    text = f"{interval.mean:.1f}"
+    if interval.n > 1:
+        text += f" [{interval.low:.1f}, {interval.high:.1f}]"
+    return text.replace("-", "−")
 
 
-def _seed_row(axes, row, values, color):
-    mean = values.mean()
-    text = f"{100 * mean:.1f} %"
-    if len(values) > 1:
-        deviation = values.std(ddof=1)
-        text = f"{100 * mean:.1f} ± {100 * deviation:.1f} %"
-        look: dict[str, Any] = {"color": PALETTE[color], "alpha": 0.18, "linewidth": 0, "label": "deviation"}
-        axes.add_patch(Rectangle((mean - deviation, row - 0.16), 2 * deviation, 0.32, **look))
-    line(axes, [mean, mean], [row - 0.24, row + 0.24], color=color, linewidth=2.2, label="mean")
-    # Small offsets keep equal values apart.
-    offsets = np.linspace(-0.12, 0.12, len(values)) if len(values) > 1 else np.zeros(1)
-    look = {"linestyle": "", "marker": "o", "markersize": 6, "markerfacecolor": "none", "markeredgewidth": 1.3}
-    line(axes, values, row + offsets, color=color, label="seeds", **look)
-    _label_row(axes, row, text)
+def _rows(rows, title, accent, width):
+    beside = width == WIDE  # on a phone, name and number stand above their row
+    texts = {name: _written(interval) for name, (_, interval) in rows.items()}
+    left = 14 + max(map(text_width, rows)) if beside else 8
+    right = width - (14 + max(map(text_width, texts.values())) if beside else 8)
+    pitch, top = (28, 6) if beside else (48, 2)
+    bottom = top + pitch * len(rows)
+    middles = [top + pitch * row + (14 if beside else 29) for row in range(len(rows))]
+    drawing = Drawing(width, bottom + 24 + 18 * (not beside or text_width(title) > left))
+    x = _scale([end for values, interval in rows.values() for end in (*values, *interval[:3])], left, right)
+    for number, value in _ticks(x).items():
+        lines = [(top, bottom)] if beside else [(y - 9, y + 9) for y in middles]  # not through the names
+        drawing.line(*([(x(value), y) for y in ends] for ends in lines), kind="grid", color="grid", width=0.5)
+        drawing.text(x(value), bottom + 17, number, kind="tick", anchor="middle")
+    drawing.text(0, drawing.height - 7, title, kind="title")
+    for y, (name, (values, interval)) in zip(middles, rows.items(), strict=True):
+        color = "orange" if name in accent else "ink"
+        base = y + 4 if beside else y - 13
+        drawing.text(0, base, name, kind="row", color=color, bold=name in accent)
+        drawing.text(width, base, texts[name], kind="number", color=color, anchor="end")
+        low, high = x(interval.low), x(interval.high)
+        if interval.n > 1:
+            drawing.box(low, y - 5, high - low, 10, kind="interval", fill=color, opacity=0.22)
+        drawing.line([(x(interval.mean), y - 8), (x(interval.mean), y + 8)], kind="mean", color=color, width=2.5)
+        _seeds(
+            drawing, [(x(value), y + shift) for value, shift in zip(values, _shifts(len(values)), strict=True)], color
+        )
+    return drawing
 
 
-def intervals(
-    by_name: Mapping[str, Sequence[float]],
-    *,
-    label: str = "test accuracy",
-    unit: str = "%",
-    axes: Axes | None = None,
-) -> Axes:
-    """Plot means with their confidence intervals, a row each, for readers who want to see which overlap.
-
-    Used in `experiments/how-sure`.
-
-    Parameters
-    ----------
-    by_name : dict of str to (mean, low, high, ...)
-        As `cnnbook.intervals.interval` gives them, in `unit`.
-    label, unit : str
-        What the axis says.
-    """
-    if not by_name:
-        raise ValueError("expected at least one interval; got none")
-    axes = _row_axes(by_name, 0.42, axes)
-    for row, (mean, low, high, *_) in enumerate(by_name.values()):
-        color = SERIES[row % len(SERIES)]
-        line(axes, [low, high], [row, row], color=color, linewidth=2.2, marker="|", markersize=10, label="interval")
-        line(axes, [mean], [row], color=color, linestyle="", marker="o", markersize=7, label="mean")
-        _label_row(axes, row, f"{mean:.1f} [{low:.1f}, {high:.1f}]".replace("-", "−"))
-    axes.set_xlabel(f"{label} ({unit})")
-    return axes
+def _shifts(count):
+    """Return small offsets that keep equal values apart."""
+    return np.linspace(-3, 3, count) if count > 1 else np.zeros(1)
 
 
-def accuracy_by_cost(points: Mapping[str, tuple[float, Sequence[float]]], *, axes: Axes | None = None) -> Axes:
-    """Plot what accuracy costs: one point for each network, with the range of its seeds.
+def _seeds(drawing, points, color):
+    for point in points:
+        drawing.dot(*point, kind="seed", color=color)
+
+
+def accuracy_by_cost(
+    points: Mapping[str, tuple[float, Sequence[float]]], *, accent: Collection[str] = ()
+) -> BothWidths:
+    """Plot what accuracy costs: for each network its seeds as dots, their mean and its 95 % interval.
 
     A name stands on the side of its point where there is room: cheap networks on the right, costly ones on the left.
 
@@ -183,33 +200,55 @@ def accuracy_by_cost(points: Mapping[str, tuple[float, Sequence[float]]], *, axe
     ----------
     points : dict of str to (float, sequence of float)
         By the network's name its multiply-adds for one image, and the accuracy of each seed in percent.
+    accent : names
+        The networks that the text speaks of.
     """
     _check_values("network", {name: values for name, (_, values) in points.items()})
-    axes = plot_axes(axes, height=3.8)
-    middle = np.sqrt(min(cost for cost, _ in points.values()) * max(cost for cost, _ in points.values()))
-    for index, (name, (cost, values)) in enumerate(points.items()):
-        color, marker = SERIES[index % len(SERIES)], MARKERS[index % len(MARKERS)]
-        mean = np.mean(values)
-        line(axes, [cost, cost], [min(values), max(values)], color=color, label="range")
-        line(axes, [cost], [mean], color=color, linestyle="", marker=marker, markersize=8, label=name)
-        offset, side = ((8, 5), "left") if cost < middle else ((-8, 5), "right")
-        label_point(axes, name, (cost, mean), offset=offset, color=color, ha=side, va="baseline")
-    axes.set_xscale("log")
-    axes.margins(x=0.15)
-    axes.set_xlabel("multiply-adds for one image")
-    axes.set_ylabel("test accuracy (%)")
-    axes.grid(axis="y")
-    return axes
+    return BothWidths(functools.partial(_costs, points, accent))
 
 
-def _percent():
-    return FuncFormatter(lambda share, _: f"{100 * share:.4g} %".replace("-", "−"))
+def _costs(points, accent, width):
+    drawing = Drawing(width, 340 if width == WIDE else 310)
+    ranges = {name: _interval(values) for name, (_, values) in points.items()}
+    bottom, right = drawing.height - 42, width - max(map(text_width, points)) - 10
+    y = _scale([end for name, (_, values) in points.items() for end in (*values, *ranges[name][:3])], bottom, 26)
+    left = 8 + max(text_width(number) for number in _ticks(y))
+    costs = [math.log10(cost) for cost, _ in points.values()]
+    x = Scale(min(costs) - 0.05, max(costs) + 0.05, left + 6, right)
+    _grid_rows(drawing, y, left, width, "test accuracy (%)")
+    drawing.line([(left, bottom), (width, bottom)], kind="axis")
+    for value in (factor * 10**power for power in range(16) for factor in (1, 3)):
+        if x.low <= math.log10(value) <= x.high:
+            drawing.line([(x(math.log10(value)), bottom), (x(math.log10(value)), bottom + 4)], kind="axis")
+            number = f"{value / 1e6:g}"
+            drawing.text(x(math.log10(value)), bottom + 18, number, kind="tick", anchor="middle")
+    drawing.text(left, bottom + 37, "million multiply-adds for one image", kind="title")
+    labels: dict[str, float] = {}
+    for cost in {cost for cost, _ in points.values()}:
+        names = [name for name in points if points[name][0] == cost]
+        labels |= dict(zip(names, spread([y(ranges[name].mean) + 4 for name in names], 15), strict=True))
+    for name, (cost, values) in points.items():
+        color = "orange" if name in accent else "ink"
+        middle, interval = x(math.log10(cost)), ranges[name]
+        low, high = y(interval.low), y(interval.high)
+        if interval.n > 1:
+            drawing.box(middle - 5, high, 10, low - high, kind="interval", fill=color, opacity=0.22)
+        mean = y(interval.mean)
+        drawing.line([(middle - 8, mean), (middle + 8, mean)], kind="mean", color=color, width=2.5)
+        _seeds(drawing, [(middle + shift, y(v)) for v, shift in zip(values, _shifts(len(values)), strict=True)], color)
+        near = [x(math.log10(points[other][0])) for other in labels if abs(labels[other] - labels[name]) < 14]
+        if any(0 < place - middle < 26 + text_width(name) for place in near):
+            place, anchor = middle - 13, "end"
+        else:
+            place, anchor = middle + 13, "start"
+        drawing.text(place, labels[name], name, kind="row", color=color, anchor=anchor, bold=name in accent)
+    return drawing
 
 
-def confusion(matrix: ArrayLike, class_names: Sequence[str], *, axes: Axes | None = None) -> Axes:
-    """Draw a confusion matrix with its counts; the darker a cell, the larger its share of the true class.
+def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> BothWidths:
+    """Draw a confusion matrix with its counts: the more often a mistake was made, the darker its cell.
 
-    Used in `experiments/one-layer`.
+    The diagonal, with the right answers, is framed and has no share in the scale. Used in `experiments/one-layer`.
 
     Parameters
     ----------
@@ -219,20 +258,107 @@ def confusion(matrix: ArrayLike, class_names: Sequence[str], *, axes: Axes | Non
     classes = len(class_names)
     if matrix.shape != (classes, classes):
         raise ValueError(f"expected a matrix {classes} x {classes} for {classes} class names; got shape {matrix.shape}")
-    axes = plot_axes(axes, height=6.2)
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    axes.pcolormesh(shares, cmap=_BLUES, vmin=0, vmax=1, edgecolors=PALETTE["grid"], linewidth=0.5)
+    return BothWidths(functools.partial(_confusion, matrix, class_names))
+
+
+def _confusion(matrix, class_names, width):
+    wide = width == WIDE
+    size = LABEL if wide else SMALL
+    longest = max(text_width(name, size) for name in class_names)
+    left, top = longest + 6, 44 if wide else longest + 24
+    cell = (width - left - 1) // len(class_names)
+    height = 34 if wide else cell
+    drawing = Drawing(width, top + height * len(class_names) + 1)
+    drawing.text(left, 14, "predicted class", kind="title", size=size, color="muted")
+    drawing.text(0, top - 8, "true class", kind="title", size=size, color="muted")
+    most = max(1, (matrix * (1 - np.eye(len(matrix), dtype=int))).max())
     for (row, column), count in np.ndenumerate(matrix):
-        text = write(axes, column + 0.5, row + 0.5, str(count), weight="bold" if row == column else "normal")
-        if shares[row, column] > 0.75:
-            text.set_color("white")
-    middles = np.arange(classes) + 0.5
-    axes.set_xticks(middles, class_names, rotation=40, ha="right", rotation_mode="anchor")
-    axes.set_yticks(middles, class_names)
-    axes.tick_params(length=0)
-    axes.set_xlabel("predicted class")
-    axes.set_ylabel("true class")
-    axes.invert_yaxis()
-    axes.set_aspect("equal")
-    axes.spines[:].set_visible(False)
-    return axes
+        x, y, right = left + cell * column, top + height * row, row == column
+        if not right:
+            place = x + 0.5, y + 0.5, cell - 1, height - 1
+            drawing.box(*place, kind="mistake", fill="red", opacity=round(0.5 * count / most, 3))
+        drawing.text(
+            x + cell / 2, y + height / 2 + 0.35 * size, str(count), kind="count", size=size, anchor="middle", bold=right
+        )
+    for index, name in enumerate(class_names):
+        x, y = left + cell * index, top + height * index
+        drawing.box(x + 1, y + 1, cell - 2, height - 2, kind="right", edge="ink", edge_width=1.5)
+        drawing.text(left - 6, y + height / 2 + 0.35 * size, name, kind="true", size=size, anchor="end")
+        if wide:
+            drawing.text(x + cell / 2, top - 8, name, kind="predicted", size=SMALL, anchor="middle")
+        else:
+            drawing.text(x + cell / 2 + 0.35 * size, top - 6, name, kind="predicted", size=size, turned=True)
+    return drawing
+
+
+# How a block of each kind is drawn.
+_BLOCKS = {"image": "blue", "convolution": "filter", "pooling": "", "dense": "output"}
+
+
+def architectures(
+    networks: Mapping[str, Sequence[tuple[str, int, int]]],
+    columns: Mapping[str, Mapping[str, str]],
+    *,
+    notes: Mapping[str, str],
+) -> BothWidths:
+    """Draw each network as a strip of blocks, with numbers to its right: table 1 of the practical.
+
+    A block's height is the side of its maps, its width grows with the logarithm of their number, which stands below
+    convolutions and dense layers. A bracket spans the convolution whose output a shortcut is added to. Used in
+    `experiments/deeper-cnns`.
+
+    Parameters
+    ----------
+    networks : dict of str to sequence of (kind, side, channels)
+        As `cnnbook.architecture.blocks` gives them.
+    columns : dict of str to dict of str to str
+        What stands right of the strips: by the head of a column the text of each network.
+    notes : dict of str to str
+        What to say below each name.
+    """
+    if not networks:
+        raise ValueError("expected at least one network; got none")
+    return BothWidths(functools.partial(_architectures, networks, columns, notes))
+
+
+def _architectures(networks, columns, notes, width):
+    wide = width == WIDE
+    left = 12 + max([*map(text_width, networks), *(text_width(note, SMALL) for note in notes.values())]) if wide else 0
+    step = 14 + max(text_width(text) for head, texts in columns.items() for text in (head, *texts.values()))
+    right = width - step * len(columns) if wide else width
+    ends = [width - step * (len(columns) - 1 - index) for index in range(len(columns))]
+    across = max(_strip_width(blocks) for blocks in networks.values())
+    gaps = 3 * max(map(len, networks.values()))
+    unit = (right - left - gaps) / across
+    head, pitch = 30, 80 if wide else 100
+    drawing = Drawing(width, head + pitch * len(networks))
+    for title, end in zip(columns, ends, strict=True):
+        drawing.text(end, 14, title, kind="title", color="muted", anchor="end")
+    for row, (name, blocks) in enumerate(networks.items()):
+        top = head + pitch * row
+        base = top + pitch - 28
+        drawing.line([(0, top - 8), (width, top - 8)], kind="rule", color="grid")
+        drawing.text(0, top + 10, name, kind="row", bold=True)
+        drawing.text(0, top + 26, notes[name], kind="note", size=SMALL, color="muted")
+        for texts, end in zip(columns.values(), ends, strict=True):
+            drawing.text(end, top + 10, texts[name], kind="number", anchor="end")
+        _strip(drawing, blocks, left, base, unit)
+    return drawing
+
+
+def _strip_width(blocks):
+    return sum(math.log2(channels) for kind, _, channels in blocks if kind != "sum")
+
+
+def _strip(drawing, blocks, x, base, unit):
+    before = x, 0.0
+    for kind, side, channels in blocks:
+        height, width = max(2, 1.25 * side), unit * math.log2(channels)
+        if kind == "sum":  # from the output of the convolution before the last to that of the last
+            start, top = before[0] - 1.5, base - height - 3
+            drawing.line([(start, top), (start, top - 4), (x - 3, top - 4), (x - 3, top)], kind="shortcut")
+            continue
+        drawing.box(x, base - height, width, height, kind=kind, tint=_BLOCKS[kind], edge="muted")
+        if kind in ("convolution", "dense"):
+            drawing.text(x + width / 2, base + 13, str(channels), kind="channels", size=SMALL, anchor="middle")
+        before, x = (x, width), x + width + 3

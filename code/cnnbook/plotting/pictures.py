@@ -1,37 +1,79 @@
-"""Pictures made of pixels: sample images and weight images. Pages show them with `cnnbook.plotting.png`."""
+"""Pictures made of pixels: sample images, weights, activation maps, and what is framed on them.
 
+An image is shown pixel by pixel, enlarged by a whole number, in its own colours in both themes. A map of numbers from 0
+up is grey, from black to white; `filter_images` shows numbers around 0 with a mid-grey 0.
+"""
+
+import functools
 import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from cnnbook.plotting.primitives import canvas, write
-from cnnbook.plotting.style import PNG_DPI
+from cnnbook.plotting.primitives import runs
+from cnnbook.plotting.style import PALETTE
+from cnnbook.plotting.svg import LABEL, NARROW, SMALL, BothWidths, Drawing, text_width
+
+_GAP = 4
+_FRAME = PALETTE["orange"].upper()  # stays as it is, like the photograph below it; see `booksite.theme.drawings`
+_LINE = 15  # pixels from one line of a title to the next
+_LARGEST = 160  # pixels of the page; a larger picture shows no more
 
 
-def _picture(axes, image, x, y, **look):
-    """Show `image` on the unit square with its upper left corner at (x, y), pixel by pixel."""
-    axes.imshow(image, extent=(x, x + 1, y + 1, y), interpolation="nearest", **look)
+def _pixels(image):
+    """Return an image as bytes: colours as they are, a map stretched from its lowest value to its highest."""
+    image = np.asarray(image)
+    if image.ndim == 3:
+        return image
+    lowest, highest = image.min(), image.max()
+    return np.rint((image - lowest) * (255 / (highest - lowest or 1))).astype(np.uint8)
 
 
-def class_samples(
-    images: np.ndarray,
-    labels: ArrayLike,
-    class_names: Sequence[str],
-    *,
-    columns: int = 10,
-    axes: Axes | None = None,
-) -> Axes:
-    """Show the first `columns` images of every class, a row for each class: figure 3 of the practical.
+def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names=(), lines=(), largest=0):
+    """Show tiles, each a column of images, in rows of `columns`; return where the last row ends.
 
-    Show it with `cnnbook.plotting.png`. Used in `experiments/data`.
+    A tile has its title above it and `lines` on it, in the pixels of its images; the images of the first tile of a row
+    have `names` on their left. All are as large as one of `largest` pixels a side, which the others divide.
+    """
+    left = x + (8 + max(map(text_width, names)) if any(names) else 0)
+    space = (x + (width or drawing.width) - left - _GAP * (columns - 1)) / columns
+    largest = largest or max(len(image) for tile in tiles for image in tile)
+    side = largest * max(1, int(min(space, _LARGEST)) // largest)
+    titles = [title.split("\n") for title in titles] or [[]] * len(tiles)
+    size = LABEL if all(text_width(text) <= side + _GAP for title in titles for text in title) else SMALL
+    head = _LINE * max(map(len, titles))
+    height = head + (side + _GAP) * len(tiles[0]) + head / 3
+    for index, images in enumerate(tiles):
+        place, top = left + (side + _GAP) * (index % columns), y + height * (index // columns)
+        for row, text in enumerate(titles[index]):
+            drawing.text(place, top + _LINE * row + 11, text, kind="title", size=size)
+        for row, image in enumerate(images):
+            edge = top + head + (side + _GAP) * row
+            drawing.image(image, place, edge, side // len(image))
+            if any(names) and index % columns == 0:
+                drawing.text(x, edge + side / 2 + 4, names[row], kind="row")
+        if lines:
+            _frame(drawing, lines[index], place, top + head, side, len(images[0]))
+    bottom = y + height * math.ceil(len(tiles) / columns)
+    drawing.height = bottom - _GAP - head / 3
+    return bottom
+
+
+def _frame(drawing, lines, x, y, side, pixels):
+    """Draw lines on an image, on a white ground, so that they are seen on any; at its border they stay inside."""
+    placed = [np.clip(np.array(points) * side / pixels, 1.25, side - 1.25) + np.array([x, y]) for points in lines]
+    drawing.line(*placed, kind="halo", color="white", width=4.5)
+    drawing.line(*placed, kind="frame", color=_FRAME, width=2.5)
+
+
+def class_samples(images: np.ndarray, labels: ArrayLike, class_names: Sequence[str], *, columns: int = 4) -> BothWidths:
+    """Show the first `columns` images of every class: figure 3 of the practical. Used in `experiments/data`.
 
     Parameters
     ----------
     images : array, (images, height, width, 3)
-        uint8, or floats in 0-1.
+        uint8.
     labels : array, (images,) or (images, 1)
         Index into `class_names`.
     """
@@ -42,13 +84,8 @@ def class_samples(
     for name, indices in zip(class_names, chosen, strict=True):
         if len(indices) < columns:
             raise ValueError(f"{name} has {len(indices)} images, but {columns} columns were asked for; ask for fewer")
-    pitch, left = 34 / 32, 68 / 32  # whole pixels of 32 x 32 images: none is drawn wider than the next
-    axes = canvas(left + pitch * columns, pitch * len(class_names), axes, cell=64 / PNG_DPI)
-    for row, (name, indices) in enumerate(zip(class_names, chosen, strict=True)):
-        write(axes, left - 0.15, pitch * row + 0.5, name, size=11, ha="right")
-        for column, index in enumerate(indices):
-            _picture(axes, images[index], left + pitch * column, pitch * row)
-    return axes
+    groups = {name: list(images[indices]) for name, indices in zip(class_names, chosen, strict=True)}
+    return picture_grid(groups, columns=columns, narrow=columns, beside=2)
 
 
 def normalise_channels(image: ArrayLike) -> np.ndarray:
@@ -100,78 +137,76 @@ def _class_images(kernel, classes):
     return np.moveaxis(kernel, -1, 0)
 
 
-def weight_images(
-    kernels: ArrayLike | Mapping[str, ArrayLike],
-    class_names: Sequence[str],
-    *,
-    columns: int = 5,
-    axes: Axes | None = None,
-) -> Axes:
+def weight_images(kernels: ArrayLike | Mapping[str, ArrayLike], class_names: Sequence[str]) -> BothWidths:
     """Show the weights of each class as an image, each channel stretched on its own: figure 4 of the practical.
 
-    Several kernels stand in rows one above the other, class by class. Show it with `cnnbook.plotting.png`. Used in
-    `experiments/one-layer`.
+    Several kernels stand in rows one above the other, class by class. Used in `experiments/one-layer`.
 
     Parameters
     ----------
     kernels : array, (height * width * 3, classes) or (height, width, 3, classes); or a dict of them
         Weights of a dense layer on images; or of several, by the label of their row.
-    columns : int
-        Classes side by side.
     """
     kernels = kernels if isinstance(kernels, Mapping) else {"": kernels}
-    images = {label: _class_images(kernel, len(class_names)) for label, kernel in kernels.items()}
-    pitch, left, name_height = 34 / 32, 12 / 32 if any(images) else 2 / 32, 11 / 32
-    block = name_height + pitch * len(images) + 4 / 32
-    width, height = left + pitch * columns, block * math.ceil(len(class_names) / columns)
-    axes = canvas(width, height, axes, cell=128 / PNG_DPI)
-    for index, name in enumerate(class_names):
-        x, top = left + pitch * (index % columns), block * (index // columns)
-        write(axes, x + 0.5, top + 0.18, name, size=11)
-        for row, (label, of_classes) in enumerate(images.items()):
-            y = top + name_height + pitch * row
-            _picture(axes, normalise_channels(of_classes[index]), x, y)
-            if index % columns == 0:
-                write(axes, left - 0.2, y + 0.5, label, size=11, rotation=90)
-    return axes
+    images = [_class_images(kernel, len(class_names)) for kernel in kernels.values()]
+    tiles = [[normalise_channels(of_classes[index]) for of_classes in images] for index in range(len(class_names))]
+
+    def draw(width):
+        drawing = Drawing(width)
+        _grid(drawing, tiles, columns=4 if width == NARROW else 5, titles=class_names, names=list(kernels))
+        return drawing.crop()
+
+    return BothWidths(draw)
 
 
 def picture_grid(
-    images: Sequence[ArrayLike],
-    titles: Sequence[str] | None = None,
+    images: Sequence[ArrayLike] | Mapping[str, Sequence[ArrayLike]],
+    titles: Sequence[str] = (),
     *,
     columns: int = 8,
-    size: float = 0.8,
-    axes: Axes | None = None,
-) -> Axes:
-    """Show images side by side, in rows of `columns`, each with its title above. Show it with `cnnbook.plotting.png`.
+    narrow: int = 4,
+    beside: int = 1,
+) -> BothWidths:
+    """Show images side by side, in rows of `columns`, or of `narrow` on a phone, each with its title above.
 
     Used in `experiments/simple-cnn`.
 
     Parameters
     ----------
-    images : sequence of arrays
+    images : sequence of arrays, or dict of such sequences
         Colour images (height, width, 3), uint8; or maps (height, width), each stretched from its own lowest value,
-        dark, to its highest, light.
-    titles : sequence of str, optional
+        black, to its highest, white. Of a dict each sequence begins a row, with its name above.
+    titles : sequence of str
         One for each image; line breaks are kept.
-    size : float
-        Inches of each image.
+    beside : int
+        Sequences of a dict that stand side by side where there is room.
     """
-    pixels = [np.asarray(image) for image in images]
-    titles = [""] * len(pixels) if titles is None else list(titles)
-    if not pixels or len(titles) != len(pixels):
-        raise ValueError(f"expected at least one image and a title for each; got {len(pixels)} and {len(titles)}")
-    lines = max(title.count("\n") + bool(title) for title in titles)
-    gap, head = 0.06 / size, 0.17 * lines / size
-    rows = math.ceil(len(pixels) / columns)
-    width, height = gap + (1 + gap) * min(columns, len(pixels)), (1 + head + gap) * rows
-    axes = canvas(width, height, axes, cell=size)
-    for index, (image, title) in enumerate(zip(pixels, titles, strict=True)):
-        x, y = gap + (1 + gap) * (index % columns), (1 + head + gap) * (index // columns)
-        write(axes, x + 0.5, y + head / 2, title, size=9, linespacing=1.1)
-        _picture(axes, image, x, y + head, **({} if image.ndim == 3 else {"cmap": "magma"}))
-    return axes
+    groups = images if isinstance(images, Mapping) else {"": images}
+    pixels = {name: [[_pixels(image)] for image in of_group] for name, of_group in groups.items()}
+    count = sum(map(len, pixels.values()))
+    if not all(pixels.values()) or len(titles) not in (0, count) or not count:
+        raise ValueError(f"expected at least one image and a title for each or none; got {count} and {len(titles)}")
+
+    return BothWidths(functools.partial(_groups, pixels, list(titles), columns, narrow, beside))
+
+
+def _groups(groups, titles, columns, narrow, beside, width):
+    drawing = Drawing(width)
+    if width == NARROW:
+        columns, beside = narrow, 1
+    pitch = (width + _GAP) / beside
+    y, done, bottom = 0.0, 0, 0.0
+    largest = max(len(image) for tiles in groups.values() for (image,) in tiles)
+    for index, (name, tiles) in enumerate(groups.items()):
+        x = pitch * (index % beside)
+        y = bottom if x == 0 else y
+        if name:
+            drawing.text(x, y + 13, name, kind="group")
+        shown = titles[done : done + len(tiles)]
+        place = {"x": x, "y": y + 20 * bool(name), "width": pitch - _GAP, "largest": largest}
+        bottom = 8 + _grid(drawing, tiles, columns=columns, titles=shown, **place)
+        done += len(tiles)
+    return drawing.crop()
 
 
 def filter_images(kernel: ArrayLike) -> np.ndarray:
@@ -201,26 +236,76 @@ def filter_images(kernel: ArrayLike) -> np.ndarray:
     return np.rint(128 + 127 * filters / np.where(largest == 0, 1, largest)).astype(np.uint8)
 
 
-def heat_on_image(image: ArrayLike, heat: ArrayLike) -> np.ndarray:
-    """Lay a coarse map over an image: the image in grey, red where the map is high.
+def heat_on_images(
+    images: Sequence[ArrayLike], heat: Sequence[ArrayLike], titles: Sequence[str], *, columns: int = 4, narrow: int = 2
+) -> BothWidths:
+    """Outline on each image where a coarse map is at least half as high as at its highest.
 
-    The map's cells are enlarged without smoothing, for it knows no more than that. Used in
+    The outline follows the map's cells, for it knows no more than that. Used in `experiments/what-a-layer-sees`.
+
+    Parameters
+    ----------
+    images : sequence of arrays, (height, width, 3), uint8
+    heat : sequence of arrays, (rows, columns)
+        One for each image, at least 0; an image's height and width are the same multiple of `rows` and `columns`.
+    titles : sequence of str
+        One for each image.
+    """
+    photographs, maps = [np.asarray(image) for image in images], [np.asarray(cells, dtype=float) for cells in heat]
+    if not len(photographs) == len(maps) == len(titles):
+        raise ValueError(
+            f"expected a map and a title for each of {len(images)} images; got {len(heat)} maps, {len(titles)} titles"
+        )
+    lines = []
+    for image, cells in zip(photographs, maps, strict=True):
+        side = len(image) // len(cells)
+        if (len(cells) * side, cells.shape[1] * side) != image.shape[:2]:
+            raise ValueError(f"an image of shape {image.shape} cannot be divided into cells of a map {cells.shape}")
+        lines.append(_around(cells >= cells.max() / 2, side) if cells.any() else [])
+    return _framed([[image] for image in photographs], lines, titles, columns, narrow)
+
+
+def _around(mask, side):
+    """Return the lines around the true cells of a mask, whose cells measure `side` pixels."""
+    lines = []
+    for flipped in (False, True):
+        cells = np.pad(mask.T if flipped else mask, 1).astype(int)
+        for row, changes in enumerate(np.diff(cells, axis=0)[:, 1:-1]):
+            for first, last in runs(np.flatnonzero(changes).tolist()):
+                ends = [(side * first, side * row), (side * (last + 1), side * row)]
+                lines.append([end[::-1] for end in ends] if flipped else ends)
+    return lines
+
+
+def _framed(tiles, lines, titles, columns, narrow):
+    def draw(width):
+        drawing = Drawing(width)
+        _grid(drawing, tiles, columns=narrow if width == NARROW else columns, titles=titles, lines=lines)
+        return drawing.crop()
+
+    return BothWidths(draw)
+
+
+def receptive_fields_on_image(
+    image: ArrayLike, fields: Mapping[str, tuple[int, int, int]], *, columns: int = 5, narrow: int = 3
+) -> BothWidths:
+    """Frame on an image what the middle cell of each layer sees.
+
+    A frame ends where the image ends, and above each picture stands the field's full size. Used in
     `experiments/what-a-layer-sees`.
 
     Parameters
     ----------
-    image : array, (height, width, 3), uint8
-    heat : array, (rows, columns)
-        At least 0; the image's height and width are multiples of `rows` and `columns`.
-
-    Returns
-    -------
-    array, (height, width, 3), uint8
+    image : array, (side, side, 3), uint8
+    fields : dict of str to (size, jump, start)
+        By the layer's name, as `cnnbook.architecture.receptive_fields` gives them.
     """
-    image, heat = np.asarray(image), np.asarray(heat, dtype=np.float64)
-    times = [side // cells for side, cells in zip(image.shape, heat.shape, strict=False)]
-    if (heat.shape[0] * times[0], heat.shape[1] * times[1]) != image.shape[:2]:
-        raise ValueError(f"an image of shape {image.shape} cannot be divided into cells of a map {heat.shape}")
-    strength = np.kron(heat / (heat.max() or 1), np.ones(times))[..., None]
-    grey = image.mean(axis=-1, keepdims=True) * np.ones(3)
-    return np.rint(grey * (1 - 0.6 * strength) + 0.6 * strength * np.array([230.0, 40.0, 20.0])).astype(np.uint8)
+    image = np.asarray(image)
+    side = len(image)
+    lines = []
+    for size, jump, start in fields.values():
+        first = start + (side // jump // 2) * jump
+        low, high = max(0, first), min(side, first + size)
+        lines.append([[(low, low), (high, low), (high, high), (low, high), (low, low)]])
+    titles = [f"{name}\n{size} × {size}" for name, (size, *_) in fields.items()]
+    return _framed([[image]] * len(fields), lines, titles, columns, narrow)

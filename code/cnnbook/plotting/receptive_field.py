@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import ArrayLike
 
 from cnnbook import shapes
-from cnnbook.plotting.primitives import box, canvas, outline, pixels_per_cell, schematic, write
+from cnnbook.plotting.primitives import box, outline, pixels_per_cell, schematic, write
 from cnnbook.plotting.style import (
     LINE_STYLES,
     MARGIN,
@@ -127,40 +125,4 @@ def receptive_field_growth(stacks: Mapping[str, Sequence[tuple]], *, axes: Axes 
     axes.set_title("receptive field", loc="left", fontsize=NOTE_SIZE)
     axes.locator_params(integer=True)
     axes.grid(axis="y")
-    return axes
-
-
-def receptive_fields_on_image(
-    image: ArrayLike,
-    fields: Mapping[str, tuple[int, int, int]],
-    *,
-    columns: int = 4,
-    axes: Axes | None = None,
-) -> Axes:
-    """Frame on an image what the middle cell of each layer sees; what it does not see is dimmed.
-
-    A frame ends where the image ends, and the caption of each picture gives the field's full size. Show it with
-    `cnnbook.plotting.png`. Used in `experiments/what-a-layer-sees`.
-
-    Parameters
-    ----------
-    image : array, (side, side, 3), uint8
-    fields : dict of str to (size, jump, start)
-        By the layer's name, as `cnnbook.architecture.receptive_fields` gives them.
-    """
-    image = np.asarray(image)
-    side = len(image)
-    gap, head = 0.06 * side, 0.3 * side
-    rows = -(-len(fields) // columns)
-    axes = canvas((side + gap) * columns, (side + head + gap) * rows, axes, cell=1.6 / side)
-    for index, (name, (size, jump, start)) in enumerate(fields.items()):
-        x, y = (side + gap) * (index % columns), (side + head + gap) * (index // columns) + head
-        first = start + (side // jump // 2) * jump
-        low, high = max(0, first), min(side, first + size)
-        seen = np.zeros((side, side, 1), bool)
-        seen[low:high, low:high] = True
-        dimmed = np.where(seen, image, 190 + image // 5).astype(np.uint8)
-        axes.imshow(dimmed, extent=(x, x + side, y + side, y), interpolation="nearest")
-        outline(axes, x + low, y + low, high - low, high - low, label="field")
-        write(axes, x + side / 2, y - head / 2, f"{name}\n{size} × {size}", linespacing=1.2)
     return axes

@@ -1,11 +1,9 @@
 """The look of the book's figures: one palette, one set of Matplotlib settings, and how a figure reaches a page.
 
-Diagrams and curves are SVG on a transparent ground, with text that is text. On a page they take its typeface, and in
-the dark theme each colour of `PALETTE` and `TINTS` becomes that of `DARK`. Pictures made of pixels (samples, weights)
-keep their colours: show those with `png`.
+Figures are SVG on a transparent ground, with text that is text. On a page they take its typeface, and in the dark theme
+each colour of `PALETTE` and `TINTS` becomes that of `DARK`. Pictures made of pixels keep their colours.
 """
 
-import io
 import sys
 from typing import Any
 
@@ -70,7 +68,6 @@ NARROW = 340 * PIXEL  # inches with the margins; a phone shows it whole
 VALUE_SIZE = 16 * POINT  # numbers in cells
 NOTE_SIZE = 13 * POINT  # labels
 SMALL_SIZE = 11 * POINT  # remarks and counts; nothing is smaller
-PNG_DPI = 120  # a little more than a page shows; a sharper picture weighs three times as much on a phone
 
 _SETTINGS: dict[Any, Any] = {
     "figure.facecolor": "none",
@@ -150,29 +147,3 @@ def label_point(axes, text, point, *, offset=(8, 0), color="ink", **look):
     """Write `text` beside a point, `offset` points away; it may reach beyond the axes."""
     look = {"textcoords": "offset points", "va": "center", "fontsize": NOTE_SIZE, "annotation_clip": False, **look}
     axes.annotate(text, point, xytext=offset, color=PALETTE[color], **look)
-
-
-class Picture:
-    """PNG bytes that a notebook shows as an image."""
-
-    def __init__(self, data: bytes):
-        self.data = data
-
-    def _repr_png_(self) -> bytes:
-        return self.data
-
-
-def png(drawn, *, dpi: int = PNG_DPI) -> Picture:
-    """Return what a figure function drew as a PNG on a white card, for pictures made of pixels.
-
-    As the last expression of a cell it is shown as an image; ``.data`` holds the bytes. With `dpi` (pixels for each
-    inch) at a multiple of 60 the pixels of 32 x 32 images are all of one size.
-
-    >>> png(figure(1, 1)).data[1:4]
-    b'PNG'
-    """
-    picture = drawn.figure  # of an Axes its figure, of a figure itself
-    buffer = io.BytesIO()
-    options = {"facecolor": "white", "bbox_inches": "tight", "pad_inches": 0.1, "metadata": {"Software": None}}
-    picture.savefig(buffer, format="png", dpi=dpi, **options)
-    return Picture(buffer.getvalue())
