@@ -21,7 +21,7 @@ def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Keep the date of each page; let Sphinx write those again whose date has changed."""
     dates, outdated = commit_dates(app.srcdir), []
     for page in env.found_docs:
-        date = dates.get(env.doc2path(page, base=False), "")
+        date = dates.get(str(env.doc2path(page, base=False)), "")
         if env.metadata[page].get(CHANGED) != date:
             env.metadata[page][CHANGED] = date
             outdated.append(page)
@@ -33,7 +33,7 @@ def add_line(
 ) -> None:
     """Give the template of the line what it shows."""
     if doctree is not None and is_site(app):
-        edit, report, _ = place_of(app.config).feedback(app.env.doc2path(pagename, base=False))
+        edit, report, _ = place_of(app.config).feedback(str(app.env.doc2path(pagename, base=False)))
         context |= {"last_change": app.env.metadata[pagename][CHANGED], "edit": edit, "report": report}
 
 

@@ -147,7 +147,7 @@ def test_the_front_page_is_to_be_read(visit):
 
 
 def test_links_to_run_a_page_are_one_line_and_their_note_opens(visit):
-    tab = visit("book/arithmetic/volumes.html", width=390, has_touch=True, is_mobile=True).tab
+    tab = visit("book/arithmetic/output-size.html", width=390, has_touch=True, is_mobile=True).tab
     line, note = tab.locator(".launch"), tab.locator(".launch-note small")
     tab.evaluate(
         "document.querySelector('.launch-link').before(...['Colab', 'Binder', 'Kaggle'].map(name => "
@@ -156,7 +156,7 @@ def test_links_to_run_a_page_are_one_line_and_their_note_opens(visit):
     assert line.bounding_box()["height"] < 48
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     expect(note).to_be_hidden()
-    tab.get_by_label("About JupyterLite").tap()
+    tab.locator("summary", has_text="About JupyterLite").tap()
     expect(note).to_be_visible()
     assert line.bounding_box()["height"] < 48
 

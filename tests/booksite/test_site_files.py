@@ -3,6 +3,7 @@
 import io
 import os
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -38,7 +39,7 @@ def book(repository="", site="", dates=None):
     titles = {name: SimpleNamespace(astext=lambda name=name: f"On {name}") for name in _PAGES}
     metadata = {name: {last_change.CHANGED: (dates or {}).get(name, "")} for name in _PAGES}
     env = SimpleNamespace(
-        found_docs=set(_PAGES), metadata=metadata, titles=titles, doc2path=lambda name, base: f"{name}.md"
+        found_docs=set(_PAGES), metadata=metadata, titles=titles, doc2path=lambda name, base: Path(f"{name}.md")
     )
     builder = SimpleNamespace(name="html", templates=SimpleNamespace(render=render))
     return SimpleNamespace(config=config, env=env, builder=builder, srcdir=ROOT)
@@ -163,7 +164,7 @@ def test_a_page_is_written_again_when_its_date_has_changed(repository):
     env = SimpleNamespace(
         found_docs=["book/old", "book/new"],
         metadata={"book/old": {}, "book/new": {}},
-        doc2path=lambda name, base: f"{name}.md",
+        doc2path=lambda name, base: Path(f"{name}.md"),
     )
     app = SimpleNamespace(srcdir=repository)
     assert last_change.update(app, env) == ["book/old", "book/new"]
