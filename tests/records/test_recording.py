@@ -107,7 +107,7 @@ def test_an_installed_book_keeps_its_own_records(folder, trainings, monkeypatch)
     for module in (records, recording):
         monkeypatch.setattr(module, "RESULTS", folder)
     for again in (folder, folder / ".." / folder.name):
-        with pytest.raises(RecordError, match="holds the book's own records; name a folder for yours, .*--folder"):
+        with pytest.raises(RecordError, match=r"holds the book's own records; name a folder for yours, .*--folder"):
             run_tiny(again, fresh=True)
     assert len(run_tiny(folder)) == 1
     run_tiny(folder / "my-results", fresh=True)
