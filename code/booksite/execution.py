@@ -56,6 +56,9 @@ _OF_LIBRARIES = re.compile(
     r"(TF|KERAS|XLA|JAX|TORCH|PYTORCH|CUDA|CUDNN|NVIDIA|ONEDNN|DNNL|MKL|OMP|KMP|OPENBLAS|NPY|NUMPY|MPL|MATPLOTLIB|PYTHON)_?[A-Z]"
 )
 
+#: TensorFlow sets these when it is imported, so a process that used it would look like another setting.
+_SET_BY_TENSORFLOW = {("TF2_BEHAVIOR", "1"), ("KMP_INIT_AT_FORK", "FALSE")}
+
 _PIN = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)  # a line of a lock
 
 #: What kernels inherit; a value that is already set wins.
@@ -82,7 +85,7 @@ def execution_digest(root: Path | str, environment: Mapping[str, str] = os.envir
     variables = {**KERNEL_ENVIRONMENT, **{name: value for name, value in environment.items() if value}}
     variables[SHORT] = str(is_short(environment))
     counting = {name for name in variables if name in _OWN_VARIABLES or _OF_LIBRARIES.match(name)}
-    used = sorted((name, variables[name]) for name in counting)
+    used = sorted({(name, variables[name]) for name in counting} - _SET_BY_TENSORFLOW)
     keras_file = sorted(settings.file_settings(environment).items())
     package = Path(cnnbook.__file__).resolve().parent
     is_other = package != root.resolve() / "code" / "cnnbook"
