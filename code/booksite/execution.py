@@ -53,7 +53,7 @@ _RUN_CELLS = {"execution.py", "kernels.py", "kernel_server.py", "undocumented.py
 #: Environment variables that outputs depend on: ours, and whatever libraries that compute or draw read.
 _OWN_VARIABLES = {TRAINING_MODE, SHORT, "CNNBOOK_FRESH_SINCE"}
 _OF_LIBRARIES = re.compile(
-    r"(TF|KERAS|XLA|JAX|TORCH|PYTORCH|CUDA|CUDNN|NVIDIA|ONEDNN|DNNL|MKL|OMP|KMP|OPENBLAS|NPY|NUMPY|MPL|MATPLOTLIB|PYTHON)_?[A-Z]"
+    r"(TF2?|KERAS|XLA|JAX|TORCH|PYTORCH|CUDA|CUDNN|NVIDIA|ONEDNN|DNNL|MKL|OMP|KMP|OPENBLAS|NPY|NUMPY|MPL|MATPLOTLIB|PYTHON)_?[A-Z]"
 )
 
 #: TensorFlow sets these when it is imported, so a process that used it would look like another setting.
