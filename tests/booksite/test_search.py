@@ -20,7 +20,7 @@ FIRST_HITS = {
     "atrous": "arithmetic/output-size.html#dilation-a-filter-with-holes",
     "dilation": "arithmetic/output-size.html#dilation-a-filter-with-holes",
     "receptive field": "arithmetic/receptive-field.html",
-    "receptve feild": "arithmetic/receptive-field.html",
+    "receptve field": "arithmetic/receptive-field.html",
     "why is my output size not an integer": "arithmetic/output-size.html#where-the-floor-bites",
     "fully connected layer": "arithmetic/parameters.html#a-dense-layer",
     "how many parameters does a convolution have": "arithmetic/parameters.html#a-convolution-layer",
