@@ -382,6 +382,29 @@ def test_who_has_not_come_to_the_later_options_is_told_the_mistake_all_the_same(
     assert (report.mistake.name if report.mistake else "") == mistake
 
 
+def test_input_and_padding_that_are_divided_apart_are_seen():
+    def size(n, kernel_size, *, stride=1, padding=0, dilation=1):
+        if padding and n + 2 * padding < dilation * (kernel_size - 1) + 1:
+            raise ValueError
+        shapes.output_size(n + 2 * padding, kernel_size, dilation=dilation)
+        return (n - dilation * (kernel_size - 1) - 1) // stride + 2 * padding // stride + 1
+
+    def cut(arrays, length, taps, stride, padding):
+        return arrays[: size(length, taps, stride=stride, padding=padding)]
+
+    def row(x, kernel, *, stride=1, padding=0):
+        return cut(row_oracle(x, kernel, stride=stride, padding=padding), len(x), len(kernel), stride, padding)
+
+    def maps(image, kernel, bias, *, stride=1, padding=0):
+        right = image_oracle(image, kernel, bias, stride=stride, padding=padding)
+        return cut(right, len(image), len(kernel), stride, padding)
+
+    for name, function in {"output_size": size, "convolve_1d": row, "convolve_2d": maps}.items():
+        report = check(name, function)
+        assert report.reason in ("value", "shape"), name
+        assert report.options == {"stride": 3, "padding": 1}
+
+
 def test_the_later_cases_decide_between_two_mistakes():
     # Both give 4 for the first stack with a stride; only the longer ones tell them apart.
     for name in ("strides-forgotten", "field-backwards"):

@@ -202,6 +202,16 @@ def test_a_layer_that_is_called_twice_counts_twice_and_sees_twice_as_far():
         architecture.layer_multiply_adds(model.get_layer("shared"))
 
 
+def test_one_layer_on_two_outputs_of_one_model_is_called_in_two_places():
+    image = keras.Input((16, 16, 3))
+    block = keras.Model(image, [three_by_three()(image), layers.MaxPooling2D(2)(image)])
+    head = three_by_three(name="head")
+    model = keras.Model(image, [head(output) for output in block(image)])
+    assert architecture.multiply_adds(model) == (2 * 16 * 16 + 8 * 8) * 81
+    with pytest.raises(ValueError, match="'head' is called in 2 places"):
+        architecture.layer_multiply_adds(head)
+
+
 def test_calls_of_another_model_do_not_count():
     """The layers of a network are often called again, as the base of the next one."""
     base = models.simple_cnn()
@@ -317,6 +327,18 @@ def refused(name):
     if name == "broadcast":
         mean = layers.AveragePooling2D(16)(image)
         return keras.Model(image, layers.Add(name="sum")([image, layers.Conv2D(3, 1)(mean)]))
+    if name == "vector beside":
+        second = layers.Dense(3)(keras.Input((5,), name="second"))
+        return keras.Model([image, second._keras_history[0].input], layers.Add(name="sum")([image, second]))
+    if name == "half open":
+        return keras.Sequential([keras.Input((None, 16, 3)), layers.Conv2D(2, 3, name="conv")])
+    if name == "own call":
+
+        class Twice(keras.Sequential):
+            def call(self, x, **options):
+                return super().call(super().call(x))
+
+        return keras.Sequential([keras.Input((16, 16, 3)), Twice([three_by_three()], name="own")])
     if name == "vector":
         return keras.Sequential([keras.Input((10,)), layers.Dense(3)])
     operations = {
@@ -338,6 +360,9 @@ def refused(name):
         ("no input", "both", r"'stack' does not know the size of its input; begin it with keras\.Input"),
         ("class", "both", r"expected a keras\.Sequential or a keras\.Model\(inputs, outputs\); got <Network"),
         ("inputs", "fields", r"'sum' paths from different inputs meet \(image, second\).*a model of its own"),
+        ("vector beside", "fields", r"'sum' paths from different inputs meet \(image, second\)"),
+        ("half open", "both", r"'conv' (works on a size that is left open|treats height and width differently)"),
+        ("own call", "both", r"the layer 'own' is a Twice, which cnnbook\.architecture does not know"),
         ("strides", "fields", r"'sum' paths from different strides meet \(1, 2\)"),
         ("broadcast", "fields", r"'sum' paths from different"),
         ("branches", "fields", r"'shared' is called in several places.*give each place a layer of its own"),

@@ -167,6 +167,19 @@ def test_sums_of_16_bit_floats_are_those_of_64_bits_rounded_once(name, seed):
     np.testing.assert_allclose(y.astype(float), exact, rtol=2**-10, atol=2**-24)
 
 
+def test_16_bit_floats_of_either_byte_order_add_up_in_32_bits():
+    x = np.full((1, 64, 64, 1), 255.0)
+    for order in ("<f2", ">f2"):
+        assert (reference.average_pool2d(x.astype(order), 64) == 255).all()
+        np.testing.assert_allclose(reference.softmax(np.zeros(100_000, order)), 1e-5, rtol=0.01)
+
+
+def test_sizes_of_any_length_are_whole_numbers():
+    assert shapes.same_padding(2**53 + 1, 3) == (1, 1)
+    assert shapes.output_size(10**400, 3) == 10**400 - 2
+    assert conventions.pytorch_pool_size(10**400, 3, stride=2, ceil_mode=True) == (10**400 - 2) // 2 + 1
+
+
 def test_large_windows_of_16_bit_floats():
     """What the docstrings promise is a mean, and probabilities, whatever the running sum would round to."""
     ones = np.ones((1, 64, 64, 8), np.float16)

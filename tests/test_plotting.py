@@ -695,9 +695,13 @@ def test_curves_are_the_seeds_and_their_mean(quantity, scale):
         assert {*words(drawing, "tick")} >= {"1", "2", "3", "4"}
 
 
-def test_a_chart_speaks_the_words_of_the_book():
-    runs = [{"categorical_crossentropy": [2.0, 1.0], "val_categorical_crossentropy": [2.0, 1.5]}]
-    assert "cross-entropy" in words(plotting.learning_curves(runs, quantity="categorical_crossentropy").wide, "title")
+@pytest.mark.parametrize(
+    ("quantity", "title"),
+    [("categorical_crossentropy", "cross-entropy"), ("top_5_accuracy", "top 5 accuracy (%)")],
+)
+def test_a_chart_speaks_the_words_of_the_book(quantity, title):
+    runs = [{quantity: [0.2, 0.1], f"val_{quantity}": [0.2, 0.15]}]
+    assert title in words(plotting.learning_curves(runs, quantity=quantity).wide, "title")
 
 
 def test_labels_of_curves_that_end_together_do_not_touch():

@@ -121,7 +121,7 @@ def describe(model, *, unknown=None):
     list of str
         One for each layer that has a shape or a rate. D is the number of filters or units, w and h are the kernel's
         width and height, S is the stride, P the padding. ReLU, scaling and flattening are left out. ``ADD 5+7`` adds
-        what comes from entries 5 and 7 of this list, which count from 1.
+        what comes from entries 5 and 7 of this list, which count from 1, behind their ReLUs if they have any.
 
     Raises
     ------
@@ -259,7 +259,8 @@ def _calls(model: keras.Model) -> list[Call]:
 
 
 def _can_be_followed(layer) -> bool:
-    return isinstance(layer, keras.Sequential | keras.Function)
+    # A class of the reader's own may send its input through the layers in another way.
+    return isinstance(layer, keras.Sequential | keras.Function) and type(layer).call.__module__.startswith("keras.")
 
 
 def _follow(model, inputs, path: str, calls: list[Call]):
@@ -319,7 +320,7 @@ def layer_multiply_adds(layer: keras.Layer) -> int:
     nodes = [node for node in layer._inbound_nodes if not node.is_input]
     if not nodes and not isinstance(layer, keras.layers.InputLayer):
         raise ValueError(f"the layer {layer.name!r} does not know the size of its input; put it into a model first")
-    places = len({_behind(node) for node in nodes})
+    places = len({(_behind(node), *(tensor._keras_history[2] for tensor in node.input_tensors)) for node in nodes})
     if places > 1:
         raise ValueError(
             f"the layer {layer.name!r} is called in {places} places, and it alone does not say which of them belong to "
@@ -469,6 +470,8 @@ def _view(call: Call, views: list[_View]) -> _View:
     layer, view = call.layer, views[0]
     fields = [view.field for view in views if view.field]
     if len(fields) < len(views):  # flattened, or seeing the whole
+        if fields and len({view.source for view in views}) > 1:
+            _together(call, views)  # which refuses them
         whole = any(view.whole for view in views) or isinstance(layer, keras.layers.Dense)
         if not whole and len(call.outputs[0].shape) > 2:
             raise _rearranged(layer)
@@ -534,7 +537,7 @@ def _through(call: Call, field: Field) -> Field:
     if len(axes) > 1:
         raise ValueError(
             f"the layer {call.name!r} treats height and width differently (kernel_size, stride, dilation and size are "
-            f"{sorted(axes)}); make it square"
+            f"{sorted(axes, key=str)}); make it square"
         )
     side, stride, rate, n = axes.pop()
     padding = layer.padding

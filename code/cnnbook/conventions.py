@@ -142,7 +142,7 @@ def pytorch_pool_size(n, kernel_size, *, stride=None, padding=0, dilation=1, cei
     if not ceil_mode:
         size = shapes.output_size(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
     else:
-        size = math.ceil((n + 2 * padding - span) / stride) + 1
+        size = -((span - n - 2 * padding) // stride) + 1
         if (size - 1) * stride >= n + padding:
             size -= 1  # the last window would see padding on the right only
     if padding > kernel_size // 2 or size < 1:

@@ -437,7 +437,7 @@ def _sum_dtype(*arrays):
 
 def _at_least_32_bits(dtype):
     """The data type to add up in: a sum of 16-bit floats loses its small terms, and overflows at 65,504."""
-    return np.result_type(dtype, np.float32) if dtype == np.float16 else dtype
+    return np.result_type(dtype, np.float32) if dtype.kind == "f" and dtype.itemsize < 4 else dtype
 
 
 def _mean_dtype(x):

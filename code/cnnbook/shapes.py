@@ -103,7 +103,7 @@ def same_padding(n, kernel_size, *, stride=1, dilation=1):
     ((1, 1), (0, 1), (0, 1))
     """
     n, span, stride = whole_number("n", n, 0), kernel_span(kernel_size, dilation), whole_number("stride", stride, 1)
-    total = max((math.ceil(n / stride) - 1) * stride + span - n, 0)
+    total = max((-(-n // stride) - 1) * stride + span - n, 0)
     return total // 2, total - total // 2
 
 

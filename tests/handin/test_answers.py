@@ -246,6 +246,10 @@ def test_other_hints(name, answer, hint):
         (lambda: network(conv(padding="valid"), POOL, *scores()), "Conv2D has padding=valid; expected same"),
         (lambda: network(conv(strides=2), POOL, *scores()), "Conv2D has strides=(2, 2); expected (1, 1)"),
         (lambda: network(conv(dilation_rate=2), POOL, *scores()), "Conv2D has dilation_rate=(2, 2); expected (1, 1)"),
+        (
+            lambda: network(conv(data_format="channels_first"), POOL, *scores()),
+            "Conv2D has data_format=channels_first; expected channels_last",
+        ),
         (lambda: network(conv(kernel_size=31), POOL, *scores()), "Conv2D has kernel_size=(31, 31); expected (3, 3)"),
         (lambda: network(conv(kernel_size=1), POOL, *scores()), "Conv2D has kernel_size=(1, 1); expected (3, 3)"),
         (lambda: network(conv(), layers.MaxPooling2D(3, 2), *scores()), "pool_size=(3, 3); expected (2, 2)"),

@@ -124,9 +124,12 @@ def test_what_is_no_file_of_the_student_s_is_neither_read_nor_packed(tmp_path, r
     assert re.search(rf"{name} cannot be read {says}.*; put the file itself there", answer.err)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path, runs, capsys, encoding):
-    write(tmp_path, {"practical.ipynb": "\ufeff".encode() + NOTEBOOK, "report.md": "Authors: É B\n".encode(encoding)})
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize(
+    "text", ["Authors: É B\n", "\ufeffAuthors: É B", "# Report\n\ufeffAuthors: É B\n", "x\rAuthors: É B\r"]
+)
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path, runs, capsys, encoding, text):
+    write(tmp_path, {"practical.ipynb": "\ufeff".encode() + NOTEBOOK, "report.md": text.encode(encoding)})
     command(capsys, tmp_path)
     assert (tmp_path / "practical-É-B.zip").is_file()
 

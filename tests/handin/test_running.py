@@ -36,6 +36,8 @@ STOPS = {
     "exit": ("exit()", "ended the kernel with exit() or quit()"),
     "bare quit": ("quit", "ended the kernel with exit() or quit()"),
     "sys.exit": ("import sys\nsys.exit(3)", "stopped with SystemExit: 3"),
+    "captured error": ("%%capture\n1 / 0", "went on after ZeroDivisionError: division by zero. C"),
+    "error of another run": ("get_ipython().run_cell('x')", "went on after NameError: name 'x' is not"),
     "prints for ever": ("while True: print('x' * 1000)", FLOOD),
     "shows for ever": ("from IPython.display import display, HTML\nwhile True: display(HTML('x' * 10000))", FLOOD),
     "shows bytes for ever": (SEND.format("'comm_msg', {'comm_id': 1, 'data': {}}, buffers=[bytes(10**7)]"), FLOOD),

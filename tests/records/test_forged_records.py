@@ -149,6 +149,7 @@ IN_A_YEAR_TO_COME = "2999-01-01T00:00:00+00:00"
         (("versions", "numpy"), "2.0 <b>", "for 'versions'"),
         (("versions", "a|b"), "2.0", "for 'versions'"),
         (("backend",), "numpy", "for 'backend', expected one of tensorflow, jax, torch"),
+        *[(("device",), f"AMD {letter}2J", "for 'device'") for letter in "\x9b\x85\u2028\u202e\ud83d"],
         (("threads",), 10**20, "for 'threads'"),
         (("seconds_per_epoch",), -3, "for 'seconds_per_epoch'"),
         (("versions",), {"python": "3.12"}, "which version of keras"),

@@ -69,7 +69,7 @@ CONVOLVE_1D = Exercise(
         case(handout.X, handout.W, padding=1, nudge="This is the first case with padding: a zero on each side."),
         case(handout.X, handout.W, stride=4, padding=1, nudge="Pad first, then move by the stride."),
         case(signed_numbers(1, 9), np.array([1, -2, 3, 2]), padding=2, nudge="Two zeros on each side, an even kernel."),
-        case(signed_numbers(2, 11), np.array([2, -1]), stride=3, padding=1, nudge="A stride larger than the kernel."),
+        case(signed_numbers(2, 10), np.array([2, -1]), stride=3, padding=1, nudge="A stride larger than the kernel."),
         case(signed_numbers(3, 20) / 4, signed_numbers(4, 5), stride=3, padding=2, nudge="A longer row, nothing new."),
     ),
     mistakes={
@@ -134,8 +134,8 @@ _CONVOLVE_2D_CASES = (
     _drawn(
         *(19, (8, 7, 3), (4, 3, 3, 4), (1, 0, -1, 2)),
         unit=1 / 2,
-        stride=2,
-        padding=2,
+        stride=3,
+        padding=1,
         nudge="All together: pad, then move by the stride.",
     ),
 )

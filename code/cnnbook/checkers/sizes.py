@@ -51,6 +51,7 @@ OUTPUT_SIZE = Exercise(
         case(12, 3, stride=5, nudge="Here four cells are left over, almost a whole step. No stop is made for them."),
         case(7, 3, padding=1, nudge="This is the first case with padding: zeros on the left and on the right."),
         case(32, 5, stride=2, padding=2, nudge="Stride and padding together: which comes first?"),
+        case(10, 2, stride=3, padding=1, nudge="The last stop needs the padding: what the stride divides is one sum."),
         case(7, 3, dilation=2, nudge="This is the first case with a dilation. How many cells does the kernel span?"),
         case(32, 3, stride=2, padding=2, dilation=3, nudge="All together: span first, then padding, then steps."),
         case(224, 7, stride=2, padding=3, nudge="The first layer of a well-known network. Nothing is new here."),

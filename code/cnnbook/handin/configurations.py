@@ -19,7 +19,7 @@ _LONGEST_OPTION = 80  # letters; Keras writes a function of the student's own as
 
 # The simple CNN: what may stand before or between its layers, what is compared of them, and its kernels' sides.
 _SCALING = (keras.layers.Rescaling, keras.layers.Normalization)
-_COMPARED = ("filters", "kernel_size", "strides", "padding", "dilation_rate", "pool_size", "units")
+_COMPARED = ("filters", "kernel_size", "strides", "padding", "dilation_rate", "pool_size", "units", "data_format")
 _SMALL = range(2, 8)
 _ACTIVATIONS = {"relu": "ReLU", "softmax": "Softmax", "softmax_v2": "Softmax"}  # the last is TensorFlow's own
 

@@ -20,8 +20,10 @@ def read(content: bytes) -> str:
     >>> read("\\ufeffAuthors: A".encode()), read("Authors: A".encode("utf-16"))
     ('Authors: A', 'Authors: A')
     """
-    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return content.decode("utf-16" if is_wide else "utf-8-sig", errors="replace")
+    wide = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32"}  # the first begins like one of UTF-16
+    wide |= {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+    encoding = next((name for mark, name in wide.items() if content.startswith(mark)), "utf-8")
+    return "\n".join(content.decode(encoding, errors="replace").replace("\ufeff", "").splitlines())
 
 
 def authors(text: str) -> str:

@@ -115,9 +115,12 @@ def run(
         progress(f"{time.perf_counter() - start:.1f} s\n")
         content = execute_reply["content"]
         exits = [note for note in content.get("payload", ()) if note["source"] == "ask_exit" and not note["keepkernel"]]
+        shown = [output for output in cell.outputs if output.output_type == "error"]
         if content["status"] == "ok" and exits:
             # IPython ends only after the cell, and perhaps after the next ones.
             client.stop(cell_index, "ended the kernel with exit() or quit(); take that out")
+        elif content["status"] == "ok" and shown:  # by %%capture, %run and their like
+            client.stop(cell_index, f"went on after {one_line(f'{shown[0].ename}: {shown[0].evalue}')}")
         if client.stopped:
             raise DeadKernelError
 

@@ -305,7 +305,7 @@ def receptive_fields_on_image(
     lines = []
     for size, jump, start in fields.values():
         first = start + (side // jump // 2) * jump
-        low, high = max(0, first), min(side, first + size)
-        lines.append([[(low, low), (high, low), (high, high), (low, high), (low, low)]])
+        end = first + size
+        lines.append([[(first, first), (end, first), (end, end), (first, end), (first, first)]])
     titles = [f"{name}\n{size} × {size}" for name, (size, *_) in fields.items()]
     return _framed([[image]] * len(fields), lines, titles, columns, narrow)

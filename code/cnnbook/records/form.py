@@ -158,11 +158,14 @@ def _is_past(value):
 
 _SHA256 = (_is_text("[0-9a-f]{64}"), "64 hexadecimal digits")
 # Pages show them: no markup, and no line breaks.
-_WORDS = (_is_text(r"[^\W_][^<>|`&\x00-\x1f\x7f]{0,199}"), "a few words without markup")
+_WORDS = (
+    lambda value: _is_text(r"[^\W_][^<>|`&]{0,199}")(value) and value.isprintable(),
+    "a few words without markup",
+)
 _SECONDS = (lambda value: _is_number(value, 0, LONGEST), "a number of seconds")
 _RESULT = (_is_result, f"a loss from 0 to {LARGEST_LOSS} and an accuracy from 0 to 1")
 _FORM: Mapping = {
-    "name": (_is_text(r"[^\s/\\]{1,100}"), "the name of a recipe"),
+    "name": (lambda value: _is_text(r"[^\s/\\]{1,100}")(value) and value.isprintable(), "the name of a recipe"),
     "recipe": (_is_recipe, "a recipe with builder, loss, epochs and hold_out"),
     "seed": (_is_whole(0, LARGEST_SEED), f"a whole number from 0 to {LARGEST_SEED}"),
     "key": _SHA256,
