@@ -37,7 +37,7 @@ def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
     faults["links"] = checks.links(SITE / page, soup, SITE)
     assert {name: words for name, words in faults.items() if words} == {}
     assert len(soup.select('head meta[name="viewport"]')) == 1
-    loaded = " ".join(map(str, soup.select("script, link"))).lower()
+    loaded = " ".join(map(str, soup.select("script, link:not([rel=canonical])"))).lower()
     unused = (
         "thebe",
         "bootstrap",
@@ -149,10 +149,14 @@ def test_the_front_page_is_to_be_read(visit):
 def test_links_to_run_a_page_are_one_line_and_their_note_opens(visit):
     tab = visit("book/arithmetic/output-size.html", width=390, has_touch=True, is_mobile=True).tab
     line, note = tab.locator(".launch"), tab.locator(".launch-note small")
+    # As many links as a book with an address has.
     tab.evaluate(
-        "document.querySelector('.launch-link').before(...['Colab', 'Binder', 'Kaggle'].map(name => "
-        "Object.assign(document.createElement('a'), { className: 'launch-link', textContent: name })))"
+        """() => { for (const name of ['Colab', 'Binder', 'Kaggle'])
+            if (document.querySelectorAll('.launch-link').length < 5)
+                document.querySelector('.launch-link').before(
+                    Object.assign(document.createElement('a'), { className: 'launch-link', textContent: name })) }"""
     )
+    assert line.locator(".launch-link").count() == 5
     assert line.bounding_box()["height"] < 48
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     expect(note).to_be_hidden()
