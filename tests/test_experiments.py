@@ -87,7 +87,7 @@ def test_what_the_page_on_deeper_networks_says_of_devices():
         return [records.load(recipe, seed).content["device"] for seed in range(recipe.seeds)]
 
     third, fourth = (records.load(recipe, 4).content for recipe in experiments.DEEPER[2:4])
-    assert fourth["device"] == third["device"] == "NVIDIA H200"
+    assert fourth["device"] == third["device"]
     assert fourth["seconds_per_epoch"] > 2 * third["seconds_per_epoch"], "the page guesses why"
     assert devices(experiments.SIMPLE_CNN) == devices(experiments.SIMPLE_CNN_SGD)
     assert all(devices(first) == devices(second) for first, second in itertools.pairwise(experiments.DEEPER))
