@@ -46,8 +46,8 @@ def test_ours_are_whole_and_what_no_page_uses_is_gone():
 
 def test_a_file_that_is_gone_is_named(tmp_path):
     static = tmp_path / "_static"
-    shutil.copytree(STATIC, static, ignore=shutil.ignore_patterns("copybutton.js", "exercise.css"))
+    shutil.copytree(STATIC, static, ignore=shutil.ignore_patterns("copybutton.js", "copybutton.css"))
     with pytest.raises(ExtensionError, match=r"no file copybutton\.js"):
         bundles.join_scripts(ROOT, static)
-    with pytest.raises(ExtensionError, match=r"no file exercise\.css"):
+    with pytest.raises(ExtensionError, match=r"no file copybutton\.css"):
         bundles.join_styles(ROOT, static, [])

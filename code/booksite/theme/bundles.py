@@ -27,16 +27,18 @@ STYLES = (
     "styles/sphinx-book-theme.css",
     "copybutton.css",
     "mystnb.*.css",
-    "exercise.css",
     "sphinx-design.min.css",
     "katex/katex.min.css",
     "katex-math.css",
 )
 
+#: Of an extension that not every book has.
+OPTIONAL_STYLES = ("exercise.css",)
+
 #: Ours, which win over all of them.
 OWN_STYLES = ("drawings.css", "launch.css", "book.css", "quiz.css")
 
-#: Scripts below ``_static``, in the order in which they use each other; the last two are ours. Left out: Sphinx's for
+#: Scripts below ``_static``, in the order in which they use each other. Left out: Sphinx's for
 #: search, togglebutton's, sphinx-design's for tabs, and Bootstrap's but for the part that follows a reader through the
 #: outline (`SCROLL_SPY`, in its npm package).
 SCRIPTS = (
@@ -45,9 +47,8 @@ SCRIPTS = (
     "copybutton.js",
     "scripts/sphinx-book-theme.js",
     "scripts/pydata-sphinx-theme.js",
-    "search.js",
-    "glossary.js",
 )
+OWN_SCRIPTS = ("search.js", "glossary.js")
 SCROLL_SPY = "js/dist/scrollspy.js"
 
 #: Fonts that are a part of the style sheet: no text is shown in another font first, and none moves when they arrive.
@@ -81,11 +82,12 @@ def leave_to_bundles(app: Sphinx, pagename: str, templatename: str, context: dic
 
 def join_styles(root: Path, static: Path, pages: Iterable[Path]) -> str:
     """One style sheet for `pages`, from those in the folder `static`."""
-    others = [file.relative_to(static).as_posix() for pattern in STYLES for file in _find(static, pattern)]
+    files = [file for pattern in STYLES for file in _find(static, pattern)]
+    others = [file.relative_to(static).as_posix() for file in files] + _there(static, OPTIONAL_STYLES)
     request = {
         "static": str(static),
         "others": others,
-        "own": OWN_STYLES,
+        "own": _there(static, OWN_STYLES),
         "embedded": EMBEDDED,
         "content": [str(file) for file in [*pages, *static.glob("*.js"), *map(static.joinpath, SCRIPTS)]],
     }
@@ -99,8 +101,13 @@ def join_scripts(root: Path, static: Path) -> str:
     spy = find_package(root, "bootstrap") / SCROLL_SPY
     parts = [_run([program, spy, "--bundle", "--format=iife", "--minify"], root)]
     parts += [file.read_text("utf-8") for name in SCRIPTS for file in _find(static, name)]
+    parts += [(static / name).read_text("utf-8") for name in _there(static, OWN_SCRIPTS)]
     text = re.sub(r"^//# sourceMappingURL=.*$", "", "\n;".join(parts), flags=re.MULTILINE)
     return _run([program, "--minify-whitespace", "--minify-syntax", "--charset=utf8"], root, text)
+
+
+def _there(static: Path, names: Iterable[str]) -> list[str]:
+    return [name for name in names if (static / name).is_file()]
 
 
 def _find(static: Path, pattern: str) -> list[Path]:

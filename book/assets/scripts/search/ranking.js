@@ -6,7 +6,7 @@ import { bookWords, term, words } from "./words.js";
 const FIELDS = ["title", "page", "text", "code"];
 /** Sections that repeat what others explain. */
 const REPEATING = new Set(["Summary", "Exercises", "Check yourself", "Further reading"]);
-const BOOST = { title: 6, page: 3, text: 1, code: 0.6 };
+const BOOST = { title: 6, page: 3, text: 1, code: 0.2 };
 
 /** An index of sections {url, page, title, text, code}. */
 export function makeIndex(sections) {
