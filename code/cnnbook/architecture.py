@@ -232,8 +232,7 @@ def _follow(model, inputs, path: str, calls: list[Call]):
     """Send symbolic tensors through a model, put each call on the list, and return the outputs."""
 
     def call(layer, *args, **kwargs):
-        tensors = keras.tree.flatten((args, kwargs))
-        inputs = [tensor for tensor in tensors if isinstance(tensor, keras.KerasTensor)]
+        inputs = _call_inputs(layer, args, kwargs)
         name = path + layer.name
         if _can_be_followed(layer):
             outputs = _follow(layer, inputs, f"{name}/", calls)
@@ -250,6 +249,21 @@ def _follow(model, inputs, path: str, calls: list[Call]):
     # What Keras itself follows a model with, in `clone_model` for example. `layer.input` and `layer.output` would not
     # do: they are those of the layer's first call, which may even be one of another model.
     return model._run_through_graph(inputs, operation_fn=lambda layer: functools.partial(call, layer))
+
+
+def _call_inputs(layer, args, kwargs) -> list[keras.KerasTensor]:
+    """The tensors that go into a call; a model that was not built from a dict takes those of a dict by their names."""
+    value = args[0] if args else kwargs.get("inputs")
+    built_from_dict = isinstance(getattr(layer, "_inputs_struct", None), dict)
+    if isinstance(layer, keras.Model) and _can_be_followed(layer) and isinstance(value, dict) and not built_from_dict:
+        names = [tensor.name for tensor in layer.inputs]
+        if not {*names} <= {*value}:
+            raise ValueError(
+                f"the model {layer.name!r} has the inputs {', '.join(names)} but is called with a dict of "
+                f"{', '.join(map(str, value))}; use the names of its inputs as keys"
+            )
+        return [value[name] for name in names]
+    return [tensor for tensor in keras.tree.flatten((args, kwargs)) if isinstance(tensor, keras.KerasTensor)]
 
 
 def multiply_adds(model: keras.Model) -> int:
@@ -293,9 +307,10 @@ def layer_multiply_adds(layer: keras.Layer) -> int:
         )
     calls: list[Call] = []
     for node in nodes[-1:]:  # `Sequential.add` calls the layers before it once more, on the same layers
-        calls.append(Call(layer, layer.name, node.input_tensors, node.outputs))
+        inputs = _call_inputs(layer, node.arguments.args, node.arguments.kwargs)
+        calls.append(Call(layer, layer.name, inputs, node.outputs))
         if _can_be_followed(layer):
-            _follow(layer, node.input_tensors, f"{layer.name}/", calls)
+            _follow(layer, inputs, f"{layer.name}/", calls)
     return sum(map(_products, calls))
 
 
