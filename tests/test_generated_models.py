@@ -235,13 +235,6 @@ def test_the_inputs_of_a_model_inside_are_those_that_keras_gives_it(built_from, 
     assert sizes == {"inner/of_b": 3, "inner/of_a": 5}
 
 
-def test_a_dict_without_the_name_of_an_input_is_refused():
-    inner = keras.Model(*[keras.Input((8, 8, 3), name="photo")] * 2, name="inner")
-    x = keras.Input((8, 8, 3))
-    with pytest.raises(ValueError, match="'inner' has the inputs photo but is called with a dict of image; use"):
-        architecture.multiply_adds(keras.Model(x, inner({"image": x})))
-
-
 def test_calls_of_another_model_do_not_count():
     """The layers of a network are often called again, as the base of the next one."""
     base = models.simple_cnn()

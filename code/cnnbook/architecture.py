@@ -256,13 +256,7 @@ def _call_inputs(layer, args, kwargs) -> list[keras.KerasTensor]:
     value = args[0] if args else kwargs.get("inputs")
     built_from_dict = isinstance(getattr(layer, "_inputs_struct", None), dict)
     if isinstance(layer, keras.Model) and _can_be_followed(layer) and isinstance(value, dict) and not built_from_dict:
-        names = [tensor.name for tensor in layer.inputs]
-        if not {*names} <= {*value}:
-            raise ValueError(
-                f"the model {layer.name!r} has the inputs {', '.join(names)} but is called with a dict of "
-                f"{', '.join(map(str, value))}; use the names of its inputs as keys"
-            )
-        return [value[name] for name in names]
+        return [value[tensor.name] for tensor in layer.inputs]  # Keras has refused a dict that lacks one
     return [tensor for tensor in keras.tree.flatten((args, kwargs)) if isinstance(tensor, keras.KerasTensor)]
 
 
