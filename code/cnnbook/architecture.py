@@ -202,11 +202,18 @@ class Call(NamedTuple):
     name: str
     inputs: list[keras.KerasTensor]
     outputs: list[keras.KerasTensor]
+    constants: tuple = ()  # the other arguments, such as the 2 of ``x * 2``
 
 
-def _calls(model: keras.Model) -> list[Call]:
-    """List the calls of a model from its inputs to its outputs; a model inside it comes after its own calls."""
-    if not _can_be_followed(model):
+def trace(model: keras.Model) -> list[Call]:
+    """List the calls of a model from its inputs to its outputs; a model inside it comes after its own calls.
+
+    Raises
+    ------
+    ValueError
+        If the model is written as a class of its own, or does not know the size of its input.
+    """
+    if not can_be_followed(model):
         raise ValueError(
             f"expected a keras.Sequential or a keras.Model(inputs, outputs); got {model!r}, whose layers cannot be "
             "followed; write the network as one of the two"
@@ -223,7 +230,8 @@ def _calls(model: keras.Model) -> list[Call]:
     return calls
 
 
-def _can_be_followed(layer) -> bool:
+def can_be_followed(layer) -> bool:
+    """Whether the calls of a layer's own layers are known: it is a model, built of calls."""
     # A class of the reader's own may send its input through the layers in another way.
     return isinstance(layer, keras.Sequential | keras.Function) and type(layer).call.__module__.startswith("keras.")
 
@@ -234,11 +242,13 @@ def _follow(model, inputs, path: str, calls: list[Call]):
     def call(layer, *args, **kwargs):
         inputs = _call_inputs(layer, args, kwargs)
         name = path + layer.name
-        if _can_be_followed(layer):
+        if can_be_followed(layer):
             outputs = _follow(layer, inputs, f"{name}/", calls)
         else:
             outputs = layer.compute_output_spec(*args, **kwargs)
-        calls.append(Call(layer, name, inputs, keras.tree.flatten(outputs)))
+        leaves = keras.tree.flatten((args, kwargs))
+        constants = tuple(leaf for leaf in leaves if not isinstance(leaf, keras.KerasTensor))
+        calls.append(Call(layer, name, inputs, keras.tree.flatten(outputs), constants))
         return outputs
 
     if isinstance(model, keras.Sequential):
@@ -255,7 +265,7 @@ def _call_inputs(layer, args, kwargs) -> list[keras.KerasTensor]:
     """The tensors that go into a call; a model that was not built from a dict takes those of a dict by their names."""
     value = args[0] if args else kwargs.get("inputs")
     built_from_dict = isinstance(getattr(layer, "_inputs_struct", None), dict)
-    if isinstance(layer, keras.Model) and _can_be_followed(layer) and isinstance(value, dict) and not built_from_dict:
+    if isinstance(layer, keras.Model) and can_be_followed(layer) and isinstance(value, dict) and not built_from_dict:
         return [value[tensor.name] for tensor in layer.inputs]  # Keras has refused a dict that lacks one
     return [tensor for tensor in keras.tree.flatten((args, kwargs)) if isinstance(tensor, keras.KerasTensor)]
 
@@ -278,7 +288,7 @@ def multiply_adds(model: keras.Model) -> int:
     >>> multiply_adds(models.simple_cnn())
     966656
     """
-    return sum(map(_products, _calls(model)))
+    return sum(map(_products, trace(model)))
 
 
 def layer_multiply_adds(layer: keras.Layer) -> int:
@@ -303,7 +313,7 @@ def layer_multiply_adds(layer: keras.Layer) -> int:
     for node in nodes[-1:]:  # `Sequential.add` calls the layers before it once more, on the same layers
         inputs = _call_inputs(layer, node.arguments.args, node.arguments.kwargs)
         calls.append(Call(layer, layer.name, inputs, node.outputs))
-        if _can_be_followed(layer):
+        if can_be_followed(layer):
             _follow(layer, inputs, f"{layer.name}/", calls)
     return sum(map(_products, calls))
 
@@ -322,7 +332,7 @@ def _behind(node) -> frozenset[int]:
 def _products(call: Call) -> int:
     """Count the multiplications of one call on one image."""
     layer = call.layer
-    if _can_be_followed(layer):
+    if can_be_followed(layer):
         return 0  # its layers have calls of their own
     if type(layer) is keras.layers.Dense:
         places = _sizes(call, call.outputs[0].shape[1:-1])
@@ -395,7 +405,7 @@ def receptive_fields(model: keras.Model) -> dict[str, Field]:
     >>> receptive_fields(models.simple_cnn())["pool"]
     Field(size=4, jump=2, start=-1)
     """
-    calls = _calls(model)
+    calls = trace(model)
     views = {
         id(tensor): _View(Field(size=1, jump=1, start=0) if len(tensor.shape) > 2 else None, tensor.name)
         for tensor in model.inputs
@@ -409,7 +419,7 @@ def receptive_fields(model: keras.Model) -> dict[str, Field]:
     for call in calls:
         sources = [views[id(tensor)] for tensor in call.inputs]
         behind = frozenset[str]().union(*(source.layers for source in sources))
-        if _can_be_followed(call.layer):
+        if can_be_followed(call.layer):
             outputs = [views[id(tensor)] for tensor in call.outputs]
         else:
             outputs = [_view(call, sources)] * len(call.outputs)

@@ -58,7 +58,7 @@ def _wrong_losses(figures: Iterable[tuple[str, float, float]]) -> Iterator[str]:
     """Whether each loss is one that probabilities of that accuracy can give.
 
     Where another class than the right one has the highest probability, the right one has at most a half; where the
-    right one has the highest of ten, it has at least a tenth. That holds for each image, so for means over an epoch, too.
+    right one has the highest of ten, it has at least a tenth. So it is for means of an epoch.
 
     `figures` are triples of a place in the record, an accuracy and a loss.
     """
