@@ -66,7 +66,7 @@ def test_a_tag_of_the_book_is_none_of_them(tmp_path, tags):
             "[]\n:mystnb: {remove_code_outputs: true}",
             "sets `mystnb` (remove_code_outputs); a cell sets",
         ),
-        ("[hide-input]", "[]\n:mystnb: off", "(False); a cell sets code_prompt_show, figure, image alone"),
+        ("[hide-input]", "[]\n:mystnb: off", "(False); a cell sets code_prompt_hide, code_prompt_show, figure,"),
         *[
             ("jupytext", f"mystnb: {{{name}: {value}}}\njupytext", f"remove `mystnb` ({name}) from the front matter")
             for name, value in (
