@@ -1,5 +1,6 @@
 """The commands, as a reader types them."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,15 @@ def test_help_names_every_command():
     assert shown.returncode == 0
     commands = {line.split()[0] for line in shown.stdout.splitlines() if line.startswith("    ")}
     assert {"data", "record", "results", "worksheet", "practice", "handin"} <= commands
+
+
+@pytest.mark.parametrize("entries", ["", ":/x", "."])
+def test_isolated_python_imports_nothing_from_the_folder_it_is_called_in(entries, tmp_path):
+    (tmp_path / "cnnbook").mkdir()
+    (tmp_path / "cnnbook/__init__.py").write_text("raise SystemExit('a student's')")
+    command, environment = [sys.executable, "-I", "-m", "cnnbook", "--help"], os.environ | {"PYTHONPATH": entries}
+    shown = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (shown.returncode, shown.stderr) == (0, "")
 
 
 @pytest.mark.data
