@@ -110,3 +110,10 @@ def test_taught_functions_are_those_of_the_module(page, modules):
             assert functions(cell["source"]), "a taught cell shows a function"
             for name, tree in functions(cell["source"]).items():
                 assert tree in [module.get(name) for module in modules], name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_fold_is_called_the_same_whether_closed_or_open(page):
+    for cell in code_cells(page):
+        settings = cell["metadata"].get("mystnb", {})
+        assert settings.get("code_prompt_show") == settings.get("code_prompt_hide"), cell["source"]

@@ -442,6 +442,14 @@ def test_pages_exist_under_their_titles():
         ("parameters", 1, "bias-forgotten", lambda n: n["weights"] * n["filters"]),
         ("parameters", 1, "one-channel", lambda n: (n["kernel_size"] ** 2 + 1) * n["filters"]),
         ("parameters", 1, "one-bias-per-channel", lambda n: n["answer"] + (n["channels"] - 1) * n["filters"]),
+        ("parameters", 1, "one-filter", lambda n: n["each"]),
+        ("parameters", 1, "one-filter-bare", lambda n: n["answer"] // n["filters"] - 1),
+        ("parameters", 1, "one-bias-per-input", lambda n: n["weights"] * n["filters"] + n["channels"]),
+        ("parameters", 2, "one-filter", lambda n: n["flat"] + 1 if "flat" in n
+         else n["height"] * n["width"] * n["channels"]),
+        ("parameters", 3, "one-bias-per-layer", lambda n: n["answer"] - (
+            n["filters"] - 1 if "groups" in n else n["filters"] + n["units"] - 2 if "flat" in n
+            else n["first"] + n["second"] - 2)),
         ("parameters", 3, "dense-forgotten", lambda n: (n["kernel_size"] ** 2 * n["channels"] + 1) * n["filters"]),
         ("parameters", 3, "second-layer-forgotten", lambda n: (n["kernel_size"] ** 2 * n["channels"] + 1) * n["first"]),
         ("parameters", 3, "last-layer-only", lambda n: (n["flat"] + 1) * n["units"] if "flat" in n

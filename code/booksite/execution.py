@@ -53,8 +53,11 @@ _RUN_CELLS = {"execution.py", "kernels.py", "kernel_server.py", "undocumented.py
 #: Environment variables that outputs depend on: ours, and whatever libraries that compute or draw read.
 _OWN_VARIABLES = {TRAINING_MODE, SHORT, "CNNBOOK_FRESH_SINCE"}
 _OF_LIBRARIES = re.compile(
-    r"(TF|KERAS|XLA|JAX|TORCH|PYTORCH|CUDA|CUDNN|NVIDIA|ONEDNN|DNNL|MKL|OMP|KMP|OPENBLAS|NPY|NUMPY|MPL|MATPLOTLIB|PYTHON)_?[A-Z]"
+    r"(TF2?|KERAS|XLA|JAX|TORCH|PYTORCH|CUDA|CUDNN|NVIDIA|ONEDNN|DNNL|MKL|OMP|KMP|OPENBLAS|NPY|NUMPY|MPL|MATPLOTLIB|PYTHON)_?[A-Z]"
 )
+
+#: TensorFlow sets these when it is imported, so a process that used it would look like another setting.
+_SET_BY_TENSORFLOW = {("TF2_BEHAVIOR", "1"), ("KMP_INIT_AT_FORK", "FALSE")}
 
 _PIN = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)  # a line of a lock
 
@@ -82,7 +85,7 @@ def execution_digest(root: Path | str, environment: Mapping[str, str] = os.envir
     variables = {**KERNEL_ENVIRONMENT, **{name: value for name, value in environment.items() if value}}
     variables[SHORT] = str(is_short(environment))
     counting = {name for name in variables if name in _OWN_VARIABLES or _OF_LIBRARIES.match(name)}
-    used = sorted((name, variables[name]) for name in counting)
+    used = sorted({(name, variables[name]) for name in counting} - _SET_BY_TENSORFLOW)
     keras_file = sorted(settings.file_settings(environment).items())
     package = Path(cnnbook.__file__).resolve().parent
     is_other = package != root.resolve() / "code" / "cnnbook"

@@ -24,7 +24,7 @@ TAGS = {"taught", "hide-input", "hide-output", "remove-cell", "raises-exception"
 _HIDES_OUTPUT = {"remove-cell", "hide-output"}
 
 #: What a cell may set for MyST-NB: how a figure looks, and what a folded cell holds.
-_SETTINGS = {"image", "figure", "code_prompt_show"}
+_SETTINGS = {"image", "figure", "code_prompt_show", "code_prompt_hide"}
 
 #: What IPython's commands (``%``, ``%%``, ``!``, ``?``) become in Python, and what runs code as a cell would.
 _COMMAND = re.compile(r"\b(?:get_ipython|InteractiveShell|run_cell\w*|run_(?:line|cell)_magic)\b")

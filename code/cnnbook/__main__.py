@@ -64,7 +64,7 @@ def record(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("--backend", choices=("loky", "dask", "ray"), default="loky", help="loky trains here (default)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of the cluster, for example tcp://10.0.0.5:8786")
     parser.add_argument(
-        "--folder", type=folder_or_file, metavar="FOLDER", help="where records go (default: inside the package)"
+        "--folder", type=folder_or_file, metavar="FOLDER", help="where records go (default, in a clone: the book's)"
     )
 
     def run(options):

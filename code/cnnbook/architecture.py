@@ -121,7 +121,7 @@ def describe(model, *, unknown=None):
     list of str
         One for each layer that has a shape or a rate. D is the number of filters or units, w and h are the kernel's
         width and height, S is the stride, P the padding. ReLU, scaling and flattening are left out. ``ADD 5+7`` adds
-        what comes from entries 5 and 7 of this list, which count from 1.
+        what comes from entries 5 and 7 of this list, which count from 1, behind their ReLUs if they have any.
 
     Raises
     ------

@@ -80,7 +80,7 @@ def test_a_tag_of_the_book_is_none_of_them(tmp_path, tags):
                 "import IPython\nIPython.core.getipython.get_ipython()",
             )
         ],
-        ("[hide-input]", "[]\n:mystnb: off", "(False); a cell sets code_prompt_show, figure, image alone"),
+        ("[hide-input]", "[]\n:mystnb: off", "(False); a cell sets code_prompt_hide, code_prompt_show, figure,"),
         *[
             ("jupytext", f"mystnb: {{{name}: {value}}}\njupytext", f"remove `mystnb` ({name}) from the front matter")
             for name, value in (

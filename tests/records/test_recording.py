@@ -102,6 +102,21 @@ def test_the_short_mode_trains_one_epoch_on_the_sample_and_keeps_nothing(folder,
     assert len(record.test_predictions) == 10_000
 
 
+def test_an_installed_book_keeps_its_own_records(folder, trainings, monkeypatch):
+    """As where the wheel is installed: no `booksite` beside the package. Looking up and a folder of one's own work."""
+    for module in (records, recording):
+        monkeypatch.setattr(module, "RESULTS", folder)
+    for again in (folder, folder / ".." / folder.name):
+        with pytest.raises(RecordError, match=r"holds the book's own records; name a folder for yours, .*--folder"):
+            run_tiny(again, fresh=True)
+    assert len(run_tiny(folder)) == 1
+    run_tiny(folder / "my-results", fresh=True)
+    monkeypatch.setattr(recording, "RESULTS", folder / "cnnbook" / "results")
+    (folder / "booksite").mkdir()
+    run_tiny(folder / "cnnbook" / "results", fresh=True)
+    assert len(trainings) == 2
+
+
 def test_without_the_short_mode_the_whole_data_set_is_used(folder, monkeypatch):
     def refuse(**_):
         raise CnnBookError("the whole data set")

@@ -19,6 +19,7 @@ def _conv(draws: Draws) -> Drawn:
         "one-channel": conv_parameters(kernel_size, 1, filters),
         "one-bias-per-channel": conv_parameters(kernel_size, 1, filters) * channels,
         "one-side-of-kernel": conv_parameters((kernel_size,), channels, filters),
+        "one-bias-per-input": conv_parameters(kernel_size, channels, filters, bias=False) + channels,
     }
     numbers = {"n": n, "channels": channels, "kernel_size": kernel_size, "filters": filters}
     answer = conv_parameters(kernel_size, channels, filters)
@@ -39,6 +40,7 @@ def _plain(draws: Draws) -> Drawn:
     mistakes = {
         "bias-unwanted": conv_parameters((height, width), channels, filters),
         "one-channel": conv_parameters((height, width), 1, filters, bias=False),
+        "one-filter": height * width * channels,
     }
     numbers = {"height": height, "width": width, "channels": channels, "filters": filters}
     numbers["weights"] = height * width * channels
@@ -63,7 +65,8 @@ def _layer(variant: str, numbers: Numbers, weights: int, answer: int, mistakes: 
     """Finish a problem about one layer, whose filters or units have so many weights each."""
     numbers |= {"weights": weights, "each": weights + 1}
     bare = answer - numbers["filters"]
-    return Drawn(variant, numbers, answer, {"bias-forgotten": bare, **mistakes, "one-bias-per-layer": bare + 1})
+    mistakes = {"bias-forgotten": bare, **mistakes, "one-bias-per-layer": bare + 1}
+    return Drawn(variant, numbers, answer, mistakes | {"one-filter": weights + 1, "one-filter-bare": weights})
 
 
 def _stack(draws: Draws) -> Drawn:
@@ -79,6 +82,7 @@ def _stack(draws: Draws) -> Drawn:
         "bias-forgotten": answer - first - second,
         "last-layer-only": second_layer,
         "second-layer-forgotten": first_layer,
+        "one-bias-per-layer": answer - first - second + 2,
     }
     numbers = {"channels": channels, "kernel_size": kernel_size, "first": first, "second": second}
     return Drawn("stack", numbers | {"first_layer": first_layer, "second_layer": second_layer}, answer, mistakes)
@@ -97,6 +101,7 @@ def _network(draws: Draws) -> Drawn:
         "bias-forgotten": answer - filters - units,
         "dense-forgotten": first_layer,
         "last-layer-only": second_layer,
+        "one-bias-per-layer": answer - filters - units + 2,
     }
     numbers = {"n": n, "channels": channels, "kernel_size": kernel_size, "filters": filters, "units": units}
     numbers |= {"half": half, "flat": flat, "first_layer": first_layer, "second_layer": second_layer}

@@ -43,7 +43,8 @@ def record(
 
     `jobs` of them run at a time, each in a process of its own; by default as many as joblib's configuration says: one,
     in this process. Each run has `threads` threads; by default the cores of the machine it trains on are shared out
-    among all jobs. A `RecordError` says that the folder cannot be written, before anything is trained.
+    among all jobs. A `RecordError` says that the folder cannot be written, or is the installed book's own, before
+    anything is trained.
     """
     runs = list(runs)
     if not runs:
@@ -154,7 +155,13 @@ def _settle(path, following):
 
 
 def _require_writable(folder, runs):
-    """Find out before hours of training whether the results could be kept."""
+    """Find out before hours of training whether the results could be kept, and whether they may be."""
+    # `booksite` stands beside this package in a clone alone. Elsewhere these are the records that readers look up.
+    if Path(folder).resolve() == RESULTS.resolve() and not (RESULTS.parents[1] / "booksite").is_dir():
+        raise RecordError(
+            f"{folder} holds the book's own records; name a folder for yours, with folder='my-results' in Python or "
+            f"--folder my-results on the command line"
+        )
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         for recipe, seed in runs:

@@ -11,6 +11,8 @@ export const parameters = {
         "bias-forgotten": answer - filters,
         ...mistakes,
         "one-bias-per-layer": answer - filters + 1,
+        "one-filter": weights + 1,
+        "one-filter-bare": weights,
       }];
     const both = (numbers, first_layer, second_layer, mistakes) =>
       [variant, { ...numbers, first_layer, second_layer }, first_layer + second_layer, mistakes];
@@ -24,6 +26,7 @@ export const parameters = {
         "one-channel": conv_parameters(kernel_size, 1, filters),
         "one-bias-per-channel": conv_parameters(kernel_size, 1, filters) * channels,
         "one-side-of-kernel": conv_parameters([kernel_size], channels, filters),
+        "one-bias-per-input": answer - filters + channels,
       });
     }
     if (variant === "dense") {
@@ -45,6 +48,7 @@ export const parameters = {
       return [variant, numbers, conv_parameters(kernel_size, channels, filters, { bias: false }), {
         "bias-unwanted": conv_parameters(kernel_size, channels, filters),
         "one-channel": conv_parameters(kernel_size, 1, filters, { bias: false }),
+        "one-filter": numbers.weights,
       }];
     }
     if (variant === "grouped") {
@@ -72,6 +76,7 @@ export const parameters = {
         "bias-forgotten": first_layer + second_layer - first - second,
         "last-layer-only": second_layer,
         "second-layer-forgotten": first_layer,
+        "one-bias-per-layer": first_layer + second_layer - first - second + 2,
       });
     }
     const n = 2 * between(3, 16);
@@ -87,6 +92,7 @@ export const parameters = {
       "bias-forgotten": first_layer + second_layer - filters - units,
       "dense-forgotten": first_layer,
       "last-layer-only": second_layer,
+      "one-bias-per-layer": first_layer + second_layer - filters - units + 2,
     });
   },
 };
