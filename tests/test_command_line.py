@@ -1,5 +1,6 @@
 """The commands, as a reader types them."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,15 @@ def test_help_names_every_command():
     assert shown.returncode == 0
     commands = {line.split()[0] for line in shown.stdout.splitlines() if line.startswith("    ")}
     assert {"data", "record", "results", "worksheet", "practice", "handin"} <= commands
+
+
+@pytest.mark.parametrize("entries", ["", ":/x", "."])
+def test_isolated_python_imports_nothing_from_the_folder_it_is_called_in(entries, tmp_path):
+    (tmp_path / "cnnbook").mkdir()
+    (tmp_path / "cnnbook/__init__.py").write_text("raise SystemExit('a student's')")
+    command, environment = [sys.executable, "-I", "-m", "cnnbook", "--help"], os.environ | {"PYTHONPATH": entries}
+    shown = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (shown.returncode, shown.stderr) == (0, "")
 
 
 @pytest.mark.data
@@ -58,6 +68,8 @@ def test_recording_what_is_recorded_trains_nothing(capsys):
         (["results", "--folder", "damaged"], "x-seed0.json is cut off"),
         (["results", "--folder", "nowhere"], "there is no folder"),
         (["worksheet", "damaged/x-seed0.json"], "json' cannot be used (File exists); name a place where"),
+        (["worksheet", "--force"], "cannot be used (Is a directory); name a place where"),
+        (["results", "--folder", "no\x1b[2J\x07where"], "there is no folder no[2Jwhere"),
         (["practice", "--folder", "damaged/x-seed0.json/a"], "/a' cannot be used (Not a directory); name a place"),
     ],
 )
@@ -66,8 +78,12 @@ def test_errors_get_a_sentence_and_a_non_zero_exit_code(arguments, words, tmp_pa
     monkeypatch.setenv("CNNBOOK_DATA", "nowhere")
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "x-seed0.json").write_text("{")
+    (tmp_path / "cnn-ex1-stud.xlsx").mkdir()
     assert main(arguments) == 1
-    assert words in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert words in err
+    assert ".part" not in err
+    assert err.strip().replace("\n", " ").isprintable()
 
 
 @pytest.mark.parametrize(

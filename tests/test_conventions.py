@@ -124,6 +124,14 @@ def test_same_without_a_stride_is_one_rule_in_both_libraries(kernel_size, dilati
         (lambda: conventions.pytorch_conv_size(8, 3, stride=2, padding="same"), "stride 1 only; got stride 2"),
         (lambda: conventions.pytorch_conv_size(8, 3, padding=(0, 1)), r"one whole number .* got \(0, 1\)"),
         (lambda: conventions.pytorch_conv_size(8, 3, padding="full"), "one whole number .* got 'full'"),
+        (
+            lambda: conventions.pytorch_conv_size(8, 3, padding=np.array([1, 1])),
+            r"padding must be .* got array\(\[1, 1\]\)",
+        ),
+        (
+            lambda: conventions.pytorch_conv_size(8, 3, stride=np.array([1, 1]), padding="same"),
+            r"stride must be .* got array\(\[1, 1\]\)",
+        ),
         (lambda: conventions.pytorch_conv_size(8, 3, dilation=0), "dilation must be at least 1; got 0"),
         (lambda: conventions.pytorch_pool_size(8, 3, padding="same"), "one whole number .* got 'same'"),
         (lambda: conventions.pytorch_pool_size(8, 3, padding=2), "pad at most half of the window"),

@@ -212,6 +212,29 @@ def test_one_layer_on_two_outputs_of_one_model_is_called_in_two_places():
         architecture.layer_multiply_adds(head)
 
 
+@pytest.mark.parametrize(
+    ("built_from", "call"),
+    [
+        (list, lambda inner, x, y: inner([y, x])),
+        (list, lambda inner, x, y: inner({"a": x, "b": y})),
+        (list, lambda inner, x, y: inner({"b": y, "a": x, "c": x})),
+        (list, lambda inner, x, y: inner(inputs={"a": x, "b": y})),
+        (lambda tensors: dict(zip("ba", tensors, strict=True)), lambda inner, x, y: inner({"a": x, "b": y})),
+    ],
+    ids=range(5),
+)
+def test_the_inputs_of_a_model_inside_are_those_that_keras_gives_it(built_from, call):
+    a, b = keras.Input((8, 8, 3), name="a"), keras.Input((16, 16, 3), name="b")
+    paths = [layers.Conv2D(2, 3, name="of_b")(b), layers.Conv2D(5, 5, name="of_a")(a)]
+    inner = keras.Model(built_from([b, a]), paths, name="inner")
+    x, y = keras.Input((8, 8, 3)), keras.Input((16, 16, 3))
+    model = keras.Model([x, y], call(inner, x, y))
+    products = 14 * 14 * 2 * 27 + 4 * 4 * 5 * 75
+    assert architecture.multiply_adds(model) == architecture.layer_multiply_adds(inner) == products == 16_584
+    sizes = {name: field.size for name, field in architecture.receptive_fields(model).items()}
+    assert sizes == {"inner/of_b": 3, "inner/of_a": 5}
+
+
 def test_calls_of_another_model_do_not_count():
     """The layers of a network are often called again, as the base of the next one."""
     base = models.simple_cnn()

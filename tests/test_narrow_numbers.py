@@ -2,6 +2,7 @@
 
 import inspect
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -189,7 +190,19 @@ def test_large_windows_of_16_bit_floats():
     opposite = np.concatenate([255 * ones, -255 * ones], axis=-1)  # a sum of 16 bits leaves 65,504 on the way
     kernel = np.ones((64, 64, 16, 1), np.float16)
     assert reference.conv2d(opposite, kernel).item() == 0
+    assert reference.products(opposite[0], 300 * kernel, 0, 0).sum() == 0
     assert reference.conv2d_transpose(opposite[:, :16, :16], kernel[:16, :16].swapaxes(2, 3)).max() == 0
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float8_e5m2", "complex64", "object", "str"])
+def test_other_data_types_are_refused_by_every_function(dtype):
+    functions = [function for function, _ in sums().values()]
+    functions += [lambda x, _: reference.relu(x), lambda x, _: reference.max_pool2d(x)]
+    functions.append(lambda x, _: reference.products(x[0], np.ones((1, 1, 8, 1)), 0, 0))
+    dtype = np.dtype(getattr(ml_dtypes, dtype, dtype))
+    for function in functions:
+        with pytest.raises(ValueError, match=r"x must hold real numbers; got data type .*; convert to float32 first"):
+            function(np.ones((1, 9, 9, 8)).astype(dtype), float)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])

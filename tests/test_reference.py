@@ -178,7 +178,7 @@ X, KERNEL = np.ones((2, 5, 6, 4)), np.ones((3, 3, 4, 8))
         (lambda: reference.conv2d(X, KERNEL, padding="full"), "'full'"),
         (lambda: reference.conv2d(X, KERNEL, padding=-1), "padding must be at least 0; got -1"),
         (lambda: reference.conv2d(X, KERNEL, dilation=0.5), "dilation must be a whole number"),
-        (lambda: reference.conv2d(np.full((1, 3, 3, 4), "a"), KERNEL), "x must hold numbers; got data type <U1"),
+        (lambda: reference.conv2d(np.full((1, 3, 3, 4), "a"), KERNEL), "x must hold real numbers; got data type <U1"),
         (lambda: reference.conv2d_transpose(X, KERNEL), r"has 4 channels but the kernel .* is for 8"),
         (lambda: reference.conv2d_transpose(X, KERNEL.swapaxes(2, 3), np.ones(4)), "8 filters but there are 4 biases"),
         (lambda: reference.conv2d_transpose(X, KERNEL.swapaxes(2, 3), output_padding=1), "smaller than the stride 1"),

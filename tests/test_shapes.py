@@ -177,6 +177,17 @@ def test_every_kernel_has_to_fit_where_the_size_is_given():
         (lambda: shapes.transposed_size(4, 3, stride=2, output_padding=2), "smaller than the stride 2; got 2"),
         (lambda: shapes.transposed_size(1, 3, padding=2), "no input of -1 cells has 1 outputs"),
         (lambda: shapes.transposed_size(4, 2, padding="same", output_padding=0), "no input of 3 cells has 4 outputs"),
+        *[
+            (function, r"padding must be .* whole number.*; got array\(\[1, 1\]\)")
+            for function in (
+                lambda: shapes.output_size(7, 3, padding=np.array([1, 1])),
+                lambda: shapes.transposed_size(7, 3, padding=np.array([1, 1])),
+                lambda: shapes.receptive_field([Layer(3, stride=2, padding=np.array([1, 1]))]),
+            )
+        ],
+        (lambda: shapes.output_size(7, 3, stride=np.array([1, 1])), r"stride must be .*; got array\(\[1, 1\]\)"),
+        (lambda: shapes.conv_parameters(3, 3, 2, bias=np.ones(2)), r"bias must be True or False; got array\(\[1"),
+        (lambda: shapes.dense_parameters(3, 2, bias="no"), "bias must be True or False; got 'no'"),
         (lambda: shapes.receptive_field([3]), "layer 0 must be a Layer or a tuple"),
         (lambda: shapes.receptive_field([Layer(3, stride=0)]), "stride must be at least 1"),
     ],

@@ -153,10 +153,25 @@ def has_stderr(notebook: NotebookNode) -> bool:
     return any(output.get("name") == "stderr" for cell in notebook.cells for output in cell.get("outputs", []))
 
 
+def unannounced_error(notebook: NotebookNode) -> str:
+    """An exception in the outputs of a cell that is not tagged ``raises-exception``, else empty.
+
+    IPython goes on after some, as after those of code that a cell runs as a cell.
+    """
+    errors = (
+        f"{output['ename']}: {output['evalue']}"
+        for cell in notebook.cells
+        if "raises-exception" not in cell.metadata.get("tags", [])
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    )
+    return next(errors, "")
+
+
 def pages_to_run(
     app: Sphinx, cache: JupyterCacheAbstract, docnames: Iterable[str]
 ) -> Iterator[tuple[Path, NotebookNode]]:
-    """Paths and notebooks of the pages whose outputs are not in the cache; outputs with stderr do not count."""
+    """Paths and notebooks of the pages whose outputs the cache has not, or only with stderr or an error."""
     for docname in docnames:
         path = Path(app.env.doc2path(docname))
         notebook = read_notebook(path, app.env)
@@ -166,7 +181,7 @@ def pages_to_run(
             cached = cache.get_cache_bundle(cache.match_cache_notebook(notebook).pk).nb
         except KeyError:
             cached = None
-        if cached is None or has_stderr(cached):
+        if cached is None or has_stderr(cached) or unannounced_error(cached):
             yield path, notebook
 
 
@@ -199,7 +214,10 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         for number, future in enumerate(as_completed(futures), start=1):
             path, result = futures[future], future.result()
             logger.info("ran page %d of %d: %s, %.1f s", number, len(pages), path.name, result.time)
-            if result.err is None:
+            if result.err is None and (error := unannounced_error(result.nb)):
+                docname = env.path2doc(str(path))
+                logger.warning("a cell without the tag raises-exception failed: %s", error, location=docname)
+            elif result.err is None:
                 drop_start_up_notes(result.nb)
                 bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)

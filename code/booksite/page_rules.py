@@ -1,9 +1,10 @@
 """What a page must keep so that all of its cells run when the book is built, and an exception happens in sight.
 
 MyST-NB lets a page of its own accord show stored outputs instead of running, go on after an error, or remove what a
-cell printed. Whoever reads the page could not tell.
+cell printed, and IPython's commands swallow exceptions. Whoever reads the page could not tell.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
+from booksite.notebooks.names import as_python
 from booksite.undocumented import read_notebook, run_time
 
 #: The tags of cells that the book uses.
@@ -23,6 +25,9 @@ _HIDES_OUTPUT = {"remove-cell", "hide-output"}
 
 #: What a cell may set for MyST-NB: how a figure looks, and what a folded cell holds.
 _SETTINGS = {"image", "figure", "code_prompt_show", "code_prompt_hide"}
+
+#: What IPython's commands (``%``, ``%%``, ``!``, ``?``) become in Python, and what runs code as a cell would.
+_COMMAND = re.compile(r"\b(?:get_ipython|InteractiveShell|run_cell\w*|run_(?:line|cell)_magic)\b")
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +43,11 @@ def faults(path: Path, notebook: NotebookNode | None) -> Iterator[str]:
         yield f"remove `mystnb` ({_listed(settings)}) from the front matter: _config.yml says how all pages run"
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            for fault in _cell_faults(cell.metadata):
+            for fault in _cell_faults(cell.metadata, cell.source):
                 yield f"the cell {cell.source.strip().partition(chr(10))[0][:60]!r}: {fault}"
 
 
-def _cell_faults(metadata: NotebookNode) -> Iterator[str]:
+def _cell_faults(metadata: NotebookNode, source: str) -> Iterator[str]:
     tags, settings = metadata.get("tags", []), metadata.get("mystnb", {})
     if unknown := set(tags) - TAGS:
         yield f"it is tagged {_listed(unknown)}; the tags of the book are {', '.join(sorted(TAGS))}"
@@ -50,6 +55,8 @@ def _cell_faults(metadata: NotebookNode) -> Iterator[str]:
         yield f"it is tagged raises-exception and {_listed(hidden)}, so nobody would see the exception; remove one"
     if not isinstance(settings, dict) or settings.keys() - _SETTINGS:
         yield f"it sets `mystnb` ({_listed(settings)}); a cell sets {_listed(_SETTINGS)} alone"
+    if _COMMAND.search(as_python(source)):
+        yield "it uses a command of IPython's (%, %%, !, ?, get_ipython), which may fail unseen; use Python"
 
 
 def _listed(words: object) -> str:

@@ -74,13 +74,20 @@ def read_notebook(path: Path | str, env: Any = None) -> nbformat.NotebookNode | 
     Test: `test_extension.test_each_change_runs_and_writes_again_what_depends_on_it`.
     """
     from myst_nb.core.config import NbParserConfig
-    from myst_nb.core.read import create_nb_reader
+    from myst_nb.core.read import MystMetadataParsingError, create_nb_reader
     from myst_parser.config.main import MdParserConfig
 
     text = Path(path).read_text(encoding="utf-8-sig")  # as Sphinx reads it
     settings = (env.myst_config, env.mystnb_config) if env else (MdParserConfig(), NbParserConfig())
     reader = create_nb_reader(str(path), *settings, text)
-    return reader.read(text) if reader else None
+    try:
+        return reader.read(text) if reader else None
+    except (nbformat.ValidationError, MystMetadataParsingError) as error:
+        what = str(getattr(error, "message", error)).partition("\n")[0]
+        raise ExtensionError(
+            f"{path}: the options of a cell cannot be read ({what}); write a list after `:tags:`, as in [taught], "
+            "or leave the line out"
+        ) from error
 
 
 def execute_notebook(notebook: nbformat.NotebookNode, **options: Any) -> Any:

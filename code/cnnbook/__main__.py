@@ -173,7 +173,8 @@ def handin(parser: argparse.ArgumentParser) -> Command:
 
     parser.epilog = (
         "A notebook can do whatever you can do on this machine: run somebody else's where nothing is at stake. Inside "
-        "such a folder call `cnnbook`, or `python -P -m cnnbook`: without -P Python imports modules that lie there."
+        "such a folder call `cnnbook`, or `python -P -m cnnbook`: without -P Python imports modules that lie there. It "
+        "does so too where PYTHONPATH has an empty or relative entry: `python -I -m cnnbook` does not read PYTHONPATH."
     )
     parser.add_argument("folder", type=folder_or_file, metavar="FOLDER", help="with the notebook and the report")
     parser.add_argument(
@@ -253,10 +254,12 @@ def command_parser(chosen: str | None = None) -> argparse.ArgumentParser:
 
 
 def _sentence(error):
-    """What an error says, also where it is the operating system's."""
+    """What an error says, also where it is the operating system's; a file's name in it does not steer the terminal."""
+    from cnnbook.handin.errors import printable
+
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename!r} cannot be used ({error.strerror}); name a place where you may write"
-    return str(error)
+    return "\n".join(map(printable, str(error).split("\n")))
 
 
 def _choosing_accuracy(record):

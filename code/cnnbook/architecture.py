@@ -237,11 +237,18 @@ class Call(NamedTuple):
     name: str
     inputs: list[keras.KerasTensor]
     outputs: list[keras.KerasTensor]
+    constants: tuple = ()  # the other arguments, such as the 2 of ``x * 2``
 
 
-def _calls(model: keras.Model) -> list[Call]:
-    """List the calls of a model from its inputs to its outputs; a model inside it comes after its own calls."""
-    if not _can_be_followed(model):
+def trace(model: keras.Model) -> list[Call]:
+    """List the calls of a model from its inputs to its outputs; a model inside it comes after its own calls.
+
+    Raises
+    ------
+    ValueError
+        If the model is written as a class of its own, or does not know the size of its input.
+    """
+    if not can_be_followed(model):
         raise ValueError(
             f"expected a keras.Sequential or a keras.Model(inputs, outputs); got {model!r}, whose layers cannot be "
             "followed; write the network as one of the two"
@@ -258,7 +265,8 @@ def _calls(model: keras.Model) -> list[Call]:
     return calls
 
 
-def _can_be_followed(layer) -> bool:
+def can_be_followed(layer) -> bool:
+    """Whether the calls of a layer's own layers are known: it is a model, built of calls."""
     # A class of the reader's own may send its input through the layers in another way.
     return isinstance(layer, keras.Sequential | keras.Function) and type(layer).call.__module__.startswith("keras.")
 
@@ -267,14 +275,15 @@ def _follow(model, inputs, path: str, calls: list[Call]):
     """Send symbolic tensors through a model, put each call on the list, and return the outputs."""
 
     def call(layer, *args, **kwargs):
-        tensors = keras.tree.flatten((args, kwargs))
-        inputs = [tensor for tensor in tensors if isinstance(tensor, keras.KerasTensor)]
+        inputs = _call_inputs(layer, args, kwargs)
         name = path + layer.name
-        if _can_be_followed(layer):
+        if can_be_followed(layer):
             outputs = _follow(layer, inputs, f"{name}/", calls)
         else:
             outputs = layer.compute_output_spec(*args, **kwargs)
-        calls.append(Call(layer, name, inputs, keras.tree.flatten(outputs)))
+        leaves = keras.tree.flatten((args, kwargs))
+        constants = tuple(leaf for leaf in leaves if not isinstance(leaf, keras.KerasTensor))
+        calls.append(Call(layer, name, inputs, keras.tree.flatten(outputs), constants))
         return outputs
 
     if isinstance(model, keras.Sequential):
@@ -285,6 +294,15 @@ def _follow(model, inputs, path: str, calls: list[Call]):
     # What Keras itself follows a model with, in `clone_model` for example. `layer.input` and `layer.output` would not
     # do: they are those of the layer's first call, which may even be one of another model.
     return model._run_through_graph(inputs, operation_fn=lambda layer: functools.partial(call, layer))
+
+
+def _call_inputs(layer, args, kwargs) -> list[keras.KerasTensor]:
+    """The tensors that go into a call; a model that was not built from a dict takes those of a dict by their names."""
+    value = args[0] if args else kwargs.get("inputs")
+    built_from_dict = isinstance(getattr(layer, "_inputs_struct", None), dict)
+    if isinstance(layer, keras.Model) and can_be_followed(layer) and isinstance(value, dict) and not built_from_dict:
+        return [value[tensor.name] for tensor in layer.inputs]  # Keras has refused a dict that lacks one
+    return [tensor for tensor in keras.tree.flatten((args, kwargs)) if isinstance(tensor, keras.KerasTensor)]
 
 
 def multiply_adds(model: keras.Model) -> int:
@@ -305,7 +323,7 @@ def multiply_adds(model: keras.Model) -> int:
     >>> multiply_adds(models.simple_cnn())
     966656
     """
-    return sum(map(_products, _calls(model)))
+    return sum(map(_products, trace(model)))
 
 
 def layer_multiply_adds(layer: keras.Layer) -> int:
@@ -328,9 +346,10 @@ def layer_multiply_adds(layer: keras.Layer) -> int:
         )
     calls: list[Call] = []
     for node in nodes[-1:]:  # `Sequential.add` calls the layers before it once more, on the same layers
-        calls.append(Call(layer, layer.name, node.input_tensors, node.outputs))
-        if _can_be_followed(layer):
-            _follow(layer, node.input_tensors, f"{layer.name}/", calls)
+        inputs = _call_inputs(layer, node.arguments.args, node.arguments.kwargs)
+        calls.append(Call(layer, layer.name, inputs, node.outputs))
+        if can_be_followed(layer):
+            _follow(layer, inputs, f"{layer.name}/", calls)
     return sum(map(_products, calls))
 
 
@@ -348,7 +367,7 @@ def _behind(node) -> frozenset[int]:
 def _products(call: Call) -> int:
     """Count the multiplications of one call on one image."""
     layer = call.layer
-    if _can_be_followed(layer):
+    if can_be_followed(layer):
         return 0  # its layers have calls of their own
     if type(layer) is keras.layers.Dense:
         places = _sizes(call, call.outputs[0].shape[1:-1])
@@ -421,7 +440,7 @@ def receptive_fields(model: keras.Model) -> dict[str, Field]:
     >>> receptive_fields(models.simple_cnn())["pool"]
     Field(size=4, jump=2, start=-1)
     """
-    calls = _calls(model)
+    calls = trace(model)
     views = {
         id(tensor): _View(Field(size=1, jump=1, start=0) if len(tensor.shape) > 2 else None, tensor.name)
         for tensor in model.inputs
@@ -435,7 +454,7 @@ def receptive_fields(model: keras.Model) -> dict[str, Field]:
     for call in calls:
         sources = [views[id(tensor)] for tensor in call.inputs]
         behind = frozenset[str]().union(*(source.layers for source in sources))
-        if _can_be_followed(call.layer):
+        if can_be_followed(call.layer):
             outputs = [views[id(tensor)] for tensor in call.outputs]
         else:
             outputs = [_view(call, sources)] * len(call.outputs)

@@ -96,11 +96,10 @@ def pytorch_conv_size(n, kernel_size, *, stride=1, padding=0, dilation=1):
     ...
     ValueError: PyTorch has padding "same" for stride 1 only; got stride 2; pad by hand, then use padding 0
     """
-    if padding == "valid":
-        padding = 0
-    if padding != "same":
+    stride = whole_number("stride", stride, 1)
+    if not isinstance(padding, str) or padding not in ("valid", "same"):
         padding = _each_side(padding)
-    elif stride != 1:
+    elif padding == "same" and stride != 1:
         raise ValueError(
             f'PyTorch has padding "same" for stride 1 only; got stride {stride}; pad by hand, then use padding 0'
         )

@@ -109,6 +109,7 @@ def products(x, kernel, row, column, filter=0, *, stride=1, padding="valid", dil
     Returns
     -------
     array, (kernel_h, kernel_w, channels_in / groups)
+        Of 16-bit floats in 32 bits, since `conv2d` adds them up there.
 
     Raises
     ------
@@ -123,7 +124,7 @@ def products(x, kernel, row, column, filter=0, *, stride=1, padding="valid", dil
            [ 0, -7]])
     """
     x, kernel = _array("x", x, 3, "(height, width, channels)"), _kernel(kernel, 2)
-    x = x.astype(_sum_dtype(x, kernel), copy=False)
+    x = x.astype(_at_least_32_bits(_sum_dtype(x, kernel)), copy=False)
     row, column, filter = (
         shapes.whole_number(name, value) for name, value in (("row", row), ("column", column), ("filter", filter))
     )
@@ -271,7 +272,7 @@ def relu(x):
     >>> relu(np.array([-2, 0, 3]))
     array([0, 0, 3])
     """
-    x = np.asarray(x)
+    x = _real("x", x)
     return np.maximum(x, x.dtype.type(0))
 
 
@@ -285,7 +286,7 @@ def softmax(x, axis=-1):
     >>> softmax(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
-    x = np.asarray(x)
+    x = _real("x", x)
     dtype = _mean_dtype(x)
     x = x.astype(_at_least_32_bits(dtype), copy=False)  # 8-bit integers would wrap around below
     exponentials = np.exp(x - x.max(axis=axis, keepdims=True))
@@ -386,12 +387,18 @@ def _pool_windows(x, kernel_size, stride, padding, dilation, fill):
     return _windows(x, axes, fill), cells
 
 
-def _array(name, value, axes, names):
+def _real(name, value):
+    """An array of a data type that NumPy itself adds up; bfloat16 is one of another package (``isbuiltin == 2``)."""
     value = np.asarray(value)
+    if value.dtype.kind not in "biuf" or value.dtype.isbuiltin == 2:
+        raise ValueError(f"{name} must hold real numbers; got data type {value.dtype}; convert to float32 first")
+    return value
+
+
+def _array(name, value, axes, names):
+    value = _real(name, value)
     if value.ndim != axes:
         raise ValueError(f"{name} must have {axes} axes {names}; got {value.ndim}, shape {value.shape}")
-    if value.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold numbers; got data type {value.dtype}")
     return value
 
 

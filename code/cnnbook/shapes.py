@@ -65,6 +65,12 @@ def _channels_per_group(channels_in, filters, groups):
     return channels_in // groups, filters
 
 
+def _has_bias(bias):
+    if hasattr(bias, "__len__"):  # the biases themselves, or a word
+        raise ValueError(f"bias must be True or False; got {bias!r}")
+    return bool(bias)
+
+
 def kernel_span(kernel_size, dilation=1):
     """Count the cells from the first to the last that a kernel reads, gaps included.
 
@@ -244,12 +250,12 @@ def transposed_size(n, kernel_size, *, stride=1, padding="valid", dilation=1, ou
         if output_padding >= stride:
             raise ValueError(f"output_padding must be smaller than the stride {stride}; got {output_padding}")
 
+    before, after = resolve_padding(padding, n, kernel_size)
     if padding == "same":
         size = n * stride if output_padding is None else (n - 1) * stride + span % 2 + output_padding
     elif padding == "valid" and output_padding is None:
         size = (n - 1) * stride + max(span, stride)
     else:
-        before, after = resolve_padding(padding, n, kernel_size)
         size = (n - 1) * stride + span - before - after + (output_padding or 0)
 
     if size < 1 or output_size(size, kernel_size, stride=stride, padding=padding, dilation=dilation) != n:
@@ -291,7 +297,7 @@ def conv_parameters(kernel_size, channels_in, filters, *, bias=True, groups=1):
     160
     """
     channels, filters = _channels_per_group(channels_in, filters, groups)
-    return (math.prod(_size_per_axis("kernel_size", kernel_size)) * channels + bool(bias)) * filters
+    return (math.prod(_size_per_axis("kernel_size", kernel_size)) * channels + _has_bias(bias)) * filters
 
 
 def dense_parameters(units_in, units, *, bias=True):
@@ -304,7 +310,7 @@ def dense_parameters(units_in, units, *, bias=True):
     >>> dense_parameters(32 * 32 * 3, 10)
     30730
     """
-    return (whole_number("units_in", units_in, 1) + bool(bias)) * whole_number("units", units, 1)
+    return (whole_number("units_in", units_in, 1) + _has_bias(bias)) * whole_number("units", units, 1)
 
 
 def conv_multiply_adds(kernel_size, channels_in, filters, output, *, groups=1):
@@ -452,7 +458,7 @@ ReceptiveField(size=8, jump=2, start=-3)]
             raise ValueError(f"layer {position} must be a Layer or a tuple (kernel_size, stride, ...); got {layer!r}")
         kernel_size, stride, dilation, padding = Layer(*layer)
         span, stride = kernel_span(kernel_size, dilation), whole_number("stride", stride, 1)
-        if n is None and padding == "same" and stride > 1:
+        if n is None and isinstance(padding, str) and padding == "same" and stride > 1:
             raise ValueError(
                 f'layer {position} has padding "same" and stride {stride}: its padding depends on the size that '
                 "arrives; give n, the cells of the input"

@@ -158,6 +158,14 @@ def test_digest_depends_on_where_one_file_ends(book):
     assert execution_digest(book, {}) != before
 
 
+@pytest.mark.parametrize(("tags", "found"), [([], "E: why"), (["remove-cell"], "E: why"), (["raises-exception"], "")])
+def test_an_error_that_no_tag_announces_is_found(tags, found):
+    error = new_output("error", ename="E", evalue="why", traceback=[])
+    cells = [new_code_cell(outputs=[new_output("stream", text="x")]), new_code_cell(outputs=[error])]
+    cells[1].metadata["tags"] = tags
+    assert execution.unannounced_error(new_notebook(cells=cells)) == found
+
+
 _NOTICE = "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
 _NOTE = "I0000 00:00:1795475592.223460   12932 port.cc:153] oneDNN custom operations are on.\n"
 _WARNING = "W0000 00:00:1795475592.223460   12932 port.cc:153] something is wrong\n"

@@ -121,12 +121,14 @@ def test_each_change_runs_and_writes_again_what_depends_on_it(book):
     ("good", "bad", "message"),
     [
         ("1 + 1", "1 / 0", "Executing notebook failed"),
+        ("1 + 1", "get_ipython().run_cell('1 / 0');", "raises-exception failed: ZeroDivisionError"),
         ("1 + 1", "import sys; print('noise', file=sys.stderr)", "stderr"),
+        ("1 + 1", ":tags:\n\n1 + 1", "page.md: the options of a cell cannot be read"),
         ("<place>", "<nowhere>", "nowhere"),
         ("$x$", r"$\frac{1$", "KaTeX cannot read"),
         ("kernelspec:", "mystnb: {execution_mode: 'off'}\nkernelspec:", "The cells of this page did not run"),
     ],
-    ids=["failing-cell", "stderr", "reference", "formula", "stored"],
+    ids=["failing-cell", "hidden-failure", "stderr", "tags", "reference", "formula", "stored"],
 )
 def test_a_bad_page_fails_the_plain_build_and_the_next_one_too(book, good, bad, message):
     assert good in _PAGE

@@ -124,6 +124,15 @@ OWN_BOOK, ON_GITLAB = "https://github.com/own/book", "https://gitlab.com/group/p
                     f"{start}/own/book.git"
                     for start in ("ssh://git@github.com", "git://github.com", "git+https://github.com")
                 ],
+                *[
+                    f"https://{start}/own/book{end}"
+                    for start in (
+                        *("colab.research.google.com/github", "mybinder.org/v2/gh", "nbviewer.org/github"),
+                        *("github.dev", "github1s.com", "vscode.dev/github", "codespaces.new", "github.com."),
+                    )
+                    for end in ("", "/blob/main/a.ipynb")
+                ],
+                *[f"{OWN_BOOK}.wiki.git", "ssh://git@ssh.github.com:443/own/book.git"],
                 *[f"{start}:own/book.git" for start in ("git@github.com", "github.com", "git@GitHub.com")],
             )
         ],
@@ -135,6 +144,12 @@ OWN_BOOK, ON_GITLAB = "https://github.com/own/book", "https://gitlab.com/group/p
                 "git@gitlab.com:group/part/book.git",
             )
         ],
+        *[
+            (f"https://git.school.example/own/book/{page}", "https://git.school.example/own/book")
+            for page in ("src/branch/main", "src/commit/c0ffee/a.md", "-/issues", "tree/main", "blob/main/a.md")
+        ],
+        ("https://gitlab.com/group/tree/book", "https://gitlab.com/group/tree/book"),
+        ("https://[::1]/own/book", "https://[::1]/own/book"),
         ("https://codeberg.org/own/book/src/branch/main", "https://codeberg.org/own/book"),
         ("https://git.school.example:8443/own/book/", "https://git.school.example:8443/own/book"),
         ("ssh://git@git.school.example:2222/own/book", "https://git.school.example/own/book"),
@@ -177,6 +192,16 @@ def test_a_repositorys_address_is_taken_from_what_people_copy(copied, address):
             "https://[::1/own/book",
             "https://github.com:x/own/book",
         ],
+        *[
+            f"https://github.com/{name}/x"
+            for name in (
+                *("marketplace", "features", "explore", "pulls", "stars", "new", "codespaces", "issues", "enterprise"),
+                "Topics",
+            )
+        ],
+        *["https://gitlab.com/users/own", "https://git.school.example/explore/repos", f"{OWN_BOOK}."],
+        *["https://github.com:8443/own/book", "https://huggingface.co/spaces/own/book"],
+        *["https://colab.research.google.com/drive/1a2b", "https://mybinder.org/v2/gl/own%2Fbook/main"],
         *["git@github.com", "git@github.com:own", "https://github.com/own/..", "javascript:alert(1)"],
     ],
 )
@@ -195,9 +220,13 @@ def test_an_address_that_names_no_repository_is_refused(copied, tmp_path):
         ("repository: git@github.com:own/book.git", Place(OWN_BOOK, "https://own.github.io/book/")),
         ("repository:\nhtml:", Place()),
         ("html: {baseurl: ' https://Book.example/a/index.html?x#y '}", Place(site="https://book.example/a/")),
+        ("html: {baseurl: 'https://me:pw@Book.example:81/b'}", Place(site="https://book.example:81/b/")),
         *[
             (f"html: {{baseurl: '{bad}'}}", None)
-            for bad in ("book.example", "file:///a", "https://", "https://a b.org")
+            for bad in (
+                *("book.example", "file:///a", "https://", "https://a b.org", "https://own.github.io/book/intro.html"),
+                'https://x.org/"><script>alert(1)</script>',
+            )
         ],
         *[(bad, None) for bad in ("repository: {url: 3}", "repository: [https://github.com/own/book]")],
     ],
@@ -207,7 +236,7 @@ def test_settings_are_read_as_people_write_them(config, place, tmp_path):
     if place:
         assert find_place(tmp_path, {}) == place
     else:
-        with pytest.raises(ConfigError, match=r"write it in full|expected one that begins|expected an address"):
+        with pytest.raises(ConfigError, match=r"write it in full|expected (one that begins|an address|the folder)"):
             find_place(tmp_path, {})
 
 
@@ -257,6 +286,32 @@ def test_an_edit_is_seen_also_where_git_is_told_to_hide_it(clone, hide, name):
     (clone / name).write_text("_BUILD/\n", encoding="utf-8")  # as long as before
     os.utime(clone / name, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert addresses.is_edited(clone)
+
+
+@pytest.mark.parametrize("place", [".git/info/attributes", "core.attributesFile"])
+def test_a_filter_does_not_hide_an_edit(clone, place):
+    (clone / ".git/info").mkdir(exist_ok=True)
+    attributes = clone / ".git/info/attributes" if "info" in place else clone.parent / "attributes"
+    attributes.write_text("*.md filter=hide\n", encoding="utf-8")
+    git(clone, "config", "core.attributesFile", str(attributes))
+    git(clone, "config", "filter.hide.clean", "git cat-file blob HEAD:%f")
+    assert not addresses.is_edited(clone)
+    (clone / "page.md").write_text("_BUILD/\n", encoding="utf-8")  # as long as before
+    assert git(clone, "status", "--porcelain") == ""
+    assert addresses.is_edited(clone)
+
+
+@pytest.mark.parametrize("rule", [".gitattributes", "core.autocrlf"])
+def test_other_ends_of_lines_are_no_edit_where_git_wrote_them(clone, rule):
+    if rule == "core.autocrlf":
+        git(clone, "config", rule, "true")
+    else:
+        (clone / rule).write_text("*.md text eol=crlf\n", encoding="utf-8")
+        commit_all(clone)
+    (clone / "page.md").unlink()
+    git(clone, "checkout", "--", "page.md")
+    assert b"\r\n" in (clone / "page.md").read_bytes()
+    assert not addresses.is_edited(clone)
 
 
 @pytest.mark.parametrize("file", [".git/info/exclude", "book/.gitignore", ".git/info/sparse-checkout"])

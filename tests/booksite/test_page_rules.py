@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from built import ROOT
-from sphinx.errors import ConfigError
+from sphinx.errors import ConfigError, ExtensionError
 
 from booksite import page_rules
 from booksite.undocumented import read_notebook
@@ -66,6 +66,20 @@ def test_a_tag_of_the_book_is_none_of_them(tmp_path, tags):
             "[]\n:mystnb: {remove_code_outputs: true}",
             "sets `mystnb` (remove_code_outputs); a cell sets",
         ),
+        *[
+            ("1 / 0", command, "it uses a command of IPython's")
+            for command in (
+                "%%capture\n1/0",
+                "%run bad.py",
+                "x = 1\n%timeit x",
+                "x = !false",
+                "!false",
+                "%%bash --no-raise-error\nfalse",
+                "len?",
+                "get_ipython().run_cell('assert False')",
+                "import IPython\nIPython.core.getipython.get_ipython()",
+            )
+        ],
         ("[hide-input]", "[]\n:mystnb: off", "(False); a cell sets code_prompt_hide, code_prompt_show, figure,"),
         *[
             ("jupytext", f"mystnb: {{{name}: {value}}}\njupytext", f"remove `mystnb` ({name}) from the front matter")
@@ -81,6 +95,12 @@ def test_a_page_that_may_hide_a_failure_is_refused(tmp_path, old, new, fault):
     assert old in _PAGE
     (found,) = faults_of(tmp_path, _PAGE.replace(old, new, 1))
     assert fault in found
+
+
+@pytest.mark.parametrize("tags", ["", "taught", "{taught: 1}", "[3]", "[taught"])
+def test_tags_that_are_no_list_get_a_sentence(tmp_path, tags):
+    with pytest.raises(ExtensionError, match=r"page\.md: the options of a cell .*; write a list after `:tags:`"):
+        faults_of(tmp_path, _PAGE.replace("[hide-input]", tags))
 
 
 def test_a_notebook_with_stored_outputs_is_refused(tmp_path):

@@ -1,6 +1,8 @@
 """What `handin.check` says about answers: right ones in any usual form, usual mistakes, and anything else."""
 
 import itertools
+from decimal import Decimal
+from fractions import Fraction
 
 import keras
 import numpy as np
@@ -62,6 +64,11 @@ def test_an_unknown_check_is_an_error():
         ("output-1d", {setting: tuple(map(float, row)) for setting, row in ROWS.items()}),
         ("output-1d", {setting: np.add(row, 1e-15) for setting, row in ROWS.items()}),
         *(("size-kept-1d", answer) for answer in [{(1, 1)}, [(1, 1)], ((1, 1),), [[1.0, 1]], np.array([[1, 1]])]),
+        ("output-1d", {setting: np.array(row) + 1e-17j for setting, row in ROWS.items()}),
+        ("output-1d", {setting: list(map(Fraction, row)) for setting, row in ROWS.items()}),
+        ("output-1d", {setting: [Decimal(row[0]), *row[1:]] for setting, row in ROWS.items()}),
+        ("size-kept-1d", {(Fraction(1), Decimal(1))}),
+        ("activation-maps", 2 + 0j),
         ("activation-maps", np.int64(2)),
         ("volume-stride-1", [3, 3, 2]),
         ("volume-stride-2", np.array([2, 2, 2])),
@@ -201,6 +208,10 @@ def own_model():
     ("name", "answer", "hint"),
     [
         ("output-1d", {(1, 0): ROWS[1, 0]}, "S=2, P=0: There is no answer yet"),
+        ("output-1d", ROWS | {(2, 0): np.array(ROWS[2, 0]) + 1e-3j}, "S=2, P=0: These are complex numbers. Write real"),
+        ("activation-maps", Fraction(5, 2), "Count the filters"),
+        ("activation-maps", Decimal("NaN"), "Write one number"),
+        ("activation-maps", Fraction(10**400), "Write one number"),
         ("output-1d", ROWS | {(2, 0): [2, 7]}, "S=2, P=0: Write the outputs as a list"),
         ("output-1d", ROWS | {(1, 0): [2, -4, -1, 5, 9]}, "S=1, P=0: Output 5 is wrong"),
         ("size-kept-1d", [], "Write a list of pairs"),

@@ -69,6 +69,21 @@ class Scale(layers.Layer):
         return super().get_config() | ({"factor": self.factor} if self.factor else {})
 
 
+def wired(connect):
+    """A network whose layers are `conv`, `other` and `join`; `connect` says what they work on."""
+    image = keras.Input((32, 32, 3))
+    end, *scored = connect(image, conv(3, padding="same"), conv(3, padding="same")), *scores()
+    return keras.Model(image, scored[1](scored[0](end)))
+
+
+def concatenated(choose):
+    def connect(x, first, second):
+        y = first(x)
+        return layers.Concatenate()(choose(x, y, second(y)))
+
+    return wired(connect)
+
+
 def averaged(size):
     return keras.Sequential([keras.Input((size, size, 3)), conv(), layers.GlobalAveragePooling2D()])
 
@@ -93,6 +108,31 @@ def averaged(size):
             "Lambda 1 with…",
         ),
         (lambda: averaged(32), lambda: averaged(16), "keras.Input((16, 16, 3))"),
+        (
+            lambda: wired(lambda x, conv, other: other(conv(x))),
+            lambda: wired(lambda x, conv, other: other(conv(x)) + x),
+            "step 3 is Add on step 2 and input 1; ",
+        ),
+        (
+            lambda: wired(lambda x, conv, other: conv(x)),
+            lambda: wired(lambda x, conv, other: conv(conv(x))),
+            "step 2 is Conv2D 1 on step 1; ",
+        ),
+        (
+            lambda: concatenated(lambda x, y, z: [x, z]),
+            lambda: concatenated(lambda x, y, z: [y, z]),
+            "step 3 is Concatenate 1 on step 1 and step 2",
+        ),
+        (
+            lambda: wired(lambda x, conv, other: conv(x) * 2),
+            lambda: wired(lambda x, conv, other: conv(x) * 3),
+            "step 2 is Multiply on step 1 and 3",
+        ),
+        (
+            lambda: wired(lambda x, conv, other: keras.ops.leaky_relu(conv(x), 0.1)),
+            lambda: wired(lambda x, conv, other: keras.ops.leaky_relu(conv(x), 0.2)),
+            "step 2 is LeakyRelu negative_slope=0.2 on step 1",
+        ),
         (lambda: network(Scale(2), *scores()), lambda: network(Scale(), *scores()), "without Scale 1 with factor=2"),
     ],
 )
@@ -110,9 +150,10 @@ def test_seeds_names_and_the_way_of_building_make_no_other_network():
     x = conv(8, kernel_initializer=keras.initializers.HeNormal(seed=5), name="first")(image)
     flatten, dense = scores()
     built_by_calls = keras.Model(image, dense(flatten(layers.MaxPooling2D(2)(x))), name="m")
-    table = table_of(simple(seed=1), simple(seed=2), built_by_calls)
+    inside = network(keras.Model(image, x), layers.MaxPooling2D(2), *scores())
+    table = table_of(simple(seed=1), simple(seed=2), built_by_calls, inside)
     assert len(table) == 1
-    assert "(n=3)" in table.markdown()
+    assert "(n=4)" in table.markdown()
 
 
 def test_layers_that_cannot_say_what_they_were_built_with_are_known_by_their_class():

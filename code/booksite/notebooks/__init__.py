@@ -31,7 +31,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from booksite.notebooks.addresses import Place, find_place
+from booksite.notebooks.addresses import Place, find_place, site_address
 from booksite.notebooks.code_cells import install_cell, is_install_cell, make_cell
 from booksite.notebooks.page_context import PageContext
 from booksite.notebooks.writer import Writer
@@ -46,7 +46,7 @@ _ADDRESS = re.compile(r"\]\(([^):\s#]+)\)")
 def note_place(app: Sphinx, config: Config) -> None:
     """Find the book's addresses; Sphinx writes all pages again when repository or site have changed."""
     place = find_place(app.srcdir)
-    config.html_baseurl = config.html_baseurl or place.site
+    config.html_baseurl = site_address(config.html_baseurl) or place.site
     config.cnnbook_repository, config.cnnbook_site, config.cnnbook_commit = place.repository, place.site, place.commit
 
 

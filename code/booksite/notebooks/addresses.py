@@ -90,8 +90,30 @@ def _setting(config: object, section: str, name: str) -> str:
 #: Forges whose repositories are all OWNER/NAME; what follows in an address is a page about it.
 _TWO_PARTS = {"github.com", "codeberg.org", "bitbucket.org", "git.sr.ht"}
 
-#: What stands in the place of an owner in GitHub's addresses of other things.
-_NO_OWNERS = {"orgs", "users", "settings", "topics", "search", "login", "notifications", "apps", "sponsors"}
+#: Sites that show a repository of GitHub's, and what stands before its OWNER/NAME in their addresses.
+_SHOW_GITHUB = {
+    **dict.fromkeys(("github.dev", "github1s.com", "codespaces.new", "ssh.github.com"), ""),
+    **dict.fromkeys(("colab.research.google.com", "nbviewer.org", "nbviewer.jupyter.org", "vscode.dev"), "github"),
+    "mybinder.org": "v2 gh",
+}
+
+#: Hosts whose addresses look like a repository's and are none that pip, git and readers use alike.
+_NO_FORGES = {"huggingface.co", "kaggle.com", "deepwiki.com", "cdn.jsdelivr.net", "raw.githack.com", "gitpod.io"}
+_SITES = tuple(f".{host}" for host in ("github.com", "githubusercontent.com", "github.io", "github.dev", "gitlab.io"))
+
+#: The path of a repository of any forge, and after it that of a page about it.
+_PAGE_OF_ONE = re.compile(
+    r"^(/+[^/]+/+[^/]+.*?)/+(?:src/(?:branch|commit|tag)|tree|blob|raw|blame|commits|edit|wikis)(?:/.*)?$"
+)
+
+#: What stands in the place of an owner in addresses of other things, anywhere and on GitHub.
+_NO_OWNERS = {"users", "groups", "explore", "search", "settings", "dashboard", "help", "admin"}
+_NO_OWNERS_ON_GITHUB = {
+    *("orgs", "organizations", "topics", "login", "logout", "join", "notifications", "apps", "sponsors", "marketplace"),
+    *("features", "pulls", "stars", "new", "codespaces", "issues", "enterprise", "about", "collections", "trending"),
+    *("events", "account", "contact", "discussions", "security", "site", "pricing", "team", "readme", "resources"),
+    *("solutions", "customer-stories", "sessions", "watching", "copilot", "education", "models", "gist", "import"),
+}
 
 
 def repository_address(text: str) -> str:
@@ -105,20 +127,25 @@ def repository_address(text: str) -> str:
     parts = _split("the repository", text)
     if not parts or parts.scheme == "file":
         return text.strip().rstrip("/")
-    host = (parts.hostname or "").removeprefix("www.")
-    names = [name for name in parts.path.partition("/-/")[0].split("/") if name]
+    host = (parts.hostname or "").removeprefix("www.").removesuffix(".")
+    names = [name for name in _PAGE_OF_ONE.sub(r"\1", parts.path.partition("/-/")[0]).split("/") if name]
+    if host in _SHOW_GITHUB:
+        before = _SHOW_GITHUB[host].split()
+        host, names = "github.com", names[len(before) :] if names[: len(before)] == before else []
     if host in _TWO_PARTS:
         names = names[:2]
     if names:
-        names[-1] = names[-1].removesuffix(".git")
-    is_repository = len(names) >= 2 and all(re.fullmatch(r"[\w.~+-]*\w[\w.~+-]*", name) for name in names)
-    is_page = host.endswith((".github.com", ".githubusercontent.com", ".github.io"))
-    if not is_repository or is_page or (host == "github.com" and names[0] in _NO_OWNERS):
+        names[-1] = names[-1].removesuffix(".git").removesuffix(".wiki")
+    is_repository = len(names) >= 2 and all(re.fullmatch(r"[\w.~+-]*\w[\w.~+-]*(?<!\.)", name) for name in names)
+    port = f":{parts.port}" if parts.scheme in ("http", "https") and parts.port not in (None, 80, 443) else ""
+    no_owners = _NO_OWNERS | _NO_OWNERS_ON_GITHUB if host == "github.com" else _NO_OWNERS
+    is_page = host in _NO_FORGES or host.endswith(_SITES) or (port and host in _TWO_PARTS)
+    if not is_repository or is_page or names[0].lower() in no_owners:
         raise ConfigError(
             f"The address of the repository is {text!r}, which names no repository: expected one such as "
             "https://github.com/OWNER/NAME."
         )
-    port = f":{parts.port}" if parts.scheme in ("http", "https") and parts.port not in (None, 80, 443) else ""
+    host = f"[{host}]" if ":" in host else host
     scheme = parts.scheme if parts.scheme == "http" and host not in _TWO_PARTS else "https"
     return f"{scheme}://{host}{port}/{'/'.join(names)}"
 
@@ -131,7 +158,12 @@ def site_address(text: str) -> str:
     if parts.scheme not in ("http", "https"):
         raise ConfigError(f"The address of the site (html: baseurl:) is {text!r}: expected one that begins with https.")
     folder = re.sub(r"/(?:index\.html)?$", "", parts.path)
-    return f"{parts.scheme}://{parts.netloc.lower()}{folder}/"
+    if re.search(r"\.(?:x?html?|php)$", folder, re.IGNORECASE):
+        raise ConfigError(
+            f"The address of the site (html: baseurl:) is {text!r}, a page: expected the folder of the start page."
+        )
+    host = parts.netloc.rpartition("@")[2].lower()  # a name and password before it are nobody else's
+    return f"{parts.scheme}://{host}{folder}/"
 
 
 def _split(what: str, text: str) -> SplitResult | None:
@@ -146,9 +178,13 @@ def _split(what: str, text: str) -> SplitResult | None:
         known = parts.scheme == "file" or (parts.hostname and (parts.port or 1))
     except ValueError:
         known = None
-    if not known or re.search(r"\s", address) or parts.scheme not in ("http", "https", "ssh", "git", "file"):
+    if (
+        not known
+        or re.search(r"""[\s"'<>\\^`{|}\x00-\x1f\x7f]""", address)
+        or parts.scheme not in ("http", "https", "ssh", "git", "file")
+    ):
         raise ConfigError(
-            f"The address of {what} is {text!r}: write it in full, without blanks, such as https://host/owner/name."
+            f"The address of {what} is {text!r}: write it in full, without blanks and quotes, such as https://host/owner/name."
         )
     return parts
 
@@ -194,14 +230,26 @@ def commit_time(root: str | Path) -> datetime:
 def is_edited(root: str | Path) -> bool:
     """Whether a checkout differs from its commit, in files that its own ``.gitignore`` does not leave out.
 
-    It is compared by an index of this function's own: flags of the usual one, such as assume-unchanged, and settings
-    of whoever builds can hide a change.
+    It is compared by an empty repository of this function's own that borrows the objects: flags of the usual index,
+    such as assume-unchanged, and settings, attributes and filters of whoever builds can hide a change. Of the settings
+    only those count by which git wrote the files.
     """
+    commit, objects = current_commit(root), _git(root, "rev-parse", "--git-path", "objects")
+    if not commit or not objects:
+        return True
+    settings = ["-c", f"core.attributesFile={os.devnull}"]
+    for name in ("core.autocrlf", "core.eol", "core.fileMode"):
+        if value := _git(root, "config", name):
+            settings += ["-c", f"{name}={value}"]
     with tempfile.TemporaryDirectory() as folder:
-        environment = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
-        ignored = [f"--exclude-from={Path(root, '.gitignore')}"] if Path(root, ".gitignore").is_file() else []
-        known = _git(root, "read-tree", "HEAD", environment=environment)
-        changed = _git(root, "ls-files", "--modified", "--others", *ignored, environment=environment)
+        environment = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"}
+        hashes = f"--object-format={_git(root, 'rev-parse', '--show-object-format')}"
+        _git(root, "init", "--quiet", "--template=", hashes, folder, environment=environment)
+        environment["GIT_DIR"], environment["GIT_WORK_TREE"] = str(Path(folder, ".git")), str(Path(root).resolve())
+        environment["GIT_OBJECT_DIRECTORY"] = str(Path(root, objects).resolve())
+        ignored = [f"--exclude-from={Path(root, '.gitignore').resolve()}"] if Path(root, ".gitignore").is_file() else []
+        known = _git(root, *settings, "read-tree", commit, environment=environment)
+        changed = _git(root, *settings, "ls-files", "--modified", "--others", *ignored, environment=environment)
     return known is None or changed is None or bool(changed)
 
 

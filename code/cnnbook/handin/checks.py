@@ -6,6 +6,8 @@ the checkers where they have one. What is said about a mistake stands in `cnnboo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -93,6 +95,8 @@ class NumberCheck:
         right = np.asarray(self.right)
         try:
             numbers = np.asarray(self.measure(_numbers(answer)))
+        except _ComplexNumbersError as error:
+            return self._wrong(str(error))
         except (TypeError, ValueError):
             return self._wrong(self.form)
         if equal(right, numbers):
@@ -139,9 +143,25 @@ def _part(answer, key):
         return ...
 
 
+class _ComplexNumbersError(ValueError):
+    pass
+
+
 def _numbers(value) -> np.ndarray:
-    """Read finite real numbers from a list, a set, an array or a tensor of Keras; other values are an error."""
+    """Read finite real numbers from a list, a set, an array or a tensor of Keras; other values are an error.
+
+    Fractions and decimals count, and complex numbers whose imaginary parts are rounding, such as those of `np.fft`.
+    """
     array = np.asarray(sorted(value) if isinstance(value, set | frozenset) else value)
+    if array.dtype.kind == "O" and all(isinstance(x, Real | Decimal) and not isinstance(x, bool) for x in array.flat):
+        try:
+            array = array.astype(float)
+        except OverflowError as error:  # a number of hundreds of digits
+            raise ValueError(str(error)) from error
+    if array.dtype.kind == "c" and np.isfinite(array).all() and not np.ma.is_masked(value):
+        if not equal(array.imag, np.zeros(array.shape)):
+            raise _ComplexNumbersError("These are complex numbers. Write real ones: the imaginary parts are not 0.")
+        array = array.real
     if np.ma.is_masked(value) or array.dtype.kind not in "iuf" or not np.isfinite(array).all():
         raise ValueError(f"expected finite numbers, got {value!r}")
     return array

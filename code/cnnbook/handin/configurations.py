@@ -56,14 +56,36 @@ def configuration(model: keras.Model) -> Configuration:
     """Read the configuration of a model; a layer whose class has no ``get_config`` is known by its class alone."""
     kinds: list[str] = []
     options = inputs(model)
+    labels: dict[int, str] = {}
     for layer in opened(model):
         kinds.append(type(layer).__name__)
-        try:
-            config = keras.saving.serialize_keras_object(layer)["config"]
-        except (NotImplementedError, TypeError, ValueError):  # a class of the student's own without get_config
-            continue
-        options += [f"{kinds[-1]} {kinds.count(kinds[-1])} with {option}" for option in _options(config)]
-    return Configuration(tuple(kinds), tuple(options))
+        labels[id(layer)] = f"{kinds[-1]} {kinds.count(kinds[-1])}"
+        options += [f"{labels[id(layer)]} with {option}" for option in _built_with(layer)]
+    return Configuration(tuple(kinds), (*options, *_wiring(model, labels)))
+
+
+def _built_with(layer: keras.Operation) -> list[str]:
+    try:
+        return _options(keras.saving.serialize_keras_object(layer)["config"])
+    except (NotImplementedError, TypeError, ValueError):  # a class of the student's own without get_config
+        return []
+
+
+def _wiring(model: keras.Model, labels: dict[int, str]) -> Iterator[str]:
+    """Say what each call of a layer or an operation works on, as ``step 3 is Add 1 on step 2 and input 1``.
+
+    Of a model that is a class of the student's own Keras does not know it.
+    """
+    if not (architecture.can_be_followed(model) and inputs(model)):
+        return
+    sources = {id(tensor): f"input {number}" for number, tensor in enumerate(model.inputs, start=1)}
+    calls = [call for call in architecture.trace(model) if not architecture.can_be_followed(call.layer)]
+    for step, call in enumerate(calls, start=1):
+        label = labels.get(id(call.layer)) or " ".join([type(call.layer).__name__, *_built_with(call.layer)])
+        constants = [_text(constant) for constant in call.constants if constant is not None]
+        yield f"step {step} is {label} on {' and '.join([*(sources[id(x)] for x in call.inputs), *constants])}"
+        for place, tensor in enumerate(call.outputs, start=1):
+            sources[id(tensor)] = f"step {step}" + f", output {place}" * (len(call.outputs) > 1)
 
 
 def unlike(network: Configuration, first: Configuration) -> str:

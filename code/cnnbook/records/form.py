@@ -3,7 +3,7 @@
 import math
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 FIELDS = (
@@ -19,6 +19,8 @@ LARGEST_LOSS = 16.12  # the cross-entropy of an image is measured with probabili
 LONGEST = 1e7  # seconds, four months
 MOST_THREADS = 9999  # four digits, as `cnnbook.training.settings` allows
 LARGEST_SEED = 2**32 - 1  # of NumPy's generators
+SHORTEST = 1e-6  # seconds
+EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # the book has no older records
 CLOCKS_DIFFER = timedelta(hours=1)
 ROUNDING = 1.5e-6  # the history has six decimals
 
@@ -37,12 +39,13 @@ def faults(content: object) -> Iterator[str]:
             yield f"has {_short(content[field])} for {field!r}, expected {expected}"
             return
     yield from _wrong_versions(content["versions"], content["backend"])
-    yield from _wrong_losses(content)
+    yield from _wrong_losses((repr(split), content[split]["accuracy"], content[split]["loss"]) for split in SPLITS)
     if content.get("onednn") is not None and content["backend"] != "tensorflow":
         yield f"says whether oneDNN was on, which {content['backend']} does not use"
     yield from _wrong_history(content["history"], content["recipe"])
     if content["recipe"]["hold_out"]:
         yield from _wrong_last_epoch(content["history"], content["valid"])
+    yield from _wrong_losses(_epochs(content["history"]))
 
 
 def _wrong_versions(versions, backend):
@@ -51,19 +54,20 @@ def _wrong_versions(versions, backend):
         yield f"does not say which version of {', '.join(absent)} it was made with"
 
 
-def _wrong_losses(content):
+def _wrong_losses(figures: Iterable[tuple[str, float, float]]) -> Iterator[str]:
     """Whether each loss is one that probabilities of that accuracy can give.
 
     Where another class than the right one has the highest probability, the right one has at most a half; where the
-    right one has the highest of ten, it has at least a tenth.
+    right one has the highest of ten, it has at least a tenth. So it is for means of an epoch.
+
+    `figures` are triples of a place in the record, an accuracy and a loss.
     """
-    for split in SPLITS:
-        accuracy, loss = content[split]["accuracy"], content[split]["loss"]
+    for place, accuracy, loss in figures:
         least = (1 - accuracy) * math.log(2)
         most = accuracy * math.log(10) + (1 - accuracy) * LARGEST_LOSS
         if not least - 0.001 <= loss <= most + 0.001:
             yield (
-                f"has a loss of {loss} for {split!r}, expected {least:.3f} to {most:.3f} where {accuracy} of the "
+                f"has a loss of {loss} for {place}, expected {least:.3f} to {most:.3f} where {accuracy} of the "
                 f"images are right"
             )
 
@@ -77,6 +81,8 @@ def _wrong_history(history, recipe):
     surplus = [name for name in held_out if name in history and not recipe["hold_out"]]
     if surplus:
         yield f"has {', '.join(surplus)} in its history, although no images were held out"
+    if unknown := [name for name in history if name not in SERIES + held_out]:
+        yield f"has {_short(unknown)} in its history, expected {', '.join(SERIES)}, alone and with val_ before them"
     for name, values in history.items():
         if not isinstance(values, list) or len(values) != recipe["epochs"]:
             yield f"has {_short(values)} for {name!r} in its history, expected a list of {recipe['epochs']} numbers"
@@ -85,6 +91,13 @@ def _wrong_history(history, recipe):
         positive = "accuracy" in name or "crossentropy" in f"{name} {recipe['loss']}".lower()
         if not all(_is_number(value, 0 if positive else -most, most) for value in values):
             yield f"has {_short(values)} for {name!r} in its history, which are not all numbers that it can have"
+
+
+def _epochs(history) -> Iterator[tuple[str, float, float]]:
+    for before in ("", "val_"):
+        pairs = zip(history.get(f"{before}accuracy", ()), history.get(f"{before}{SERIES[2]}", ()), strict=True)
+        for epoch, (accuracy, loss) in enumerate(pairs, start=1):
+            yield f"'{before}{SERIES[2]}' in epoch {epoch} of its history", accuracy, loss
 
 
 def _wrong_last_epoch(history, valid):
@@ -153,7 +166,7 @@ def _is_past(value):
         return False
     # Other forms of ISO dates do not sort by time.
     usual_form = _is_text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00")
-    return usual_form(value) and date <= datetime.now(UTC) + CLOCKS_DIFFER
+    return usual_form(value) and EARLIEST <= date <= datetime.now(UTC) + CLOCKS_DIFFER
 
 
 _SHA256 = (_is_text("[0-9a-f]{64}"), "64 hexadecimal digits")
@@ -162,7 +175,7 @@ _WORDS = (
     lambda value: _is_text(r"[^\W_][^<>|`&]{0,199}")(value) and value.isprintable(),
     "a few words without markup",
 )
-_SECONDS = (lambda value: _is_number(value, 0, LONGEST), "a number of seconds")
+_SECONDS = (lambda value: _is_number(value, SHORTEST, LONGEST), f"a number of seconds from {SHORTEST:g} to {LONGEST:g}")
 _RESULT = (_is_result, f"a loss from 0 to {LARGEST_LOSS} and an accuracy from 0 to 1")
 _FORM: Mapping = {
     "name": (lambda value: _is_text(r"[^\s/\\]{1,100}")(value) and value.isprintable(), "the name of a recipe"),
@@ -178,7 +191,10 @@ _FORM: Mapping = {
     "threads": (_is_whole(1, MOST_THREADS), f"a whole number from 1 to {MOST_THREADS}"),
     "backend": (lambda value: value in BACKENDS, f"one of {', '.join(BACKENDS)}"),
     "versions": (_are_versions, "a version of each package"),
-    "date": (_is_past, "a date in UTC such as 2026-11-25T22:00:43+00:00 that is not to come by this machine's clock"),
+    "date": (
+        _is_past,
+        f"a date in UTC since {EARLIEST.year}, such as 2026-11-25T22:00:43+00:00, not to come by this machine's clock",
+    ),
     "arrays_sha256": _SHA256,
     "onednn": (lambda value: value is None or isinstance(value, bool), "true, false or null"),
 }
