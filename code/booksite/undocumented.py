@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
 
 if TYPE_CHECKING:
     from jupyter_client import AsyncKernelManager
