@@ -4,6 +4,7 @@ The solvers below know nothing but the text of a question. They count by hand, p
 formula with the module.
 """
 
+import errno
 import functools
 import itertools
 import json
@@ -613,7 +614,7 @@ def test_a_sheet_that_cannot_be_written_leaves_the_older_one(tmp_path, monkeypat
     before = path.read_bytes()
 
     def full(*arguments):
-        raise OSError("no space left on device")
+        raise OSError(errno.ENOSPC, "no space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space left"):

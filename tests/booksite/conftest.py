@@ -94,7 +94,7 @@ def tab_to():
     """Press Tab until the element with the focus matches: ``tab_to(tab, ".quiz-check")``."""
 
     def press_tab(tab, selector):
-        for _ in range(60):
+        for _ in range(90):
             tab.keyboard.press("Tab")
             if tab.evaluate("selector => document.activeElement.matches(selector)", selector):
                 return

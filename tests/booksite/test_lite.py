@@ -121,7 +121,7 @@ def test_a_notebook_for_the_browser():
     assert "“Run it yourself” of the book's front page says how" in note.source
     assert install.source.splitlines()[1:] == [
         "%pip install -q --no-deps cnnbook",
-        "%pip install -q matplotlib matplotlib-inline numpy",
+        "%pip install -q matplotlib matplotlib-inline numpy pillow",
     ]
     assert code_cells.is_install_cell(install)
     assert text.source == (

@@ -21,7 +21,7 @@ from cnnbook.mistakes import MISTAKES
 _PAGES = Path(__file__).with_name("quiz_pages")
 _REVIEWS = ("book/review/what-a-convolution-does.html", "book/review/stride-parameters-pooling.html")
 #: Pages of the book, below ``book/``, that have nothing to ask about.
-_ASK_NOTHING = ("review/practice", "review/teachers", "review/your-answers", "bibliography")
+_ASK_NOTHING = ("review/practice", "review/teachers", "review/your-answers", "bibliography", "word-index")
 _FORGOTTEN = MISTAKES["bias-forgotten"].sentence
 _QUIZ = ".quiz-item, .quiz-progress, .quiz-overview, table.quiz-table"
 

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnbook import intervals
 from cnnbook.plotting.svg import LABEL, SMALL, WIDE, BothWidths, Drawing, Scale, spread, text_width
 
 # What a chart calls a quantity of Keras.
@@ -137,6 +136,8 @@ def _check_values(what, values_by_name):
 
 def _interval(values):
     """Return the interval of a mean; of one value, which has none, the value alone."""
+    from cnnbook import intervals  # here: a page with another figure needs no SciPy in the browser
+
     return intervals.interval(values) if len(values) > 1 else intervals.Interval(values[0], values[0], values[0], 1)
 
 

@@ -5,9 +5,13 @@ html_title = "Quiz"
 language = "en"
 extensions = [
     "myst_nb",
-    *(f"booksite.theme.{part}" for part in ("npm_packages", "formulas", "overrides", "icons", "html_fixes")),
+    *(
+        f"booksite.theme.{part}"
+        for part in ("npm_packages", "formulas", "overrides", "icons", "drawings", "html_fixes")
+    ),
     "booksite.scripts",
     "booksite.quiz",
+    "booksite.theme.bundles",
 ]
 exclude_patterns = ["node_modules/**", "_build/**"]
 nitpicky = True
