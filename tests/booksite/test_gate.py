@@ -345,7 +345,7 @@ def test_a_pipe_closes_the_gate_and_is_not_read(site, faults):
     [
         ("tags: [remove-cell]", "tags: [remove-cell, raises-exception]", "nobody would see the exception"),
         ("jupytext:", "mystnb: {execution_mode: 'off'}\njupytext:", "remove `mystnb` (execution_mode)"),
-        ("tags: [remove-cell]", "tags: remove-cell", "this page of the contents cannot be read ('remove-cell' is not "),
+        ("tags: [remove-cell]", "tags: remove-cell", "the options of a cell cannot be read ('remove-cell' is not "),
     ],
 )
 def test_a_page_that_may_hide_a_failure_or_cannot_be_read_closes_the_gate(site, book, faults, old, new, fault):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from myst_nb.core.read import MystMetadataParsingError
 from nbformat import NotebookNode, ValidationError
+from sphinx.errors import ExtensionError
 from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 from yaml import YAMLError
 
@@ -100,7 +101,7 @@ def sources_of(book: Path) -> tuple[dict[str, NotebookNode | None], list[str]]:
         try:
             sources[name] = read_notebook(path)
             faults += [f"{name}.md: {fault}." for fault in page_rules.faults(path, sources[name])]
-        except (OSError, ValueError, YAMLError, ValidationError, MystMetadataParsingError) as error:
+        except (OSError, ValueError, YAMLError, ValidationError, MystMetadataParsingError, ExtensionError) as error:
             faults.append(f"{name}.md: this page of the contents cannot be read ({str(error).splitlines()[0]}).")
     return sources, faults
 

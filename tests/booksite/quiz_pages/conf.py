@@ -5,6 +5,8 @@ html_title = "Quiz"
 language = "en"
 extensions = [
     "myst_nb",
+    "sphinx_copybutton",
+    "sphinx_design",
     *(
         f"booksite.theme.{part}"
         for part in ("npm_packages", "formulas", "overrides", "icons", "drawings", "html_fixes")
