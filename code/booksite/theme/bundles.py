@@ -55,6 +55,7 @@ SCROLL_SPY = "js/dist/scrollspy.js"
 #: A browser that reads the book from disk may not preload them.
 EMBEDDED = (
     "fonts/source-sans-3-latin-wght-normal.woff2",
+    "fonts/source-sans-3-latin-wght-italic.woff2",
     "katex/fonts/KaTeX_Main-Regular.woff",
     "katex/fonts/KaTeX_Math-Italic.woff",
     "vendor/fontawesome/webfonts/fa-solid-900.woff",

@@ -37,8 +37,8 @@ FONTS_SCRIPT = """(root => {
 const show = () => root.classList.remove("waits-for-fonts");
 root.classList.add("waits-for-fonts");
 setTimeout(show, 400);
-Promise.all(["1em 'Source Sans 3'", "1em KaTeX_Main", "italic 1em KaTeX_Math"].map(font => document.fonts.load(font)))
-  .then(show, show);
+const fonts = ["1em 'Source Sans 3'", "italic 1em 'Source Sans 3'", "1em KaTeX_Main", "italic 1em KaTeX_Math"];
+Promise.all(fonts.map(font => document.fonts.load(font))).then(show, show);
 })(document.documentElement)"""
 
 #: What a page may load and run. From disk a browser knows no "self", so files have a scheme of their own.
