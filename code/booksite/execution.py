@@ -86,7 +86,8 @@ def execution_digest(root: Path | str, environment: Mapping[str, str] = os.envir
     variables[SHORT] = str(is_short(environment))
     counting = {name for name in variables if name in _OWN_VARIABLES or _OF_LIBRARIES.match(name)}
     used = sorted({(name, variables[name]) for name in counting} - _SET_BY_TENSORFLOW)
-    keras_file = sorted(settings.file_settings(environment).items())
+    # Keras adds the backend to its file when it is first imported; kernels are told theirs by a variable.
+    keras_file = sorted({**settings.file_settings(environment), "backend": None}.items(), key=str)
     package = Path(cnnbook.__file__).resolve().parent
     is_other = package != root.resolve() / "code" / "cnnbook"
     elsewhere = file_digest(package, _own(package.rglob("*"))) if is_other else ""

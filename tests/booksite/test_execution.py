@@ -89,7 +89,7 @@ def test_digest_changes_with_what_is_installed_but_not_with_what_tests_need(book
 def test_digest_changes_with_kerass_own_file_once_it_says_more_than_keras_writes_into_it(book, tmp_path):
     home = {"KERAS_HOME": str(tmp_path)}
     before = execution_digest(book, home)
-    usual = {"floatx": "float32", "epsilon": 1e-07, "image_data_format": "channels_last"}
+    usual = {"floatx": "float32", "epsilon": 1e-07, "backend": "tensorflow", "image_data_format": "channels_last"}
     (tmp_path / "keras.json").write_text(json.dumps(usual))  # as Keras does in the first build of a machine
     assert execution_digest(book, home) == before
     (tmp_path / "keras.json").write_text(json.dumps(usual | {"floatx": "float16"}))
