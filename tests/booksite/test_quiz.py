@@ -261,6 +261,7 @@ def test_progress_outlives_a_reload_and_can_be_forgotten(tab):
     tab.press("#quiz-third-answer", "Enter")
     tab.fill("#quiz-rgb-answer", "640")  # a later mistake does not take a right answer back
     tab.press("#quiz-rgb-answer", "Enter")
+    tab.wait_for_timeout(300)  # from disk Chromium keeps what is stored a moment later, on a busy machine
     tab.reload()
     expect_count(tab, 2)
     expect(tab.locator("#quiz-rgb legend")).to_contain_text("answered right")

@@ -36,7 +36,7 @@ root.dataset.theme = mode != "auto" ? mode : matchMedia("(prefers-color-scheme: 
 FONTS_SCRIPT = """(root => {
 const show = () => root.classList.remove("waits-for-fonts");
 root.classList.add("waits-for-fonts");
-setTimeout(show, 400);
+setTimeout(show, 2000);
 const fonts = ["1em 'Source Sans 3'", "italic 1em 'Source Sans 3'", "1em KaTeX_Main", "italic 1em KaTeX_Math"];
 Promise.all(fonts.map(font => document.fonts.load(font))).then(show, show);
 })(document.documentElement)"""
