@@ -56,7 +56,7 @@ def test_little_stands_in_the_head(page):
 def test_a_page_that_moves_is_seen(browser, tmp_path):
     """The observer finds what moves: a late line pushes the text down."""
     file = tmp_path / "moving.html"
-    script = "setTimeout(() => document.body.prepend(document.createElement('h1')), 50)"
+    script = "setTimeout(() => document.body.prepend(document.createElement('h1')), 300)"
     file.write_text(f"<style>h1 {{ height: 300px }}</style><p style='height: 500px'>Text</p><script>{script}</script>")
     shift, _ = load(browser, file.as_uri(), 390)
     assert shift > BUDGETS["layout_shift"]
