@@ -12,7 +12,10 @@ function load() {
     const script = document.createElement("script");
     script.src = `${root}_static/search-sections.js`;
     script.onload = () => resolve(makeIndex(globalThis.bookSections));
-    script.onerror = () => reject(new Error("The sections of the book could not be loaded."));
+    script.onerror = () => {
+      index = undefined; // the next key tries again
+      reject(new Error("The sections of the book could not be loaded: check the connection, then type on."));
+    };
     document.head.append(script);
   });
   return index;
@@ -74,7 +77,6 @@ function attach(form, most) {
     next.focus();
   });
   if (field.value) show();
-  return show;
 }
 
 const page = document.querySelector(".bd-search-container form.bd-search");
