@@ -178,6 +178,12 @@ def test_only_code_has_a_copy_button_and_on_touch_it_covers_no_text(visit):
     assert tab.evaluate(covered) == 0
 
 
+def test_a_stored_theme_that_is_none_counts_as_none(visit):
+    shown = visit("book/intro.html", script="localStorage.setItem('mode', 'sepia')")
+    assert shown.tab.evaluate("document.documentElement.dataset.theme") == "light"
+    assert shown.errors == []
+
+
 def test_first_load_is_light(visit):
     """Far below the 981 kB (gzipped) and 29 requests of an untouched Jupyter Book."""
     shown = visit("book/arithmetic/one-dimension.html")

@@ -26,7 +26,7 @@ _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 #: Runs before anything is drawn. A browser that keeps nothing for the site gets what its system prefers.
 THEME_SCRIPT = """(root => {
 let mode = "auto";
-try { mode = localStorage.getItem("mode") || mode } catch { }
+try { mode = ["light", "dark"].find(name => name === localStorage.getItem("mode")) || mode } catch { }
 root.dataset.mode = mode;
 root.dataset.theme = mode != "auto" ? mode : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 })(document.documentElement)"""
