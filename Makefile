@@ -8,7 +8,7 @@ BIN := .venv/bin
 STAMPS := .venv/.stamps
 SETUP := $(STAMPS)/packages $(STAMPS)/npm
 
-.PHONY: book downloads setup test test-weekly lint clean serve lock newest audit execute notebooks-bundle gate gpu test-colab help
+.PHONY: book downloads setup pictures test test-weekly lint clean serve lock newest audit execute notebooks-bundle gate gpu test-colab help
 
 book: $(SETUP)      ## build the site into _build/html
 	$(BIN)/jupyter-book build . -W --keep-going -n
@@ -21,6 +21,9 @@ setup: $(SETUP)     ## create .venv and node_modules with everything that is pin
 test: lint $(STAMPS)/test-programs      ## check the style, build, then run every test
 	$(BIN)/jupyter-book build . -W --keep-going -n
 	$(BIN)/python -m pytest
+
+pictures: book $(STAMPS)/test-programs      ## a picture of every page, light, dark, phone, wide and printed, to look at
+	$(BIN)/python tests/booksite/pictures.py
 
 test-weekly: lint $(STAMPS)/test-programs      ## what takes minutes more: every notebook run, the downloads read again
 	$(BIN)/jupyter-book build . -W --keep-going -n

@@ -1,22 +1,12 @@
 """The built site, served on loopback, and a real browser."""
 
-import os
-import shutil
 from dataclasses import dataclass
 
+import chromium
 import pytest
 from built import SITE, built_pages
 from playwright.sync_api import sync_playwright
 from serving import served
-
-# The browser's own services stay quiet, and no name but that of the test's own server resolves.
-_QUIET = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
 
 
 def pytest_generate_tests(metafunc):
@@ -35,11 +25,9 @@ def site_address():
 
 @pytest.fixture(scope="session")
 def browser():
-    """A headless Chromium: the system's, else Playwright's."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    """A headless Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*_QUIET, *sandbox])
+        browser = chromium.launch(playwright)
         yield browser
         browser.close()
 
