@@ -24,6 +24,7 @@ PARTS = {
     "theme.overrides": "our templates, a description for every page, and no script that no page uses",
     "theme.icons": "cuts the theme's icon fonts and styles down to the icons in use",
     "quiz": "questions that answer back, and the pages that list them",
+    "lab": "figures that a reader can touch",
     "mistakes_table": "a table of the usual mistakes, for teachers",
     "glossary": "words and symbols explained where a page first uses them, and the index",
     "search": "what search knows: every section as a title, its words and its code",

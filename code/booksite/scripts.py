@@ -20,19 +20,28 @@ logger = logging.getLogger(__name__)
 #: Where the modules lie, relative to the root of the book.
 FOLDER = Path("book", "assets", "scripts")
 
-#: Each module that is an entry, and the tag in a page that asks for it.
+#: Kinds of labs; each is a module of ``labs``, and gets a script of its own.
+LABS = ("one-dimension",)
+
+#: Each script, and the tag in a page that asks for it.
 ENTRIES = {
     "quiz": re.compile(r'<(?:fieldset|div)\b[^<>]*\sclass="quiz-(?:item|overview)"'),
     "practice": re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b"),
+    **{f"lab-{kind}": re.compile(rf'<figure\b[^<>]*\sdata-lab="{kind}"') for kind in LABS},
 }
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
 EVERYWHERE = ("search", "glossary")
 
-#: Entries with a style sheet that no other page needs, in ``book/assets``.
-STYLED = ("practice",)
+#: Style sheets that no other page needs, in ``book/assets``, by entry.
+STYLES = {"practice": "practice.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}
 
-_OPTIONS = ("--bundle", "--format=iife", "--minify", "--charset=utf8", "--target=es2020", "--log-level=error")
+_OPTIONS = ("--bundle", "--charset=utf8", "--log-level=error")
+
+
+def module_of(root: Path | str, name: str) -> Path:
+    """The file of an entry's own module."""
+    return Path(root, FOLDER, f"{name}.js" if not name.startswith("lab-") else f"labs/{name.removeprefix('lab-')}.js")
 
 
 def scripts_of(body: str) -> list[str]:
@@ -44,39 +53,55 @@ def scripts_of(body: str) -> list[str]:
     return [name for name, tag in ENTRIES.items() if tag.search(body)]
 
 
-def bundle(root: Path | str, name: str, target: Path | str) -> None:
-    """Bundle a module of `ENTRIES` and all that it imports into one small classic script, `target`.
+def source_of(name: str) -> str:
+    """The text of the module that a script begins with.
 
-    A script that would stay the same is not touched.
+    >>> source_of("quiz")
+    'import "./quiz.js";'
     """
+    if name.startswith("lab-"):
+        kind = name.removeprefix("lab-")
+        return f'import lab from "./labs/{kind}.js"; import {{ live }} from "./labs/page.js"; live(lab);'
+    return f'import "./{name}.js";'
+
+
+def join(root: Path | str, source: str, *options: str) -> bytes:
+    """Join the text of a module and all that it imports, relative to `FOLDER`, into one script."""
     program = find_package(root, "esbuild") / "bin" / "esbuild"
-    source = Path(root, FOLDER, f"{name}.js")
-    process = subprocess.run([program, source, *_OPTIONS], capture_output=True, check=False)
+    command = [program, *_OPTIONS, *options]
+    process = subprocess.run(command, input=source.encode(), cwd=Path(root, FOLDER), capture_output=True, check=False)
     if process.returncode:
-        raise ConfigError(f"esbuild cannot bundle {source}: {process.stderr.decode(errors='replace').strip()}")
+        message = process.stderr.decode(errors="replace").strip()
+        raise ConfigError(f"esbuild cannot join `{source.splitlines()[0]}`: {message}")
+    return process.stdout
+
+
+def bundle(root: Path | str, name: str, target: Path | str) -> None:
+    """Write one of `ENTRIES` as one small classic script, `target`; one that would stay the same is not touched."""
+    script = join(root, source_of(name), "--format=iife", "--minify", "--target=es2020")
     target = Path(target)
-    if not target.is_file() or target.read_bytes() != process.stdout:
-        target.write_bytes(process.stdout)
+    if not target.is_file() or target.read_bytes() != script:
+        target.write_bytes(script)
 
 
 def bundle_all(app: Sphinx, config: Config) -> None:
     """Bundle every entry that the book has, and keep the modules themselves out of the site."""
     config.exclude_patterns.append(f"**/{FOLDER.name}")
     for name in (*ENTRIES, *EVERYWHERE):
-        if Path(app.srcdir, FOLDER, f"{name}.js").is_file():
+        if module_of(app.srcdir, name).is_file():
             bundle(app.srcdir, name, vendored_folder(app) / f"{name}.js")
 
 
 def add_scripts(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     """Add to a page the scripts that it asks for, and no others."""
     for name in scripts_of(context.get("body") or ""):
-        if Path(app.srcdir, FOLDER, f"{name}.js").is_file():
+        if module_of(app.srcdir, name).is_file():
             app.add_js_file(f"{name}.js", loading_method="defer")
-            if name in STYLED:
-                app.add_css_file(f"{name}.css")
+            if name in STYLES:
+                app.add_css_file(STYLES[name])
         else:
             logger.warning(
-                "The page needs the script %s, which does not exist.", FOLDER / f"{name}.js", location=pagename
+                "The page needs the script %s, which does not exist.", module_of("", name), location=pagename
             )
 
 

@@ -83,3 +83,16 @@ const pool = (reduce) => (x, kernel_size, options) =>
 
 export const max_pool2d = pool((cells) => max(...cells));
 export const average_pool2d = pool((cells) => sum(cells) / cells.length);
+
+/** Each input adds a copy of the kernel, times itself, `stride` further on; padding takes cells away at the ends. */
+export function conv1d_transpose(x, kernel, bias, options = {}) {
+  const { stride = 1, padding = "valid", dilation = 1 } = options;
+  const size = transposed_size(x.length, kernel.length, options);
+  const [before] = resolve_padding(padding, size, kernel.length, { stride, dilation });
+  const y = Array(size).fill(bias);
+  x.forEach((cell, i) => kernel.forEach((weight, tap) => {
+    const place = i * stride + tap * dilation - before;
+    if (place >= 0 && place < size) y[place] += cell * weight;
+  }));
+  return y;
+}

@@ -149,6 +149,9 @@ class Writer(Inline):
         address = self.page.place.page(self.page.docname, self._anchor)
         return [f"*This part is interactive: {link('use it on the book’s own page', address)}.*"]
 
+    def _block_lab_figure(self, node: nodes.Element) -> list[str]:
+        return [*self._block_raw(node), *self._caption(node)]
+
     def _caption(self, figure: nodes.Element) -> list[str]:
         number = self.page.number_formats["figure"] % self.number("figure", figure)
         return [f"**{number}** {self.inline(caption).strip()}" for caption in figure.findall(nodes.caption)]

@@ -48,6 +48,12 @@ def style_sheet() -> str:
     return f':root{{{light}}}\nhtml[data-theme="dark"]{{{dark}}}\n{FITTING}'
 
 
+def with_fallbacks(markup: str) -> str:
+    """Give each variable of a colour its value in the light theme, for readers that know no variables."""
+    values = {name: colour for colour, name in _VARIABLES.items()}
+    return re.sub(r"var\((--fig-[\w-]+)\)", lambda name: f"var({name[1]}, {values[name[1]]})", markup)
+
+
 def inline(svg: str, name: str, alt: str) -> str:
     """The SVG file `svg` as one element of a page, or two of which one fits; `name` is a prefix of ids for it alone.
 

@@ -1,0 +1,358 @@
+// Lab A: a filter slides along a row of cells. Everything on the picture is computed here from the state, which is
+// {input, kernel, stride, padding, dilation} as `cnnbook.reference.conv1d` takes them, and perhaps transposed: true.
+
+import { conv1d, conv1d_transpose, kernel_span, range, resolve_padding, seen, sum, transposed_size } from "../arithmetic.js";
+import * as draw from "./markup.js";
+import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
+
+const { CELL, NARROW, button, cell, count, factor, field, frame, line, segments, stepper, words, write } = draw;
+
+const LONGEST = 32;
+const NAMES = 13; // pixels for the letters x, w and y
+const PACES = [[1200, "slow"], [500, "fast"]];
+const PRESETS = [[1, 0], [2, 0], [4, 0], [1, 1], [4, 1]].map(([stride, padding]) => [{ stride, padding }, `s ${stride}, p ${padding}`]);
+
+function check(state) {
+  keys(state, ["input", "kernel", "stride", "padding", "dilation", "transposed"]);
+  const { stride = 1, dilation = 1, transposed = false } = state;
+  const checked = {
+    input: list(state.input, "The row", 1, LONGEST, (value) => number(value, "The row")),
+    kernel: list(state.kernel, "The filter", 1, 12, (value) => number(value, "The filter")),
+    stride: whole(stride, "The stride", 1, 12),
+    padding: padding(state.padding ?? 0),
+    dilation: whole(dilation, "The dilation", 1, 8),
+  };
+  if (typeof transposed !== "boolean") refuse("“transposed” has to be true or false.");
+  const { sides, span, n } = sizes(checked);
+  if (transposed) {
+    const { cut, kept, length } = copies(checked);
+    if (kept < 1) refuse(`The padding of ${cut} and more would take away all ${length} outputs: use less.`);
+    return { ...checked, transposed };
+  }
+  const padded = n + sum(sides);
+  if (padded < span) {
+    refuse(`The kernel spans ${span} cells (kernel ${checked.kernel.length}, dilation ${checked.dilation}) but the padded input has ${padded}: use a smaller one, or more padding.`);
+  }
+  if (padded > 2 * LONGEST) refuse(`With its padding the row has ${padded} cells; ${2 * LONGEST} fit here.`);
+  return checked;
+}
+
+function sizes({ input, kernel, padding, stride, dilation }) {
+  const n = input.length;
+  const sides = resolve_padding(padding, n, kernel.length, { stride, dilation });
+  return { n, sides, span: kernel_span(kernel.length, dilation), windows: seen(n, kernel.length, { stride, padding: sides, dilation }) };
+}
+
+/** Where the copies of a transposed convolution reach: their length, and how many outputs are kept from `cut` on. */
+function copies({ input, kernel, stride, padding, dilation }) {
+  const options = { stride, padding, dilation };
+  const kept = transposed_size(input.length, kernel.length, options);
+  const [cut] = resolve_padding(padding, kept, kernel.length, options);
+  return { cut, kept, length: Math.max((input.length - 1) * stride + kernel_span(kernel.length, dilation), cut + kept) };
+}
+
+function result(state) {
+  const { input, kernel, stride, padding, dilation } = state;
+  if (state.transposed) return { output: conv1d_transpose(input, kernel, 0, { stride, padding, dilation }), unseen: [] };
+  const { n, windows } = sizes(state);
+  const touched = new Set(windows.flat());
+  return {
+    output: conv1d(input, kernel, 0, { stride, padding, dilation }),
+    unseen: range(n).filter((index) => !touched.has(index)),
+  };
+}
+
+// --- the picture -----------------------------------------------------------------------------------------------------
+
+/** Cells of 36 pixels, or smaller ones where more than nine stand in the row. */
+const pitch = (columns) => Math.max(22, Math.min(CELL, Math.floor((NARROW - 4 - NAMES) / columns)));
+
+function drawRow({ state, view, hidden }, top, { quiet = false } = {}) {
+  const { input, kernel, dilation } = state;
+  const { n, sides: [before, after], span, windows } = sizes(state);
+  const { output } = result(state);
+  const size = pitch(before + n + after);
+  const at = (index) => NAMES + (before + index) * size;
+  const touched = new Set(windows.flat());
+  const position = view.position;
+  const [mark, place] = [view.hover?.[0], Number(view.hover?.slice(1))];
+  const [yWindow, yOut] = [top + size + 22, top + size + 76];
+  const tall = 28;
+  let svg = words(0, top + 14 + size / 2, "x", { anchor: "start", "font-style": "italic" });
+  for (const index of range(before + n + after).map((cell) => cell - before)) {
+    const inside = index >= 0 && index < n;
+    const kind = !touched.has(index) ? "unseen" : inside ? "plain" : "padding";
+    const isRead = mark === "y" ? windows[place]?.includes(index) : !quiet && windows[position].includes(index);
+    svg += words(at(index) + size / 2, top + 6, inside ? String(index) : "pad", { size: 11, fill: "muted" });
+    svg += cell(at(index), top + 14, inside ? input[index] : 0, {
+      width: size, height: size, kind, fill: isRead && inside ? "output-fill" : "none",
+      data: inside && !quiet ? `data-cell="x${index}"` : "",
+    });
+  }
+  if (view.selected?.[0] === "x" && !quiet) svg += frame(at(Number(view.selected.slice(1))) + 2, top + 16, size - 4, size - 4, { stroke: "blue", thick: 2 });
+  if (quiet) {
+    windows.forEach((window, index) => {
+      svg += line(at(window[0]) + 4, yWindow - 2 + (index % 2) * 6, at(window[0]) + span * size - 4, yWindow - 2 + (index % 2) * 6, { stroke: "orange", "stroke-width": 2 });
+    });
+  } else {
+    const window = windows[position];
+    svg += words(0, yWindow + tall / 2, "w", { anchor: "start", "font-style": "italic" });
+    range(span).forEach((step) => {
+      const weight = step % dilation ? undefined : step / dilation;
+      svg += cell(at(window[0] + step), yWindow, weight === undefined ? "" : kernel[weight], {
+        width: size, height: tall, kind: weight === undefined ? "removed" : "plain",
+        fill: weight === undefined ? "none" : "filter-fill", data: weight === undefined ? "" : `data-cell="w${weight}"`,
+      });
+    });
+    if (view.selected?.[0] === "w") svg += frame(at(window[Number(view.selected.slice(1))]) + 3, yWindow + 3, size - 6, tall - 6, { stroke: "blue", thick: 2 });
+    const middle = at(window[0]) + (span * size) / 2;
+    svg += line(middle, yWindow + tall, middle, yOut);
+    for (const pin of view.pins.filter((pin) => pin < windows.length)) {
+      svg += frame(at(windows[pin][0]), top + 14, span * size, size, { stroke: "muted", thick: 2 });
+    }
+    svg += frame(at(window[0]), yWindow, span * size, tall, { name: "window" });
+  }
+  const y = quiet ? yWindow + 16 : yOut;
+  svg += words(0, y + size / 2, "y", { anchor: "start", "font-style": "italic" });
+  output.forEach((value, index) => {
+    const middle = at(windows[index][0]) + (span * size) / 2;
+    const open = hidden || (view.reveal === "visited" && !view.visited.includes(index));
+    const lit = mark === "x" ? windows[index].includes(place) : index === position && !quiet;
+    const width = Math.min(size, Math.max(size * state.stride, 22));
+    svg += cell(middle - width / 2, y, open ? (index === position ? "?" : "·") : value, {
+      width, height: size, fill: lit || quiet ? "output-fill" : "none", data: quiet ? "" : `data-cell="y${index}"`,
+    });
+    svg += words(middle, y + size + 8, String(index), { size: 11, fill: view.pins.includes(index) ? "orange" : "muted" });
+  });
+  return { svg, width: NAMES + (before + n + after) * size, height: y + size + 18 - top };
+}
+
+function drawTransposed({ state, view, hidden }) {
+  const { input, kernel, stride, dilation } = state;
+  const { output } = result(state);
+  const { cut, length: total } = copies(state);
+  const size = pitch(total);
+  const at = (index) => NAMES + index * size;
+  const tall = 26;
+  let svg = words(0, 14 + size / 2, "x", { anchor: "start", "font-style": "italic" });
+  input.forEach((value, index) => {
+    svg += words(at(index * stride) + size / 2, 6, String(index), { size: 11, fill: "muted" });
+    svg += cell(at(index * stride), 14, value, { width: size, height: size, fill: index === view.position ? "output-fill" : "none", data: `data-cell="x${index}"` });
+  });
+  const top = 14 + size + 12;
+  input.forEach((value, index) => {
+    kernel.forEach((weight, tap) => {
+      svg += cell(at(index * stride + tap * dilation), top + index * (tall + 4), value * weight, { width: size, height: tall, fill: "filter-fill" });
+    });
+  });
+  svg += frame(at(view.position * stride), top + view.position * (tall + 4), kernel_span(kernel.length, dilation) * size, tall, { name: "window" });
+  const y = top + input.length * (tall + 4) + 8;
+  svg += words(0, y + size / 2, "y", { anchor: "start", "font-style": "italic" });
+  range(total).forEach((index) => {
+    const kept = index >= cut && index < cut + output.length;
+    svg += cell(at(index), y, !kept ? "" : hidden ? "?" : output[index - cut], { width: size, height: size, kind: kept ? "plain" : "removed", fill: kept ? "output-fill" : "none" });
+    if (kept) svg += words(at(index) + size / 2, y + size + 8, String(index - cut), { size: 11, fill: "muted" });
+  });
+  return { svg, width: NAMES + total * size, height: y + size + 18 };
+}
+
+/** One zero on each side more for every two weights, which is what other libraries and papers pad. */
+const evenly = (state) => ({ ...state, padding: Math.floor((kernel_span(state.kernel.length, state.dilation) - 1) / 2) });
+
+function drawAll(shown) {
+  const { state, view, alt } = shown;
+  if (state.transposed) {
+    const { svg, width, height } = drawTransposed(shown);
+    return draw.drawing(width + 4, height, alt || describe(shown), svg);
+  }
+  const first = drawRow(shown, view.compare ? 20 : 0);
+  if (!view.compare) return draw.drawing(first.width + 4, first.height, alt || describe(shown), first.svg);
+  const [before, after] = sizes(state).sides;
+  const title = (top, text) => words(0, top, text, { anchor: "start", "font-weight": 600 });
+  const below = first.height + 42;
+  const second = drawRow({ ...shown, state: evenly(state), view: { ...view, pins: [] } }, below, { quiet: true });
+  const svg = title(6, `${writePadding(state.padding)}: ${before} before, ${after} after`) + first.svg +
+    title(below - 14, `${evenly(state).padding} on each side`) + second.svg;
+  return draw.drawing(Math.max(first.width, second.width) + 4, below + second.height, alt || describe(shown), svg);
+}
+
+// --- words -----------------------------------------------------------------------------------------------------------
+
+const describe = ({ state, result }) =>
+  `A row of ${count(state.input.length, "cell")}, a filter of ${count(state.kernel.length, "weight")} below it, and the ` +
+  `${count(result.output.length, "output")} ${result.output.map((value) => write(value)).join(", ")}.`;
+
+function sizeFormula(state) {
+  const { n, sides: [before, after], span, windows } = sizes(state);
+  const padded = before === after ? (before ? ` + 2·${before}` : "") : ` + ${before} + ${after}`;
+  return `⌊(${n}${padded} − ${span})/${state.stride}⌋ + 1 = ${windows.length}`;
+}
+
+function unseenWords({ state, result: { unseen } }) {
+  const { n, sides: [before, after], windows } = sizes(state);
+  const touched = new Set(windows.flat());
+  const pads = range(before + after).filter((pad) => !touched.has(pad < before ? pad - before : n + pad - before)).length;
+  const cells = unseen.map((index) => `x<sub>${index}</sub>`);
+  const listed = cells.length > 6 ? `${cells.slice(0, 5).join(", ")} and ${cells.length - 5} more` : cells.join(", ").replace(/, ([^,]*)$/, " and $1");
+  const zeros = pads ? `${listed ? " and " : ""}${count(pads, "zero")} of the padding` : "";
+  return listed || zeros ? `${listed}${zeros} ${unseen.length + pads === 1 ? "is" : "are"} never seen.` : "Every cell is seen.";
+}
+
+function readout(shown) {
+  const { state, view, result: { output }, hidden } = shown;
+  if (state.transposed) {
+    const { input, kernel, stride } = state;
+    const value = input[view.position];
+    return `<p class="lab-sum">x<sub>${view.position}</sub> · w = ${kernel.map((weight) => write(value * weight)).join(", ")}, from output ${view.position * stride} on</p>` +
+      `<p>(${input.length} − 1)·${stride} + ${kernel_span(kernel.length, state.dilation)} = ${copies(state).length}${output.length < copies(state).length ? `, of which ${output.length} are kept` : ""} outputs. Where copies overlap, they are added up.</p>`;
+  }
+  const { windows } = sizes(state);
+  const terms = (index) => windows[index].map((place, tap) => `<span class="lab-weight">${factor(state.kernel[tap])}</span>·${factor(state.input[place] ?? 0)}`).join(" + ");
+  const sentence = (index, open) => `<p class="lab-sum">y<sub>${index}</sub> = ${terms(index)} = <span class="lab-output">${open ? "?" : write(output[index])}</span></p>`;
+  const pins = view.pins.filter((pin) => pin < output.length && pin !== view.position).map((pin) => sentence(pin, hidden)).join("");
+  const { hover } = view;
+  const readers = hover?.[0] === "x" ? range(output.length).filter((index) => windows[index].includes(Number(hover.slice(1)))) : [];
+  const back = hover?.[0] !== "x" ? `${sizeFormula(state)} ${output.length === 1 ? "output" : "outputs"}. ${unseenWords(shown)}`
+    : `x<sub>${hover.slice(1)}</sub> is read by ${readers.length ? readers.map((index) => `y<sub>${index}</sub>`).join(", ") : "no output"}.`;
+  const done = view.reveal === "visited" && range(output.length).every((index) => view.visited.includes(index));
+  return `${pins}${sentence(view.position, hidden)}<p>${done ? "<strong>That is a convolution.</strong> " : ""}${back}</p>`;
+}
+
+/** The same call in Keras and in the book's own module. */
+function codeLines({ input, kernel, stride, padding, dilation, transposed }) {
+  const texts = (values) => `[${values.join(", ")}]`;
+  const options = [`strides=${stride}`, ...(dilation > 1 ? [`dilation_rate=${dilation}`] : [])];
+  const named = padding === "same" || padding === "valid" ? `"${padding}"` : '"valid"';
+  const sides = sizes({ input, kernel, stride, padding, dilation }).sides;
+  const isTyped = typeof padding !== "string" && sum(sides) > 0;
+  const layer = transposed ? "Conv1DTranspose" : "Conv1D";
+  const convolve = `keras.layers.${layer}(1, ${kernel.length}, ${options.join(", ")}, padding=${named}, use_bias=False)`;
+  const around = `keras.layers.${transposed ? "Cropping1D" : "ZeroPadding1D"}((${sides.join(", ")}))`;
+  const steps = !isTyped ? [convolve] : transposed ? [convolve, around] : [around, convolve];
+  const ours = typeof padding === "string" ? `"${padding}"` : Array.isArray(padding) ? `(${padding.join(", ")})` : padding;
+  return transposed
+    ? [...steps, `# the kernel is ${texts(kernel)}`]
+    : [
+      ...steps, "# the same with the book's own module",
+      `x, w = np.array(${texts(input)}), np.array(${texts(kernel)})`,
+      `reference.conv1d(x[None, :, None], w[:, None, None], stride=${stride}, padding=${ours}, dilation=${dilation})`,
+    ];
+}
+
+function controls({ state, view, error, id }) {
+  const { stride, padding, dilation, kernel, input, transposed } = state;
+  const typed = Array.isArray(padding) || padding > 2;
+  const paddings = [0, 1, 2, ["same", "same"], ...(typed ? [[padding, writePadding(padding)]] : [])];
+  const moves = `<div class="lab-group" role="group" aria-label="Move the window">${button("step", "◂", { value: -1, name: "Back" })}` +
+    `${button("step", "▸", { value: 1, name: "Step" })}${button(view.playing ? "stop" : "play", view.playing ? "Pause" : "Play")}` +
+    `${transposed ? "" : button("pin", view.pins.includes(view.position) ? "Unpin" : "Pin")}</div>`;
+  return (
+    moves +
+    segments("stride", "stride", [1, 2, 3, 4], stride) +
+    segments("padding", "padding", paddings, padding === "valid" ? 0 : padding) +
+    stepper("length", "kernel", kernel.length) +
+    `<details class="lab-more"><summary>Your own numbers, dilation, code</summary><div class="lab-controls">` +
+    field("input", "row x", input.map((value) => write(value, 6)).join(" "), error, { id }) +
+    field("kernel", "filter w", kernel.map((value) => write(value, 6)).join(" "), error, { id }) +
+    field("sides", "padding", writePadding(padding), error, { id }) +
+    segments("dilation", "dilation", [1, 2, 3], dilation) +
+    segments("pace", "speed", PACES, view.pace) +
+    (transposed ? "" : segments("preset", "the practical's", PRESETS, typeof padding === "number" ? { stride, padding } : null)) +
+    `</div>${draw.code(codeLines(state))}</details>`
+  );
+}
+
+// --- what the reader does --------------------------------------------------------------------------------------------
+
+const stops = (state) => (state.transposed ? state.input.length : sizes(state).windows.length);
+const goTo = (position) => ({ state, view }) => {
+  const last = stops(state) - 1;
+  const place = Math.max(0, Math.min(last, typeof position === "function" ? position(view.position, last) : position));
+  return { view: { position: place, visited: [...new Set([...view.visited, place])] } };
+};
+const set = (name) => ({ value }) => ({ state: { [name]: value } });
+
+function change({ state, view, value }) {
+  if (!view.selected) return {};
+  const row = view.selected[0] === "x" ? "input" : "kernel";
+  const place = Number(view.selected.slice(1));
+  return { state: { [row]: state[row].map((old, index) => (index === place ? old + value : old)) } };
+}
+
+const actions = {
+  step: ({ value, ...shown }) => goTo((place) => place + value)(shown),
+  to: ({ value, ...shown }) => goTo(value)(shown),
+  end: goTo((_, last) => last),
+  tick: ({ state, view }) => (view.position === stops(state) - 1 ? { view: { playing: false } } : goTo((place) => place + 1)({ state, view })),
+  play: ({ state, view }) => {
+    const start = view.position === stops(state) - 1 ? goTo(0)({ state, view }).view : {};
+    return { view: { ...start, playing: true } };
+  },
+  stop: () => ({ view: { playing: false } }),
+  pace: ({ value }) => ({ view: { pace: value } }),
+  pin: ({ view: { pins, position } }) => ({
+    view: { pins: pins.includes(position) ? pins.filter((pin) => pin !== position) : [...pins.slice(-2), position] },
+  }),
+  hover: ({ value }) => ({ view: { hover: value } }),
+  select: ({ value }) => ({ view: { selected: value } }),
+  change,
+  faster: ({ state }) => ({ state: { stride: state.stride + 1 } }),
+  slower: ({ state }) => ({ state: { stride: state.stride - 1 } }),
+  pad: ({ state: { padding } }) => ({ state: { padding: { 0: 1, valid: 1, 1: 2, 2: "same" }[padding] ?? 0 } }),
+  stride: set("stride"),
+  padding: set("padding"),
+  dilation: set("dilation"),
+  preset: ({ value }) => ({ state: { ...value, dilation: 1 } }),
+  length: ({ state: { kernel }, value }) => ({ state: { kernel: value < 0 ? kernel.slice(0, -1) : [...kernel, 1] } }),
+  input: ({ value }) => ({ state: { input: readRow(value, "The row") } }),
+  kernel: ({ value }) => ({ state: { kernel: readRow(value, "The filter") } }),
+  sides: ({ value }) => ({ state: { padding: readPadding(value) } }),
+};
+
+/** Dragging moves the window to the nearest stop; a cell that is touched is chosen, and ↑ ↓ change it. */
+function point({ state, view, phase, x, target, held }) {
+  if (phase === "hover") {
+    const over = /^[xy]/.test(target ?? "") ? target : undefined;
+    return over === view.hover || state.transposed ? undefined : { action: "hover", value: over };
+  }
+  if (phase === "down") {
+    if (target?.[0] === "y") return { action: "to", value: Number(target.slice(1)) };
+    const deed = target && !state.transposed ? { action: "select", value: target } : {};
+    return { ...deed, held: { x } };
+  }
+  if (phase === "drag" && held && Math.abs(x - held.x) > 4) {
+    const { sides: [before, after], span, windows, n } = sizes(state);
+    const size = state.transposed ? pitch(copies(state).length) : pitch(before + n + after);
+    const starts = state.transposed ? range(n).map((index) => index * state.stride) : windows.map((window) => window[0] + before);
+    const apart = starts.map((start) => Math.abs(NAMES + (start + span / 2) * size - x));
+    const place = apart.indexOf(Math.min(...apart));
+    return place === view.position ? undefined : { action: "to", value: place };
+  }
+  return undefined;
+}
+
+export default {
+  kind: "one-dimension",
+  title: "Slide the filter",
+  help: "Left and right move the window, Home and End jump, plus and minus change the stride, P the padding, up and down a cell that was touched, R resets, Escape leaves.",
+  view: { position: 0, reveal: "all", visited: [0], pins: [], compare: false, playing: false, pace: 1200 },
+  fields: ["input", "kernel", "sides"],
+  keys: {
+    ArrowRight: ["step", 1], ArrowLeft: ["step", -1], Home: ["to", 0], End: "end", ArrowUp: ["change", 1], ArrowDown: ["change", -1],
+    "+": "faster", "-": "slower", p: "pad", P: "pad", " ": "play",
+  },
+  check,
+  result,
+  draw: drawAll,
+  readout,
+  controls,
+  actions,
+  point,
+  /** What of the view still holds for a state. */
+  fit(state, view, isNew) {
+    const last = stops(state) - 1;
+    const position = Math.min(view.position, last);
+    const selected = view.selected && Number(view.selected.slice(1)) < state[view.selected[0] === "x" ? "input" : "kernel"].length ? view.selected : undefined;
+    return { ...view, position, selected, ...(isNew && { hover: undefined, visited: [position] }) };
+  },
+};

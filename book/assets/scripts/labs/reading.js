@@ -1,0 +1,74 @@
+// What a reader types, or an address brings: read, or refused in one sentence with what was got and what is needed.
+
+import { write } from "./markup.js";
+
+/** A sentence for the reader. */
+export class Refusal extends Error {}
+
+export function refuse(sentence) {
+  throw new Refusal(sentence);
+}
+
+const LARGEST = 1e6;
+const shown = (value) => {
+  const text = typeof value === "string" ? value : JSON.stringify(value) ?? String(value);
+  return `“${text.length > 40 ? `${text.slice(0, 40)}…` : text}”`;
+};
+
+/** A whole number from `least` to `most`; `name` begins the sentence that refuses another. */
+export function whole(value, name, least, most) {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  return refuse(`${name} is ${typeof value === "number" ? write(value) : shown(value)}; use a whole number from ${least} to ${most}.`);
+}
+
+/** A number that a cell can hold. */
+export function number(value, name) {
+  if (typeof value !== "number" || Number.isNaN(value)) return refuse(`${name} holds ${shown(value)}, which is not a number.`);
+  if (Math.abs(value) > LARGEST) return refuse(`${name} holds ${write(value)}; numbers up to a million fit.`);
+  return value;
+}
+
+/** A list of `least` to `most` values, each read by `read`. */
+export function list(value, name, least, most, read) {
+  if (!Array.isArray(value)) return refuse(`${name} is ${shown(value)}; a list is needed.`);
+  if (value.length < least || value.length > most) {
+    return refuse(`${name} has ${value.length} ${value.length === 1 ? "entry" : "entries"}; ${least === most ? least : `${least} to ${most}`} fit here.`);
+  }
+  return value.map(read);
+}
+
+/** Only the keys of `known`. */
+export function keys(state, known) {
+  if (typeof state !== "object" || state === null || Array.isArray(state)) refuse(`The state is ${shown(state)}; an object is needed.`);
+  const unknown = Object.keys(state).find((key) => !known.includes(key));
+  if (unknown !== undefined) refuse(`The state has ${shown(unknown)}, which this lab does not know; it knows ${known.join(", ")}.`);
+}
+
+/** Numbers as people type a row: with blanks, commas or semicolons between them. */
+export function readRow(text, name) {
+  const typed = text.trim().replace(/[−–]/g, "-").replace(/^[[(]|[\])]$/g, "");
+  if (!typed) return refuse(`${name} is empty: type numbers with blanks between them, such as 2 −1 0.`);
+  return typed.split(/\s*[,;]\s*|\s+/).map((word) => {
+    if (word === "") return refuse(`${name} has an empty place between two commas: type a number there, or leave one comma out.`);
+    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word)) return refuse(`${name} has ${shown(word)}, which is not a number: type numbers such as 2 −1 0.5.`);
+    return number(Number(word), name);
+  });
+}
+
+/** Padding as `cnnbook.shapes` takes it: "valid", "same", a whole number, or one for each side. */
+export function padding(value, most = 16) {
+  if (value === "valid" || value === "same") return value;
+  if (Array.isArray(value)) return list(value, "The padding", 2, 2, (side) => whole(side, "The padding", 0, most));
+  if (typeof value === "string") return refuse(`The padding is ${shown(value)}; use valid, same, a number, or two numbers.`);
+  return whole(value, "The padding", 0, most);
+}
+
+export const writePadding = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
+
+/** Padding as it is typed. */
+export function readPadding(text) {
+  const typed = text.trim().toLowerCase();
+  if (typed === "valid" || typed === "same") return typed;
+  const sides = readRow(text, "The padding");
+  return padding(sides.length === 1 ? sides[0] : sides);
+}

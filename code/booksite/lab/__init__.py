@@ -1,0 +1,105 @@
+"""The directive ``lab``: a figure that a reader can touch.
+
+Its content is the caption; state and view are Python expressions with the names of `quiz.values`::
+
+    :::{lab} one-dimension
+    :name: fig-windows
+    :state: dict(input=handout.X, kernel=handout.W, stride=1, padding=0)
+    :alt: Seven cells, a filter of three weights below them, and five outputs.
+    Five windows fit when the stride is 1 and nothing is padded.
+    :::
+
+The modules in ``book/assets/scripts/labs`` draw it, here through Node.js for the page as it is built, then in the
+reader's browser, with the same picture to start with. So a page without scripts, a print and an EPUB show the lab's
+first state. A lab's markup is a contract: ``data-lab`` is its kind, ``data-state`` what the reader has set,
+``data-result`` what it shows, both JSON and up to date.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+
+from booksite.json_process import JsonProcess
+from booksite.quiz.values import QuizError, evaluate
+from booksite.scripts import join
+from booksite.theme.drawings import with_fallbacks
+
+logger = logging.getLogger(__name__)
+
+_RENDERER = Path(__file__).with_name("render_labs.js")
+
+
+class lab_figure(nodes.figure):
+    """A lab: `kind`, `state`, `result` and `view` as JSON, the HTML of its `body`, and a caption below."""
+
+
+@cache
+def renderer(root: str) -> JsonProcess:
+    """Start the process that draws labs, once in a build."""
+    return JsonProcess(["node", "-e", join(root, _RENDERER.read_text("utf-8"), "--platform=node", "--format=cjs")])
+
+
+def draw(root: str, **lab: Any) -> dict[str, Any]:
+    """Draw a lab in its first state; gives its `body` as HTML, its `state` and its `result`, or an `error`."""
+    return renderer(root).ask(json.loads(json.dumps(lab, default=lambda array: array.tolist())))
+
+
+class Lab(SphinxDirective):
+    """See the module."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec = dict.fromkeys(("name", "state", "view", "alt"), directives.unchanged)
+
+    def run(self) -> list[nodes.Node]:
+        try:
+            return [self.make_figure()]
+        except QuizError as error:
+            logger.warning("lab %s: %s", self.arguments[0], error, location=self.get_location(), type="lab")
+            return []
+
+    def make_figure(self) -> lab_figure:
+        """Draw the lab and put its caption below."""
+        missing = [name for name in ("name", "state", "alt") if not self.options.get(name)]
+        if missing or not self.content:
+            raise QuizError(f"The lab has no {', '.join(f':{name}:' for name in missing) or 'caption'}.")
+        state, view = (evaluate(self.options.get(option) or "{}") for option in ("state", "view"))
+        drawn = draw(
+            self.env.app.srcdir.as_posix(), kind=self.arguments[0], state=state, view=view,
+            id=nodes.make_id(self.options["name"]), alt=self.options["alt"],
+        )  # fmt: skip
+        if "error" in drawn:
+            raise QuizError(drawn["error"])
+        figure = lab_figure("", kind=self.arguments[0], body=with_fallbacks(drawn["body"]), view=json.dumps(view))
+        for name in ("state", "result"):
+            figure[name] = json.dumps(drawn[name], ensure_ascii=False)
+        caption = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, caption)
+        figure += nodes.caption("", "", *caption[0].children)
+        self.add_name(figure)
+        self.set_source_info(figure)
+        return figure
+
+
+def visit_lab(writer: Any, node: lab_figure) -> None:
+    data = {f"data-{name}": node[name] for name in ("state", "result", "view")}
+    writer.body.append(writer.starttag(node, "figure", CLASS="lab align-default", **data, **{"data-lab": node["kind"]}))
+    writer.body.append(f'<div class="lab-body">{node["body"]}</div>\n')
+
+
+def depart_lab(writer: Any, node: lab_figure) -> None:
+    writer.body.append("</figure>\n")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    app.add_directive("lab", Lab)
+    app.add_enumerable_node(lab_figure, "figure", html=(visit_lab, depart_lab))
+    return {"env_version": 1}

@@ -1,0 +1,161 @@
+"""The labs in a real browser: by mouse, touch and keyboard, from disk, with what they say of their state."""
+
+import json
+from urllib.parse import quote
+
+import checks
+import pytest
+from built import SITE
+from playwright.sync_api import expect
+
+#: A page with each lab.
+PAGES = {"one-dimension": "book/arithmetic/one-dimension.html"}
+
+X = [2, -1, 0, 3, 1, -2, 1]
+
+
+class LabOnPage:
+    """The first lab of a kind on a page."""
+
+    def __init__(self, tab, kind):
+        self.tab, self.figure = tab, tab.locator(f'figure[data-lab="{kind}"]').first
+        self.stage = self.figure.locator(".lab-stage")
+
+    def data(self, name):
+        return json.loads(self.figure.get_attribute(f"data-{name}"))
+
+    def click(self, action, value=None):
+        extra = "" if value is None else f"[data-value='{json.dumps(value)}']"
+        self.figure.locator(f'button[data-action="{action}"]{extra}').click()
+
+    def type(self, action, text):
+        field = self.figure.locator(f'[data-action="{action}"]:is(input, textarea)')
+        field.fill(text)
+        field.blur()
+
+    def said(self):
+        return self.figure.locator(".lab-message").all_inner_texts()
+
+
+@pytest.fixture
+def open_lab(open_tab):
+    """Open the page of a lab from disk, perhaps with a state in its address."""
+
+    def open_page(kind, state=None, **options):
+        query = (
+            ""
+            if state is None
+            else f"?lab={kind}&state={quote(state if isinstance(state, str) else json.dumps(state))}"
+        )
+        tab = open_tab((SITE / PAGES[kind]).as_uri() + query, **options)
+        tab.wait_for_selector(f'figure[data-lab="{kind}"][data-live]')
+        return LabOnPage(tab, kind)
+
+    return open_page
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_the_script_takes_over_the_picture_of_the_build(kind, open_lab, open_tab):
+    lab = open_lab(kind)
+    dead = LabOnPage(open_tab((SITE / PAGES[kind]).as_uri(), java_script_enabled=False), kind)
+    assert lab.stage.inner_text() == dead.stage.inner_text()
+    assert lab.stage.bounding_box() == dead.stage.bounding_box()
+    assert lab.figure.get_attribute("data-state") == json.dumps(dead.data("state"), separators=(",", ":"))
+    assert lab.data("result") == dead.data("result")
+    expect(dead.figure.locator(".lab-body > .lab-controls")).to_be_hidden()
+    assert lab.tab.errors == []
+
+
+@pytest.mark.parametrize("kind", PAGES)
+@pytest.mark.parametrize("width", [320, 390, 1280, 1920])
+def test_a_lab_fits_and_keeps_nobody_out(kind, width, open_lab):
+    lab = open_lab(kind, width=width, height=800)
+    for more in lab.figure.locator("details").all():
+        more.evaluate("details => { details.open = true; }")
+    assert lab.tab.evaluate("document.documentElement.scrollWidth") <= width
+    small = (
+        "[...document.querySelectorAll('.lab-body button')].filter(b => b.offsetHeight && b.offsetHeight < 44).length"
+    )
+    assert lab.tab.evaluate(small) == 0
+    assert checks.accessibility_in_both_themes(lab.tab, f'figure[data-lab="{kind}"]') == []
+
+
+@pytest.mark.parametrize("kind", PAGES)
+@pytest.mark.parametrize("state", ["{", '"full"', '{"version": 3}', "[1,2]"])
+def test_a_link_that_cannot_be_shown_is_said_and_changes_nothing(kind, state, open_lab):
+    before = open_lab(kind).data("state")
+    lab = open_lab(kind, state)
+    assert lab.data("state") == before
+    [words] = lab.said()
+    assert words.startswith("This link cannot be shown: ")
+    lab.click("reset")
+    assert lab.said() == []
+
+
+def test_a_row_is_stepped_through_by_keys(open_lab):
+    lab = open_lab("one-dimension")
+    lab.stage.focus()
+    for key, words in (("ArrowRight", "y1 ="), ("End", "y4 ="), ("ArrowLeft", "y3 ="), ("Home", "y0 =")):
+        lab.tab.keyboard.press(key)
+        assert lab.figure.locator(".lab-sum").inner_text().replace("\n", "").startswith(words)
+    lab.tab.keyboard.press("+")
+    lab.tab.keyboard.press("p")
+    assert lab.data("state") | {"input": X} == lab.data("state") | {"stride": 2, "padding": 1}
+    assert lab.data("result")["output"] == [1, -4, 5, -2]
+    lab.tab.keyboard.press("r")
+    assert lab.data("state")["stride"] == 1
+    lab.tab.keyboard.press("Escape")
+    expect(lab.stage).not_to_be_focused()
+
+
+def test_a_row_follows_the_pointer_and_a_finger(open_lab):
+    lab = open_lab("one-dimension", width=390, has_touch=True)
+    lab.stage.scroll_into_view_if_needed()
+    window = lab.stage.locator("[data-name=window]").bounding_box()
+    x, y = window["x"] + window["width"] / 2, window["y"] + window["height"] / 2
+    lab.tab.mouse.move(x, y)
+    lab.tab.mouse.down()
+    lab.tab.mouse.move(x + 80, y, steps=4)
+    lab.tab.mouse.up()
+    assert "y2 =" in lab.figure.locator(".lab-sum").inner_text()
+    lab.stage.locator("[data-cell=y4]").tap()
+    assert "y4 =" in lab.figure.locator(".lab-sum").inner_text()
+    lab.stage.locator("[data-cell=x0]").tap()
+    lab.tab.keyboard.press("ArrowUp")
+    assert lab.data("state")["input"][0] == 3
+    assert lab.data("result")["output"][0] == 3
+
+
+def test_own_numbers_are_read_or_refused_beside_their_field(open_lab):
+    lab = open_lab("one-dimension")
+    lab.figure.locator("summary").click()
+    lab.type("input", "1, 2; 3 −4 5")
+    assert lab.data("state")["input"] == [1, 2, 3, -4, 5]
+    for text, words in (("", "The row is empty"), ("1 two", "“two”, which is not a number"), ("1 " * 40, "40 entries")):
+        lab.type("input", text)
+        assert words in lab.said()[0]
+        assert lab.data("state")["input"] == [1, 2, 3, -4, 5]
+        assert lab.figure.locator("[aria-invalid]").input_value() == text
+    lab.type("input", "7 7 7")
+    assert lab.said() == []
+    lab.click("dilation", 2)
+    assert "spans 5 cells (kernel 3, dilation 2) but the padded input has 3" in lab.said()[0]
+
+
+def test_the_address_opens_the_state_that_it_names(open_lab):
+    lab = open_lab("one-dimension")
+    lab.click("stride", 4)
+    lab.click("padding", 1)
+    lab.tab.reload()
+    lab.tab.wait_for_selector("figure[data-live]")
+    assert lab.data("state")["stride"], lab.data("result") == (4, {"output": [1, 5], "unseen": [2, 6]})
+
+
+def test_it_plays_and_stops_at_the_end(open_lab):
+    lab = open_lab("one-dimension")
+    lab.figure.locator("summary").click()
+    lab.click("pace", 500)
+    lab.click("play")
+    expect(lab.figure.locator("button", has_text="Pause")).to_be_visible()
+    expect(lab.figure.locator("button", has_text="Play")).to_be_visible(timeout=5000)
+    assert "y4 =" in lab.figure.locator(".lab-sum").inner_text()
