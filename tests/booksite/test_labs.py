@@ -139,7 +139,7 @@ def test_own_numbers_are_read_or_refused_beside_their_field(open_lab):
     lab.type("input", "7 7 7")
     assert lab.said() == []
     lab.click("dilation", 2)
-    assert "spans 5 cells (kernel 3, dilation 2) but the padded input has 3" in lab.said()[0]
+    assert "spans 5 cells (kernel_size 3, dilation 2) but the padded input has 3" in lab.said()[0]
 
 
 def test_the_address_opens_the_state_that_it_names(open_lab):

@@ -31,7 +31,11 @@ function check(state) {
   }
   const padded = n + sum(sides);
   if (padded < span) {
-    refuse(`The kernel spans ${span} cells (kernel ${checked.kernel.length}, dilation ${checked.dilation}) but the padded input has ${padded}: use a smaller one, or more padding.`);
+    // In the words of cnnbook.shapes.
+    refuse(
+      `The kernel spans ${span} cells (kernel_size ${checked.kernel.length}, dilation ${checked.dilation}) but the padded input ` +
+      `has ${padded} (${n} and padding ${sides.join(" + ")}); make the kernel or the dilation smaller, or pad more.`,
+    );
   }
   if (padded > 2 * LONGEST) refuse(`With its padding the row has ${padded} cells; ${2 * LONGEST} fit here.`);
   return checked;
