@@ -574,7 +574,7 @@ def test_launch_links_of_the_small_book_lead_to_files_of_its_branch(published_bo
 @small
 def test_the_branch_holds_the_notebooks_and_binders_environment(published_book, small_branch):
     commit = git(published_book, "rev-parse", "HEAD")
-    requirement = f"cnnbook @ git+https://github.com/Ada/engine@{commit}"
+    requirement = f"cnnbook[labs] @ git+https://github.com/Ada/engine@{commit}"
     assert (small_branch / ".binder/requirements.txt").read_text("utf-8").splitlines()[-1] == requirement
     assert os.access(small_branch / ".binder/postBuild", os.X_OK)
     readme = (small_branch / "README.md").read_text("utf-8")
@@ -637,7 +637,7 @@ def test_a_new_commit_changes_the_first_cells_alone(small_book, tmp_path):
     for name in ("book/start", "book/part/everything"):
         before = read(small_book, name)
         after = nbformat.read(tmp_path / "notebooks" / f"{name}.ipynb", as_version=4)
-        assert '%pip install -q "cnnbook @ git+https://github.com/Ada/engine@c0ffee"' in after.cells[0]["source"]
+        assert '%pip install -q "cnnbook[labs] @ git+https://github.com/Ada/engine@c0ffee"' in after.cells[0]["source"]
         assert after.cells[1:] == before.cells[1:]
 
 
