@@ -754,10 +754,10 @@ print(cnnbook.shapes.output_size(7, 3))
     ("installed", "wheel_in", "pip"),
     [
         ({"cnnbook"}, ".", None),
-        ({"tensorflow"}, ".", f"install -q {wheels.OWN} "),
-        ((), ".", f"install -q {wheels.OWN} tensorflow"),
-        ((), "../../files", f"install -q ../../files/{wheels.OWN} tensorflow"),
-        ((), "../files", f"install -q ../files/{wheels.OWN} tensorflow"),
+        ({"tensorflow"}, ".", f'install -q "{wheels.OWN}[labs]" '),
+        ((), ".", f'install -q "{wheels.OWN}[labs]" tensorflow'),
+        ((), "../../files", f'install -q "../../files/{wheels.OWN}[labs]" tensorflow'),
+        ((), "../files", f'install -q "../files/{wheels.OWN}[labs]" tensorflow'),
     ],
 )
 def test_without_an_address_the_first_cell_installs_the_wheel_of_the_site(
@@ -820,8 +820,11 @@ def test_notebook_is_valid_without_markup_of_the_page_and_has_the_code_that_it_s
     assert notebook.metadata.kernelspec.name == "python3"
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code(notebook))
     install, *sources = [cell["source"] for cell in code(notebook)]
+    labs = [source for source in sources if source.startswith("from cnnbook import lab\n\nlab.show(")]
+    sources = [source for source in sources if source not in labs]
     assert install == code_cells.install_cell(Place(*place_of_site()))["source"]
     text = (ROOT / name).with_suffix(".md").read_text("utf-8")
+    assert len(labs) == text.count(":::{lab}")
     solutions = re.findall(r"```\{solution-start\}.*?\{solution-end\}\n```", text, re.DOTALL)
     folded = [cell["source"] for solution in solutions for cell in page_cells(solution) if is_shown(cell)]
     shown = [cell["source"] for cell in page_cells(text) if is_shown(cell)]
