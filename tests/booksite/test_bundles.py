@@ -20,8 +20,6 @@ def test_a_page_asks_for_the_bundles_and_its_own_scripts_alone():
         files = re.findall(r'(?:href|src)="[^"]*_static/([\w./-]+\.(?:css|js))', text)
         of_labs = {"lab.css", *(f"lab-{kind}.js" for kind in LABS)}
         of_some = {"quiz.js", "practice.js", "practice.css", *(of_labs if "data-lab=" in text else ())}
-            of_labs if "<figure" in text and "data-lab=" in text else set()
-        )
         assert {"site.css", "site.js"} <= set(files) <= {"site.css", "site.js", *of_some}
         states |= set(re.findall(r"site\.css\?v=\w{8}", text))
     assert len(states) == 1
