@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 
 from booksite.glossary import Glossary, explain, glossary_of
@@ -18,6 +18,8 @@ from booksite.theme.folds import fold
 SCROLLING = ".cell_output pre, div.highlight pre, .katex-display, .pst-scrollable-table-container"
 
 _PIXELS_PER_POINT = 4 / 3
+
+_NUMBER = re.compile(r"[+-]?[\d.,]+")
 
 
 def number_repeated_ids(soup: BeautifulSoup) -> None:
@@ -56,6 +58,21 @@ def unlink_solution_titles(soup: BeautifulSoup) -> None:
         link.unwrap()
 
 
+def mark_measured_numbers(soup: BeautifulSoup) -> None:
+    """Mark numbers that the build pasted into the text, a mean with its deviation as one, and give them a minus."""
+    for number in soup.select(".pasted-text"):
+        if not _NUMBER.fullmatch(number.get_text()):
+            continue
+        number.string = number.get_text().replace("-", "−")
+        before = number.previous_sibling
+        mean = before.previous_sibling if before is not None and str(before) == " ± " else None
+        if isinstance(mean, Tag) and "number" in mean.get("class", []):
+            mean.append(before.extract())
+            mean.append(number.extract())
+        else:
+            number.wrap(soup.new_tag("span", attrs={"class": "number"}))
+
+
 def set_picture_sizes(soup: BeautifulSoup, files: Mapping[str, Path]) -> None:
     """Give every picture its size, so that the text does not jump when it arrives; `files` are by last address part."""
     for image in soup.find_all("img", src=True):
@@ -88,6 +105,7 @@ def fix_body(
     make_boxes_focusable(soup)
     drop_misleading_roles(soup)
     unlink_solution_titles(soup)
+    mark_measured_numbers(soup)
     fold(soup)
     drawings.put_in(soup, files or {})
     set_picture_sizes(soup, files or {})
