@@ -49,7 +49,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]):
 
 
 def _number(cell: str) -> str:
-    return re.sub(r"(?<!\d)-(?=\d)", "−", cell).replace(" ", "&nbsp;")
+    return re.sub(r" (?!\[)", "&nbsp;", re.sub(r"(?<!\d)-(?=\d)", "−", cell))
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -52,9 +52,9 @@ def drop_misleading_roles(soup: BeautifulSoup) -> None:
         del element["aria-label"]
 
 
-def unlink_solution_titles(soup: BeautifulSoup) -> None:
-    """Unlink the exercise, which stands right above, from a folded solution's title: a press must open the solution."""
-    for link in soup.select(".solution.dropdown > p.admonition-title a"):
+def unlink_titles_of_folds(soup: BeautifulSoup) -> None:
+    """Unlink what the title of a fold names, such as the exercise of a solution: a press must open the fold."""
+    for link in soup.select(".dropdown > p.admonition-title a"):
         link.unwrap()
 
 
@@ -71,6 +71,21 @@ def mark_measured_numbers(soup: BeautifulSoup) -> None:
             mean.append(number.extract())
         else:
             number.wrap(soup.new_tag("span", attrs={"class": "number"}))
+
+
+def put_footnotes_where_they_belong(soup: BeautifulSoup) -> None:
+    """Put each footnote behind the paragraph that refers to it, from where a wide screen moves it into the margin."""
+    for note in soup.select("aside.footnote"):
+        reference = soup.select_one(f'a.footnote-reference[href="#{note["id"]}"]')
+        paragraph = reference and reference.find_parent("p")
+        if paragraph:
+            paragraph.wrap(soup.new_tag("div", attrs={"class": "has-footnote"})).append(note.extract())
+    for notes in soup.select("aside.footnote-list"):
+        if not notes.select("aside.footnote"):
+            rule = notes.find_previous_sibling()
+            if rule is not None and rule.name == "hr":
+                rule.decompose()
+            notes.decompose()
 
 
 def set_picture_sizes(soup: BeautifulSoup, files: Mapping[str, Path]) -> None:
@@ -104,8 +119,9 @@ def fix_body(
     number_repeated_ids(soup)
     make_boxes_focusable(soup)
     drop_misleading_roles(soup)
-    unlink_solution_titles(soup)
+    unlink_titles_of_folds(soup)
     mark_measured_numbers(soup)
+    put_footnotes_where_they_belong(soup)
     fold(soup)
     drawings.put_in(soup, files or {})
     set_picture_sizes(soup, files or {})
