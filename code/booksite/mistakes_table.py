@@ -65,7 +65,7 @@ def write_table(root: Path) -> str:
         by_page.setdefault(mistake.page, []).append(f"- **{name}**: {mistake.sentence} ({known})")
     return "\n\n".join(
         "\n".join(
-            [f":::{{admonition}} {{doc}}`/book/{page}`: {len(entries)}", ":class: dropdown page-fold", *entries, ":::"]
+            [f":::{{admonition}} {{doc}}`/book/{page}` ({len(entries)})", ":class: dropdown page-fold", *entries, ":::"]
         )
         for page, entries in by_page.items()
     )
