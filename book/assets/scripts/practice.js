@@ -14,6 +14,9 @@ const NAMES = ["seed", "count", "level", "kinds"]; // of what an address asks fo
 
 const SOLVED = "✓ solved";
 
+// What a browser fills in again when the page comes back, it does after this script, and says nothing of it.
+const unkept = { autocomplete: "off" };
+
 const newSeed = () => Math.floor(Math.random() * 10000);
 
 /** Whether a part of an address may ask for a sheet; the other hashes are places on the page. */
@@ -69,7 +72,7 @@ function item(problem, number, count, judged) {
     input.removeAttribute("aria-invalid");
     for (const element of [card, input]) delete element.dataset.verdict;
   };
-  const input = make("input", { type: "text", id: ids[2], autocomplete: "off", oninput: clear });
+  const input = make("input", { ...unkept, type: "text", id: ids[2], oninput: clear });
   // A problem that is worded or drawn otherwise in another edition of the book is another problem.
   const name = `${problem.level}:${openDraws(problem.question).below(SEEDS)}`;
   const written = shown(problem.answer);
@@ -186,7 +189,7 @@ function mount(root) {
   function show() {
     const problems = sheet(+seed.value, +count.value, +level.value, chosen());
     dots.replaceChildren(...problems.map((_, i) =>
-      make("input", { type: "radio", name: "dot", className: "quiz-dot", "data-number": i + 1, onchange: () => turn(i) })));
+      make("input", { ...unkept, type: "radio", name: "dot", className: "quiz-dot", "data-number": i + 1, onchange: () => turn(i) })));
     problems.forEach((_, i) => note(i, "open"));
     list.replaceChildren(...problems.map((problem, i) =>
       item(problem, i + 1, problems.length, (verdict) => note(i, verdict))));
@@ -200,7 +203,7 @@ function mount(root) {
     seed.value = newSeed();
     form.requestSubmit();
   });
-  const form = make("form", { onsubmit: (event) => {
+  const form = make("form", { ...unkept, onsubmit: (event) => {
     event.preventDefault();
     refused = [];
     if (chosen().length) {
