@@ -175,7 +175,7 @@ def test_items_of_every_kind_answer_back(tab):
     assert {item.kind for item in quiz_checks.items_on(tab)} == {"choice", "multiple", "number", "shape", "match"}
     assert findings(tab) == []
     assert quiz_checks.answer_every_item(tab) == []
-    for width in (1280, 400):
+    for width in (1280, 360):
         tab.set_viewport_size({"width": width, "height": 900})
         assert findings(tab) == []
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
