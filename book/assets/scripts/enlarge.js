@@ -34,7 +34,8 @@ function show(drawing, button) {
 function largestZoom(drawing, ...fits) {
   const scales = [...drawing.querySelectorAll("use")].map((use) => use.transform.baseVal.consolidate().matrix.a);
   const step = 1 / scales.map(Math.round).reduce(commonDivisor);
-  return Math.max(2, Math.floor(Math.min(...fits) / step) * step);
+  const zoom = Math.floor(Math.min(...fits) / step) * step;
+  return zoom > 1 ? zoom : 2;
 }
 
 function commonDivisor(a, b) {
