@@ -248,7 +248,7 @@ def _costs(points, accent, width):
 
 
 def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> BothWidths:
-    """Draw a confusion matrix with its counts: the more often a mistake was made, the darker its cell.
+    """Draw a confusion matrix with its counts: the more often a mistake was made, the stronger the red of its cell.
 
     The diagonal, with the right answers, is framed and has no share in the scale. Used in `experiments/one-layer`.
 
