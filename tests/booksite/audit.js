@@ -86,8 +86,8 @@ window.audit = (() => {
   const look = (element) => {
     const around = [element, element.parentElement, element.nextElementSibling, element.labels?.[0]].filter(Boolean);
     return around.map((part) => {
-      const { outline, border, background, boxShadow, textDecoration, opacity, clipPath } = getComputedStyle(part);
-      return [outline, border, background, boxShadow, textDecoration, opacity, clipPath].join();
+      const { outline, outlineStyle, border, background, boxShadow, textDecoration, opacity, clipPath } = getComputedStyle(part);
+      return [outlineStyle === "none" || outline, border, background, boxShadow, textDecoration, opacity, clipPath].join();
     }).join();
   };
 

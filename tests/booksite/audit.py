@@ -26,13 +26,13 @@ class Finding(NamedTuple):
     where: str
 
 
-def audit(open_tab, site, address, page):
+def audit(open_tab, site, address, page, widths=BUDGETS["widths"]):
     """Audit a page of the folder `site`, which is served at `address`; `open_tab` is the fixture."""
     head = (site / page).read_text("utf-8").partition("</head>")[0]
     inline = len("".join(re.findall(r"<(?:style|script)>(.*?)</", head, re.DOTALL))) / 1000
     if inline > BUDGETS["kilobytes_in_head"]:
         yield Finding(page, "weight", f"{inline:.1f} kB in the head, {BUDGETS['kilobytes_in_head']} allowed")
-    for width in BUDGETS["widths"]:
+    for width in widths:
         phone = width < 500
         tab = open_tab(address + page, width=width, script=_SCRIPT, has_touch=phone, is_mobile=phone)
         tab.wait_for_load_state("networkidle")
@@ -55,9 +55,10 @@ def _loading(tab, site, address, page):
 def weight(site, addresses):
     """Kilobytes that are sent for addresses of the site, gzipped unless the format is."""
     files = [site / unquote(urlsplit(address).path).lstrip("/") for address in addresses]
-    return sum(
-        path.stat().st_size if path.suffix in _PACKED else len(gzip.compress(path.read_bytes())) for path in files
-    ) / 1000
+    return (
+        sum(path.stat().st_size if path.suffix in _PACKED else len(gzip.compress(path.read_bytes())) for path in files)
+        / 1000
+    )
 
 
 def _use(tab, width):
@@ -66,6 +67,7 @@ def _use(tab, width):
     if width not in BUDGETS["opened_at"]:
         return
     phone = width < 500
+    _search(tab.locator("main"))
     if phone:
         quiz_checks.answer_wrong(tab)
     else:
@@ -94,16 +96,21 @@ def _dialogs(tab, rules):
         dialog = tab.locator("dialog[open]")
         if dialog.count() == 0:  # a contents column that is always there
             continue
-        if (field := dialog.locator("input")).count():
-            field.fill("padding")
-            dialog.locator(".search-hit").first.wait_for()
+        _search(dialog)
         yield from checks.accessibility(tab, "dialog[open]", rules)
         tab.keyboard.press("Escape")
         dialog.wait_for(state="hidden")
 
 
+def _search(part):
+    """Look for something if a part of the page has a field for it."""
+    if (field := part.locator("[type=search]:visible")).count():
+        field.fill("padding")
+        part.locator(".search-hit").first.wait_for()
+
+
 def table(findings):
-    """Findings as lines to read; what is found at several places of a page stands there once, with their number."""
+    """Findings as lines to read."""
     rows = [("page", "what", "where, got, allowed"), *findings]
     pages, whats = (max(len(row[column]) for row in rows) for column in (0, 1))
     return [f"{page:{pages}}  {what:{whats}}  {where}" for page, what, where in rows]

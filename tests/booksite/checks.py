@@ -10,8 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from built import ROOT
 from bs4 import BeautifulSoup
+from built import ROOT
 
 _NOT_ALT = re.compile(
     r"^$|_images/|_static/|^[\w./%-]+\.(?:png|jpe?g|gif|svg|webp)$|^[0-9a-f]{16,}$|^(?:image|img|figure|plot|output)$",
