@@ -112,5 +112,5 @@ def _search(part):
 def table(findings):
     """Findings as lines to read."""
     rows = [("page", "what", "where, got, allowed"), *findings]
-    pages, whats = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return [f"{page:{pages}}  {what:{whats}}  {where}" for page, what, where in rows]
+    pages, kinds = (max(len(row[column]) for row in rows) for column in (0, 1))
+    return [f"{page:{pages}}  {what:{kinds}}  {where}" for page, what, where in rows]
