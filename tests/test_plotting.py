@@ -797,7 +797,7 @@ def test_confusion_shows_each_count_and_is_scaled_by_the_mistakes():
         looks = [cell.get("style") for cell in found(drawing, "mistake")]
         shades = [float(re.search(r"fill-opacity: ([\d.]+)", look)[1]) for look in looks]
         mistakes = matrix[~np.eye(10, dtype=bool)]
-        assert np.allclose(shades, 0.5 * mistakes / 98, atol=0.001)
+        assert np.allclose(shades, 0.45 * mistakes / 98, atol=0.001)
         rows = {text.text: float(text.get("y")) for text in found(drawing, "true")}
         counts = [float(text.get("y")) for text in found(drawing, "count")]
         assert np.allclose(np.reshape(counts, (10, 10)), np.array(list(rows.values()))[:, None], atol=0.01)

@@ -278,7 +278,8 @@ def _confusion(matrix, class_names, width):
         x, y, right = left + cell * column, top + height * row, row == column
         if not right:
             place = x + 0.5, y + 0.5, cell - 1, height - 1
-            drawing.box(*place, kind="mistake", fill="red", opacity=round(0.5 * count / most, 3))
+            # More would leave the count too little contrast in the dark theme.
+            drawing.box(*place, kind="mistake", fill="red", opacity=round(0.45 * count / most, 3))
         drawing.text(
             x + cell / 2, y + height / 2 + 0.35 * size, str(count), kind="count", size=size, anchor="middle", bold=right
         )
