@@ -91,32 +91,38 @@ class QuizTable(_Table):
 
 
 def write_overview(translator, node: quiz_overview) -> None:
-    """Write the table that the browser's script fills."""
+    """Write the table that the browser's script fills: a dot for each question, which leads to it."""
     env, builder = translator.builder.env, translator.builder
     rows, total = [], 0
 
-    def link(page: str) -> str:
-        address = builder.get_relative_uri(builder.current_docname, page)
-        return f'<a class="reference internal" href="{address}">{html.escape(env.titles[page].astext())}</a>'
+    def write_row(page: str, dots: str, result: str) -> str:
+        link = f'<a class="reference internal" href="{address(page)}">{html.escape(env.titles[page].astext())}</a>'
+        return f'<tr data-page="{page}"><th scope="row">{link}</th><td>{dots}</td>{result}</tr>'
+
+    def address(page: str) -> str:
+        return builder.get_relative_uri(builder.current_docname, page)
+
+    def write_dot(item: quiz_item) -> str:
+        number, label = item["number"], item["label"]
+        return (
+            f'<a class="quiz-dot" href="{address(item["page"])}#{label}" data-item="{label}:{item["digest"]}" '
+            f'data-number="{number}" aria-label="Question {number}"></a>'
+        )
 
     for page in pages_in_order(env):
         items = items_on(env, page)
         total += len(items)
-        names = " ".join(f"{item['label']}:{item['digest']}" for item in items)
-        rows.append(
-            f'<tr data-page="{page}" data-items="{names}"><th scope="row">{link(page)}</th>'
-            f'<td>{len(items)}</td><td class="quiz-count" hidden></td></tr>'
-        )
+        dots = f'<div class="quiz-dots">{"".join(map(write_dot, items))}</div>'
+        rows.append(write_row(page, dots, f'<td class="quiz-count" hidden>0 of {len(items)} right</td>'))
     if _PRACTICE in env.titles:
-        rows.append(
-            f'<tr><th scope="row">{link(_PRACTICE)}</th><td>endless</td><td class="quiz-solved" hidden></td></tr>'
-        )
+        rows.append(write_row(_PRACTICE, "without end", '<td class="quiz-solved" hidden>0 solved</td>'))
     translator.body.append(
         '<div class="quiz-overview"><div class="pst-scrollable-table-container"><table class="table">\n'
         '<thead><tr><th scope="col">Page</th><th scope="col">Questions</th>'
-        '<th scope="col" class="quiz-count" hidden>Answered right</th></tr></thead>\n'
+        '<th scope="col" class="quiz-count" hidden>Result</th></tr></thead>\n'
         f"<tbody>{''.join(rows)}</tbody>\n"
-        f'<tfoot><tr><th scope="row">All pages</th><td>{total}</td><td class="quiz-count" hidden></td></tr></tfoot>\n'
+        f'<tfoot><tr><th scope="row">All pages</th><td>{total}</td>'
+        f'<td class="quiz-count" hidden>0 of {total} right</td></tr></tfoot>\n'
         "</table></div></div>\n"
     )
     raise nodes.SkipNode
