@@ -149,13 +149,13 @@ function drawTransposed({ state, view, hidden }, { size, at }) {
   const { input, kernel, stride, dilation } = state;
   const { output } = result(state);
   const { cut, length: total } = copies(state);
-  const tall = 26;
+  const [tall, top] = [26, 14 + size + 12];
   let svg = words(0, 14 + size / 2, "x", { anchor: "start", "font-style": "italic" });
   input.forEach((value, index) => {
-    svg += words(at(index * stride) + size / 2, 6, String(index), { size: 11, fill: "muted" });
-    svg += cell(at(index * stride), 14, value, { width: size, height: size, fill: index === view.position ? "output-fill" : "none", data: `data-cell="x${index}"` });
+    const middle = at(index * stride) + (kernel_span(kernel.length, dilation) * size) / 2;
+    svg += words(middle, 6, String(index), { size: 11, fill: "muted" }) + line(middle, 14 + size, middle, top + index * (tall + 4));
+    svg += cell(middle - size / 2, 14, value, { width: size, height: size, fill: index === view.position ? "output-fill" : "none", data: `data-cell="x${index}"` });
   });
-  const top = 14 + size + 12;
   input.forEach((value, index) => {
     kernel.forEach((weight, tap) => {
       svg += cell(at(index * stride + tap * dilation), top + index * (tall + 4), value * weight, { width: size, height: tall, fill: "filter-fill" });
