@@ -87,7 +87,7 @@ function layout(state, { compare }) {
   return { size, width: NAMES + columns * size, at: (index) => NAMES + (before + index) * size };
 }
 
-function drawRow({ state, view, hidden }, top, { size, at }, { quiet = false } = {}) {
+function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = false } = {}) {
   const { input, kernel, dilation } = state;
   const { n, sides: [before, after], span, windows } = sizes(state);
   const { output } = result(state);
@@ -134,7 +134,7 @@ function drawRow({ state, view, hidden }, top, { size, at }, { quiet = false } =
   svg += words(0, y + size / 2, "y", { anchor: "start", "font-style": "italic" });
   output.forEach((value, index) => {
     const middle = at(windows[index][0]) + (span * size) / 2;
-    const open = hidden || (view.reveal === "visited" && !view.visited.includes(index));
+    const open = hidden || (view.reveal === "visited" && !still && !view.visited.includes(index));
     const lit = mark === "x" ? windows[index].includes(place) : index === position && !quiet;
     const width = Math.min(size, Math.max(size * state.stride, 22));
     svg += cell(middle - width / 2, y, open ? (index === position ? "?" : "·") : value, {
