@@ -112,11 +112,13 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
   place.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !event.target.matches(".lab-stage")) return;
     const key = lab.keys[event.key] ?? FRAME_KEYS[event.key];
-    if (event.key === "Escape") event.target.blur();
-    if (!key) return;
-    event.preventDefault();
-    const [action, value] = [key].flat();
-    act(action, value);
+    // Escape leaves what the reader has gone into, then the stage.
+    if (event.key === "Escape" && !lab.isInside?.(view)) event.target.blur();
+    else if (key) {
+      event.preventDefault();
+      const [action, value] = [key].flat();
+      act(action, value);
+    }
   });
   // Touch that drags across belongs to the lab, up and down to the page: `touch-action: pan-y` in the style sheet.
   let held = null;
