@@ -101,12 +101,14 @@ const tintOf = (channel, channels) => (channels > 2 && channel < 3 ? ["red", "gr
 
 /** A number that fits a cell: with fewer decimals where there is little room. */
 function brief(value, width) {
-  const fits = (text) => text.length * 4.2 + 2 <= width;
+  const fits = (text, letter) => text.length * letter + 2 <= width;
   const size = Math.abs(value);
-  return [write(value), write(value, 1)].find(fits) ??
-    (size < 1e4 ? write(+value.toFixed(size < 10 ? 1 : 0)) : value.toExponential(0).replaceAll("-", "−").replace("+", ""));
+  if (fits(write(value), 5.2)) return write(value);
+  return fits(write(value, 1), 4.2) ? write(value, 1)
+    : (size < 1e4 ? write(+value.toFixed(size < 10 ? 1 : 0)) : value.toExponential(0).replaceAll("-", "−").replace("+", ""));
 }
 
+/** A cell with its number; `side` is its height. */
 function box(x, y, value, side, { width = side, ...look } = {}) {
   const text = typeof value === "number" ? brief(value, width) : value;
   return cell(x, y, text, { width, height: side, size: Math.max(7, Math.min(16, side * 0.69, (1.9 * (width - 1)) / text.length)), ...look });
@@ -118,8 +120,10 @@ function drawMap(shown, measures) {
   const { channels } = measures;
   const { sums, bias, total } = trace(shown, measures);
   const behind = state.filters.length - 1;
-  const side = Math.max(15, Math.min(44, Math.floor(236 / output[0].length)));
-  const [width, height, top] = [side * output[0].length, side * output.length, 18 + 4 * behind];
+  const columns = output[0].length;
+  // Up to six columns stand beside the planes on a screen.
+  const side = columns > 6 ? Math.max(15, Math.min(30, Math.floor(236 / columns))) : Math.min(44, Math.floor(144 / columns));
+  const [width, height, top] = [side * columns, side * output.length, 18 + 4 * behind];
   let svg = words(0, 6, `map of filter ${view.filter + 1}`, { anchor: "start" });
   for (const step of range(behind)) {
     const [x, y] = [4 * (step + 1), top - 4 * (step + 1)];
@@ -515,7 +519,7 @@ function point({ state, view, phase, target }) {
 
 export default {
   kind: "volume",
-  title: "One cell and its products",
+  title: "Take a cell apart",
   help: "Arrows move on the map, 1 to 4 choose the filter, plus and minus change the stride, P the padding. Enter goes into the products, where arrows walk, and on to a weight and a cell, which up and down change. Escape goes back out, R resets.",
   view: { row: 0, column: 0, filter: 0 },
   fields: ["input", "slices", "bias", "sides"],
