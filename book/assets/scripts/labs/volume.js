@@ -108,10 +108,19 @@ function brief(value, width) {
     : (size < 1e4 ? write(+value.toFixed(size < 10 ? 1 : 0)) : value.toExponential(0).replaceAll("-", "−").replace("+", ""));
 }
 
-/** A cell with its number; `side` is its height. */
-function box(x, y, value, side, { width = side, ...look } = {}) {
-  const text = typeof value === "number" ? brief(value, width) : value;
-  return cell(x, y, text, { width, height: side, size: Math.max(7, Math.min(16, side * 0.69, (1.9 * (width - 1)) / text.length)), ...look });
+/**
+ * Cells of one size, `width` × `height`, each {x, y, value, data}, with numbers of one size. They share what they look like, which
+ * makes the picture a third as large as single cells would: 8 × 8 × 4 numbers have to follow a key at once.
+ */
+function grid(cells, height, { width = height, fill = "none", ink = "ink", dashes = "" } = {}) {
+  const texts = cells.map(({ value }) => (typeof value === "number" ? brief(value, width) : value));
+  const longest = Math.max(1, ...texts.map((text) => text.length));
+  const font = +Math.max(7, Math.min(16, height * 0.69, (1.9 * (width - 1)) / longest)).toFixed(1);
+  const boxes = cells.map(({ x, y, data }) => `<rect x="${x}" y="${y}" width="${width}" height="${height}"${data ? ` data-cell="${data}"` : ""}/>`);
+  const numbers = cells.map(({ x, y }, index) => `<text x="${x + width / 2}" y="${+(y + height / 2 + font * 0.36).toFixed(1)}">${texts[index]}</text>`);
+  const colors = `fill:${fill === "none" ? fill : `var(--fig-${fill})`};stroke:var(--fig-muted);stroke-dasharray:${dashes || "none"}`;
+  return `<g pointer-events="all" style="${colors}">${boxes.join("")}</g>` +
+    `<g pointer-events="none" style="color:var(--fig-${ink});fill:var(--fig-${ink});font-size:${font}px;text-anchor:middle">${numbers.join("")}</g>`;
 }
 
 /** The map of the chosen filter, the others behind it, and beside it the sums of the chosen cell added up. */
@@ -129,20 +138,20 @@ function drawMap(shown, measures) {
     const [x, y] = [4 * (step + 1), top - 4 * (step + 1)];
     svg += line(x, y, x + width, y) + line(x + width, y, x + width, y + height);
   }
-  output.forEach((row, r) => row.forEach((filters, c) => {
-    const chosen = r === view.row && c === view.column;
-    svg += box(c * side, top + r * side, chosen && hidden ? "?" : filters[view.filter], side, { fill: chosen ? "output-fill" : "none", data: `data-cell="y${r},${c}"` });
-  }));
+  const cells = output.flatMap((row, r) => row.map((values, c) => ({ x: c * side, y: top + r * side, value: values[view.filter], data: `y${r},${c}` })));
+  const chosen = cells[view.row * columns + view.column];
+  if (hidden) chosen.value = "?";
+  svg += `<rect x="${chosen.x}" y="${chosen.y}" width="${side}" height="${side}" style="fill:var(--fig-output-fill)"/>${grid(cells, side)}`;
   const [left, pitch, wide] = [width + 4 * behind + 12, 23, 44];
   const lines = [
     ...sums.map((value, channel) => [nameOf(channel, channels), hidden ? "?" : value, `${tintOf(channel, channels)}-fill`]),
-    ["bias", bias, "filter-fill", 'data-cell="b"'],
+    ["bias", bias, "filter-fill", "b"],
     ["=", hidden ? "?" : total, "output-fill"],
   ];
   lines.forEach(([name, value, fill, data], index) => {
     const y = top + index * pitch + (index === lines.length - 1 ? 5 : 0);
     svg += words(left + 27, y + 10, name, { anchor: "end" });
-    svg += box(left + 33, y, value, 20, { width: wide, fill, data });
+    svg += grid([{ x: left + 33, y, value, data }], 20, { width: wide, fill });
   });
   const rule = top + (lines.length - 1) * pitch + 1;
   svg += line(left + 6, rule, left + 33 + wide, rule, { stroke: "ink" });
@@ -176,6 +185,7 @@ function drawPlanes(shown, measures) {
   const { terms, sums } = trace(shown, measures);
   const [rows, across] = [high[view.row], wide[view.column]];
   const [seenRows, seenColumns] = [new Set(high.flat()), new Set(wide.flat())];
+  const reach = measures.sides.map(([before, after], axis) => range(before + size(input)[axis] + after).map((index) => index - before));
   const lit = view.hover ?? view.product;
   const mark = lit === undefined ? undefined : weightOf(lit, taps);
   const { selected } = view;
@@ -186,15 +196,18 @@ function drawPlanes(shown, measures) {
     const tint = `${tintOf(channel, channels)}-fill`;
     const plane = (row, column) => [x0 + (room - columns * side) / 2 + (column + left) * side, y0 + parts.plane + (row + top) * side];
     svg += words(x0 + room / 2, y0 + 6, nameOf(channel, channels), { "font-weight": 600 });
-    const all = (n, [before, after]) => range(before + n + after).map((index) => index - before);
-    for (const row of all(input.length, measures.sides[0])) {
-      for (const column of all(input[0].length, measures.sides[1])) {
+    const [padded, unseen, inside] = [[], [], []];
+    for (const row of reach[0]) {
+      for (const column of reach[1]) {
         const value = input[row]?.[column]?.[channel];
-        const inside = value !== undefined;
-        const kind = !seenRows.has(row) || !seenColumns.has(column) ? "unseen" : inside ? "plain" : "padding";
-        svg += box(...plane(row, column), inside ? value : 0, side, { kind, fill: inside ? tint : "none", data: inside ? `data-cell="x${row},${column},${channel}"` : "" });
+        const isInside = value !== undefined;
+        const [x, y] = plane(row, column);
+        const place = { x, y, value: value ?? 0, data: isInside ? `x${row},${column},${channel}` : "" };
+        (!seenRows.has(row) || !seenColumns.has(column) ? unseen : isInside ? inside : padded).push(place);
       }
     }
+    svg += grid(padded, side, { ink: "muted", dashes: "4 3" }) + grid(inside, side, { fill: tint });
+    for (const { x, y, value, data } of unseen) svg += cell(x, y, brief(value, side), { width: side, height: side, kind: "unseen", size: 11, data: data && `data-cell="${data}"` });
     frames += frame(...plane(rows[0], across[0]), side * taps[1], side * taps[0], { name: `window-${channel}` });
 
     if (corner(channel)[0] === corner(0)[0]) svg += words(x0, y0 + parts.slices - 11, `filter ${view.filter + 1}, ${written(size(filters[0]))}`, { anchor: "start" });
@@ -204,17 +217,16 @@ function drawPlanes(shown, measures) {
     const product = ({ i, j }) => [grids + (beside ? tap * taps[1] + 20 : 0) + j * tap, y0 + parts.products + i * tap];
     svg += words(grids - 8, y0 + parts.slices + (tap * taps[0]) / 2, "×");
     svg += words(product({ i: 0, j: 0 })[0] - (beside ? 10 : 8), y0 + parts.products + (tap * taps[0]) / 2, "=");
-    for (const i of range(taps[0])) {
-      for (const j of range(taps[1])) {
-        const place = { i, j };
-        const name = `${i},${j},${channel}`;
-        svg += box(...weight(place), filters[view.filter][i][j][channel], tap, { fill: "filter-fill", data: `data-cell="w${name}"` });
-        svg += box(...product(place), hidden ? "?" : terms[i][j][channel], tap, { fill: tint, data: `data-cell="p${name}"` });
-      }
-    }
+    const places = range(taps[0] * taps[1]).map((index) => ({ ...weightOf(index, taps), channel }));
+    const cellsOf = (letter, at, value) => places.map((place) => {
+      const [x, y] = at(place);
+      return { x, y, value: value(place), data: `${letter}${place.i},${place.j},${channel}` };
+    });
+    svg += grid(cellsOf("w", weight, ({ i, j }) => filters[view.filter][i][j][channel]), tap, { fill: "filter-fill" });
+    svg += grid(cellsOf("p", product, ({ i, j }) => (hidden ? "?" : terms[i][j][channel])), tap, { fill: tint });
     const last = beside ? product({ i: 0, j: 0 })[0] + (tap * taps[1]) / 2 : x0 + room / 2;
     svg += words(last - 28, y0 + parts.sum + 10, "sum", { size: 11, fill: "muted", anchor: "end" });
-    svg += box(last - 24, y0 + parts.sum, hidden ? "?" : sums[channel], 20, { width: 48, fill: tint });
+    svg += grid([{ x: last - 24, y: y0 + parts.sum, value: hidden ? "?" : sums[channel] }], 20, { width: 48, fill: tint });
     if (mark?.channel === channel) {
       const [row, column] = [rows[mark.i], across[mark.j]];
       markAt(...plane(row, column), side);
