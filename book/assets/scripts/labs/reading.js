@@ -68,7 +68,7 @@ export const writePadding = (value) => (Array.isArray(value) ? value.join(", ") 
 /** Padding as it is typed. */
 export function readPadding(text) {
   const typed = text.trim().toLowerCase();
-  if (typed === "valid" || typed === "same") return typed;
+  if (/^[a-z]/.test(typed)) return padding(typed);
   const sides = readRow(text, "The padding");
   return padding(sides.length === 1 ? sides[0] : sides);
 }

@@ -53,7 +53,7 @@ function check(state) {
     }
   });
   const biases = list(bias ?? filters.map(() => 0), "The bias", 1, MOST.filters, (entry) => number(entry, "The bias"), ["number", "numbers"]);
-  if (biases.length !== filters.length) refuse(`There are ${count(biases.length, "bias", "biases")} for ${count(filters.length, "filter")}: each filter has one.`);
+  if (biases.length !== filters.length) refuse(`The layer has ${count(filters.length, "filter")} but ${count(biases.length, "bias", "biases")}: each filter has one.`);
   const checked = { input, filters, bias: biases, stride: whole(stride, "The stride", 1, MOST.stride), padding: checkPadding(state.padding ?? 0) };
   const { sides, taps } = sizes(checked);
   ["row", "column"].forEach((axis, index) => {
@@ -359,8 +359,7 @@ function readTable(lines, name) {
 
 /** One number, or one for each side: top, bottom, left, right. */
 function readSides(text) {
-  if (/[a-z]/i.test(text)) return readPadding(text);
-  const sides = readRow(text, "The padding");
+  const sides = /[a-z]/i.test(text) ? [] : readRow(text, "The padding");
   return sides.length === 4 ? [sides.slice(0, 2), sides.slice(2)] : readPadding(text);
 }
 
