@@ -6,21 +6,24 @@ import { Refusal } from "./reading.js";
 
 /**
  * The inside of a lab's figure, without its caption. `view` is what the reader does with the picture (where the window
- * stands); `error` is {action, text, typed} of the last input that was refused; a `still`
- * picture, without a script, hides no answer.
+ * stands); `error` is {action, text, typed} of the last input that was refused; a `still` picture,
+ * without a script, hides no answer.
  */
-export function body(lab, state, view, { id = "lab", alt = "", error, still = false } = {}) {
-  const result = lab.result(state);
+export const body = (lab, state, view, options) => parts(lab, state, view, options).join("");
+
+/** The elements of the body, which are always the same five. */
+function parts(lab, state, view, { id = "lab", alt = "", error, still = false, result = lab.result(state) } = {}) {
   const shown = { state, view, result, error, id, alt, still };
   const message = error && !lab.fields.includes(error.action)
     ? `<p class="lab-message" role="alert">${escape(error.text)}</p>` : "";
-  return (
+  return [
     `<div class="lab-head"><span class="lab-name">Lab</span><span class="lab-title">${escape(lab.title)}</span>` +
-    `<span class="lab-buttons d-print-none">${button("share", "Copy link")}${button("reset", "Reset")}</span></div>` +
-    `<div class="lab-stage" data-keys="${escape(lab.help)}">${lab.draw(shown)}</div>` +
-    `<div class="lab-readout" aria-live="polite">${lab.readout(shown)}</div>${message}` +
-    `<div class="lab-controls d-print-none">${lab.controls(shown)}</div>`
-  );
+    `<span class="lab-buttons d-print-none">${button("share", "Copy link")}${button("reset", "Reset")}</span></div>`,
+    `<div class="lab-stage" data-keys="${escape(lab.help)}">${lab.draw(shown)}</div>`,
+    `<div class="lab-readout" aria-live="polite">${lab.readout(shown)}</div>`,
+    `<div>${message}</div>`,
+    `<div class="lab-controls d-print-none">${lab.controls(shown)}</div>`,
+  ];
 }
 
 /** Make the children of `old` those of `wanted`, keeping the nodes that stay: a frame can glide, a field keeps its focus. */
@@ -31,7 +34,7 @@ function morph(old, wanted) {
     else if (kept.nodeName !== child.nodeName) kept.replaceWith(child.cloneNode(true));
     else if (child.nodeType === Node.TEXT_NODE) {
       if (kept.data !== child.data) kept.data = child.data;
-    } else {
+    } else if (!kept.isEqualNode(child)) {
       for (const { name, value } of child.attributes) if (kept.getAttribute(name) !== value) kept.setAttribute(name, value);
       for (const { name } of [...kept.attributes]) {
         if (!child.hasAttribute(name) && !LIVE.has(name)) kept.removeAttribute(name);
@@ -59,10 +62,18 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
   const first = { state: lab.check(initial), view: { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") } };
   let { state, view } = first;
   let error, timer;
+  let result = lab.result(state);
+  let texts = [];
 
   function show() {
-    template.innerHTML = body(lab, state, view, { id: figure.id, alt, error });
-    morph(place, template.content);
+    // A part with the same text stays as it is, which halves the time from an input to the picture.
+    const before = texts;
+    texts = parts(lab, state, view, { id: figure.id, alt, error, result });
+    texts.forEach((text, index) => {
+      if (text === before[index]) return;
+      template.innerHTML = text;
+      morph(place.children[index], template.content.firstChild);
+    });
     const stage = place.querySelector(".lab-stage");
     if (stage.tabIndex !== 0) {
       stage.tabIndex = 0;
@@ -70,7 +81,7 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
       stage.setAttribute("aria-label", `${lab.title}. ${lab.help}`);
     }
     figure.dataset.state = JSON.stringify(state);
-    figure.dataset.result = JSON.stringify(lab.result(state));
+    figure.dataset.result = JSON.stringify(result);
     clearTimeout(timer);
     if (view.playing) timer = setTimeout(() => act("tick"), view.pace);
   }
@@ -80,10 +91,11 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     const deed = action === "reset" ? () => first : lab.actions[action];
     if (!deed) return;
     try {
-      const { state: newState, view: newView, choose } = deed({ state, view, result: lab.result(state), value, figure }) ?? {};
+      const { state: newState, view: newView, choose } = deed({ state, view, result, value, figure }) ?? {};
       const candidate = newState ? lab.check({ ...(action === "reset" ? {} : state), ...newState }) : state;
       const isNew = JSON.stringify(candidate) !== JSON.stringify(state);
       state = candidate;
+      if (isNew) result = lab.result(state);
       view = lab.fit(state, action === "reset" ? first.view : { ...view, ...newView }, isNew);
       error = undefined;
       show();
@@ -113,11 +125,13 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
   place.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !event.target.matches(".lab-stage")) return;
     const key = lab.keys[event.key] ?? FRAME_KEYS[event.key];
-    if (event.key === "Escape") event.target.blur();
-    if (!key) return;
-    event.preventDefault();
-    const [action, value] = [key].flat();
-    act(action, value);
+    // Escape leaves what the reader has gone into, then the stage.
+    if (event.key === "Escape" && !lab.isInside?.(view)) event.target.blur();
+    else if (key) {
+      event.preventDefault();
+      const [action, value] = [key].flat();
+      act(action, value);
+    }
   });
   // Touch that drags across belongs to the lab, up and down to the page: `touch-action: pan-y` in the style sheet.
   let held = null;
@@ -164,6 +178,7 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     set(newState) {
       try {
         state = lab.check(newState);
+        result = lab.result(state);
         view = lab.fit(state, view, true);
         error = undefined;
       } catch (refusal) {
