@@ -11,7 +11,7 @@ second time.
 """
 
 from cnnbook.plotting.charts import accuracy_by_cost, architectures, confusion, learning_curves, seed_dots
-from cnnbook.plotting.one_dimension import dilation_1d, output_size_steps, same_padding_1d, windows_1d
+from cnnbook.plotting.one_dimension import dilation_1d, same_padding_1d, windows_1d
 from cnnbook.plotting.pictures import (
     class_samples,
     filter_images,
@@ -36,7 +36,6 @@ __all__ = [
     "heat_on_images",
     "learning_curves",
     "normalise_channels",
-    "output_size_steps",
     "picture_grid",
     "planes",
     "pooling",

@@ -160,57 +160,6 @@ def _bar(axes, x, y, span, text):
     outline(axes, *place)
 
 
-def output_size_steps(
-    n: int,
-    kernel_size: int,
-    *,
-    stride: int = 1,
-    padding: Padding = "valid",
-    dilation: int = 1,
-    axes: Axes | None = None,
-) -> Axes:
-    """Draw the steps of a kernel along `n` cells, the cells left over at the end, and the formula with its numbers.
-
-    A dashed bar is the next position, which would run over the end; without it the division is whole. Used in
-    `arithmetic/output-size`.
-    """
-    windows = shapes.seen(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
-    before, after = shapes.resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
-    span = shapes.kernel_span(kernel_size, dilation)
-    left_over = (n + before + after - span) % stride
-    beyond = stride - left_over if left_over else 0
-    rows = len(windows) + bool(left_over)
-    x, y = before, 0.6 if left_over else 0
-    axes = schematic(n + before + after + beyond, y + 2.05 + 0.84 * rows, axes)
-
-    _named_row(axes, x, y, n, before, after, left_over)
-    for index, window in enumerate(windows):
-        top = y + 1.2 + 0.84 * index
-        _bar(axes, x + window[0], top, span, str(index))
-        if index:
-            _step(axes, x + windows[index - 1][0], x + window[0], top + 0.27, stride)
-    if left_over:
-        write(axes, x + n + after - left_over / 2, y - 0.3, "left over", size=SMALL_SIZE)
-        place = x + len(windows) * stride - before, y + 1.2 + 0.84 * len(windows)
-        text = "does not fit" if span * pixels_per_cell(axes) > 76 else ""  # otherwise the dashes alone say it
-        look = {"kind": "padding", "label": "does not fit", "size": SMALL_SIZE}
-        value_cell(axes, *place, text, width=span, height=0.54, **look)
-    write(axes, 0, y + 1.7 + 0.84 * rows, _size_formula(n, before, after, span, stride, len(windows)), ha="left")
-    return axes
-
-
-def _step(axes, start, stop, y, stride):
-    arrow(axes, (start + 0.06, y), (stop + 0.02, y), label="step")
-    if stride > 1:
-        write(axes, (start + stop) / 2, y + 0.34, f"+{stride}", size=SMALL_SIZE, color="muted")
-
-
-def _size_formula(n, before, after, span, stride, outputs):
-    padding = f" + {before} + {after}" if before + after else ""
-    quotient = f"{(n + before + after - span) / stride:.3g}"
-    return f"⌊({n}{padding} − {span}) / {stride}⌋ + 1 = ⌊{quotient}⌋ + 1 = {outputs}"
-
-
 def dilation_1d(kernel_size: int, dilations: Sequence[int] = (1, 2, 3), *, axes: Axes | None = None) -> Axes:
     """Draw one kernel at several dilations: the cells it reads, those it skips, and the cells it spans.
 

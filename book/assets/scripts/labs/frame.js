@@ -2,20 +2,23 @@
 // one-dimension.js); what it shows is text computed from its state, so the build and the browser draw the same picture.
 
 import { button, escape } from "./markup.js";
+import { judgeGuess, questionForm } from "./predict.js";
 import { Refusal } from "./reading.js";
 
 /**
  * The inside of a lab's figure, without its caption. `view` is what the reader does with the picture (where the window
- * stands); `error` is {action, text, typed} of the last input that was refused.
+ * stands); `error` is {action, text, typed} of the last input that was refused; `guess` is {name, open, ...} of the
+ * prediction that the lab asks for, and `hidden` its name while its answer is not to be shown.
  */
-export function body(lab, state, view, { id = "lab", alt = "", error } = {}) {
+export function body(lab, state, view, { id = "lab", alt = "", error, guess, hidden } = {}) {
   const result = lab.result(state);
-  const shown = { state, view, result, error, id, alt };
+  const shown = { state, view, result, error, id, hidden, alt: hidden ? `${lab.title}: guess before you see the result.` : alt };
   const message = error && !lab.fields.includes(error.action)
     ? `<p class="lab-message" role="alert">${escape(error.text)}</p>` : "";
   return (
     `<div class="lab-head"><span class="lab-name">Lab</span><span class="lab-title">${escape(lab.title)}</span>` +
     `<span class="lab-buttons d-print-none">${button("share", "Copy link")}${button("reset", "Reset")}</span></div>` +
+    (guess ? questionForm(lab.predictions[guess.name], shown, guess, id) : "") +
     `<div class="lab-stage" data-keys="${escape(lab.help)}">${lab.draw(shown)}</div>` +
     `<div class="lab-readout" aria-live="polite">${lab.readout(shown)}</div>${message}` +
     `<div class="lab-controls d-print-none">${lab.controls(shown)}</div>`
@@ -36,8 +39,8 @@ function morph(old, wanted) {
         if (!child.hasAttribute(name) && !LIVE.has(name)) kept.removeAttribute(name);
       }
       morph(kept, child);
-      if (kept.matches("input, textarea") && kept !== kept.ownerDocument.activeElement) {
-        kept.value = child.getAttribute("value") ?? child.textContent;
+      if (kept.matches("input, textarea, select") && kept !== kept.ownerDocument.activeElement) {
+        kept.value = child.value;
       }
     }
   });
@@ -49,18 +52,28 @@ const LIVE = new Set(["tabindex", "role", "aria-roledescription", "aria-label", 
 
 /**
  * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body. `changed` is called
- * with each new state. Gives functions that set a state and read it.
+ * with each new state. `guess` is {name, sentences, open, told} of a prediction to ask for. Gives functions that set a state and read it.
  */
-export function adopt(lab, figure, { initial, changed = () => {} }) {
+export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   const place = figure.querySelector(".lab-body");
   const template = document.createElement("template");
   const alt = place.querySelector("svg")?.getAttribute("aria-label") ?? "";
   const first = { state: lab.check(initial), view: { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") } };
   let { state, view } = first;
-  let error, timer;
+  let error, timer, asked, printing;
+
+  const read = () => ({ state, view, result: lab.result(state) });
 
   function show() {
-    template.innerHTML = body(lab, state, view, { id: figure.id, alt, error });
+    const hidden = guess?.open && !printing ? guess.name : undefined;
+    if (guess?.open) {
+      // What was said belongs to the question as it was.
+      const now = lab.predictions[guess.name];
+      const question = now.question(read()) + now.answer(read());
+      if (question !== asked) Object.assign(guess, { typed: "", verdict: "" });
+      asked = question;
+    }
+    template.innerHTML = body(lab, state, view, { id: figure.id, alt, error, guess, hidden });
     morph(place, template.content);
     const stage = place.querySelector(".lab-stage");
     if (stage.tabIndex !== 0) {
@@ -95,10 +108,21 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     }
   }
 
+  /** Judge the guess that was typed, or give the answer without one. */
+  function answer(isGuess) {
+    const typed = place.querySelector("[data-guess]").value;
+    const { right, problem, said } = isGuess ? judgeGuess(lab.predictions[guess.name], read(), typed, guess.sentences) : {};
+    Object.assign(guess, { typed, said, open: isGuess && !right, verdict: right ? "right" : problem ? "unread" : isGuess ? "wrong" : "" });
+    if (!guess.open) guess.told(right ? typed : "");
+    show();
+    if (!guess.open) place.querySelector(".lab-stage").focus({ preventScroll: true });
+  }
+
   place.addEventListener("click", (event) => {
     const control = event.target.closest("button[data-action]");
     if (!control) return;
     const { action, value } = control.dataset;
+    if (action === "check" || action === "tell") return answer(action === "check");
     if (action === "copy") copy(control, control.previousElementSibling.textContent);
     else if (action === "share") {
       changed(state);
@@ -110,6 +134,7 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     if (action) act(action, event.target.value, event.target.value);
   });
   place.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("[data-guess]") && !event.isComposing) return answer(true);
     if (event.ctrlKey || event.metaKey || event.altKey || !event.target.matches(".lab-stage")) return;
     const key = lab.keys[event.key] ?? FRAME_KEYS[event.key];
     if (event.key === "Escape") event.target.blur();
@@ -141,6 +166,13 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     if (event.target.closest(".lab-stage")) point(event, held ? "drag" : "hover");
   });
   for (const end of ["pointerup", "pointercancel"]) place.addEventListener(end, () => { held = null; });
+  // Paper has no field to guess in.
+  for (const [moment, value] of [["beforeprint", true], ["afterprint", false]]) {
+    addEventListener(moment, () => {
+      printing = value;
+      if (guess?.open) show();
+    });
+  }
   document.addEventListener("visibilitychange", () => { if (document.hidden && view.playing) act("stop"); });
 
   /** Put a text on the clipboard, and say on the button whether the browser let us. */

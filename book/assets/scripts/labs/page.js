@@ -1,5 +1,6 @@
 // A lab on a page of the site: its state stands in the address, ?lab=KIND&state=JSON, and a link opens it.
 
+import { keep, recall } from "../progress.js";
 import { adopt } from "./frame.js";
 
 export function live(lab) {
@@ -10,12 +11,21 @@ export function live(lab) {
       url.search = new URLSearchParams({ lab: lab.kind, state: JSON.stringify(state), ...(index && { number: index }) });
       history.replaceState(null, "", url);
     };
-    const host = adopt(lab, figure, { initial: JSON.parse(figure.dataset.state), changed });
+    const host = adopt(lab, figure, { initial: JSON.parse(figure.dataset.state), changed, guess: guessOf(figure) });
     if (address.get("lab") === lab.kind && Number(address.get("number") ?? 0) === index) {
       host.set(parse(address.get("state")));
       figure.scrollIntoView({ block: "nearest" });
     }
   });
+}
+
+/** The prediction that a figure asks for, until it was answered once. */
+function guessOf({ id, dataset: { page, predict } }) {
+  if (!predict) return undefined;
+  const item = `${id}:predict`;
+  const { given, right } = recall(page, item);
+  const told = (guess) => keep(page, item, guess, Boolean(guess));
+  return { ...JSON.parse(predict), open: given === undefined, verdict: right ? "right" : "", told };
 }
 
 function parse(text) {
