@@ -9,11 +9,9 @@ from numpy.typing import ArrayLike
 from cnnbook import reference, shapes
 from cnnbook.plotting.primitives import (
     KINDS,
-    arrow,
     box,
     indexed,
     outline,
-    pixels_per_cell,
     runs,
     schematic,
     value_cell,
@@ -142,14 +140,12 @@ def _same_panel(axes, top, n, kernel_size, stride, dilation, padding, levels):
         _bar(axes, padding[0] + window[0], y + 1.16 + 0.7 * (index % levels), window[-1] - window[0] + 1, str(index))
 
 
-def _named_row(axes, x, y, n, before, after, left_over=0):
-    """Draw the padded input with names for its numbers; the last `left_over` cells are hatched."""
+def _named_row(axes, x, y, n, before, after):
+    """Draw the padded input with names for its numbers."""
     for position in range(-before, n + after):
         text, color, kind = (indexed("x", position), "ink", "plain")
         if not 0 <= position < n:
             text, color, kind = "0", "muted", "padding"
-        if position >= n + after - left_over:
-            kind = "unseen"
         value_cell(axes, x + position, y, text, color=color, kind=kind)
 
 
