@@ -16,6 +16,7 @@ function answer(line) {
   // The page as it is built shows the answer; only a script can ask first.
   const guess = predict && { name: predict, open: true };
   try {
+    lab.receive?.(view);
     const checked = lab.check(state);
     const shown = lab.fit(checked, { ...lab.view, ...view }, false);
     return {

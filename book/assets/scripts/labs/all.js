@@ -1,5 +1,6 @@
 // Every lab of the book, by its kind.
 
 import oneDimension from "./one-dimension.js";
+import seeds from "./seeds.js";
 
-export default [oneDimension];
+export default [oneDimension, seeds];

@@ -51,14 +51,16 @@ function morph(old, wanted) {
 const LIVE = new Set(["tabindex", "role", "aria-roledescription", "aria-label", "open"]);
 
 /**
- * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body. `changed` is called
+ * Bring a lab's figure to life, with what comes with the page (`lab.receive`): `figure` has the text of `body` in an element of class lab-body. `changed` is called
  * with each new state. `guess` is {name, sentences, open, told} of a prediction to ask for. Gives functions that set a state and read it.
  */
 export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   const place = figure.querySelector(".lab-body");
   const template = document.createElement("template");
   const alt = place.querySelector("svg")?.getAttribute("aria-label") ?? "";
-  const first = { state: lab.check(initial), view: { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") } };
+  const given = { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") };
+  lab.receive?.(given);
+  const first = { state: lab.check(initial), view: given };
   let { state, view } = first;
   let error, timer, asked, printing;
 
