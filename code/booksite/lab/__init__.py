@@ -28,6 +28,7 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
@@ -54,8 +55,16 @@ def renderer(root: str) -> JsonProcess:
 
 
 def draw(root: str, **lab: Any) -> dict[str, Any]:
-    """Draw a lab in its first state; gives its `body` as HTML, its `state` and its `result`, or an `error`."""
+    """Draw a lab in its first state; gives its `body` as HTML, its `state` and its `result`, or an `error`.
+
+    Of `challenges`, a kind of lab, gives their `body`, and their names and texts as `challenges`.
+    """
     return renderer(root).ask(json.loads(json.dumps(lab, default=lambda array: array.tolist())))
+
+
+def labs_on(env: BuildEnvironment, docname: str) -> list[dict[str, str]]:
+    """The labs of a page as it was read, each with its `kind` and the `id` of its figure, to read or to append to."""
+    return env.metadata[docname].setdefault("labs", [])
 
 
 class Lab(SphinxDirective):
@@ -94,6 +103,7 @@ class Lab(SphinxDirective):
         figure += nodes.caption("", "", *caption[0].children)
         self.add_name(figure)
         self.set_source_info(figure)
+        labs_on(self.env, self.env.docname).append({"kind": figure["kind"], "id": figure["ids"][0]})
         return figure
 
 
