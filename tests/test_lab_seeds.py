@@ -9,7 +9,7 @@ import javascript
 from cnnbook import experiments, intervals
 from cnnbook.practice.draws import Draws
 
-accuracies = cache(experiments.accuracies)  # each call reads five records
+accuracies, compared = cache(experiments.accuracies), cache(experiments.compared)  # each call reads records
 
 PROGRAM = """
 import lab from "./labs/seeds.js";
@@ -24,10 +24,7 @@ const output = ([states, view]) => {
 
 def results(*states):
     """What the lab shows for each state with what the page brings: recorded accuracies, and Student's t."""
-    recipes = {name: {"words": words, "accuracies": accuracies(name)}
-               for name, words in experiments.COMPARED.items()}  # fmt: skip
-    data = {"recipes": recipes, "t": {n: intervals.student_t(n) for n in range(2, 11)}}
-    return javascript.run(PROGRAM, [states, {"data": data}])
+    return javascript.run(PROGRAM, [states, {"data": compared()}])
 
 
 def draw_seeds(draws, n, count):

@@ -260,6 +260,12 @@ def accuracies(name: str, split: str = "test", *, folder: Path = records.RESULTS
     return [records.load(chosen, seed, folder=folder).accuracy(split) for seed in range(chosen.seeds)]
 
 
+def compared() -> dict:
+    """What the lab of seeds draws from: the accuracies of `COMPARED` by name, and `intervals.student_t` for 2 to 10."""
+    recipes = {name: {"words": words, "accuracies": accuracies(name)} for name, words in COMPARED.items()}
+    return {"recipes": recipes, "t": {n: intervals.student_t(n) for n in range(2, 11)}}
+
+
 def best_dense(*, folder: Path = records.RESULTS) -> str:
     """The dense network with the best mean validation accuracy, by name: two layers, or one of the tuning recipes."""
     names = ["two-layer", *(recipe.name for recipe in TUNING)]
