@@ -179,7 +179,9 @@ def test_a_volume_meets_its_challenge_or_comes_close(name, met, close):
 def test_the_drawn_map_can_be_reached():
     drawn = [shown["drawn"] for shown in ask(*(["hit-the-map", seed] for seed in SEEDS))]
     cases = [volume(d["n"], 1, d["taps"], stride=d["stride"], padding=d["padding"]) for d in drawn]
-    assert all(shown["met"] for shown in ask(*(["hit-the-map", seed, *case] for seed, case in zip(SEEDS, cases, strict=True))))
+    assert all(
+        shown["met"] for shown in ask(*(["hit-the-map", seed, *case] for seed, case in zip(SEEDS, cases, strict=True)))
+    )
     starts = [shown["start"] for shown in ask(*(["hit-the-map", seed] for seed in SEEDS))]
     for numbers, start in zip(drawn, starts, strict=True):
         reached = shapes.output_size(numbers["n"], len(start["filters"][0]), stride=numbers["stride"])
@@ -241,7 +243,9 @@ def test_a_network_meets_its_challenge_or_comes_close(name, met, close):
 
 def test_what_does_not_fit_meets_nothing():
     state, _ = network(PHOTO, [conv(32, 3)], [])
-    assert [shown["met"] for shown in ask(*([name, 1, state, {"error": "the kernel"}] for name, lab, _ in ALL))] == [False] * len(ALL)
+    assert [shown["met"] for shown in ask(*([name, 1, state, {"error": "the kernel"}] for name, lab, _ in ALL))] == [
+        False
+    ] * len(ALL)
 
 
 def test_the_drawn_parameters_can_be_reached():
@@ -251,6 +255,8 @@ def test_the_drawn_parameters_can_be_reached():
                  if shapes.conv_parameters(k, numbers["channels"], f) == numbers["parameters"]]  # fmt: skip
         assert (numbers["kernel_size"], numbers["filters"]) in found
         kernel_size, filters = found[0]
-        case = network([32, 32, numbers["channels"]], [conv(filters, kernel_size)], [[[1, 1, 1], numbers["parameters"], 1, 1]])
+        case = network(
+            [32, 32, numbers["channels"]], [conv(filters, kernel_size)], [[[1, 1, 1], numbers["parameters"], 1, 1]]
+        )
         [own] = ask(["hit-the-parameters", seed, *case])
         assert own["met"]

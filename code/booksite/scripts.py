@@ -30,6 +30,7 @@ WIDGET = "labs.mjs"
 ENTRIES = {
     "quiz": re.compile(r'<(?:fieldset|div)\b[^<>]*\sclass="quiz-(?:item|overview)"'),
     "practice": re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b"),
+    "enlarge": re.compile(r"<image\b"),
     **{f"lab-{kind}": re.compile(rf'<figure\b[^<>]*\sdata-lab="{kind}"') for kind in LABS},
     # After the labs, which it asks for their states.
     "challenges": re.compile(r'<(?:section\b[^<>]*\sdata-challenges=|div\b[^<>]*\sclass="lab-overview")'),

@@ -26,7 +26,7 @@ function answer(line) {
     const checked = lab.check(state);
     const shown = lab.fit(checked, { ...lab.view, ...view }, false);
     return {
-      body: body(lab, checked, shown, { id, alt, guess }), state: checked, result: lab.result(checked),
+      body: body(lab, checked, shown, { id, alt, guess, still: true }), state: checked, result: lab.result(checked),
       mistakes: prediction ? prediction.mistakes.map(([name]) => name).filter((name) => !name.includes(" ")) : [],
     };
   } catch (error) {

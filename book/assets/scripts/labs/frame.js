@@ -8,11 +8,13 @@ import { Refusal } from "./reading.js";
 /**
  * The inside of a lab's figure, without its caption. `view` is what the reader does with the picture (where the window
  * stands); `error` is {action, text, typed} of the last input that was refused; `guess` is {name, open, ...} of the
- * prediction that the lab asks for, and `hidden` its name while its answer is not to be shown.
+ * prediction that the lab asks for, and `hidden` its name while its answer is not to be shown; a `still` picture, without
+ * a script, hides no answer.
  */
-export function body(lab, state, view, { id = "lab", alt = "", error, guess, hidden } = {}) {
+export function body(lab, state, view, { id = "lab", alt = "", error, guess, hidden, still = false } = {}) {
   const result = lab.result(state);
-  const shown = { state, view, result, error, id, hidden, alt: hidden ? `${lab.title}: guess before you see the result.` : alt };
+  const words = hidden ? `${lab.title}: guess before you see the result.` : alt;
+  const shown = { state, view, result, error, id, hidden, still, alt: words };
   const message = error && !lab.fields.includes(error.action)
     ? `<p class="lab-message" role="alert">${escape(error.text)}</p>` : "";
   return (

@@ -87,7 +87,7 @@ function layout(state, { compare }) {
   return { size, width: NAMES + columns * size, at: (index) => NAMES + (before + index) * size };
 }
 
-function drawRow({ state, view, hidden }, top, { size, at }, { quiet = false } = {}) {
+function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = false } = {}) {
   const { input, kernel, dilation } = state;
   const { n, sides: [before, after], span, windows } = sizes(state);
   const { output } = result(state);
@@ -136,7 +136,7 @@ function drawRow({ state, view, hidden }, top, { size, at }, { quiet = false } =
   output.forEach((value, index) => {
     if (hidden === "size" && index !== position) return;
     const middle = at(windows[index][0]) + (span * size) / 2;
-    const open = hidden === "output" || (view.reveal === "visited" && !view.visited.includes(index));
+    const open = hidden === "output" || (view.reveal === "visited" && !still && !view.visited.includes(index));
     const lit = mark === "x" ? windows[index].includes(place) : index === position && !quiet;
     const width = Math.min(size, Math.max(size * state.stride, 22));
     svg += cell(middle - width / 2, y, open ? (index === position ? "?" : "·") : value, {
@@ -151,13 +151,13 @@ function drawTransposed({ state, view, hidden }, { size, at }) {
   const { input, kernel, stride, dilation } = state;
   const { output } = result(state);
   const { cut, length: total } = copies(state);
-  const tall = 26;
+  const [tall, top] = [26, 14 + size + 12];
   let svg = words(0, 14 + size / 2, "x", { anchor: "start", "font-style": "italic" });
   input.forEach((value, index) => {
-    svg += words(at(index * stride) + size / 2, 6, String(index), { size: 11, fill: "muted" });
-    svg += cell(at(index * stride), 14, value, { width: size, height: size, fill: index === view.position ? "output-fill" : "none", data: `data-cell="x${index}"` });
+    const middle = at(index * stride) + (kernel_span(kernel.length, dilation) * size) / 2;
+    svg += words(middle, 6, String(index), { size: 11, fill: "muted" }) + line(middle, 14 + size, middle, top + index * (tall + 4));
+    svg += cell(middle - size / 2, 14, value, { width: size, height: size, fill: index === view.position ? "output-fill" : "none", data: `data-cell="x${index}"` });
   });
-  const top = 14 + size + 12;
   input.forEach((value, index) => {
     kernel.forEach((weight, tap) => {
       svg += cell(at(index * stride + tap * dilation), top + index * (tall + 4), value * weight, { width: size, height: tall, fill: "filter-fill" });
@@ -267,7 +267,8 @@ function controls({ state, view, error, id }) {
   const dilations = segments("dilation", "dilation", [1, 2, 3], dilation);
   const moves = `<div class="lab-group" role="group" aria-label="Move the window">${button("step", "◂", { value: -1, name: "Back" })}` +
     `${button("step", "▸", { value: 1, name: "Step" })}${button(view.playing ? "stop" : "play", view.playing ? "Pause" : "Play")}` +
-    `${transposed ? "" : button("pin", view.pins.includes(view.position) ? "Unpin" : "Pin")}</div>`;
+    `${transposed || view.small ? "" : button("pin", view.pins.includes(view.position) ? "Unpin" : "Pin")}</div>`;
+  if (view.small) return moves + segments("stride", "stride", [1, 2, 4], stride);
   return (
     moves +
     segments("stride", "stride", [1, 2, 3, 4], stride) +
@@ -418,7 +419,7 @@ export default {
   kind: "one-dimension",
   title: "Slide the filter",
   help: "Left and right move the window, Home and End jump, plus and minus change the stride, P the padding, up and down a cell that was touched, R resets, Escape leaves.",
-  view: { position: 0, reveal: "all", visited: [0], pins: [], compare: false, dilated: false, playing: false, pace: 1200 },
+  view: { position: 0, reveal: "all", visited: [0], pins: [], compare: false, dilated: false, small: false, playing: false, pace: 1200 },
   fields: ["input", "kernel", "sides"],
   keys: {
     ArrowRight: ["step", 1], ArrowLeft: ["step", -1], Home: ["to", 0], End: "end", ArrowUp: ["change", 1], ArrowDown: ["change", -1],
