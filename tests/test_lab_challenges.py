@@ -2,17 +2,19 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 
 import javascript
-from cnnbook import shapes
+from cnnbook import reference, shapes
 
 PROGRAM = """
 import labs from "./labs/all.js";
 import { CHALLENGES, setChallenge } from "./labs/challenges.js";
 const LABS = Object.fromEntries(labs.map((lab) => [lab.kind, lab]));
+const find = (id) => CHALLENGES.find((challenge) => challenge.id === id);
 const output = (asked) => asked.map(([id, seed, state, result]) => {
-  const { is_met, drawn, start, text, lab, hints, isDrawn } = setChallenge(CHALLENGES.find((one) => one.id === id), seed);
+  const { is_met, drawn, start, text, lab, hints, isDrawn } = setChallenge(find(id), seed);
   const shown = (state) => (LABS[lab] ? LABS[lab].result(LABS[lab].check(state)) : undefined);
   const own = state && (result ?? shown(state));
   return { drawn, start, text, lab, hints, isDrawn, startShown: shown(start), met: own && is_met(state, own),
@@ -90,9 +92,11 @@ def row(**changes):
          [row(stride=2), row(stride=4, padding=1)]),
         ("zero-on-flat-rows", [row(), row(kernel=[1, -2, 1]), row(kernel=[0.1, 0.2, -0.3])],
          [row(kernel=[0, 0, 0]), row(kernel=[1, 0, -0.5])]),
-        ("all-seen-with-stride", [row(input=EIGHT, kernel=[1, 1], stride=2), row(input=EIGHT, kernel=[1] * 4, stride=2)],
+        ("all-seen-with-stride",
+         [row(input=EIGHT, kernel=[1, 1], stride=2), row(input=EIGHT, kernel=[1] * 4, stride=2)],
          [row(input=EIGHT, stride=2), row(stride=2), row(input=EIGHT, kernel=[1, 1, 1], stride=2, padding=1)]),
-        ("see-far-with-three", [row(dilation=3)], [row(dilation=2), row(kernel=[1] * 7), row(kernel=[1] * 4, dilation=2)]),
+        ("see-far-with-three", [row(dilation=3)],
+         [row(dilation=2), row(kernel=[1] * 7), row(kernel=[1] * 4, dilation=2)]),
         ("shift-the-row", [row(kernel=[1, 0, 0], padding=1), row(kernel=[1], padding=[1, 0], input=[1, 0])],
          [row(kernel=[0, 0, 1], padding=1), row(kernel=[1, 0, 0]), row(kernel=[1, 0, 0], padding=1, input=[0, 0, 0])]),
     ],
@@ -136,10 +140,6 @@ def volume(side, channels, taps, weights=None, **changes):
     image = [[[(2 * r + c * c + k) % 4 for k in range(channels)] for c in range(side)] for r in range(side)]
     weights = weights or [[[1] * channels for _ in range(taps)] for _ in range(taps)]
     state = {"input": image, "filters": [weights], "bias": [0], "stride": 1, "padding": 0} | changes
-    import numpy as np
-
-    from cnnbook import reference
-
     kernel = np.moveaxis(np.array(state["filters"], float), 0, -1)
     output = reference.conv2d(np.array(state["input"], float)[None], kernel, np.array(state["bias"], float),
                               stride=state["stride"], padding=state["padding"])[0]  # fmt: skip
@@ -161,7 +161,8 @@ EDGE = [[[1, 2, 0], [-1, -2, 0]], [[0, 0, 3], [0, 0, -3]]]
         ("blind-to-flat", [volume(4, 3, 2, EDGE)],
          [volume(4, 3, 2), volume(4, 3, 2, only(2, 3, None)), volume(4, 3, 2, EDGE, bias=[1]),
           volume(4, 3, 2, [[[1, -1, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 0]]])]),
-        ("copy-one-channel", [volume(4, 3, 3, only(3, 3, (1, 1, 0)), padding=1), volume(4, 3, 1, only(1, 3, (0, 0, 0)))],
+        ("copy-one-channel",
+         [volume(4, 3, 3, only(3, 3, (1, 1, 0)), padding=1), volume(4, 3, 1, only(1, 3, (0, 0, 0)))],
          [volume(4, 3, 3, only(3, 3, (1, 1, 0))), volume(4, 3, 1, only(1, 3, (0, 0, 1))),
           volume(4, 3, 1, only(1, 3, (0, 0, 0)), bias=[1])]),
         ("five-everywhere", [volume(4, 2, 2, only(2, 2, None), bias=[5])],
@@ -203,11 +204,12 @@ def conv(filters, kernel_size, **more):
     return {"type": "Conv2D", "filters": filters, "kernel_size": kernel_size, **more}
 
 
-PHOTO = [32, 32, 3]
+PHOTO, SMALL = [32, 32, 3], [16, 16, 3]
 GLOBAL = {"type": "GlobalAveragePooling2D"}
+HALVED = conv(8, 3, strides=2)
 
 
-def fields(*sizes, kernels=(5, 5, 5), count=None):
+def fields(*sizes, kernels=(5, 5, 5)):
     layers = [conv(4, kernel) for kernel in kernels]
     return network(PHOTO, layers, [[[20, 20, 4], 100, 1000, size] for size in sizes])
 
@@ -226,13 +228,13 @@ def fields(*sizes, kernels=(5, 5, 5), count=None):
           network(PHOTO, [conv(9, 3), GLOBAL], [[[30, 30, 9], 252, 1, 3], [[9], 0, 1, 32]]),
           network([8, 8, 1], [conv(10, 3), GLOBAL], [[[6, 6, 10], 100, 1, 3], [[10], 0, 1, 8]])]),
         ("small-without-pooling",
-         [network(PHOTO, [conv(8, 3, strides=2), conv(8, 3, strides=2)], [[[16, 16, 8], 1, 1, 3], [[8, 8, 8], 1, 1, 7]])],
-         [network(PHOTO, [conv(8, 3, strides=2), {"type": "MaxPooling2D"}], [[[16, 16, 8], 1, 1, 3], [[8, 8, 8], 0, 1, 5]]),
-          network(PHOTO, [conv(8, 3, strides=2), conv(8, 3)], [[[16, 16, 8], 1, 1, 3], [[14, 14, 8], 1, 1, 7]])]),
+         [network(PHOTO, [HALVED, HALVED], [[[16, 16, 8], 1, 1, 3], [[8, 8, 8], 1, 1, 7]])],
+         [network(PHOTO, [HALVED, {"type": "MaxPooling2D"}], [[[16, 16, 8], 1, 1, 3], [[8, 8, 8], 0, 1, 5]]),
+          network(PHOTO, [HALVED, conv(8, 3)], [[[16, 16, 8], 1, 1, 3], [[14, 14, 8], 1, 1, 7]])]),
         ("half-the-work",
-         [network([16, 16, 3], [conv(16, 3), conv(32, 1)], [[[16, 16, 16], 1, 110592, 3], [[16, 16, 32], 1, 131072, 3]])],
-         [network([16, 16, 3], [conv(16, 1), conv(32, 3)], [[[16, 16, 16], 1, 12288, 1], [[16, 16, 32], 1, 1179648, 3]]),
-          network([16, 16, 3], [conv(16, 3), conv(16, 1)], [[[16, 16, 16], 1, 1, 3], [[16, 16, 16], 1, 1, 3]])]),
+         [network(SMALL, [conv(16, 3), conv(32, 1)], [[[16, 16, 16], 1, 110592, 3], [[16, 16, 32], 1, 131072, 3]])],
+         [network(SMALL, [conv(16, 1), conv(32, 3)], [[[16, 16, 16], 1, 12288, 1], [[16, 16, 32], 1, 1179648, 3]]),
+          network(SMALL, [conv(16, 3), conv(16, 1)], [[[16, 16, 16], 1, 1, 3], [[16, 16, 16], 1, 1, 3]])]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip

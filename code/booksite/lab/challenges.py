@@ -1,7 +1,7 @@
 """The directives ``challenges`` and ``lab-overview``: goals to reach with a lab, and a list of what a reader has done.
 
-``{challenges} one-dimension`` stands below a lab of that kind on the same page, and works with the nearest one above. The
-challenges are those of ``book/assets/scripts/labs/challenges.js``; without a script they can be read, hints and all.
+``{challenges} one-dimension`` stands below a lab of that kind on the same page, and works with the nearest one above.
+The challenges are those of ``book/assets/scripts/labs/challenges.js``; without a script they can be read, hints too.
 ``lab-overview`` lists every lab of the book, for the script to show those that the reader has changed, and every
 challenge, open or met.
 """
@@ -60,7 +60,8 @@ class LabOverview(SphinxDirective):
 
 def write_section(writer: Any, node: challenge_section) -> None:
     writer.body.append(
-        f'<section class="challenges" data-challenges="{node["kind"]}" aria-label="Challenges">{node["body"]}</section>\n'
+        f'<section class="challenges" data-challenges="{node["kind"]}" aria-label="Challenges">'
+        f"{node['body']}</section>\n"
     )
     raise nodes.SkipNode
 
@@ -77,7 +78,8 @@ def write_overview(writer: Any, node: lab_overview) -> None:
             count[lab["kind"]] += 1
             figure = ".".join(map(str, env.toc_fignumbers.get(page, {}).get("figure", {}).get(lab["id"], ())))
             labs.append(
-                f'<li data-page="{page}" data-figure="{lab["id"]}" data-kind="{lab["kind"]}" data-number="{number}" hidden>'
+                f'<li data-page="{page}" data-figure="{lab["id"]}" data-kind="{lab["kind"]}" '
+                f'data-number="{number}" hidden>'
                 f'<a href="{address}#{lab["id"]}" data-page="{address}">Fig. {figure}, as you left it</a>: {title}</li>'
             )
         for _, challenges in env.metadata.get(page, {}).get(_CHALLENGES, []):

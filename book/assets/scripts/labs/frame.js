@@ -41,7 +41,8 @@ function morph(old, wanted) {
         if (!child.hasAttribute(name) && !LIVE.has(name)) kept.removeAttribute(name);
       }
       morph(kept, child);
-      if (kept.matches("input, textarea, select") && kept !== kept.ownerDocument.activeElement) {
+      const isTyping = kept.matches("input, textarea") && kept === kept.ownerDocument.activeElement;
+      if (kept.matches("input, textarea, select") && !isTyping) {
         kept.value = child.value;
       }
     }
@@ -75,6 +76,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
       const now = lab.predictions[guess.name];
       const question = now.question(read()) + now.answer(read());
       if (question !== asked) Object.assign(guess, { typed: "", verdict: "" });
+      else guess.typed = place.querySelector("[data-guess]").value;
       asked = question;
     }
     template.innerHTML = body(lab, state, view, { id: figure.id, alt, error, guess, hidden });
