@@ -83,7 +83,11 @@ def draw_products(random):
     """A volume, a filter as deep, and the rows and columns that an output reads, some of them in the padding."""
     volume, [filter, *_], *_ = draw_volume(random)
     starts = random.integers(-1, 6, 2)
-    return [volume, filter, *((start + np.arange(size)).tolist() for start, size in zip(starts, np.shape(filter)[:2], strict=True))]
+    return [
+        volume,
+        filter,
+        *((start + np.arange(size)).tolist() for start, size in zip(starts, np.shape(filter)[:2], strict=True)),
+    ]
 
 
 def draw_pool(random):

@@ -12,12 +12,20 @@ from playwright.sync_api import expect
 from cnnbook import lab as lab_module
 
 #: A page with each lab.
-PAGES = {"one-dimension": "book/arithmetic/one-dimension.html", "volume": "book/arithmetic/volumes.html"}
+PAGES = {
+    "one-dimension": "book/arithmetic/one-dimension.html",
+    "volume": "book/arithmetic/volumes.html",
+    "seeds": "book/experiments/how-sure.html",
+}
 
 X = [2, -1, 0, 3, 1, -2, 1]
 
 #: The largest volume that its lab takes, with as many filters.
-LARGEST = {"input": np.arange(256).reshape(8, 8, 4).tolist(), "filters": np.ones((4, 3, 3, 4)).tolist(), "bias": [0] * 4}
+LARGEST = {
+    "input": np.arange(256).reshape(8, 8, 4).tolist(),
+    "filters": np.ones((4, 3, 3, 4)).tolist(),
+    "bias": [0] * 4,
+}
 
 
 class LabOnPage:
@@ -302,13 +310,21 @@ def test_the_size_of_a_volume_is_stepped_to_its_limits(open_lab):
     lab = open_lab("volume", {**LARGEST, "stride": 2, "padding": [[1, 0], [0, 1]]})
     assert np.shape(lab.data("result")["output"]) == (4, 4, 4)
     lab.figure.locator("summary").click()
-    for action, words in (("rows", "9 rows; 1 to 8"), ("channels", "5 channels; 1 to 4"), ("count", "5 filters; 1 to 4")):
+    for action, words in (
+        ("rows", "9 rows; 1 to 8"),
+        ("channels", "5 channels; 1 to 4"),
+        ("count", "5 filters; 1 to 4"),
+    ):
         lab.click(action, 1)
         assert words in lab.said()[0]
     lab.click("count", -1)
     lab.click("taps", -1)
     lab.click("columns", -1)
-    assert [np.shape(lab.data("state")[name]) for name in ("input", "filters", "bias")] == [(8, 7, 4), (3, 2, 2, 4), (3,)]
+    assert [np.shape(lab.data("state")[name]) for name in ("input", "filters", "bias")] == [
+        (8, 7, 4),
+        (3, 2, 2, 4),
+        (3,),
+    ]
     lab.click("random")
     state = lab.data("state")
     lab.tab.reload()

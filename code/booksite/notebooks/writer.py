@@ -158,6 +158,8 @@ class Writer(Inline):
         address = self.page.place.page(self.page.docname, self._anchor)
         return [f"*This part is interactive: {link('use it on the book’s own page', address)}.*"]
 
+    _block_challenge_section = _block_raw
+
     def _show_lab(self, node: nodes.Element) -> str:
         """The cell that shows a lab; the module of a repository has its script on the site alone."""
         script = self.page.place.file("_static/labs.mjs") if self.page.place.requirement else ""
