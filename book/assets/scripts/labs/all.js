@@ -1,5 +1,6 @@
 // Every lab of the book, by its kind.
 
+import designer from "./designer.js";
 import oneDimension from "./one-dimension.js";
 
-export default [oneDimension];
+export default [oneDimension, designer];

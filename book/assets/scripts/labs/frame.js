@@ -97,6 +97,7 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
 
   place.addEventListener("click", (event) => {
     const control = event.target.closest("button[data-action]");
+    if (!control && event.target.closest(".lab-stage")) point(event, "click");
     if (!control) return;
     const { action, value } = control.dataset;
     if (action === "copy") copy(control, control.previousElementSibling.textContent);
@@ -110,8 +111,8 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     if (action) act(action, event.target.value, event.target.value);
   });
   place.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !event.target.matches(".lab-stage")) return;
-    const key = lab.keys[event.key] ?? FRAME_KEYS[event.key];
+    if (event.ctrlKey || event.metaKey || !event.target.matches(".lab-stage")) return;
+    const key = event.altKey ? lab.keys[`Alt+${event.key}`] : lab.keys[event.key] ?? FRAME_KEYS[event.key];
     if (event.key === "Escape") event.target.blur();
     if (!key) return;
     event.preventDefault();
