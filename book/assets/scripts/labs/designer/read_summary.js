@@ -4,7 +4,7 @@
 import { refuse } from "../reading.js";
 import { MOST_ROWS, TYPES, check, measure, times } from "./rows.js";
 
-export const isSummary = (text) => /Layer \(type\)|Param ?#|\(None,[^)\n]*\)\]?\s*[│|]?\s*[\d,]+\s*([│|]|$)/m.test(text);
+export const isSummary = (text) => /Layer \(type\)|Param ?#|^\s*[│|].*\?.*[│|]|\(None,[^)\n]*\)\]?\s*[│|]?\s*[\d,]+\s*([│|]|$)/m.test(text);
 
 const SHAPE = /\[?\((?:None|\d+),[^)]*\)\]?/;
 const NO_ROW = /^(Model:|Layer \(type\)|(Total|Trainable|Non-trainable|Optimizer) params|[\s_=━─┏┳┓┡╇┩├┼┤└┴┘+-]*$)/i;
@@ -23,7 +23,7 @@ function tableRows(text) {
       rows.push(row = { line: index + 1, cells: [] });
     }
     const starts = cells.length > 1 ? cells : /\[\d+\]/.test(cells[0]) ? ["", "", "", cells[0]] : cells;
-    starts.forEach((cell, column) => { row.cells[column] = `${row.cells[column] ?? ""}${column ? " " : ""}${cell}`; });
+    starts.forEach((cell, column) => { row.cells[column] = `${row.cells[column] ?? ""}${column ? " " : ""}${cell}`.trim(); });
   });
   return rows;
 }
