@@ -8,6 +8,8 @@ import pytest
 from built import SITE
 from playwright.sync_api import expect
 
+from cnnbook import lab as lab_module
+
 #: A page with each lab.
 PAGES = {"one-dimension": "book/arithmetic/one-dimension.html"}
 
@@ -159,3 +161,35 @@ def test_it_plays_and_stops_at_the_end(open_lab):
     expect(lab.figure.locator("button", has_text="Pause")).to_be_visible()
     expect(lab.figure.locator("button", has_text="Play")).to_be_visible(timeout=5000)
     assert "y4 =" in lab.figure.locator(".lab-sum").inner_text()
+
+
+#: What anywidget gives to `render`: a model with the widget's state.
+_MODEL = """
+async ([script, state, colors]) => {
+  const { default: { render } } = await import(script);
+  const values = { kind: "one-dimension", state, colors }, heard = {};
+  window.model = {
+    get: (name) => values[name],
+    set: (name, value) => { values[name] = value; heard[`change:${name}`]?.(); },
+    save_changes: () => { window.saved = values.state; },
+    on: (name, hear) => { heard[name] = hear; },
+    off: () => {},
+  };
+  document.body.innerHTML = "<div></div>";
+  render({ model, el: document.body.firstChild });
+}
+"""
+
+
+def test_a_notebook_shows_the_same_lab(open_tab, site_address):
+    """The module for anywidget, with a model such as anywidget gives it."""
+    widget = lab_module.show("one-dimension", input=X, kernel=[1, 0, -1], stride=1, padding=0, dilation=1)
+    tab = open_tab(site_address + "book/notation.html")
+    tab.evaluate(_MODEL, [f"{site_address}_static/labs.mjs", widget.state, widget.colors])
+    lab = LabOnPage(tab, "one-dimension")
+    assert lab.data("result")["output"] == [2, -4, -1, 5, 0]
+    lab.click("stride", 2)
+    assert tab.evaluate("window.saved.stride") == 2
+    tab.evaluate("model.set('state', {...model.get('state'), padding: 1})")
+    assert lab.data("result")["output"] == [1, -4, 5, -2]
+    assert tab.errors == []

@@ -262,7 +262,8 @@ function controls({ state, view, error, id }) {
   const dilations = segments("dilation", "dilation", [1, 2, 3], dilation);
   const moves = `<div class="lab-group" role="group" aria-label="Move the window">${button("step", "◂", { value: -1, name: "Back" })}` +
     `${button("step", "▸", { value: 1, name: "Step" })}${button(view.playing ? "stop" : "play", view.playing ? "Pause" : "Play")}` +
-    `${transposed ? "" : button("pin", view.pins.includes(view.position) ? "Unpin" : "Pin")}</div>`;
+    `${transposed || view.small ? "" : button("pin", view.pins.includes(view.position) ? "Unpin" : "Pin")}</div>`;
+  if (view.small) return moves + segments("stride", "stride", [1, 2, 4], stride);
   return (
     moves +
     segments("stride", "stride", [1, 2, 3, 4], stride) +
@@ -353,7 +354,7 @@ export default {
   kind: "one-dimension",
   title: "Slide the filter",
   help: "Left and right move the window, Home and End jump, plus and minus change the stride, P the padding, up and down a cell that was touched, R resets, Escape leaves.",
-  view: { position: 0, reveal: "all", visited: [0], pins: [], compare: false, dilated: false, playing: false, pace: 1200 },
+  view: { position: 0, reveal: "all", visited: [0], pins: [], compare: false, dilated: false, small: false, playing: false, pace: 1200 },
   fields: ["input", "kernel", "sides"],
   keys: {
     ArrowRight: ["step", 1], ArrowLeft: ["step", -1], Home: ["to", 0], End: "end", ArrowUp: ["change", 1], ArrowDown: ["change", -1],
