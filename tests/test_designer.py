@@ -11,7 +11,7 @@ import pytest
 import javascript
 from cnnbook import architecture, experiments, shapes
 from designer_texts import REFUSED, RIGHT, SUMMARIES
-from test_labs import results
+from test_lab_results import results
 
 STACKS = 1000
 COPIED = 200

@@ -2,12 +2,10 @@
 
 import { drawCone, drawSquare } from "./designer/cone.js";
 import PRESETS from "./designer/presets.js";
-import { readPython, readRow } from "./designer/read_keras.js";
-import { isSummary, readSummary } from "./designer/read_summary.js";
-import { MOST_ROWS, TYPES, check, complete, measure, result, times, total } from "./designer/rows.js";
+import { MOST_ROWS, check, complete, measure, result, times, total } from "./designer/rows.js";
 import { writeKeras, writeLayer } from "./designer/write_keras.js";
 import * as draw from "./markup.js";
-import { readRow as readNumbers, refuse } from "./reading.js";
+import { readRow, refuse } from "./reading.js";
 
 const { button, count, escape, field, segments, stepper, write } = draw;
 
@@ -260,11 +258,36 @@ function go(place) {
   };
 }
 
+let isMissing = false;
+
+/** Let the readers read what stands in a field; the first time their script is loaded, and the field speaks again. */
+function read(reader, { figure, value }, action) {
+  if (globalThis.bookReaders) {
+    const found = globalThis.bookReaders[reader](value);
+    return found.refused ? refuse(found.refused) : found;
+  }
+  if (isMissing) {
+    isMissing = false;
+    refuse("The script that reads Keras could not be loaded; check the connection, then try again.");
+  }
+  const again = () => {
+    const box = figure.querySelector(`[data-action="${action}"]:is(input, textarea)`);
+    box.value = value;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const script = document.createElement("script");
+  script.src = `${document.documentElement.dataset.content_root}_static/lab-designer-readers.js`;
+  script.onload = again;
+  script.onerror = () => { isMissing = true; again(); };
+  document.head.append(script);
+  return undefined;
+}
+
 /** A pasted network, and what could not be kept. */
-function paste({ state, value }) {
-  if (!value.trim()) return {};
-  const network = isSummary(value) ? readSummary(value) : readPython(value);
-  const clean = check({ input: network.input ?? state.input, layers: network.layers });
+function paste(shown) {
+  const network = shown.value.trim() && read("network", shown, "keras");
+  if (!network) return {};
+  const clean = check({ input: network.input ?? shown.state.input, layers: network.layers });
   const said = [
     `Read: ${count(clean.layers.length, "layer")}.`,
     network.input ? "" : `The text does not say the input’s shape; ${times(clean.input)} stays.`,
@@ -272,6 +295,11 @@ function paste({ state, value }) {
     network.guessed ? `A summary does not print ${network.hasInput ? "" : "the input, "}kernels, strides, padding, activations and rates; these are the simplest that give its numbers.` : "",
   ];
   return { state: clean, view: { row: undefined, note: { of: JSON.stringify(clean), text: said.filter(Boolean).join(" ") } } };
+}
+
+function retype(shown) {
+  const layer = read("layer", shown, "call");
+  return layer ? { state: { layers: shown.state.layers.map((old, index) => (index === shown.view.row ? layer : old)) } } : {};
 }
 
 const actions = {
@@ -283,8 +311,8 @@ const actions = {
   nextKnob: ({ state, view }) => ({ view: { knob: (view.knob + 1) % Math.max(1, knobs(state, view.row).length) } }),
   ...Object.fromEntries([0, 1, 2, 3, 4].map((number) => [`knob${number}`, turn(number)])),
   padding: ({ state, view, value }) => ({ state: withValue(state, view.row, "padding", value) }),
-  call: ({ state, view, value }) => ({ state: { layers: state.layers.map((layer, index) => (index === view.row ? readRow(value) : layer)) } }),
-  image: ({ value }) => ({ state: { input: readNumbers(value.replace(/[×x*]/gi, " "), "The image") } }),
+  call: retype,
+  image: ({ value }) => ({ state: { input: readRow(value.replace(/[×x*]/gi, " "), "The image") } }),
   preset: ({ view, value }) => ({ state: { ...view.presets, ...PRESETS }[value], view: { row: undefined } }),
   keras: paste,
 };

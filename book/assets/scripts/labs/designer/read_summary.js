@@ -80,7 +80,7 @@ function candidates(type, before, { shape, parameters, row, activation }) {
   }
 }
 
-const USUAL_SIDES = [28, 32, 48, 64, 96, 100, 112, 128, 150, 160, 180, 200, 224, 227, 256, 299, 300, 320, 512];
+const USUAL_SIDES = [28, 32, 48, 64, 96, 100, 128, 150, 160, 180, 200, 224, 227, 256, 299, 300, 320, 512];
 
 /** Inputs that the first row might have had, the most usual first: a Sequential's summary does not say it. */
 function inputs(type, { shape, parameters }) {
