@@ -11,7 +11,10 @@ from playwright.sync_api import expect
 from cnnbook import lab as lab_module
 
 #: A page with each lab.
-PAGES = {"one-dimension": "book/arithmetic/one-dimension.html"}
+PAGES = {
+    "one-dimension": "book/arithmetic/one-dimension.html",
+    "designer": "book/arithmetic/parameters.html",
+}
 
 X = [2, -1, 0, 3, 1, -2, 1]
 

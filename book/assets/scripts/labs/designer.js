@@ -49,13 +49,16 @@ function row(index, inside, isChosen, kind = "") {
     `<span class="designer-place">${index + 1}</span>${inside}</li>`;
 }
 
+// On a phone, where rows have no room for these words.
+const HEAD = '<span class="designer-what designer-head">stored</span><span class="designer-what designer-head">computed</span>';
+
 function drawRows(shown) {
   const { state, view, hidden } = shown;
   const measured = measure(state);
   const { rows, error } = measured;
   const largest = Math.max(state.input[0], 1);
   const most = { parameters: Math.max(1, ...rows.map(({ parameters }) => parameters)), multiply_adds: Math.max(1, ...rows.map(({ multiply_adds }) => multiply_adds)) };
-  const items = [row(IMAGE, `${block(state.input, largest)}<span class="designer-name">image</span><span class="designer-shape">${times(state.input)}</span>`, view.row === IMAGE)];
+  const items = [row(IMAGE, `${block(state.input, largest)}<span class="designer-name">image</span><span class="designer-shape">${times(state.input)}</span>${HEAD}`, view.row === IMAGE)];
   state.layers.forEach((layer, index) => {
     const measures = rows[index];
     const isChosen = view.row === index;
