@@ -55,13 +55,19 @@ class Stack:
             padding=self.pick("same", "same", "valid"),
             use_bias=self.pick(True, False),
             activation=self.pick("relu", "tanh", "linear", "gelu"),
-            **self.pick({"strides": self.size(1, 2, 3)}, {"dilation_rate": self.size(1, 2, 3)}, {"groups": self.pick(1, 2, 4)}),
+            **self.pick(
+                {"strides": self.size(1, 2, 3)}, {"dilation_rate": self.size(1, 2, 3)}, {"groups": self.pick(1, 2, 4)}
+            ),
         )
         return {"type": "Conv2D", "filters": self.pick(4, 8, 12), "kernel_size": self.size(1, 2, 3, 3, 5)} | options
 
     def pool(self):
         kind = self.pick("MaxPooling2D", "AveragePooling2D")
-        options = {"pool_size": self.size(2, 2, 3), "strides": self.size(1, 2, 3), "padding": self.pick("same", "valid")}
+        options = {
+            "pool_size": self.size(2, 2, 3),
+            "strides": self.size(1, 2, 3),
+            "padding": self.pick("same", "valid"),
+        }
         # Keras knows no default for the window of an average.
         return {"type": kind, "pool_size": options.pop("pool_size")} | self.some(**options)
 
@@ -166,7 +172,9 @@ def test_rows_are_those_of_keras_and_of_the_module():
 
 def test_copied_code_runs_and_is_the_network():
     states = draw_stacks(1, 3 * COPIED)
-    pairs = [(state, shown) for state, shown in zip(states, results("designer", states), strict=True) if "error" not in shown]
+    pairs = [
+        (state, shown) for state, shown in zip(states, results("designer", states), strict=True) if "error" not in shown
+    ]
     assert len(pairs) >= COPIED
     copied = javascript.run(PROGRAM, [state for state, _ in pairs[:COPIED]])
     for code, (state, shown) in zip(copied, pairs, strict=False):
@@ -211,7 +219,13 @@ def texts_read():
 @pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT)
 def test_code_is_read_as_keras_reads_it(text, texts_read):
     shown = texts_read[text]
-    names = {"keras": keras, "layers": keras.layers, "models": keras.models, "regularizers": keras.regularizers, "np": np}
+    names = {
+        "keras": keras,
+        "layers": keras.layers,
+        "models": keras.models,
+        "regularizers": keras.regularizers,
+        "np": np,
+    }
     names |= {name: getattr(keras.layers, name) for name in dir(keras.layers)} | {"Sequential": keras.Sequential}
     names["tf"] = SimpleNamespace(keras=keras, nn=SimpleNamespace(relu=keras.activations.relu))
     source = "\n".join(line.removeprefix(">>> ").removeprefix("... ") for line in text.split("\n"))
@@ -256,7 +270,9 @@ def test_tables_that_keras_prints_are_read_or_refused():
             continue
         was_read += 1
         assert shown["parameters"] == model.count_params(), text
-        assert [tuple(row["shape"]) for row in shown["layers"]] == [layer.output.shape[1:] for layer in model.layers[1:]], text
+        assert [tuple(row["shape"]) for row in shown["layers"]] == [
+            layer.output.shape[1:] for layer in model.layers[1:]
+        ], text
     assert was_read > len(models) / 3
 
 
@@ -284,7 +300,7 @@ STATE = {"input": [32, 32, 3], "layers": [{"type": "Conv2D", "filters": 8, "kern
     ("state", "words"),
     [
         ({"input": [32, 32, 3], "layers": []}, "The network has 0 layers; this lab holds 1 to 40."),
-        ({"input": [32, 32, 3], "layers": [{"type": "Flatten"}] * 50}, "The network has 50 layers; this lab holds 1 to 40."),
+        ({**STATE, "layers": [{"type": "Flatten"}] * 50}, "The network has 50 layers; this lab holds 1 to 40."),
         ({**STATE, "input": [0, 32, 3]}, "The input is 0; use a whole number from 1"),
         ({**STATE, "input": [1, 2, 3, 4]}, "The input has 4 entries; 1 to 3 fit here."),
         ({**STATE, "input": [32, 1e9, 3]}, "The input is 1.0e+9"),
@@ -305,6 +321,9 @@ def test_a_network_that_is_none_is_refused_in_a_sentence(state, words):
     assert words in shown["error"]
 
 
+HUGE = {"type": "Conv2D", "filters": 65536, "kernel_size": 4096, "padding": "same"}
+
+
 @pytest.mark.parametrize(
     ("layers", "words"),
     [
@@ -313,7 +332,7 @@ def test_a_network_that_is_none_is_refused_in_a_sentence(state, words):
         ([{"type": "Flatten"}, {"type": "MaxPooling2D"}], "Row 2, MaxPooling2D: MaxPooling2D needs height, width"),
         ([{"type": "MaxPooling2D"}, {"type": "Add", "row": -1}], "row 0 gives 8×8×3 and the row above 4×4×3"),
         ([{"type": "Conv2D", "filters": 4, "kernel_size": 3, "groups": 2}], "cannot be split into 2 equal groups"),
-        ([{"type": "Dense", "units": 65536}] * 3 + [{"type": "Conv2D", "filters": 65536, "kernel_size": 4096, "padding": "same"}], "up to where a browser is exact"),
+        ([{"type": "Dense", "units": 65536}] * 3 + [HUGE], "up to where a browser is exact"),
     ],
 )  # fmt: skip
 def test_a_row_that_does_not_fit_says_what_would(layers, words):
@@ -324,6 +343,6 @@ def test_a_row_that_does_not_fit_says_what_would(layers, words):
 def test_a_kernel_that_does_not_fit_is_refused_in_the_words_of_the_module():
     layers = [{"type": "Conv2D", "filters": 4, "kernel_size": 5, "dilation_rate": 2}]
     [shown] = results("designer", [{"input": [8, 8, 3], "layers": layers}])
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(ValueError, match="the kernel spans 9 cells") as refused:
         shapes.output_size(8, 5, dilation=2)
     assert shown["error"].startswith(f"Row 1, Conv2D: {refused.value}. Here a kernel_size of up to 4 fits")

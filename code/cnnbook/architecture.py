@@ -230,7 +230,16 @@ def blocks(model: keras.Model) -> list[Block]:
 
 # The arguments that count, of each type of layer that the lab *Design a network* knows.
 _DESIGN = {
-    keras.layers.Conv2D: ("filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "activation", "use_bias"),
+    keras.layers.Conv2D: (
+        "filters",
+        "kernel_size",
+        "strides",
+        "padding",
+        "dilation_rate",
+        "groups",
+        "activation",
+        "use_bias",
+    ),
     keras.layers.MaxPooling2D: ("pool_size", "strides", "padding"),
     keras.layers.AveragePooling2D: ("pool_size", "strides", "padding"),
     keras.layers.GlobalAveragePooling2D: (),

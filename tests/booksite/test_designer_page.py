@@ -95,8 +95,13 @@ def test_presets_are_networks_of_the_book_and_of_papers(lab):
 def test_pasted_keras_is_read_or_refused_beside_its_field(lab):
     lab.figure.locator("summary").click()
     lab.type("keras", "model = Sequential([\n  Input((28, 28, 1)),\n  Conv2D(4, 3, kernel_initializer='zeros'),\n])")
-    expect(lab.figure).to_have_attribute("data-state", '{"input":[28,28,1],"layers":[{"type":"Conv2D","filters":4,"kernel_size":3}]}')
-    assert "Left out, since no number here depends on it: kernel_initializer." in lab.figure.locator(".lab-readout").inner_text()
+    expect(lab.figure).to_have_attribute(
+        "data-state", '{"input":[28,28,1],"layers":[{"type":"Conv2D","filters":4,"kernel_size":3}]}'
+    )
+    assert (
+        "Left out, since no number here depends on it: kernel_initializer."
+        in lab.figure.locator(".lab-readout").inner_text()
+    )
     before = lab.data("state")
     for text, words in (
         ("model.add(Conv2D(4, 3))\nmodel.add(LSTM(4))", "Line 2: LSTM is no layer that this lab knows"),

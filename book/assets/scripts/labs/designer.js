@@ -124,8 +124,9 @@ function panel({ state, view, error, id }, measured) {
   const steppers = knobs(state, place).map(([argument, title], index) => {
     const value = valueOf(state, place, argument);
     const shown = argument === "row" ? value + 1 : Array.isArray(value) ? [...new Set(value)].join(", ") : typeof value === "number" ? write(value) : value;
-    if (argument === "padding") return segments("padding", title, [["valid", "valid"], ["same", "same"]], value);
-    return stepper(`knob${index}`, title, value, shown);
+    const control = argument === "padding" ? segments("padding", title, [["valid", "valid"], ["same", "same"]], value) : stepper(`knob${index}`, title, value, shown);
+    // The one that left and right change.
+    return `<div class="designer-knob"${index === view.knob ? " data-active" : ""}>${control}</div>`;
   });
   const typed = place === IMAGE ? field("image", "image", times(state.input), error, { id })
     : state.layers[place].type === "Add" ? "" : field("call", "as in Keras", writeLayer(state.layers[place]), error, { id });

@@ -18,6 +18,8 @@ const OF_INPUT = ["input_shape", "shape", "input_dim", "batch_input_shape", "bat
 
 const TOKEN = /([ \t\f\r]+|\\\r?\n)|(#[^\n]*)|(\n)|([rbfu]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))|((?:\d[\d_]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([\p{L}_][\p{L}\p{N}_]*)|(\*\*|\/\/|->|[=!<>]=|[-+*\/%@&|^~]=|[^])/giu;
 
+const DEEPEST = 50;
+
 /** Statements of a text: lists of tokens {kind, text, line, column}. Lines within brackets belong together. */
 function statements(source) {
   const text = source.replace(/^(?:>>>|\.\.\.) ?/gm, "").replace(/^[ \t]*[%!].*$/gm, "");
@@ -28,6 +30,7 @@ function statements(source) {
     if (newline ? depth <= 0 : whole === ";") { end(); depth = 0; }
     else if (!blank && !comment && !newline) {
       depth += "([{".includes(whole) ? 1 : ")]}".includes(whole) ? -1 : 0;
+      if (depth > DEEPEST) refuse(`Line ${line}: more than ${DEEPEST} brackets stand within one another, which is not read.`);
       tokens.push({ kind: string ? "string" : number ? "number" : name ? "name" : "sign", text: whole, line, column: index - lineStart });
     }
     line += whole.split("\n").length - 1;

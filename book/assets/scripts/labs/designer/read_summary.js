@@ -7,15 +7,20 @@ import { MOST_ROWS, TYPES, check, measure, times } from "./rows.js";
 export const isSummary = (text) => /Layer \(type\)|Param ?#|^\s*[│|].*\?.*[│|]|\(None,[^)\n]*\)\]?\s*[│|]?\s*[\d,]+\s*([│|]|$)/m.test(text);
 
 const SHAPE = /\[?\((?:None|\d+),[^)]*\)\]?/;
-const NO_ROW = /^(Model:|Layer \(type\)|(Total|Trainable|Non-trainable|Optimizer) params|[\s_=━─┏┳┓┡╇┩├┼┤└┴┘+-]*$)/i;
+const NO_ROW = /^(Model:|(Trainable|Non-trainable|Optimizer) params|[\s_=━─┏┳┓┡╇┩├┼┤└┴┘+-]*$)/i;
 
 /** Rows {line, words, shape, parameters, sources}; a row may be printed on several lines. */
 function tableRows(text) {
   const rows = [];
   let row;
-  text.split("\n").forEach((printed, index) => {
+  // Code may stand above the table, and counts below it.
+  const lines = text.split("\n");
+  const head = lines.findIndex((line) => /Layer \(type\)/.test(line));
+  const foot = lines.findIndex((line) => /^\s*Total params/.test(line));
+  lines.slice(0, foot < 0 ? undefined : foot).forEach((printed, index) => {
+    if (index <= head) return;
     const isBoxed = /[│┃|]/.test(printed);
-    if (NO_ROW.test(printed.trim()) || /Layer \(type\)/.test(printed)) { row = undefined; return; }
+    if (NO_ROW.test(printed.trim())) { row = undefined; return; }
     const line = printed.replace(/^\s*[│┃|]|[│┃|]\s*$/g, "");
     const cells = isBoxed ? line.split(/[│┃|]/).map((cell) => cell.trim())
       : line.match(/^(.*?)\s+(\[?\((?:None|\d+),[^)]*\)\]?)\s+([\d,]+)(.*)$/)?.slice(1).map((cell) => cell.trim()) ?? [line.trim()];
