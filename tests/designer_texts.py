@@ -255,7 +255,7 @@ model = Sequential([base, Flatten(), Dense(2)])""",
         "keras.applications.VGG16 is no layer",
     ),
     "open name": (
-        "model = Sequential([Input((32, 32, 3)), Flatten(), Dense(len(class_names))])",
+        "model = Sequential([Input((32, 32, 3)), Flatten(), Dense(len(os.listdir(path)))])",
         "“len(…)” has no value in this text",
     ),
     "open size": (

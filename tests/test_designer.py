@@ -346,3 +346,28 @@ def test_a_kernel_that_does_not_fit_is_refused_in_the_words_of_the_module():
     with pytest.raises(ValueError, match="the kernel spans 9 cells") as refused:
         shapes.output_size(8, 5, dilation=2)
     assert shown["error"].startswith(f"Row 1, Conv2D: {refused.value}. Here a kernel_size of up to 4 fits")
+
+
+def branched(layer):
+    image = keras.Input((8, 8, 3))
+    first = keras.layers.Conv2D(4, 3)(image)
+    return keras.Model(image, layer(first, keras.layers.ReLU()(first)))
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (
+            keras.Sequential([keras.Input((8, 8, 3)), keras.layers.UpSampling2D()]),
+            "which cnnbook.architecture does not",
+        ),
+        (
+            branched(lambda first, last: keras.layers.Concatenate()([first, last])),
+            "which cnnbook.architecture does not",
+        ),
+        (branched(lambda first, last: keras.layers.Add()([first, last, first])), "layer before it alone"),
+    ],
+)
+def test_a_network_that_is_no_stack_has_no_design(network, words):
+    with pytest.raises(ValueError, match=words):
+        architecture.design(network)

@@ -137,6 +137,13 @@ function parser(tokens, values) {
         }
         value = value instanceof Unknown ? call(value.text, args, named, place) : new Unknown("…");
       } else if (next("[")) {
+        const begin = at;
+        for (let depth = 1; depth && at < tokens.length; at += 1) depth += tokens[at].text === "[" ? 1 : tokens[at].text === "]" ? -1 : 0;
+        if (tokens.slice(begin, at).some(({ text }) => text === ":")) {
+          value = new Unknown(`${value?.text ?? "…"}[…]`, place);
+          continue;
+        }
+        at = begin;
         const [index] = several("]");
         value = Array.isArray(value) && Number.isInteger(index) ? value.at(index) : new Unknown("…");
       } else if (tokens[at]?.text === "." && tokens[at + 1]?.kind === "name") {
@@ -147,6 +154,7 @@ function parser(tokens, values) {
   }
   function call(name, args, named, line) {
     if (last(name) === "tuple" || last(name) === "list" || last(name) === "int") return args[0];
+    if (name === "len" && Array.isArray(args[0]) && known(args[0])) return args[0].length;
     if (last(name) !== "Sequential") return new Call(name, args, named, line);
     const model = new Model();
     const layers = args[0] ?? named.layers ?? [];
