@@ -2,7 +2,7 @@
 
 import { drawCone, drawSquare } from "./designer/cone.js";
 import PRESETS from "./designer/presets.js";
-import { MOST_ROWS, check, complete, measure, result, times, total } from "./designer/rows.js";
+import { MOST_ROWS, check, complete, measure, result, times } from "./designer/rows.js";
 import { writeKeras, writeLayer } from "./designer/write_keras.js";
 import * as draw from "./markup.js";
 import { readRow, refuse } from "./reading.js";

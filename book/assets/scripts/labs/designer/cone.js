@@ -4,9 +4,11 @@ import { kernel_span, range, resolve_padding } from "../../arithmetic.js";
 import * as draw from "../markup.js";
 import { complete } from "./rows.js";
 
-const { NARROW, count, escape, frame, line, words } = draw;
+const { NARROW, count, escape, frame, words } = draw;
 const [LEVEL, LEFT, RIGHT] = [30, 84, 40]; // pixels: from row to row, for names, for counts
 const MOST_CELLS = 28;
+
+const short = (number) => +number.toFixed(2);
 
 /** The rows that reach further than one cell, from the image to `chosen`, with the cells that count for the middle cell of it. */
 function levels({ input, layers }, { rows, input: image }, chosen) {
@@ -41,7 +43,10 @@ export function drawCone(state, measured, chosen) {
   const unit = Math.min(22, (NARROW - LEFT - RIGHT - 8) / (last - first + 1));
   const middle = LEFT + (NARROW - LEFT - RIGHT) / 2;
   const at = (level, cell) => middle + (level.start + cell * level.jump + level.size / 2 - (first + last + 1) / 2) * unit;
-  let [below, svg] = ["", ""];
+  // One path for each look: hundreds of cells and lines are drawn anew with each key.
+  let [lines, cells, zeros, svg] = ["", "", "", ""];
+  const join = (x, y, x2, y2) => { lines += `M${short(x)} ${y}L${short(x2)} ${y2}`; };
+  const box = (x, y, width) => `M${short(x)} ${y}h${short(width)}v14h${short(-width)}z`;
   all.forEach((level, depth) => {
     const y = depth * LEVEL + 4;
     const [low, high] = level.cells;
@@ -52,21 +57,26 @@ export function drawCone(state, measured, chosen) {
     svg += words(NARROW - 4, y + 7, String(number), { anchor: "end", size: 12, fill: "muted" });
     if (number > MOST_CELLS || level.jump * unit < 5) {
       const [from, to] = [at(level, low) - (level.jump * unit) / 2, at(level, high) + (level.jump * unit) / 2];
-      svg += `<rect x="${from}" y="${y}" width="${Math.max(2, to - from)}" height="14" style="fill:var(--fig-output-fill);stroke:var(--fig-muted);stroke-width:1"/>`;
-      if (next) below += line(from, y + 14, at(next, next.cells[0]), y + LEVEL, { "stroke-width": 0.7 }) + line(to, y + 14, at(next, next.cells[1]), y + LEVEL, { "stroke-width": 0.7 });
+      cells += box(from, y, Math.max(2, to - from));
+      if (next) {
+        join(from, y + 14, at(next, next.cells[0]), y + LEVEL);
+        join(to, y + 14, at(next, next.cells[1]), y + LEVEL);
+      }
       return;
     }
     for (const cell of range(number).map((step) => low + step)) {
-      const isPadding = cell < 0 || cell >= level.n;
-      const looks = `fill:${isPadding ? "none" : "var(--fig-output-fill)"};stroke:var(--fig-muted);stroke-width:1${isPadding ? ";stroke-dasharray:2 2" : ""}`;
-      svg += `<rect x="${at(level, cell) - width / 2}" y="${y}" width="${width}" height="14" style="${looks}"/>`;
+      const drawn = box(at(level, cell) - width / 2, y, width);
+      if (cell < 0 || cell >= level.n) zeros += drawn;
+      else cells += drawn;
       if (!next) continue;
       const { size, stride, dilation, before } = level.window;
-      for (const tap of range(size)) below += line(at(level, cell), y + 14, at(next, cell * stride - before + tap * dilation), y + LEVEL, { "stroke-width": 0.7 });
+      for (const tap of range(size)) join(at(level, cell), y + 14, at(next, cell * stride - before + tap * dilation), y + LEVEL);
     }
   });
   const alt = `Along one axis, one cell of row ${chosen + 1} depends on ${all.slice(1).map(({ index, cells: [low, high] }) => `${count(high - low + 1, "cell")} of ${index < 0 ? "the image" : `row ${index + 1}`}`).join(", ")}.`;
-  return draw.drawing(NARROW, all.length * LEVEL, alt, below + svg);
+  const path = (d, fill, more = "") => (d ? `<path d="${d}" style="fill:${fill};stroke:var(--fig-muted);${more}"/>` : "");
+  return draw.drawing(NARROW, all.length * LEVEL, alt,
+    path(lines, "none", "stroke-width:0.7") + path(cells, "var(--fig-output-fill)") + path(zeros, "none", "stroke-dasharray:2 2") + svg);
 }
 
 const SHORT = { Conv2D: "convolution", MaxPooling2D: "max pooling", AveragePooling2D: "mean pooling", BatchNormalization: "norm" };

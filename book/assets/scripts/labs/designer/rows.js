@@ -212,18 +212,27 @@ const DEEDS = {
 
 const fieldOf = (fields) => (!fields ? null : fields[0].size === fields[1].size ? fields[0].size : fields.map(({ size }) => size));
 
+const measured = new WeakMap();
+
 /** The volume, the bill and the field behind each row, up to one that does not fit: then `error` has its index and a sentence. */
-export function measure({ input, layers }) {
+export function measure(state) {
+  if (!measured.has(state)) measured.set(state, follow(state));
+  return measured.get(state);
+}
+
+function follow({ input, layers }) {
   const pixel = { size: 1, jump: 1, start: 0 };
   const start = { shape: input, fields: input.length === 3 ? [pixel, pixel] : null, whole: false };
   const rows = [];
+  const bill = { parameters: 0, multiply_adds: 0 };
   for (const [index, layer] of layers.entries()) {
     const { shape, fields, whole } = rows.at(-1) ?? start;
     const volume = { shape, fields, whole };
     try {
       const row = { parameters: 0, multiply_adds: 0, ...(DEEDS[layer.type]?.(layer, volume, { input: start, rows }) ?? volume) };
       row.receptive_field = fieldOf(row.fields);
-      if (![...row.shape, ...BILLS.map((bill) => total([...rows, row], bill))].every(Number.isSafeInteger)) {
+      for (const name of Object.keys(bill)) bill[name] += row[name];
+      if (![...row.shape, ...Object.values(bill)].every(Number.isSafeInteger)) {
         misfit("the counts pass 9,007,199,254,740,991, up to where a browser is exact; make the network smaller.");
       }
       rows.push(row);
@@ -232,19 +241,15 @@ export function measure({ input, layers }) {
       return { input: start, rows, error: { index, text: error.message } };
     }
   }
-  return { input: start, rows };
+  return { input: start, rows, bill };
 }
-
-const BILLS = ["parameters", "multiply_adds"];
-export const total = (rows, name) => rows.reduce((sum, row) => sum + row[name], 0);
 
 /** What the lab shows, as its contract has it. */
 export function result(state) {
-  const { rows, error } = measure(state);
+  const { rows, error, bill } = measure(state);
   if (error) return { error: `Row ${error.index + 1}, ${state.layers[error.index].type}: ${error.text}` };
   return {
     layers: rows.map(({ shape, parameters, multiply_adds, receptive_field }) => ({ shape, parameters, multiply_adds, receptive_field })),
-    parameters: total(rows, "parameters"),
-    multiply_adds: total(rows, "multiply_adds"),
+    ...bill,
   };
 }
