@@ -16,6 +16,7 @@ PAGES = {
     "one-dimension": "book/arithmetic/one-dimension.html",
     "volume": "book/arithmetic/volumes.html",
     "seeds": "book/experiments/how-sure.html",
+    "designer": "book/arithmetic/parameters.html",
 }
 
 X = [2, -1, 0, 3, 1, -2, 1]

@@ -21,7 +21,7 @@ def packed(source):
     return len(gzip.compress(scripts.join(ROOT, source, "--format=iife", "--minify").encode(), 9))
 
 
-@pytest.mark.parametrize("name", scripts.ENTRIES)
+@pytest.mark.parametrize("name", [*scripts.ENTRIES, *scripts.LATER])
 def test_scripts_are_small(name):
     shared = packed('import { live } from "./labs/page.js"; live({});')
     assert shared < _MOST_SHARED

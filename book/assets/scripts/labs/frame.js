@@ -140,6 +140,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
 
   place.addEventListener("click", (event) => {
     const control = event.target.closest("button[data-action]");
+    if (!control && event.target.closest(".lab-stage")) point(event, "click");
     if (!control) return;
     const { action, value } = control.dataset;
     if (action === "check" || action === "tell") return answer(action === "check");
@@ -155,8 +156,8 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   });
   place.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("[data-guess]") && !event.isComposing) return answer(true);
-    if (event.ctrlKey || event.metaKey || event.altKey || !event.target.matches(".lab-stage")) return;
-    const key = lab.keys[event.key] ?? FRAME_KEYS[event.key];
+    if (event.ctrlKey || event.metaKey || !event.target.matches(".lab-stage")) return;
+    const key = event.altKey ? lab.keys[`Alt+${event.key}`] : lab.keys[event.key] ?? FRAME_KEYS[event.key];
     // Escape leaves what the reader has gone into, then the stage.
     if (event.key === "Escape" && !lab.isInside?.(view)) event.target.blur();
     else if (key) {
