@@ -41,9 +41,9 @@ def show(kind: str, *, script: str = "", **state: Any) -> Any:
     **state
         What the lab shows first: for "one-dimension" `input` and `kernel`, rows of numbers, and `stride`, `padding`
         and `dilation` as for `cnnbook.reference.conv1d`; for "volume" `input` (rows, columns, channels), `filters`
-        (filter, rows, columns, channels), `bias`, `stride` and `padding`;
-        for "designer" what `cnnbook.architecture.design` gives of a Keras model; for "seeds" the names of two recipes, `first` and `second`, and `seeds`, numbers of recorded seeds. Arrays are
-        welcome.
+        (filter, rows, columns, channels), `bias`, `stride` and `padding`; for "designer" what
+        `cnnbook.architecture.design` gives of a Keras model; for "seeds" the names of two recipes, `first` and
+        `second`, and `seeds`, numbers of recorded seeds. Arrays are welcome.
 
     Returns
     -------

@@ -51,7 +51,10 @@ class lab_figure(nodes.figure):
 @cache
 def renderer(root: str) -> JsonProcess:
     """Start the process that draws labs, once in a build."""
-    return JsonProcess(["node", "-e", join(root, _RENDERER.read_text("utf-8"), "--platform=node", "--format=cjs")])
+    program = Path(root, "_build", ".render-labs.cjs")  # longer than a command line may be
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(join(root, _RENDERER.read_text("utf-8"), "--platform=node", "--format=cjs"), "utf-8")
+    return JsonProcess(["node", program])
 
 
 def draw(root: str, **lab: Any) -> dict[str, Any]:
