@@ -24,6 +24,7 @@ FOLDER = Path("book", "assets", "scripts")
 ENTRIES = {
     "quiz": re.compile(r'<(?:fieldset|div)\b[^<>]*\sclass="quiz-(?:item|overview)"'),
     "practice": re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b"),
+    "enlarge": re.compile(r"<image\b"),
 }
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
