@@ -12,7 +12,12 @@ from playwright.sync_api import expect
 from cnnbook import lab as lab_module
 
 #: A page with each lab.
-PAGES = {"one-dimension": "book/arithmetic/one-dimension.html", "volume": "book/arithmetic/volumes.html"}
+PAGES = {
+    "one-dimension": "book/arithmetic/one-dimension.html",
+    "volume": "book/arithmetic/volumes.html",
+    "seeds": "book/experiments/how-sure.html",
+    "designer": "book/arithmetic/parameters.html",
+}
 
 X = [2, -1, 0, 3, 1, -2, 1]
 

@@ -1,6 +1,9 @@
 // Every lab of the book, by its kind.
 
+import "./designer/readers.js";
+import designer from "./designer.js";
 import oneDimension from "./one-dimension.js";
+import seeds from "./seeds.js";
 import volume from "./volume.js";
 
-export default [oneDimension, volume];
+export default [oneDimension, volume, designer, seeds];

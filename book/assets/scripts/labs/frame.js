@@ -2,22 +2,28 @@
 // one-dimension.js); what it shows is text computed from its state, so the build and the browser draw the same picture.
 
 import { button, escape } from "./markup.js";
+import { judgeGuess, questionForm } from "./predict.js";
 import { Refusal } from "./reading.js";
 
 /**
  * The inside of a lab's figure, without its caption. `view` is what the reader does with the picture (where the window
- * stands); `error` is {action, text, typed} of the last input that was refused.
+ * stands); `error` is {action, text, typed} of the last input that was refused; `guess` is {name, open, ...} of the
+ * prediction that the lab asks for, and `hidden` its name while its answer is not to be shown; a `still` picture, without
+ * a script, hides no answer.
  */
 export const body = (lab, state, view, options) => parts(lab, state, view, options).join("");
 
-/** The elements of the body, which are always the same five. */
-function parts(lab, state, view, { id = "lab", alt = "", error, result = lab.result(state) } = {}) {
-  const shown = { state, view, result, error, id, alt };
+/** The elements of the body; as many in every state. */
+function parts(lab, state, view, options = {}) {
+  const { id = "lab", alt = "", error, guess, hidden, still = false, result = lab.result(state) } = options;
+  const words = hidden ? `${lab.title}: guess before you see the result.` : alt;
+  const shown = { state, view, result, error, id, hidden, still, alt: words };
   const message = error && !lab.fields.includes(error.action)
     ? `<p class="lab-message" role="alert">${escape(error.text)}</p>` : "";
   return [
     `<div class="lab-head"><span class="lab-name">Lab</span><span class="lab-title">${escape(lab.title)}</span>` +
     `<span class="lab-buttons d-print-none">${button("share", "Copy link")}${button("reset", "Reset")}</span></div>`,
+    ...(guess ? [questionForm(lab.predictions[guess.name], shown, guess, id)] : []),
     `<div class="lab-stage" data-keys="${escape(lab.help)}">${lab.draw(shown)}</div>`,
     `<div class="lab-readout" aria-live="polite">${lab.readout(shown)}</div>`,
     `<div>${message}</div>`,
@@ -39,8 +45,9 @@ function morph(old, wanted) {
         if (!child.hasAttribute(name) && !LIVE.has(name)) kept.removeAttribute(name);
       }
       morph(kept, child);
-      if (kept.matches("input, textarea") && kept !== kept.ownerDocument.activeElement) {
-        kept.value = child.getAttribute("value") ?? child.textContent;
+      const isTyping = kept.matches("input, textarea") && kept === kept.ownerDocument.activeElement;
+      if (kept.matches("input, textarea, select") && !isTyping) {
+        kept.value = child.value;
       }
     }
   });
@@ -51,23 +58,37 @@ function morph(old, wanted) {
 const LIVE = new Set(["tabindex", "role", "aria-roledescription", "aria-label", "open"]);
 
 /**
- * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body. `changed` is called
- * with each new state. Gives functions that set a state and read it.
+ * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body, and in its data what the
+ * page gives to the lab (`lab.receive`). `changed` is called with each new state. `guess` is {name, sentences, open, told}
+ * of a prediction to ask for. Gives functions that set a state and read it.
  */
-export function adopt(lab, figure, { initial, changed = () => {} }) {
+export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   const place = figure.querySelector(".lab-body");
   const template = document.createElement("template");
   const alt = place.querySelector("svg")?.getAttribute("aria-label") ?? "";
-  const first = { state: lab.check(initial), view: { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") } };
+  const given = { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") };
+  lab.receive?.(given);
+  const first = { state: lab.check(initial), view: given };
   let { state, view } = first;
-  let error, timer;
+  let error, timer, asked, printing;
   let result = lab.result(state);
   let texts = [];
 
+  const read = () => ({ state, view, result });
+
   function show() {
+    const hidden = guess?.open && !printing ? guess.name : undefined;
+    if (guess?.open) {
+      // What was said belongs to the question as it was.
+      const now = lab.predictions[guess.name];
+      const question = now.question(read()) + now.answer(read());
+      if (question !== asked) Object.assign(guess, { typed: "", verdict: "" });
+      else guess.typed = place.querySelector("[data-guess]").value;
+      asked = question;
+    }
     // A part with the same text stays as it is, which halves the time from an input to the picture.
     const before = texts;
-    texts = parts(lab, state, view, { id: figure.id, alt, error, result });
+    texts = parts(lab, state, view, { id: figure.id, alt, error, guess, hidden, result });
     texts.forEach((text, index) => {
       if (text === before[index]) return;
       template.innerHTML = text;
@@ -107,10 +128,22 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     }
   }
 
+  /** Judge the guess that was typed, or give the answer without one. */
+  function answer(isGuess) {
+    const typed = place.querySelector("[data-guess]").value;
+    const { right, problem, said } = isGuess ? judgeGuess(lab.predictions[guess.name], read(), typed, guess.sentences) : {};
+    Object.assign(guess, { typed, said, open: isGuess && !right, verdict: right ? "right" : problem ? "unread" : isGuess ? "wrong" : "" });
+    if (!guess.open) guess.told(right ? typed : "");
+    show();
+    if (!guess.open) place.querySelector(".lab-stage").focus({ preventScroll: true });
+  }
+
   place.addEventListener("click", (event) => {
     const control = event.target.closest("button[data-action]");
+    if (!control && event.target.closest(".lab-stage")) point(event, "click");
     if (!control) return;
     const { action, value } = control.dataset;
+    if (action === "check" || action === "tell") return answer(action === "check");
     if (action === "copy") copy(control, control.previousElementSibling.textContent);
     else if (action === "share") {
       changed(state);
@@ -122,8 +155,9 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     if (action) act(action, event.target.value, event.target.value);
   });
   place.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !event.target.matches(".lab-stage")) return;
-    const key = lab.keys[event.key] ?? FRAME_KEYS[event.key];
+    if (event.key === "Enter" && event.target.matches("[data-guess]") && !event.isComposing) return answer(true);
+    if (event.ctrlKey || event.metaKey || !event.target.matches(".lab-stage")) return;
+    const key = event.altKey ? lab.keys[`Alt+${event.key}`] : lab.keys[event.key] ?? FRAME_KEYS[event.key];
     // Escape leaves what the reader has gone into, then the stage.
     if (event.key === "Escape" && !lab.isInside?.(view)) event.target.blur();
     else if (key) {
@@ -155,6 +189,13 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     if (event.target.closest(".lab-stage")) point(event, held ? "drag" : "hover");
   });
   for (const end of ["pointerup", "pointercancel"]) place.addEventListener(end, () => { held = null; });
+  // Paper has no field to guess in.
+  for (const [moment, value] of [["beforeprint", true], ["afterprint", false]]) {
+    addEventListener(moment, () => {
+      printing = value;
+      if (guess?.open) show();
+    });
+  }
   document.addEventListener("visibilitychange", () => { if (document.hidden && view.playing) act("stop"); });
 
   /** Put a text on the clipboard, and say on the button whether the browser let us. */
