@@ -70,7 +70,7 @@ def draw_map(random, most=8):
 
 
 def draw_volume(random):
-    """A volume, some filters as deep, their biases, and options without dilation; padding may be one pair for each axis."""
+    """A volume, some filters as deep, their biases, and options; padding may be one pair for each axis."""
     rows, columns, channels, filters, height, width = random.integers(1, [9, 9, 5, 5, 5, 5]).tolist()
     options = draw_options(random, ("valid", "same", 0, 1, 2, [1, 0], [0, 2], [[1, 0], [0, 2]], [[0, 0], [2, 1]]))
     options.pop("dilation", None)
@@ -82,12 +82,9 @@ def draw_volume(random):
 def draw_products(random):
     """A volume, a filter as deep, and the rows and columns that an output reads, some of them in the padding."""
     volume, [filter, *_], *_ = draw_volume(random)
-    starts = random.integers(-1, 6, 2)
-    return [
-        volume,
-        filter,
-        *((start + np.arange(size)).tolist() for start, size in zip(starts, np.shape(filter)[:2], strict=True)),
-    ]
+    height, width = np.shape(filter)[:2]
+    row, column = random.integers(-1, 6, 2).tolist()
+    return [volume, filter, list(range(row, row + height)), list(range(column, column + width))]
 
 
 def draw_pool(random):

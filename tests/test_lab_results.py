@@ -187,7 +187,8 @@ COPIED = """
 import lab from "./labs/volume.js";
 const output = (states) => states.map((state) => {
   const checked = lab.check(state);
-  return [lab.result(checked).output, lab.controls({ state: checked, view: lab.fit(checked, lab.view, true), id: "lab" })];
+  const view = lab.fit(checked, lab.view, true);
+  return [lab.result(checked).output, lab.controls({ state: checked, view, id: "lab" })];
 });
 """
 

@@ -115,7 +115,7 @@ function brief(value, width) {
 function grid(cells, height, { width = height, fill = "none", ink = "ink", dashes = "" } = {}) {
   const texts = cells.map(({ value }) => (typeof value === "number" ? brief(value, width) : value));
   const longest = Math.max(1, ...texts.map((text) => text.length));
-  const font = +Math.max(7, Math.min(16, height * 0.69, (1.9 * (width - 1)) / longest)).toFixed(1);
+  const font = +Math.max(7, Math.min(16, height * 0.69, (1.8 * (width - 2)) / longest)).toFixed(1);
   const boxes = cells.map(({ x, y, data }) => `<rect x="${x}" y="${y}" width="${width}" height="${height}"${data ? ` data-cell="${data}"` : ""}/>`);
   const numbers = cells.map(({ x, y }, index) => `<text x="${x + width / 2}" y="${+(y + height / 2 + font * 0.36).toFixed(1)}">${texts[index]}</text>`);
   const colors = `fill:${fill === "none" ? fill : `var(--fig-${fill})`};stroke:var(--fig-muted);stroke-dasharray:${dashes || "none"}`;
