@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 FOLDER = Path("book", "assets", "scripts")
 
 #: Kinds of labs; each is a module of ``labs``, and gets a script of its own.
-LABS = ("one-dimension",)
+LABS = ("filter", "one-dimension", "pooling")
 
 #: Each script, and the tag in a page that asks for it.
 ENTRIES = {

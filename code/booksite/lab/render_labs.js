@@ -10,6 +10,7 @@ function answer(line) {
   const lab = labs.find((lab) => lab.kind === kind);
   if (!lab) return { error: `unknown lab \`${kind}\`; use ${labs.map(({ kind }) => kind).join(", ")}.` };
   try {
+    lab.receive?.(view);
     const checked = lab.check(state);
     const shown = lab.fit(checked, { ...lab.view, ...view }, false);
     return { body: body(lab, checked, shown, { id, alt }), state: checked, result: lab.result(checked) };

@@ -1,5 +1,7 @@
 // Every lab of the book, by its kind.
 
+import filter from "./filter.js";
 import oneDimension from "./one-dimension.js";
+import pooling from "./pooling.js";
 
-export default [oneDimension];
+export default [filter, oneDimension, pooling];

@@ -48,14 +48,18 @@ function morph(old, wanted) {
 const LIVE = new Set(["tabindex", "role", "aria-roledescription", "aria-label", "open"]);
 
 /**
- * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body. `changed` is called
+ * Bring a lab's figure to life, with what comes with the page (`lab.receive`) and what comes later, when a state needs
+ * it (`lab.load` gives a promise then): `figure` has the text of `body` in an element of class lab-body. `changed` is called
  * with each new state. Gives functions that set a state and read it.
  */
 export function adopt(lab, figure, { initial, changed = () => {} }) {
   const place = figure.querySelector(".lab-body");
   const template = document.createElement("template");
   const alt = place.querySelector("svg")?.getAttribute("aria-label") ?? "";
-  const first = { state: lab.check(initial), view: { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") } };
+  const given = { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") };
+  lab.receive?.(given);
+  const first = { state: lab.check(initial) };
+  first.view = lab.fit(first.state, given, false);
   let { state, view } = first;
   let error, timer;
 
@@ -78,21 +82,33 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
   function act(action, value, typed) {
     const deed = action === "reset" ? () => first : lab.actions[action];
     if (!deed) return;
+    const refused = (refusal) => refuse(refusal, { action, text: refusal.message, typed });
     try {
       const { state: newState, view: newView, choose } = deed({ state, view, result: lab.result(state), value, figure }) ?? {};
       const candidate = newState ? lab.check({ ...(action === "reset" ? {} : state), ...newState }) : state;
+      const loading = lab.load?.(candidate);
+      if (loading) {
+        loading.then(() => act(action, value, typed), refused);
+        return;
+      }
       const isNew = JSON.stringify(candidate) !== JSON.stringify(state);
-      state = candidate;
+      if (isNew) state = candidate;
       view = lab.fit(state, action === "reset" ? first.view : { ...view, ...newView }, isNew);
       error = undefined;
       show();
-      if (isNew) changed(state);
+      if (isNew && held) moved = true;
+      else if (isNew) changed(state);
       if (choose) place.querySelector(choose)?.focus();
     } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      error = { action, text: refusal.message, typed };
-      show();
+      refused(refusal);
     }
+  }
+
+  /** Say why something was refused; what is no refusal is a mistake of ours. */
+  function refuse(refusal, said) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    error = said;
+    show();
   }
 
   place.addEventListener("click", (event) => {
@@ -119,9 +135,12 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     act(action, value);
   });
   // Touch that drags across belongs to the lab, up and down to the page: `touch-action: pan-y` in the style sheet.
+  // While something is held the pointer belongs to the drawing that it began on, and the address waits until it is let go.
   let held = null;
+  let moved = false;
+  let svg;
   const point = (event, phase) => {
-    const svg = place.querySelector(".lab-stage svg");
+    if (!held) svg = event.target.closest?.("svg") ?? place.querySelector(".lab-stage svg");
     const spot = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
     const target = event.target.closest?.("[data-cell]")?.dataset.cell;
     const deed = lab.point({ state, view, phase, x: spot.x, y: spot.y, target, held });
@@ -140,7 +159,13 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
   place.addEventListener("pointermove", (event) => {
     if (event.target.closest(".lab-stage")) point(event, held ? "drag" : "hover");
   });
-  for (const end of ["pointerup", "pointercancel"]) place.addEventListener(end, () => { held = null; });
+  for (const end of ["pointerup", "pointercancel"]) {
+    place.addEventListener(end, () => {
+      held = null;
+      if (moved) changed(state);
+      moved = false;
+    });
+  }
   document.addEventListener("visibilitychange", () => { if (document.hidden && view.playing) act("stop"); });
 
   /** Put a text on the clipboard, and say on the button whether the browser let us. */
@@ -161,15 +186,22 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     get state() { return state; },
     /** Show another state; one that is refused is said, and changes nothing. */
     set(newState) {
+      const refused = (refusal) =>
+        refuse(refusal, { action: "address", text: `This link cannot be shown: ${refusal.message} The lab stays as it is.` });
       try {
-        state = lab.check(newState);
+        const candidate = lab.check(newState);
+        const loading = lab.load?.(candidate);
+        if (loading) {
+          loading.then(() => this.set(newState), refused);
+          return;
+        }
+        state = candidate;
         view = lab.fit(state, view, true);
         error = undefined;
+        show();
       } catch (refusal) {
-        if (!(refusal instanceof Refusal)) throw refusal;
-        error = { action: "address", text: `This link cannot be shown: ${refusal.message} The lab stays as it is.` };
+        refused(refusal);
       }
-      show();
     },
   };
 }
