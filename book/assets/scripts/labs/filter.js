@@ -11,7 +11,7 @@ import { png } from "./png.js";
 import { keys, list, number, readRow, refuse, whole } from "./reading.js";
 import * as sample from "./sample.js";
 
-const { button, cell, escape, factor, field, frame, segments, stepper, words, write } = draw;
+const { button, cell, factor, field, frame, segments, stepper, words, write } = draw;
 
 const SIDE = 32;
 const BLANK = range(SIDE).map(() => "0".repeat(SIDE));
@@ -82,22 +82,24 @@ const [LOW, ZERO, HIGH] = [[8, 40, 96], [128, 128, 128], [255, 214, 140]];
 const shade = (value) => ZERO.map((grey, index) => Math.round(grey + Math.abs(value) * ((value < 0 ? LOW : HIGH)[index] - grey)));
 
 function picture(rows, [x, y], name, title) {
-  return words(x, y - 9, title, { anchor: "start" }) +
+  return words(x, y - 9, title, { anchor: "start", size: 12 }) +
     `<image data-cell="${name}" x="${x}" y="${y}" width="${BIG}" height="${BIG}" style="image-rendering:pixelated" href="${png(rows)}"/>`;
 }
 
-/** A frame on a picture, on a white ground, so that it is seen on any. */
+/** A frame around pixels of a picture, on a white ground, so that it is seen on any. */
 function mark(name, [row, column], size, zoom) {
   const [x, y] = PLACES[name];
-  const box = [x + column * zoom, y + row * zoom, size * zoom, size * zoom];
+  const side = size * zoom + 4;
+  const box = [x + column * zoom - 2, y + row * zoom - 2, side, side];
   return frame(...box, { name: `${name}-ground`, stroke: "#fff", thick: 4.5 }) + frame(...box, { name, stroke: "#b4431a" });
 }
 
 function drawAll(shown) {
   const { state, view: { place: [row, column], weight }, hidden, alt } = shown;
   const { pixels, slices, output, relu, pooled } = seenBy(state);
-  const top = Math.max(...output.flat().map(Math.abs)) || 1;
-  const shades = (map) => map.map((cells) => cells.map((value) => shade(hidden ? 0 : value / top)));
+  // At its border the filter sees zeros, and may answer to them more than to anything in the image.
+  const top = Math.max(...output.slice(1, -1).flatMap((row) => row.slice(1, -1)).map(Math.abs)) || 1;
+  const shades = (map) => map.map((cells) => cells.map((value) => shade(hidden ? 0 : Math.max(-1, Math.min(1, value / top)))));
   const paper = state.image === "drawing" ? " class=\"lab-paper\"" : "";
   const svg =
     `<g${paper}>${picture(pixels, PLACES.image, "image", imageName(shown))}</g>` +
@@ -143,7 +145,7 @@ function readout({ state, view: { place: [row, column] }, hidden }) {
   const sums = isGrey(state.kernel) ? "" : "27 products, nine for each channel: ";
   const after = hidden ? "?" : write(relu[row][column]);
   return `<p class="lab-sum">Cell (${row}, ${column}): ${sums}${terms}${bias} = <span class="lab-output">${hidden ? "?" : write(output[row][column])}</span></p>` +
-    `<p>After ReLU ${after}; the largest of its four is ${hidden ? "?" : write(pooled[row >> 1][column >> 1])}. In the maps grey is zero.</p>`;
+    `<p>After ReLU ${after}; the largest of its four is ${hidden ? "?" : write(pooled[row >> 1][column >> 1])}.</p>`;
 }
 
 const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
@@ -278,7 +280,7 @@ function point({ state, view, phase, x, y, target, held }) {
 
 export default {
   kind: "filter",
-  title: "Lay a filter on a photograph",
+  title: "Filter a photograph",
   help: "Arrows move the framed cell, Home and End jump in its row, W chooses a weight, plus and minus change it, brackets change the image, Space paints on a drawing, R resets, Escape leaves.",
   view: { place: [16, 16], filter: 0, photograph: 0, paper: BLANK },
   fields: ["kernel", "bias", "image"],

@@ -267,7 +267,7 @@ function point({ state, view, phase, x, y, target, held }) {
 
 export default {
   kind: "pooling",
-  title: "Drag a cell over a border",
+  title: "Drag a bright cell",
   help: "Arrows move the framed cell, Home and End jump in its row, plus and minus change its value, M changes between max and mean, R resets, Escape leaves.",
   view: {},
   fields: ["input", "sides"],
