@@ -1,7 +1,11 @@
 """What the labs compute, ``book/assets/scripts/labs``, against `cnnbook.shapes` and `cnnbook.reference`."""
 
+import base64
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 import javascript
 from cnnbook import data, experiments, reference, shapes
@@ -186,6 +190,16 @@ def test_a_learned_filter_makes_the_map_that_keras_makes():
     for (place, number), shown in zip(pairs, filtered(states, chosen), strict=True):
         for name, expected in maps.items():
             assert np.abs(np.array(shown[name]) - expected[place, ..., number]).max() < 1e-4, (chosen[place], number)
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (16, 16), (1, 1), (5, 7)])
+def test_a_picture_holds_its_pixels(shape):
+    pixels = np.random.default_rng(4).integers(0, 256, (*shape, 3))
+    address = javascript.run('import { png } from "./labs/png.js"; const output = png;', pixels.tolist())
+    kind, _, text = address.partition(",")
+    assert kind == "data:image/png;base64"
+    with Image.open(io.BytesIO(base64.b64decode(text))) as image:
+        assert (np.array(image) == pixels).all()
 
 
 def draw_filter(random):

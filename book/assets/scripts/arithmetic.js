@@ -63,19 +63,29 @@ export function receptive_fields(layers) {
 }
 
 /** The cells that each output of a map reads, row by row; undefined in the padding. */
-export const windows = (x, [height, width], options) =>
-  seen(x.length, height, options).map((rows) =>
-    seen(x[0].length, width, options).map((columns) =>
-      rows.flatMap((row) => columns.map((column) => x[row]?.[column]))));
+export function windows(x, [height, width], options) {
+  const across = seen(x[0].length, width, options);
+  return seen(x.length, height, options).map((rows) =>
+    across.map((columns) => rows.flatMap((row) => columns.map((column) => x[row]?.[column]))));
+}
 
 const dot = (cells, weights) => sum(cells.map((cell = 0, i) => cell * weights[i]));
 
 export const conv1d = (x, kernel, bias, options) =>
   seen(x.length, kernel.length, options).map((cells) => dot(cells.map((cell) => x[cell]), kernel) + bias);
 
-export const conv2d = (x, kernel, bias, options) =>
-  windows(x, [kernel.length, kernel[0].length], options).map((row) =>
-    row.map((cells) => dot(cells, kernel.flat()) + bias));
+/** In loops, without a list for each window: a lab does this for whole images while a reader moves the pointer. */
+export function conv2d(x, kernel, bias, options) {
+  const [down, across] = [seen(x.length, kernel.length, options), seen(x[0].length, kernel[0].length, options)];
+  return down.map((rows) => across.map((columns) => {
+    let total = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const cells = x[rows[i]] ?? [];
+      for (let j = 0; j < columns.length; j++) total += (cells[columns[j]] ?? 0) * kernel[i][j];
+    }
+    return total + bias;
+  }));
+}
 
 const pool = (reduce) => (x, kernel_size, options) =>
   windows(x, [kernel_size, kernel_size], { stride: kernel_size, ...options }).map((row) =>

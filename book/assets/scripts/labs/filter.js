@@ -43,9 +43,18 @@ function check(state) {
   return { ...checked, drawing };
 }
 
+// Grey is zero; what is below goes to dark blue, what is above to a light orange. They are data, so of both themes.
+const [LOW, ZERO, HIGH] = [[8, 40, 96], [128, 128, 128], [255, 214, 140]];
+
+/** The colours of values of which those from -`top` to `top` are told apart. */
+const shades = (map, top) => map.map((row) => row.map((value) => {
+  const share = Math.min(1, Math.abs(value) / top);
+  return ZERO.map((grey, index) => Math.round(grey + share * ((value < 0 ? LOW : HIGH)[index] - grey)));
+}));
+
 const known = new WeakMap();
 
-/** The pixels of a state from 0 to 255, the planes that the filter sees, and its map; computed once for each state. */
+/** All that a picture shows: pixels from 0 to 255, the planes that the filter sees, maps; computed once for each state. */
 function seenBy(state) {
   if (!known.has(state)) {
     const { kernel, bias, image, drawing } = state;
@@ -58,7 +67,11 @@ function seenBy(state) {
     const maps = planes.map((plane, channel) => conv2d(plane, slices[channel], 0, { padding: "same" }));
     const output = maps[0].map((row, y) => row.map((_, x) => sum(maps.map((map) => map[y][x])) + bias));
     const relu = output.map((row) => row.map((value) => Math.max(0, value)));
-    known.set(state, { pixels, planes, slices, maps, output, relu, pooled: max_pool2d(relu, 2) });
+    const pooled = max_pool2d(relu, 2);
+    // At its border the filter sees zeros, and may answer to them more than to anything in the image.
+    const top = Math.max(...output.slice(1, -1).flatMap((row) => row.slice(1, -1)).map(Math.abs)) || 1;
+    const pictures = { image: pixels, output: shades(output, top), relu: shades(relu, top), pooled: shades(pooled, top) };
+    known.set(state, { planes, slices, maps, output, relu, pooled, pictures });
   }
   return known.get(state);
 }
@@ -77,10 +90,6 @@ const BIG = SIDE * ZOOM;
 const GAP = 12;
 const PLACES = { image: [0, TOP], output: [BIG + GAP, TOP], relu: [0, 2 * TOP + BIG + 8], pooled: [BIG + GAP, 2 * TOP + BIG + 8] };
 
-// Grey is zero; what is below goes to dark blue, what is above to a light orange. They are data, so of both themes.
-const [LOW, ZERO, HIGH] = [[8, 40, 96], [128, 128, 128], [255, 214, 140]];
-const shade = (value) => ZERO.map((grey, index) => Math.round(grey + Math.abs(value) * ((value < 0 ? LOW : HIGH)[index] - grey)));
-
 function picture(rows, [x, y], name, title) {
   return words(x, y - 9, title, { anchor: "start", size: 12 }) +
     `<image data-cell="${name}" x="${x}" y="${y}" width="${BIG}" height="${BIG}" style="image-rendering:pixelated" href="${png(rows)}"/>`;
@@ -94,21 +103,19 @@ function mark(name, [row, column], size, zoom) {
   return frame(...box, { name: `${name}-ground`, stroke: "#fff", thick: 4.5 }) + frame(...box, { name, stroke: "#b4431a" });
 }
 
-function drawAll(shown) {
-  const { state, view: { place: [row, column], weight }, hidden, alt } = shown;
-  const { pixels, slices, output, relu, pooled } = seenBy(state);
-  // At its border the filter sees zeros, and may answer to them more than to anything in the image.
-  const top = Math.max(...output.slice(1, -1).flatMap((row) => row.slice(1, -1)).map(Math.abs)) || 1;
-  const shades = (map) => map.map((cells) => cells.map((value) => shade(hidden ? 0 : Math.max(-1, Math.min(1, value / top)))));
+function drawAll({ state, view, hidden, alt }) {
+  const { place: [row, column], weight } = view;
+  const { slices, pictures } = seenBy(state);
+  const shown = (name) => (hidden ? [[ZERO]] : pictures[name]);
   const paper = state.image === "drawing" ? " class=\"lab-paper\"" : "";
   const svg =
-    `<g${paper}>${picture(pixels, PLACES.image, "image", imageName(shown))}</g>` +
-    picture(shades(output), PLACES.output, "output", "map: the sums") +
-    picture(shades(relu), PLACES.relu, "relu", "after ReLU") +
-    picture(shades(pooled), PLACES.pooled, "pooled", "after max pooling, 16×16") +
+    `<g${paper}>${picture(pictures.image, PLACES.image, "image", imageName(state, view))}</g>` +
+    picture(shown("output"), PLACES.output, "output", "map: the sums") +
+    picture(shown("relu"), PLACES.relu, "relu", "after ReLU") +
+    picture(shown("pooled"), PLACES.pooled, "pooled", "after max pooling, 16×16") +
     mark("image", [row - 1, column - 1], 3, ZOOM) + mark("output", [row, column], 1, ZOOM) +
     mark("relu", [row, column], 1, ZOOM) + mark("pooled", [row >> 1, column >> 1], 1, 2 * ZOOM);
-  const maps = draw.drawing(2 * BIG + GAP + 4, PLACES.relu[1] + BIG + 5, alt || describe(state), svg);
+  const maps = draw.drawing(2 * BIG + GAP + 4, PLACES.relu[1] + BIG + 5, alt || DESCRIPTION, svg);
   return `<div class="lab-maps">${maps}</div><div class="lab-slices">${slices.map((slice, channel) => drawSlice(slice, channel, state, weight)).join("")}</div>`;
 }
 
@@ -129,9 +136,9 @@ function drawSlice(slice, channel, { kernel }, weight) {
 
 // --- words -----------------------------------------------------------------------------------------------------------
 
-const describe = (state) => `A picture of 32 by 32 pixels, the map that the filter makes of it, and the map after ReLU and pooling.`;
+const DESCRIPTION = "A picture of 32 by 32 pixels, the map that the filter makes of it, and the map after ReLU and pooling.";
 
-const imageName = ({ state: { image }, view: { classes } }) =>
+const imageName = ({ image }, { classes }) =>
   (image === "drawing" ? "your drawing" : `image ${image}${classes ? `, ${classes[Math.floor(image / 10)]}` : ""}`);
 
 function readout({ state, view: { place: [row, column] }, hidden }) {

@@ -2,7 +2,7 @@
 // is {input (rows of numbers), pool_size, stride, padding, kind: "max" or "average"}, options as Keras' pooling layers
 // and `cnnbook.reference` take them, the result {output}.
 
-import { average_pool2d, max_pool2d, range, resolve_padding, seen, sum, windows } from "../arithmetic.js";
+import { average_pool2d, max_pool2d, range, resolve_padding, seen, sum } from "../arithmetic.js";
 import * as draw from "./markup.js";
 import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
@@ -45,12 +45,20 @@ function check(state) {
 
 const result = ({ input, pool_size, stride, padding, kind }) => ({ output: POOL[kind](input, pool_size, { stride, padding }) });
 
+const known = new WeakMap();
+
 /** Along rows and along columns: how many there are, the zeros before and after, and the cells that each window sees. */
-const axes = ({ input, pool_size, ...options }) => [input.length, input[0].length].map((n) => {
-  const [before, after] = resolve_padding(options.padding, n, pool_size, options);
-  const windows = seen(n, pool_size, options);
-  return { n, before, after, windows, touched: new Set(windows.flat()) };
-});
+function axes(state) {
+  if (!known.has(state)) {
+    const { input, pool_size, ...options } = state;
+    known.set(state, [input.length, input[0].length].map((n) => {
+      const [before, after] = resolve_padding(options.padding, n, pool_size, options);
+      const windows = seen(n, pool_size, options);
+      return { n, before, after, windows, touched: new Set(windows.flat()) };
+    }));
+  }
+  return known.get(state);
+}
 
 /** The cells in the plane of window (row, column), as [row, column, value]. */
 function cells(state, [row, column]) {

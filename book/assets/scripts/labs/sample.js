@@ -1,6 +1,7 @@
 // The book's sample images. A page holds the one that it shows first; the others come ten at a time, as a script, since
 // a page from disk may fetch nothing.
 
+import { range } from "../arithmetic.js";
 import { refuse } from "./reading.js";
 
 const SIDE = 32;
@@ -10,15 +11,15 @@ const images = new Map();
 
 /** Keep images, by their number; each is the text of its bytes, in the order (row, column, channel), in base 64. */
 export function remember(texts) {
-  for (const [index, text] of Object.entries(texts)) images.set(Number(index), text);
+  for (const [index, text] of Object.entries(texts)) {
+    const bytes = atob(text);
+    const at = (row, column) => [0, 1, 2].map((channel) => bytes.charCodeAt((row * SIDE + column) * 3 + channel));
+    images.set(Number(index), range(SIDE).map((row) => range(SIDE).map((column) => at(row, column))));
+  }
 }
 
 /** An image that is here, as rows of [red, green, blue] from 0 to 255. */
-export function pixels(index) {
-  const bytes = atob(images.get(index));
-  const at = (row, column) => [0, 1, 2].map((channel) => bytes.charCodeAt((row * SIDE + column) * 3 + channel));
-  return Array.from({ length: SIDE }, (_, row) => Array.from({ length: SIDE }, (_, column) => at(row, column)));
-}
+export const pixels = (index) => images.get(index);
 
 /** Nothing if an image is here, else the promise that it will be. */
 export function load(index) {
