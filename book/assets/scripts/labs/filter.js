@@ -52,6 +52,8 @@ const shades = (map, top) => map.map((row) => row.map((value) => {
   return ZERO.map((grey, index) => Math.round(grey + share * ((value < 0 ? LOW : HIGH)[index] - grey)));
 }));
 
+const rounded = (map) => map.map((row) => row.map((value) => Math.round(value * 1e5) / 1e5));
+
 const known = new WeakMap();
 
 /** All that a picture shows: pixels from 0 to 255, the planes that the filter sees, maps; computed once for each state. */
@@ -65,22 +67,19 @@ function seenBy(state) {
       : CHANNELS.map((_, channel) => pixels.map((row) => row.map((channels) => channels[channel] / 255)));
     const slices = isGrey(kernel) ? [kernel] : CHANNELS.map((_, channel) => kernel.map((row) => row.map((weights) => weights[channel])));
     const maps = planes.map((plane, channel) => conv2d(plane, slices[channel], 0, { padding: "same" }));
-    const output = maps[0].map((row, y) => row.map((_, x) => sum(maps.map((map) => map[y][x])) + bias));
+    const output = maps[0].map((row, y) => row.map((value, x) => maps.slice(1).reduce((total, map) => total + map[y][x], value) + bias));
     const relu = output.map((row) => row.map((value) => Math.max(0, value)));
     const pooled = max_pool2d(relu, 2);
     // At its border the filter sees zeros, and may answer to them more than to anything in the image.
     const top = Math.max(...output.slice(1, -1).flatMap((row) => row.slice(1, -1)).map(Math.abs)) || 1;
     const pictures = { image: pixels, output: shades(output, top), relu: shades(relu, top), pooled: shades(pooled, top) };
-    known.set(state, { planes, slices, maps, output, relu, pooled, pictures });
+    const result = { output: rounded(output), relu: rounded(relu), pooled: rounded(pooled) };
+    known.set(state, { planes, slices, maps, output, relu, pooled, pictures, result });
   }
   return known.get(state);
 }
 
-function result(state) {
-  const { output, relu, pooled } = seenBy(state);
-  const rounded = (map) => map.map((row) => row.map((value) => Math.round(value * 1e5) / 1e5));
-  return { output: rounded(output), relu: rounded(relu), pooled: rounded(pooled) };
-}
+const result = (state) => seenBy(state).result;
 
 // --- the picture -----------------------------------------------------------------------------------------------------
 
