@@ -125,7 +125,7 @@ function drawSlice(slice, channel, { kernel }, weight) {
   let svg = words(0, 9, title, { anchor: "start" });
   slice.forEach((row, y) => row.forEach((value, x) => {
     svg += cell(x * size, TOP + y * size, value, {
-      width: size, height: size, fill: grey ? "filter-fill" : `${title}-fill`, data: `data-cell="w${y},${x},${channel}"`,
+      width: size, height: size, ...(!grey && { size: 11.5 }), fill: grey ? "filter-fill" : `${title}-fill`, data: `data-cell="w${y},${x},${channel}"`,
     });
   }));
   if (weight?.[2] === channel) svg += frame(weight[1] * size + 3, TOP + weight[0] * size + 3, size - 6, size - 6, { stroke: "blue", thick: 2 });
