@@ -23,10 +23,14 @@ FOLDER = Path("book", "assets", "scripts")
 #: Kinds of labs; each is a module of ``labs``, and gets a script of its own.
 LABS = ("filter", "one-dimension", "pooling")
 
+#: All labs for live notebooks, in ``_static``; `cnnbook.lab` loads it.
+WIDGET = "labs.mjs"
+
 #: Each script, and the tag in a page that asks for it.
 ENTRIES = {
     "quiz": re.compile(r'<(?:fieldset|div)\b[^<>]*\sclass="quiz-(?:item|overview)"'),
     "practice": re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b"),
+    "enlarge": re.compile(r"<image\b"),
     **{f"lab-{kind}": re.compile(rf'<figure\b[^<>]*\sdata-lab="{kind}"') for kind in LABS},
 }
 
@@ -65,23 +69,34 @@ def source_of(name: str) -> str:
     return f'import "./{name}.js";'
 
 
-def join(root: Path | str, source: str, *options: str) -> bytes:
+def join(root: Path | str, source: str, *options: str) -> str:
     """Join the text of a module and all that it imports, relative to `FOLDER`, into one script."""
     program = find_package(root, "esbuild") / "bin" / "esbuild"
-    command = [program, *_OPTIONS, *options]
-    process = subprocess.run(command, input=source.encode(), cwd=Path(root, FOLDER), capture_output=True, check=False)
+    process = subprocess.run(
+        [program, *_OPTIONS, *options],
+        input=source, cwd=Path(root, FOLDER), capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
     if process.returncode:
-        message = process.stderr.decode(errors="replace").strip()
+        message = process.stderr.strip()
         raise ConfigError(f"esbuild cannot join `{source.splitlines()[0]}`: {message}")
     return process.stdout
 
 
 def bundle(root: Path | str, name: str, target: Path | str) -> None:
-    """Write one of `ENTRIES` as one small classic script, `target`; one that would stay the same is not touched."""
-    script = join(root, source_of(name), "--format=iife", "--minify", "--target=es2020")
-    target = Path(target)
-    if not target.is_file() or target.read_bytes() != script:
-        target.write_bytes(script)
+    """Write one of `ENTRIES` as one small classic script, `target`."""
+    write_if_new(Path(target), join(root, source_of(name), "--format=iife", "--minify", "--target=es2020"))
+
+
+def write_if_new(target: Path, script: str) -> None:
+    """Write a script; one that would stay the same is not touched."""
+    if not target.is_file() or target.read_text("utf-8") != script:
+        target.write_text(script, "utf-8")
+
+
+def join_widget(root: Path | str) -> str:
+    """Join all labs, with their style sheet inside, as the module that anywidget loads."""
+    options = ("--format=esm", "--minify", "--target=es2020", "--loader:.css=text")
+    return join(root, 'export { default } from "./labs/widget.js";', *options)
 
 
 def bundle_all(app: Sphinx, config: Config) -> None:
@@ -90,6 +105,8 @@ def bundle_all(app: Sphinx, config: Config) -> None:
     for name in (*ENTRIES, *EVERYWHERE):
         if module_of(app.srcdir, name).is_file():
             bundle(app.srcdir, name, vendored_folder(app) / f"{name}.js")
+    if Path(app.srcdir, FOLDER, "labs").is_dir():
+        write_if_new(vendored_folder(app) / WIDGET, join_widget(app.srcdir))
 
 
 def add_scripts(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:

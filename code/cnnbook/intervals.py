@@ -23,6 +23,14 @@ class Interval(NamedTuple):
         """Whether the two intervals have a point in common."""
         return self.low <= other.high and other.low <= self.high
 
+    def __format__(self, form: str) -> str:
+        """The mean with its interval behind it, each number in the form that is asked for.
+
+        >>> f"{Interval(62.4, 61.41, 63.39, 3):+.1f}"
+        '+62.4 [+61.4, +63.4]'
+        """
+        return f"{self.mean:{form}} [{self.low:{form}}, {self.high:{form}}]"
+
 
 class Disagreement(NamedTuple):
     """Two classifiers on the same images: how many only the first got right, how many only the second, and p.

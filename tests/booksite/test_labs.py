@@ -9,6 +9,7 @@ from built import SITE
 from playwright.sync_api import expect
 
 from cnnbook import data
+from cnnbook import lab as lab_module
 
 #: A page with each lab.
 PAGES = {
@@ -255,7 +256,8 @@ def test_a_filter_is_named_learned_or_set_by_hand(open_lab):
     lab.figure.locator("summary").click()
     lab.type("kernel", "0 0 0\n0 1 0\n0 0 0")
     lab.type("bias", "-0.5")
-    assert lab.data("result")["output"][3][4] == pytest.approx(data.sample().images[11, 3, 4].mean() / 255 - 0.5, abs=1e-5)
+    grey = data.sample().images[11, 3, 4].mean() / 255
+    assert lab.data("result")["output"][3][4] == pytest.approx(grey - 0.5, abs=1e-5)
     for text, words in (("1 2 3", "has 1 rows"), ("1 2\n1 2\n1 2", "a row of 2 weights"), ("1 a 1\n" * 3, "“a”")):
         lab.type("kernel", text)
         assert words in lab.said()[0]
@@ -338,3 +340,35 @@ def test_a_drawing_is_made_by_pointer_and_by_keys(open_lab):
     lab.tab.goto(link)
     lab.tab.wait_for_selector('figure[data-lab="filter"][data-live]')
     assert lab.data("state")["drawing"][4] == drawing[4]
+
+
+#: What anywidget gives to `render`: a model with the widget's state.
+_MODEL = """
+async ([script, state, colors]) => {
+  const { default: { render } } = await import(script);
+  const values = { kind: "one-dimension", state, colors }, heard = {};
+  window.model = {
+    get: (name) => values[name],
+    set: (name, value) => { values[name] = value; heard[`change:${name}`]?.(); },
+    save_changes: () => { window.saved = values.state; },
+    on: (name, hear) => { heard[name] = hear; },
+    off: () => {},
+  };
+  document.body.innerHTML = "<div></div>";
+  render({ model, el: document.body.firstChild });
+}
+"""
+
+
+def test_a_notebook_shows_the_same_lab(open_tab, site_address):
+    """The module for anywidget, with a model such as anywidget gives it."""
+    widget = lab_module.show("one-dimension", input=X, kernel=[1, 0, -1], stride=1, padding=0, dilation=1)
+    tab = open_tab(site_address + "book/notation.html")
+    tab.evaluate(_MODEL, [f"{site_address}_static/labs.mjs", widget.state, widget.colors])
+    lab = LabOnPage(tab, "one-dimension")
+    assert lab.data("result")["output"] == [2, -4, -1, 5, 0]
+    lab.click("stride", 2)
+    assert tab.evaluate("window.saved.stride") == 2
+    tab.evaluate("model.set('state', {...model.get('state'), padding: 1})")
+    assert lab.data("result")["output"] == [1, -4, 5, -2]
+    assert tab.errors == []

@@ -574,7 +574,7 @@ def test_launch_links_of_the_small_book_lead_to_files_of_its_branch(published_bo
 @small
 def test_the_branch_holds_the_notebooks_and_binders_environment(published_book, small_branch):
     commit = git(published_book, "rev-parse", "HEAD")
-    requirement = f"cnnbook @ git+https://github.com/Ada/engine@{commit}"
+    requirement = f"cnnbook[labs] @ git+https://github.com/Ada/engine@{commit}"
     assert (small_branch / ".binder/requirements.txt").read_text("utf-8").splitlines()[-1] == requirement
     assert os.access(small_branch / ".binder/postBuild", os.X_OK)
     readme = (small_branch / "README.md").read_text("utf-8")
@@ -637,7 +637,7 @@ def test_a_new_commit_changes_the_first_cells_alone(small_book, tmp_path):
     for name in ("book/start", "book/part/everything"):
         before = read(small_book, name)
         after = nbformat.read(tmp_path / "notebooks" / f"{name}.ipynb", as_version=4)
-        assert '%pip install -q "cnnbook @ git+https://github.com/Ada/engine@c0ffee"' in after.cells[0]["source"]
+        assert '%pip install -q "cnnbook[labs] @ git+https://github.com/Ada/engine@c0ffee"' in after.cells[0]["source"]
         assert after.cells[1:] == before.cells[1:]
 
 
@@ -754,10 +754,10 @@ print(cnnbook.shapes.output_size(7, 3))
     ("installed", "wheel_in", "pip"),
     [
         ({"cnnbook"}, ".", None),
-        ({"tensorflow"}, ".", f"install -q {wheels.OWN} "),
-        ((), ".", f"install -q {wheels.OWN} tensorflow"),
-        ((), "../../files", f"install -q ../../files/{wheels.OWN} tensorflow"),
-        ((), "../files", f"install -q ../files/{wheels.OWN} tensorflow"),
+        ({"tensorflow"}, ".", f'install -q "{wheels.OWN}[labs]" '),
+        ((), ".", f'install -q "{wheels.OWN}[labs]" tensorflow'),
+        ((), "../../files", f'install -q "../../files/{wheels.OWN}[labs]" tensorflow'),
+        ((), "../files", f'install -q "../files/{wheels.OWN}[labs]" tensorflow'),
     ],
 )
 def test_without_an_address_the_first_cell_installs_the_wheel_of_the_site(
@@ -820,8 +820,11 @@ def test_notebook_is_valid_without_markup_of_the_page_and_has_the_code_that_it_s
     assert notebook.metadata.kernelspec.name == "python3"
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code(notebook))
     install, *sources = [cell["source"] for cell in code(notebook)]
+    labs = [source for source in sources if source.startswith("from cnnbook import lab\n\nlab.show(")]
+    sources = [source for source in sources if source not in labs]
     assert install == code_cells.install_cell(Place(*place_of_site()))["source"]
     text = (ROOT / name).with_suffix(".md").read_text("utf-8")
+    assert len(labs) == text.count(":::{lab}")
     solutions = re.findall(r"```\{solution-start\}.*?\{solution-end\}\n```", text, re.DOTALL)
     folded = [cell["source"] for solution in solutions for cell in page_cells(solution) if is_shown(cell)]
     shown = [cell["source"] for cell in page_cells(text) if is_shown(cell)]

@@ -10,14 +10,23 @@ from sphinx.errors import ConfigError
 from booksite import scripts
 
 #: Bytes of each script as it is sent; no page has two. Half of the practice page's are the words of its problems.
-_MOST_BYTES = {"quiz": 4_000, "practice": 13_000}
+_MOST_BYTES = {"quiz": 4_000, "practice": 13_000, "enlarge": 1_000}
+
+#: Of a lab's script, its own part; and the part that all labs share.
+_MOST_OF_A_LAB, _MOST_SHARED = 12_000, 8_000
+
+
+def packed(source):
+    """Bytes of a joined and minified script as it is sent."""
+    return len(gzip.compress(scripts.join(ROOT, source, "--format=iife", "--minify").encode(), 9))
 
 
 @pytest.mark.parametrize("name", scripts.ENTRIES)
-def test_scripts_are_small(tmp_path, name):
-    scripts.bundle(ROOT, name, tmp_path / f"{name}.js")
-    size = len(gzip.compress((tmp_path / f"{name}.js").read_bytes(), 9))
-    assert size < _MOST_BYTES[name], size
+def test_scripts_are_small(name):
+    shared = packed('import { live } from "./labs/page.js"; live({});')
+    assert shared < _MOST_SHARED
+    most = shared + _MOST_OF_A_LAB if name.startswith("lab-") else _MOST_BYTES[name]
+    assert packed(scripts.source_of(name)) < most
 
 
 def test_a_missing_esbuild_is_one_sentence(tmp_path):

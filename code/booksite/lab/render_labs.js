@@ -13,7 +13,7 @@ function answer(line) {
     lab.receive?.(view);
     const checked = lab.check(state);
     const shown = lab.fit(checked, { ...lab.view, ...view }, false);
-    return { body: body(lab, checked, shown, { id, alt }), state: checked, result: lab.result(checked) };
+    return { body: body(lab, checked, shown, { id, alt, still: true }), state: checked, result: lab.result(checked) };
   } catch (error) {
     return { error: error.message };
   }

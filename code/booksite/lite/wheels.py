@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import cnnbook
-from booksite import zip_files
+from booksite import scripts, zip_files
 from booksite.lite import LiteError
 
 #: The file name of the book's module as a wheel.
@@ -18,7 +18,7 @@ OWN = f"cnnbook-{cnnbook.__version__}-py3-none-any.whl"
 FOR_KERNEL = ("comm",)
 
 #: What the module is built from, relative to the root of the repository.
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "code/cnnbook")
+SOURCES = ("pyproject.toml", "README.md", "LICENSE", "code/cnnbook", "book/assets/scripts", "book/assets/lab.css")
 
 #: The time of what is packed, in seconds: the first that a zip file can hold, so that a build depends on no clock.
 EPOCH = "315532800"
@@ -40,6 +40,7 @@ def build_own(root: Path, folder: Path) -> Path:
         target = copy / source.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
+    (copy / "code/cnnbook" / scripts.WIDGET).write_text(scripts.join_widget(root), "utf-8")
     offline = ("--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check", "--quiet")
     done = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", *offline, "--wheel-dir", folder, copy],

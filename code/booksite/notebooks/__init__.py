@@ -34,7 +34,7 @@ from sphinx.config import Config
 from booksite.notebooks.addresses import Place, find_place, site_address
 from booksite.notebooks.code_cells import install_cell, is_install_cell, make_cell
 from booksite.notebooks.page_context import PageContext
-from booksite.notebooks.writer import Writer
+from booksite.notebooks.writer import Code, Writer
 from booksite.undocumented import read_notebook
 
 FOLDER = "_notebooks"  # in the built site
@@ -108,7 +108,9 @@ def convert(app: Sphinx, doctree: nodes.document, docname: str) -> tuple[Noteboo
         },
     )
     for piece in Writer(page).write(doctree):
-        if isinstance(piece, str):
+        if isinstance(piece, Code):
+            notebook.cells.append(make_cell(piece))
+        elif isinstance(piece, str):
             notebook.cells.append(new_markdown_cell(piece))
         else:
             notebook.cells.append(make_cell(cells[piece]["source"], cells[piece]["metadata"].get("tags", [])))

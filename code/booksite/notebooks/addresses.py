@@ -61,7 +61,7 @@ class Place:
     @property
     def requirement(self) -> str:
         """What pip installs the module from, at this commit; empty where that is not known."""
-        return f"cnnbook @ git+{self.repository}@{self.commit}" if self.repository and self.commit else ""
+        return f"cnnbook[labs] @ git+{self.repository}@{self.commit}" if self.repository and self.commit else ""
 
 
 def find_place(root: str | Path, environment: Mapping[str, str] = os.environ) -> Place:

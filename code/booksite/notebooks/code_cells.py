@@ -33,7 +33,7 @@ if find_spec("cnnbook") is None:
             "or type `pip install {wheel} tensorflow` where it lies"
         )
     backend = "" if find_spec("tensorflow") else "tensorflow"
-    %pip install -q {{wheel}} {{backend}}"""
+    %pip install -q "{{wheel}}[labs]" {{backend}}"""
 
 
 def make_cell(source: str, tags: Collection[str] = ()) -> NotebookNode:

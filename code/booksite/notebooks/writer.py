@@ -4,6 +4,7 @@ The page is taken as Sphinx is about to write it. References, citations, measure
 equations and exercises are words and links by then.
 """
 
+import json
 import re
 
 from docutils import nodes
@@ -31,17 +32,21 @@ TRANSPARENT = {"compound", "quiz_part", "section"}
 _LANGUAGES = {"ipython3": "python", "default": "", "none": "", "text": ""}
 
 
+class Code(str):
+    """A code cell that the page does not have."""
+
+
 class Writer(Inline):
     """Writes one page: a node of a kind that it does not know is a warning, at which the strict build fails."""
 
     def __init__(self, page: PageContext):
         self.page = page
-        self._pieces: list[str | int] = []
+        self._pieces: list[str | Code | int] = []
         self._blocks: list[str] = []
         self._anchor = ""
 
-    def write(self, doctree: nodes.document) -> list[str | int]:
-        """Give a resolved page in order: Markdown, and between it the numbers of the code cells that the page shows."""
+    def write(self, doctree: nodes.document) -> list[str | Code | int]:
+        """Give a resolved page in order: Markdown, and between it labs, and the numbers of the page's code cells."""
         self._flow(doctree, 0)
         if self.page.cited:
             works = [f"{escape(f'[{number}]')} {escape(text)}" for number, text in sorted(self.page.cited.items())]
@@ -62,13 +67,17 @@ class Writer(Inline):
             self._pieces.append(node["cell_index"])
             for figure in node.findall(nodes.figure):
                 self._blocks += self._caption(figure)
+        elif name == "lab_figure":
+            self._end_text()
+            self._pieces.append(Code(self._show_lab(node)))
+            self._blocks += self._caption(node)
         elif isinstance(node, nodes.section) and isinstance(node[0], nodes.title):
             self._start_section(node, level + 1)
         elif name in ("exercise_node", "exercise_enumerable_node"):
             self._end_text()
             self._blocks.append(f"{'#' * min(level + 1, 6)} {self._exercise_title(node)}")
             self._flow(node, level + 1, start=1)
-        elif name != "solution_node" and any(map(_is_cell, node.findall(nodes.container))):
+        elif name != "solution_node" and any(map(_is_code, node.findall(nodes.Element))):
             self._flow(node, level)
         else:
             self._blocks += self.block(node)
@@ -149,8 +158,16 @@ class Writer(Inline):
         address = self.page.place.page(self.page.docname, self._anchor)
         return [f"*This part is interactive: {link('use it on the book’s own page', address)}.*"]
 
-    def _block_lab_figure(self, node: nodes.Element) -> list[str]:
-        return [*self._block_raw(node), *self._caption(node)]
+    def _show_lab(self, node: nodes.Element) -> str:
+        """The cell that shows a lab; the module of a repository has its script on the site alone."""
+        script = self.page.place.file("_static/labs.mjs") if self.page.place.requirement else ""
+        options = [f"{name}={value!r}" for name, value in json.loads(node["state"]).items()]
+        lines = [
+            f'"{node["kind"]}",',
+            *(f"{option}," for option in options),
+            *([f'script="{script}",'] if script else []),
+        ]
+        return "\n".join(["from cnnbook import lab", "", "lab.show(", *(f"    {line}" for line in lines), ")"])
 
     def _caption(self, figure: nodes.Element) -> list[str]:
         number = self.page.number_formats["figure"] % self.number("figure", figure)
@@ -223,6 +240,11 @@ class Writer(Inline):
 
 def _is_cell(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+
+
+def _is_code(node: nodes.Node) -> bool:
+    """Whether a notebook has a code cell for a node."""
+    return _is_cell(node) or type(node).__name__ == "lab_figure"
 
 
 def _starts_with_text(node: nodes.Node) -> bool:

@@ -1,6 +1,6 @@
 """Figures of a kernel on a row of cells: windows, padding, output size, dilation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -65,11 +65,24 @@ def windows_1d(
     for index, (window, output) in enumerate(zip(windows, outputs, strict=True)):
         y, middle = first + pitch * index, left + (window[0] + window[-1] + 1) / 2
         _window(axes, left, y, window, kernel, height)
-        look = {"color": "muted", "linewidth": POINT, "zorder": 0.5, "label": "leads to"}
-        line(axes, [middle, middle], [y + height, bottom], **look)
+        covered = [
+            first + pitch * below for below in range(index + 1, len(windows)) if _covers(windows[below], middle - left)
+        ]
+        _line_down(axes, middle, y + height, bottom, [(top, top + height) for top in covered])
         value_cell(axes, middle - 0.5, bottom, output, tint="output", label="output")
         write(axes, middle, bottom + 1.22, str(index), color="muted", size=SMALL_SIZE)
     return axes
+
+
+def _covers(window, place):
+    return window[0] < place < window[-1] + 1
+
+
+def _line_down(axes, x, top, bottom, gaps=()):
+    """Join a window with its output; not through the windows in between, whose skipped cells are transparent."""
+    ends = [top, *(end for gap in gaps for end in gap), bottom]
+    for start, stop in zip(ends[::2], ends[1::2], strict=True):
+        line(axes, [x, x], [start, stop], color="muted", linewidth=POINT, zorder=0.5, label="leads to")
 
 
 def _input_row(axes, x, y, values, before, after, windows):
@@ -126,6 +139,46 @@ def same_padding_1d(cases: Sequence[tuple[int, int, int]], *, dilation: int = 1,
     for case, padding, rows, height in zip(cases, paddings, levels, heights, strict=True):
         _same_panel(axes, top, *case, dilation, padding, rows)
         top += height
+    return axes
+
+
+def paddings_1d(
+    x: ArrayLike, kernel: ArrayLike, paddings: Mapping[str, Padding], *, stride: int = 1, axes: Axes | None = None
+) -> Axes:
+    """Draw one row with several paddings, one below the other, and the windows and outputs of each.
+
+    A cell of the input keeps its column, so that windows which start elsewhere are seen to. Used in `review/libraries`.
+
+    Parameters
+    ----------
+    x : array, (steps,)
+        With its padding at most ten cells, for cells of nearly full size.
+    kernel : array, (kernel_size,)
+    paddings : dict of str to padding
+        By what to write above it, each as for `cnnbook.shapes.output_size`.
+    """
+    x, kernel = np.asarray(x), np.asarray(kernel)
+    sides = {name: shapes.resolve_padding(p, len(x), len(kernel), stride=stride) for name, p in paddings.items()}
+    left = max(before for before, _ in sides.values())
+    levels = -(-len(kernel) // stride)
+    height = 3.4 + 0.84 * levels
+    columns = left + len(x) + max(after for _, after in sides.values())
+    axes = schematic(columns, height * len(sides) - 0.6, axes)
+    for index, (name, (before, after)) in enumerate(sides.items()):
+        top = height * index
+        write(axes, 0, top + 0.25, f"{name}: {before} before, {after} after", ha="left", weight="bold")
+        for position in range(-before, len(x) + after):
+            inside = 0 <= position < len(x)
+            value, color, kind = (x[position], "ink", "plain") if inside else (0, "muted", "padding")
+            value_cell(axes, left + position, top + 0.6, value, color=color, kind=kind)
+        windows = shapes.seen(len(x), len(kernel), stride=stride, padding=(before, after))
+        outputs = reference.conv1d(x[None, :, None], kernel[:, None, None], stride=stride, padding=(before, after))
+        bottom = top + 1.76 + 0.84 * levels
+        for number, (window, output) in enumerate(zip(windows, outputs.ravel(), strict=True)):
+            y, middle = top + 1.7 + 0.84 * (number % levels), left + (window[0] + window[-1] + 1) / 2
+            _window(axes, left, y, window, kernel, 0.7)
+            _line_down(axes, middle, y + 0.7, bottom)
+            value_cell(axes, middle - 0.5, bottom, output, tint="output", label="output")
     return axes
 
 
@@ -209,19 +262,3 @@ def _size_formula(n, before, after, span, stride, outputs):
     padding = f" + {before} + {after}" if before + after else ""
     quotient = f"{(n + before + after - span) / stride:.3g}"
     return f"⌊({n}{padding} − {span}) / {stride}⌋ + 1 = ⌊{quotient}⌋ + 1 = {outputs}"
-
-
-def dilation_1d(kernel_size: int, dilations: Sequence[int] = (1, 2, 3), *, axes: Axes | None = None) -> Axes:
-    """Draw one kernel at several dilations: the cells it reads, those it skips, and the cells it spans.
-
-    Used in `arithmetic/output-size`.
-    """
-    spans = [shapes.kernel_span(kernel_size, dilation) for dilation in dilations]
-    weights = [indexed("w", index) for index in range(kernel_size)]
-    axes = schematic(max(spans), 2.1 * len(dilations) - 0.5, axes)
-    for row, (dilation, span) in enumerate(zip(dilations, spans, strict=True)):
-        y = 2.1 * row
-        title = f"dilation {dilation} spans {dilation} · ({kernel_size} − 1) + 1 = {span}"
-        write(axes, 0, y + 0.25, title, ha="left")
-        _window(axes, 0, y + 0.6, range(0, span, dilation), weights)
-    return axes

@@ -6,11 +6,12 @@ import { Refusal } from "./reading.js";
 
 /**
  * The inside of a lab's figure, without its caption. `view` is what the reader does with the picture (where the window
- * stands); `error` is {action, text, typed} of the last input that was refused.
+ * stands); `error` is {action, text, typed} of the last input that was refused; a `still`
+ * picture, without a script, hides no answer.
  */
-export function body(lab, state, view, { id = "lab", alt = "", error } = {}) {
+export function body(lab, state, view, { id = "lab", alt = "", error, still = false } = {}) {
   const result = lab.result(state);
-  const shown = { state, view, result, error, id, alt };
+  const shown = { state, view, result, error, id, alt, still };
   const message = error && !lab.fields.includes(error.action)
     ? `<p class="lab-message" role="alert">${escape(error.text)}</p>` : "";
   return (

@@ -71,12 +71,26 @@ function result(state) {
 /** Cells of 36 pixels, or smaller ones where more than nine stand in the row. */
 const pitch = (columns) => Math.max(22, Math.min(CELL, Math.floor((NARROW - 4 - NAMES) / columns)));
 
-function drawRow({ state, view, hidden }, top, { quiet = false } = {}) {
+/** One zero on each side more for every two weights, which is what other libraries and papers pad. */
+const evenly = (state) => ({ ...state, padding: Math.floor((kernel_span(state.kernel.length, state.dilation) - 1) / 2) });
+
+/** The width of a cell, and where a cell has its left edge; two rows that are compared stand in line. */
+function layout(state, { compare }) {
+  if (state.transposed) {
+    const size = pitch(copies(state).length);
+    return { size, width: NAMES + copies(state).length * size, at: (index) => NAMES + index * size };
+  }
+  const sides = (compare ? [state, evenly(state)] : [state]).map((row) => sizes(row).sides);
+  const [before, after] = [0, 1].map((side) => Math.max(...sides.map((zeros) => zeros[side])));
+  const columns = before + state.input.length + after;
+  const size = pitch(columns);
+  return { size, width: NAMES + columns * size, at: (index) => NAMES + (before + index) * size };
+}
+
+function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = false } = {}) {
   const { input, kernel, dilation } = state;
   const { n, sides: [before, after], span, windows } = sizes(state);
   const { output } = result(state);
-  const size = pitch(before + n + after);
-  const at = (index) => NAMES + (before + index) * size;
   const touched = new Set(windows.flat());
   const position = view.position;
   const [mark, place] = [view.hover?.[0], Number(view.hover?.slice(1))];
@@ -120,7 +134,7 @@ function drawRow({ state, view, hidden }, top, { quiet = false } = {}) {
   svg += words(0, y + size / 2, "y", { anchor: "start", "font-style": "italic" });
   output.forEach((value, index) => {
     const middle = at(windows[index][0]) + (span * size) / 2;
-    const open = hidden || (view.reveal === "visited" && !view.visited.includes(index));
+    const open = hidden || (view.reveal === "visited" && !still && !view.visited.includes(index));
     const lit = mark === "x" ? windows[index].includes(place) : index === position && !quiet;
     const width = Math.min(size, Math.max(size * state.stride, 22));
     svg += cell(middle - width / 2, y, open ? (index === position ? "?" : "·") : value, {
@@ -128,22 +142,20 @@ function drawRow({ state, view, hidden }, top, { quiet = false } = {}) {
     });
     svg += words(middle, y + size + 8, String(index), { size: 11, fill: view.pins.includes(index) ? "orange" : "muted" });
   });
-  return { svg, width: NAMES + (before + n + after) * size, height: y + size + 18 - top };
+  return { svg, height: y + size + 18 - top };
 }
 
-function drawTransposed({ state, view, hidden }) {
+function drawTransposed({ state, view, hidden }, { size, at }) {
   const { input, kernel, stride, dilation } = state;
   const { output } = result(state);
   const { cut, length: total } = copies(state);
-  const size = pitch(total);
-  const at = (index) => NAMES + index * size;
-  const tall = 26;
+  const [tall, top] = [26, 14 + size + 12];
   let svg = words(0, 14 + size / 2, "x", { anchor: "start", "font-style": "italic" });
   input.forEach((value, index) => {
-    svg += words(at(index * stride) + size / 2, 6, String(index), { size: 11, fill: "muted" });
-    svg += cell(at(index * stride), 14, value, { width: size, height: size, fill: index === view.position ? "output-fill" : "none", data: `data-cell="x${index}"` });
+    const middle = at(index * stride) + (kernel_span(kernel.length, dilation) * size) / 2;
+    svg += words(middle, 6, String(index), { size: 11, fill: "muted" }) + line(middle, 14 + size, middle, top + index * (tall + 4));
+    svg += cell(middle - size / 2, 14, value, { width: size, height: size, fill: index === view.position ? "output-fill" : "none", data: `data-cell="x${index}"` });
   });
-  const top = 14 + size + 12;
   input.forEach((value, index) => {
     kernel.forEach((weight, tap) => {
       svg += cell(at(index * stride + tap * dilation), top + index * (tall + 4), value * weight, { width: size, height: tall, fill: "filter-fill" });
@@ -157,27 +169,27 @@ function drawTransposed({ state, view, hidden }) {
     svg += cell(at(index), y, !kept ? "" : hidden ? "?" : output[index - cut], { width: size, height: size, kind: kept ? "plain" : "removed", fill: kept ? "output-fill" : "none" });
     if (kept) svg += words(at(index) + size / 2, y + size + 8, String(index - cut), { size: 11, fill: "muted" });
   });
-  return { svg, width: NAMES + total * size, height: y + size + 18 };
+  return { svg, height: y + size + 18 };
 }
-
-/** One zero on each side more for every two weights, which is what other libraries and papers pad. */
-const evenly = (state) => ({ ...state, padding: Math.floor((kernel_span(state.kernel.length, state.dilation) - 1) / 2) });
 
 function drawAll(shown) {
   const { state, view, alt } = shown;
-  if (state.transposed) {
-    const { svg, width, height } = drawTransposed(shown);
-    return draw.drawing(width + 4, height, alt || describe(shown), svg);
+  const place = layout(state, view);
+  const whole = (height, svg) => draw.drawing(place.width + 4, height, alt || describe(shown), svg);
+  if (state.transposed || !view.compare) {
+    const { svg, height } = state.transposed ? drawTransposed(shown, place) : drawRow(shown, 0, place);
+    return whole(height, svg);
   }
-  const first = drawRow(shown, view.compare ? 20 : 0);
-  if (!view.compare) return draw.drawing(first.width + 4, first.height, alt || describe(shown), first.svg);
-  const [before, after] = sizes(state).sides;
+  const [[before, after], [zeros]] = [state, evenly(state)].map((row) => sizes(row).sides);
   const title = (top, text) => words(0, top, text, { anchor: "start", "font-weight": 600 });
+  const first = drawRow(shown, 20, place);
   const below = first.height + 42;
-  const second = drawRow({ ...shown, state: evenly(state), view: { ...view, pins: [] } }, below, { quiet: true });
-  const svg = title(6, `${writePadding(state.padding)}: ${before} before, ${after} after`) + first.svg +
-    title(below - 14, `${evenly(state).padding} on each side`) + second.svg;
-  return draw.drawing(Math.max(first.width, second.width) + 4, below + second.height, alt || describe(shown), svg);
+  const second = drawRow({ ...shown, state: evenly(state), view: { ...view, pins: [] } }, below, place, { quiet: true });
+  const named = typeof state.padding === "string" ? `${state.padding}: ` : "";
+  return whole(
+    below + second.height,
+    title(6, `${named}${before} before, ${after} after`) + first.svg + title(below - 14, `${zeros} on each side`) + second.svg,
+  );
 }
 
 // --- words -----------------------------------------------------------------------------------------------------------
@@ -247,19 +259,22 @@ function controls({ state, view, error, id }) {
   const { stride, padding, dilation, kernel, input, transposed } = state;
   const typed = Array.isArray(padding) || padding > 2;
   const paddings = [0, 1, 2, ["same", "same"], ...(typed ? [[padding, writePadding(padding)]] : [])];
+  const dilations = segments("dilation", "dilation", [1, 2, 3], dilation);
   const moves = `<div class="lab-group" role="group" aria-label="Move the window">${button("step", "◂", { value: -1, name: "Back" })}` +
     `${button("step", "▸", { value: 1, name: "Step" })}${button(view.playing ? "stop" : "play", view.playing ? "Pause" : "Play")}` +
-    `${transposed ? "" : button("pin", view.pins.includes(view.position) ? "Unpin" : "Pin")}</div>`;
+    `${transposed || view.small ? "" : button("pin", view.pins.includes(view.position) ? "Unpin" : "Pin")}</div>`;
+  if (view.small) return moves + segments("stride", "stride", [1, 2, 4], stride);
   return (
     moves +
     segments("stride", "stride", [1, 2, 3, 4], stride) +
     segments("padding", "padding", paddings, padding === "valid" ? 0 : padding) +
     stepper("length", "kernel", kernel.length) +
+    (view.dilated ? dilations : "") +
     `<details class="lab-more"><summary>Your own numbers, dilation, code</summary><div class="lab-controls">` +
     field("input", "row x", input.map((value) => write(value, 6)).join(" "), error, { id }) +
     field("kernel", "filter w", kernel.map((value) => write(value, 6)).join(" "), error, { id }) +
     field("sides", "padding", writePadding(padding), error, { id }) +
-    segments("dilation", "dilation", [1, 2, 3], dilation) +
+    (view.dilated ? "" : dilations) +
     segments("pace", "speed", PACES, view.pace) +
     (transposed ? "" : segments("preset", "the practical's", PRESETS, typeof padding === "number" ? { stride, padding } : null)) +
     `</div>${draw.code(codeLines(state))}</details>`
@@ -325,10 +340,10 @@ function point({ state, view, phase, x, target, held }) {
     return { ...deed, held: { x } };
   }
   if (phase === "drag" && held && Math.abs(x - held.x) > 4) {
-    const { sides: [before, after], span, windows, n } = sizes(state);
-    const size = state.transposed ? pitch(copies(state).length) : pitch(before + n + after);
-    const starts = state.transposed ? range(n).map((index) => index * state.stride) : windows.map((window) => window[0] + before);
-    const apart = starts.map((start) => Math.abs(NAMES + (start + span / 2) * size - x));
+    const { size, at } = layout(state, view);
+    const { span, windows, n } = sizes(state);
+    const starts = state.transposed ? range(n).map((index) => index * state.stride) : windows.map((window) => window[0]);
+    const apart = starts.map((start) => Math.abs(at(start) + (span * size) / 2 - x));
     const place = apart.indexOf(Math.min(...apart));
     return place === view.position ? undefined : { action: "to", value: place };
   }
@@ -339,7 +354,7 @@ export default {
   kind: "one-dimension",
   title: "Slide the filter",
   help: "Left and right move the window, Home and End jump, plus and minus change the stride, P the padding, up and down a cell that was touched, R resets, Escape leaves.",
-  view: { position: 0, reveal: "all", visited: [0], pins: [], compare: false, playing: false, pace: 1200 },
+  view: { position: 0, reveal: "all", visited: [0], pins: [], compare: false, dilated: false, small: false, playing: false, pace: 1200 },
   fields: ["input", "kernel", "sides"],
   keys: {
     ArrowRight: ["step", 1], ArrowLeft: ["step", -1], Home: ["to", 0], End: "end", ArrowUp: ["change", 1], ArrowDown: ["change", -1],

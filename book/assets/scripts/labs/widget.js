@@ -1,23 +1,37 @@
-// A lab in a live notebook, through anywidget: its state is the widget's.
+// The labs in a live notebook, through anywidget: the state of a lab is the widget's.
 
+import css from "../../lab.css";
+import labs from "./all.js";
 import { adopt, body } from "./frame.js";
 
-export const render = (labs) => ({ model, el }) => {
-  const lab = labs.find(({ kind }) => kind === model.get("kind"));
+// The colours of the site's pages are Jupyter's here; those of drawings come with the widget.
+const COLORS = `figure.lab { --ink: var(--jp-content-font-color1, #1d2433); --ink-soft: var(--jp-content-font-color2, #566171);
+  --paper: var(--jp-layout-color0, #fff); --code-paper: var(--jp-layout-color1, #f6f6f6); --line: var(--jp-border-color2, #ccc);
+  --accent: #b4431a; --accent-strong: #8e3412; --accent-soft: #fbe9e1; --blue: #175a96; color: var(--ink); margin: 0.5rem; }
+  body[data-jp-theme-light="false"] figure.lab { --accent: #ff9a6e; --accent-strong: #ff9a6e; --accent-soft: #3a2018; --blue: #85c1f5; }`;
+
+function render({ model, el }) {
+  const kind = model.get("kind");
+  const lab = labs.find((lab) => lab.kind === kind);
+  const style = document.createElement("style");
+  style.textContent = `${model.get("colors")} ${COLORS} ${css}`;
   const figure = document.createElement("figure");
-  figure.id = `lab-${Math.random().toString(36).slice(2)}`;
+  figure.id = `lab-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
   figure.className = "lab";
-  figure.dataset.lab = lab.kind;
-  figure.innerHTML = `<div class="lab-body">${body(lab, lab.check(model.get("state")), lab.view, { id: figure.id })}</div>`;
-  el.append(figure);
+  figure.dataset.lab = kind;
+  const initial = lab.check(model.get("state"));
+  figure.innerHTML = `<div class="lab-body">${body(lab, initial, lab.fit(initial, lab.view, false), { id: figure.id })}</div>`;
+  el.append(style, figure);
   const changed = (state) => {
     model.set("state", state);
     model.save_changes();
   };
-  const host = adopt(lab, figure, { initial: model.get("state"), changed });
+  const host = adopt(lab, figure, { initial, changed });
   const moved = () => {
     if (JSON.stringify(model.get("state")) !== JSON.stringify(host.state)) host.set(model.get("state"));
   };
   model.on("change:state", moved);
   return () => model.off("change:state", moved);
-};
+}
+
+export default { render };

@@ -215,8 +215,10 @@ def test_any_filter_makes_the_map_that_the_book_computes():
     states = [draw_filter(random) for _ in range(CASES)]
     images = data.sample().images
     for state, shown in zip(states, filtered(states, range(10)), strict=True):
-        drawn = state["image"] == "drawing"
-        x = np.array([[[int(ink)] * 3 for ink in row] for row in state["drawing"]]) if drawn else images[state["image"]] / 255
+        if state["image"] == "drawing":
+            x = np.array([[[int(ink)] * 3 for ink in row] for row in state["drawing"]])
+        else:
+            x = images[state["image"]] / 255
         kernel = np.array(state["kernel"], float)
         x, kernel = (x, kernel) if kernel.ndim == 3 else (x.mean(axis=-1, keepdims=True), kernel[..., None])
         bias = np.array([state["bias"]], float)

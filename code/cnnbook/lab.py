@@ -1,0 +1,85 @@
+"""The labs of the book's pages in a live notebook: Jupyter, Colab, whatever shows widgets.
+
+    lab.show("one-dimension", input=[2, -1, 0, 3, 1, -2, 1], kernel=[1, 0, -1], stride=2)
+
+They are the same scripts as on the pages, and need the package anywidget.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnbook import CnnBookError
+from cnnbook.plotting.style import DARK, PALETTE, TINTS
+
+KINDS = ("one-dimension",)
+
+# A wheel has the script beside this module; a clone has it in the site that `make book` built.
+_SCRIPTS = (Path(__file__).with_name("labs.mjs"), Path(__file__).parents[2] / "_build/html/_static/labs.mjs")
+
+
+class Note(str):
+    """A sentence that a notebook shows in the place of a lab."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return str(self)
+
+
+def show(kind: str, *, script: str = "", **state: Any) -> Any:
+    """Return a lab as a widget, which a notebook shows; what a reader sets is its `state`, a dictionary.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    script : str
+        The address of ``labs.mjs`` on a site of the book, for a copy of this package that came without it.
+    **state
+        What the lab shows first: for "one-dimension" `input` and `kernel`, rows of numbers, and `stride`, `padding`
+        and `dilation` as for `cnnbook.reference.conv1d`. Arrays are welcome.
+
+    Returns
+    -------
+    anywidget.AnyWidget
+        Or, where anywidget is not installed, a `Note` that says so: a notebook that is run from end to end goes on.
+
+    Raises
+    ------
+    ValueError
+        If the lab does not exist.
+    CnnBookError
+        If the script is missing; the message says how to get it.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"unknown lab {kind!r}; use {', '.join(map(repr, KINDS))}")
+    if find_spec("anywidget") is None:
+        return Note("This lab needs the package anywidget: type `pip install anywidget`, or use it on the book's page.")
+    import anywidget
+    import traitlets
+
+    source = script or next((file.read_text("utf-8") for file in _SCRIPTS if file.is_file()), "")
+    if not source:
+        raise CnnBookError(
+            "this copy of cnnbook has no labs.mjs: install the wheel that the book's site offers, run `make book` in "
+            "a clone, or pass the address of the site's _static/labs.mjs as `script`"
+        )
+
+    class Lab(anywidget.AnyWidget):
+        _esm = source
+        kind = traitlets.Unicode().tag(sync=True)
+        colors = traitlets.Unicode().tag(sync=True)
+        state = traitlets.Dict().tag(sync=True)
+
+    plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in state.items()}
+    return Lab(kind=kind, colors=_colors(), state=plain)
+
+
+def _colors() -> str:
+    """The colours of drawings as variables of a style sheet, for both themes of Jupyter."""
+    names = {**PALETTE, **{f"{name}-fill": color for name, color in TINTS.items()}}
+    light, dark = ("".join(f"--fig-{name}:{color};" for name, color in theme.items()) for theme in (names, DARK))
+    return f':root{{{light}}}body[data-jp-theme-light="false"]{{{dark}}}'
