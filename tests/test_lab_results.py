@@ -7,27 +7,9 @@ import numpy as np
 import pytest
 
 import javascript
+from booksite.scripts import LABS
 from cnnbook import reference, shapes
-
-CASES = 1000
-PROGRAM = """
-import labs from "./labs/all.js";
-const output = ([kind, states]) => {
-  const lab = labs.find((lab) => lab.kind === kind);
-  return states.map((state) => {
-    try { return lab.result(lab.check(state)); } catch (error) { return { error: error.message }; }
-  });
-};
-"""
-
-
-def results(kind, states):
-    """What a lab shows for each state: its result, or the sentence with which it refuses the state."""
-    return javascript.run(PROGRAM, [kind, states])
-
-
-def draw_padding(random):
-    return ["valid", "same", int(random.integers(0, 4)), random.integers(0, 4, 2).tolist()][random.integers(4)]
+from lab_states import CASES, draw_padding, results
 
 
 def draw_row(random):
@@ -205,7 +187,7 @@ def test_the_code_to_copy_runs_and_gives_the_map():
         np.testing.assert_array_equal(names["ours"], shown, err_msg=str(state))
 
 
-@pytest.mark.parametrize("kind", ["one-dimension", "volume"])
+@pytest.mark.parametrize("kind", LABS)
 @pytest.mark.parametrize("state", [None, "broken", 7, [1], {}])
 def test_no_lab_breaks_on_what_is_no_state(kind, state):
     [shown] = results(kind, [state])

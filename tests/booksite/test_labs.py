@@ -9,6 +9,7 @@ import pytest
 from built import SITE
 from playwright.sync_api import expect
 
+from cnnbook import data
 from cnnbook import lab as lab_module
 
 #: A page with each lab.
@@ -17,6 +18,8 @@ PAGES = {
     "volume": "book/arithmetic/volumes.html",
     "seeds": "book/experiments/how-sure.html",
     "designer": "book/arithmetic/parameters.html",
+    "filter": "book/experiments/simple-cnn.html",
+    "pooling": "book/arithmetic/pooling.html",
 }
 
 X = [2, -1, 0, 3, 1, -2, 1]
@@ -174,6 +177,180 @@ def test_it_plays_and_stops_at_the_end(open_lab):
     expect(lab.figure.locator("button", has_text="Pause")).to_be_visible()
     expect(lab.figure.locator("button", has_text="Play")).to_be_visible(timeout=5000)
     assert "y4 =" in lab.figure.locator(".lab-sum").inner_text()
+
+
+SPOT = {"input": [[9, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], "pool_size": 2, "stride": 2,
+        "padding": "valid", "kind": "max"}  # fmt: skip
+
+
+def second_line(lab):
+    return lab.figure.locator(".lab-readout p").nth(1).inner_text()
+
+
+def test_a_bright_cell_moves_inside_its_window_and_over_its_border(open_lab):
+    lab = open_lab("pooling", SPOT)
+    lab.stage.focus()
+    lab.tab.keyboard.press("ArrowRight")
+    assert lab.data("state")["input"][0] == [0, 9, 0, 0]
+    assert second_line(lab) == "Moved from (0, 0) to (0, 1): no output changes."
+    lab.tab.keyboard.press("ArrowRight")
+    assert lab.data("result") == {"output": [[0, 9], [0, 0]]}
+    assert second_line(lab) == (
+        "Moved from (0, 1) to (0, 2): 2 outputs change, (0, 0) from 9 to 0, (0, 1) from 0 to 9."
+    )
+    assert "Window (0, 1): max(9, 0, 0, 0) = 9" in lab.figure.locator(".lab-sum").inner_text()
+    lab.tab.keyboard.press("m")
+    assert lab.data("result") == {"output": [[0, 2.25], [0, 0]]}
+    assert "(9 + 0 + 0 + 0) / 4 = 2.25" in lab.figure.locator(".lab-sum").inner_text()
+    lab.tab.keyboard.press("-")
+    assert lab.data("state")["input"][0] == [0, 0, 8, 0]
+    lab.tab.keyboard.press("End")
+    lab.tab.keyboard.press("ArrowDown")
+    assert lab.data("state")["input"][:2] == [[0, 0, 0, 0], [0, 0, 0, 8]]
+    lab.tab.keyboard.press("r")
+    assert lab.data("state")["input"][0] == [0, 2, 0, 0]
+
+
+def test_a_bright_cell_is_dragged_and_what_it_covered_comes_back(open_lab):
+    lab = open_lab("pooling", width=390, has_touch=True)
+    before = lab.data("state")["input"]
+    lab.stage.scroll_into_view_if_needed()
+    places = [lab.stage.locator(f'[data-cell="x{place}"]').bounding_box() for place in ("0,1", "0,2", "1,2")]
+    (x, y), *way = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in places]
+    lab.tab.mouse.move(x, y)
+    lab.tab.mouse.down()
+    for x, y in way:
+        lab.tab.mouse.move(x, y)
+    assert "lab=" not in lab.tab.url  # the address waits until the cell is let go
+    lab.tab.mouse.up()
+    assert "lab=pooling" in lab.tab.url
+    after = lab.data("state")["input"]
+    assert [row[:] for row in after[:2]] == [[0, 0, 0, 0], [2, 1, 2, 1]]
+    assert after[2:] == before[2:]
+    lab.stage.locator('[data-cell="average 1,1"]').tap()
+    assert lab.data("state")["kind"] == "average"
+    assert "Window (1, 1): (0 + 2 + 0 + 2) / 4 = 1" in lab.figure.locator(".lab-sum").inner_text()
+
+
+def test_a_plane_is_typed_and_windows_that_do_not_fit_are_refused(open_lab):
+    lab = open_lab("pooling")
+    lab.figure.locator("summary").click()
+    lab.type("input", "1 2 3\n4 5 6")
+    assert lab.data("result") == {"output": [[5]]}
+    for text, words in (("1 2\n3", "all need the same"), ("", "is empty"), ("1 x", "“x”, which is not a number")):
+        lab.type("input", text)
+        assert words in lab.said()[0]
+        assert lab.data("state")["input"] == [[1, 2, 3], [4, 5, 6]]
+    lab.click("size", 1)
+    assert lab.said() == ["The window has 3 rows but the padded plane has 2; make the window smaller, or pad more."]
+    lab.click("padding", "same")
+    lab.click("size", 1)
+    assert lab.data("result") == {"output": [[5, 6]]}
+    assert lab.said() == []
+
+
+def test_a_filter_is_named_learned_or_set_by_hand(open_lab):
+    lab = open_lab("filter")
+    lab.click("named", "blur")
+    assert lab.data("state")["kernel"] == [[0.111] * 3] * 3
+    lab.click("learned", 1)
+    lab.click("learned", 1)
+    assert lab.data("state")["bias"] != 0
+    assert [len(row[0]) for row in lab.data("state")["kernel"]] == [3, 3, 3]
+    assert lab.stage.locator(".lab-slices svg").count() == 3
+    lab.click("named", "edges")
+    lab.stage.locator('[data-cell="w1,1,0"]').click()
+    lab.tab.keyboard.press("+")
+    lab.tab.keyboard.press("w")
+    lab.tab.keyboard.press("-")
+    assert lab.data("state")["kernel"] == [[-1, -1, -1], [-1, 9, -2], [-1, -1, -1]]
+    lab.figure.locator("summary").click()
+    lab.type("kernel", "0 0 0\n0 1 0\n0 0 0")
+    lab.type("bias", "-0.5")
+    grey = data.sample().images[11, 3, 4].mean() / 255
+    assert lab.data("result")["output"][3][4] == pytest.approx(grey - 0.5, abs=1e-5)
+    for text, words in (("1 2 3", "has 1 rows"), ("1 2\n1 2\n1 2", "a row of 2 weights"), ("1 a 1\n" * 3, "“a”")):
+        lab.type("kernel", text)
+        assert words in lab.said()[0]
+    lab.type("image", "100")
+    assert "use a whole number from 0 to 99" in lab.said()[-1]
+
+
+def test_a_cell_of_a_map_frames_its_patch(open_lab):
+    lab = open_lab("filter", width=390, has_touch=True)
+    lab.stage.evaluate("stage => stage.scrollIntoView({ block: 'center' })")
+    spot = lab.stage.locator('[data-cell="relu"]').bounding_box()
+    lab.tab.mouse.move(spot["x"] + 5 * 7 + 2, spot["y"] + 5 * 3 + 2)
+    words = lab.figure.locator(".lab-sum").inner_text()
+    assert words.startswith("Cell (3, 7): ")
+    assert words.endswith(f"= {lab.data('result')['output'][3][7]:.2f}".replace("-", "−").rstrip("0"))
+    patch, photo = (lab.stage.locator(f"[data-{name}=image]").last.bounding_box() for name in ("name", "cell"))
+    assert patch["x"] - photo["x"] == pytest.approx(5 * 6 - 2, abs=2)
+    assert patch["y"] - photo["y"] == pytest.approx(5 * 2 - 2, abs=2)
+    lab.stage.focus()
+    lab.tab.keyboard.press("ArrowDown")
+    lab.tab.keyboard.press("Home")
+    assert lab.figure.locator(".lab-sum").inner_text().startswith("Cell (4, 0): ")
+
+
+def test_other_images_come_when_they_are_asked_for_from_disk_too(open_lab):
+    lab = open_lab("filter")
+    assert not lab.tab.evaluate("performance.getEntriesByType('resource').some(({name}) => name.includes('sample-'))")
+    before = lab.data("result")
+    lab.stage.focus()
+    for _ in range(9):
+        lab.tab.keyboard.press("]")
+    expect(lab.stage.locator("svg").first).to_contain_text("image 20, bird")
+    assert lab.data("result") != before
+    lab = open_lab("filter", {"kernel": [[0, 0, 0], [0, 1, 0], [0, 0, 0]], "bias": 0, "image": 57})
+    expect(lab.stage.locator("svg").first).to_contain_text("image 57, dog")
+    assert lab.data("result")["output"][31][0] == pytest.approx(data.sample().images[57, 31, 0].mean() / 255, abs=1e-5)
+
+
+def test_an_image_that_does_not_come_is_said_and_can_be_asked_for_again(open_lab):
+    lab = open_lab("filter")
+    root = lab.tab.evaluate("document.documentElement.dataset.content_root")
+    lab.tab.evaluate("document.documentElement.dataset.content_root = 'nowhere/'")
+    lab.figure.locator("summary").click()
+    lab.type("image", "57")
+    expect(lab.figure.locator(".lab-message")).to_have_text(
+        "Image 57 could not be loaded: check the connection, then try again."
+    )
+    assert lab.data("state")["image"] == 11
+    lab.tab.evaluate("root => { document.documentElement.dataset.content_root = root; }", root)
+    lab.type("image", "57 ")
+    expect(lab.stage.locator("svg").first).to_contain_text("image 57, dog")
+    assert lab.said() == []
+    lab.tab.errors.clear()
+
+
+def test_a_drawing_is_made_by_pointer_and_by_keys(open_lab):
+    lab = open_lab("filter", width=390, has_touch=True)
+    lab.click("draw")
+    assert lab.data("state")["drawing"] == ["0" * 32] * 32
+    lab.stage.evaluate("stage => stage.scrollIntoView({ block: 'center' })")
+    spot = lab.stage.locator('[data-cell="image"]').bounding_box()
+    at = lambda row, column: (spot["x"] + 5 * column + 2, spot["y"] + 5 * row + 2)  # noqa: E731
+    lab.tab.mouse.move(*at(4, 4))
+    lab.tab.mouse.down()
+    lab.tab.mouse.move(*at(4, 10))
+    lab.tab.mouse.up()
+    drawing = lab.data("state")["drawing"]
+    assert drawing[4] == "0" * 4 + "1" * 7 + "0" * 21
+    lab.tab.keyboard.press("ArrowDown")
+    lab.tab.keyboard.press(" ")
+    assert lab.data("state")["drawing"][5] == "0" * 10 + "1" + "0" * 21
+    assert lab.data("result")["output"][5][11] == -3
+    link = lab.tab.url
+    lab.click("draw")
+    assert lab.data("state")["image"] == 11
+    lab.click("draw")
+    assert lab.data("state")["drawing"][4] == drawing[4]
+    lab.click("clear")
+    assert "1" not in "".join(lab.data("state")["drawing"])
+    lab.tab.goto(link)
+    lab.tab.wait_for_selector('figure[data-lab="filter"][data-live]')
+    assert lab.data("state")["drawing"][4] == drawing[4]
 
 
 #: What anywidget gives to `render`: a model with the widget's state.

@@ -83,9 +83,18 @@ const dot = (cells, weights) => sum(cells.map((cell = 0, i) => cell * weights[i]
 export const conv1d = (x, kernel, bias, options) =>
   seen(x.length, kernel.length, options).map((cells) => dot(cells.map((cell) => x[cell]), kernel) + bias);
 
-export const conv2d = (x, kernel, bias, options) =>
-  windows(x, [kernel.length, kernel[0].length], options).map((row) =>
-    row.map((cells) => dot(cells, kernel.flat()) + bias));
+/** In loops, without a list for each window: a lab does this for whole images while a reader moves the pointer. */
+export function conv2d(x, kernel, bias, options) {
+  const [down, across] = seen_on_axes(x, [kernel.length, kernel[0].length], options);
+  return down.map((rows) => across.map((columns) => {
+    let total = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const cells = x[rows[i]] ?? [];
+      for (let j = 0; j < columns.length; j++) total += (cells[columns[j]] ?? 0) * kernel[i][j];
+    }
+    return total + bias;
+  }));
+}
 
 /** What a filter, (rows, columns, channels), makes of the rows and columns of a volume that one output reads. */
 export const products = (volume, filter, rows, columns) =>

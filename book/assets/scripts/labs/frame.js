@@ -59,8 +59,9 @@ const LIVE = new Set(["tabindex", "role", "aria-roledescription", "aria-label", 
 
 /**
  * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body, and in its data what the
- * page gives to the lab (`lab.receive`). `changed` is called with each new state. `guess` is {name, sentences, open, told}
- * of a prediction to ask for. Gives functions that set a state and read it.
+ * page gives to the lab (`lab.receive`); what comes later, when a state needs it, `lab.load` gives as a promise. `changed`
+ * is called with each new state. `guess` is {name, sentences, open, told} of a prediction to ask for. Gives functions that
+ * set a state and read it.
  */
 export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   const place = figure.querySelector(".lab-body");
@@ -68,7 +69,8 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   const alt = place.querySelector("svg")?.getAttribute("aria-label") ?? "";
   const given = { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") };
   lab.receive?.(given);
-  const first = { state: lab.check(initial), view: given };
+  const first = { state: lab.check(initial) };
+  first.view = lab.fit(first.state, given, false);
   let { state, view } = first;
   let error, timer, asked, printing;
   let result = lab.result(state);
@@ -110,21 +112,28 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   function act(action, value, typed) {
     const deed = action === "reset" ? () => first : lab.actions[action];
     if (!deed) return;
+    const refused = (refusal) => refuse(refusal, { action, text: refusal.message, typed });
     try {
       const { state: newState, view: newView, choose } = deed({ state, view, result, value, figure }) ?? {};
       const candidate = newState ? lab.check({ ...(action === "reset" ? {} : state), ...newState }) : state;
+      const loading = lab.load?.(candidate);
+      if (loading) {
+        loading.then(() => act(action, value, typed), refused);
+        return;
+      }
       const isNew = JSON.stringify(candidate) !== JSON.stringify(state);
-      state = candidate;
-      if (isNew) result = lab.result(state);
+      if (isNew) {
+        state = candidate;
+        result = lab.result(state);
+      }
       view = lab.fit(state, action === "reset" ? first.view : { ...view, ...newView }, isNew);
       error = undefined;
       show();
-      if (isNew) changed(state);
+      if (isNew && held) moved = true;
+      else if (isNew) changed(state);
       if (choose) place.querySelector(choose)?.focus();
     } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      error = { action, text: refusal.message, typed };
-      show();
+      refused(refusal);
     }
   }
 
@@ -136,6 +145,13 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
     if (!guess.open) guess.told(right ? typed : "");
     show();
     if (!guess.open) place.querySelector(".lab-stage").focus({ preventScroll: true });
+  }
+
+  /** Say why something was refused; what is no refusal is a mistake of ours. */
+  function refuse(refusal, said) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    error = said;
+    show();
   }
 
   place.addEventListener("click", (event) => {
@@ -167,9 +183,12 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
     }
   });
   // Touch that drags across belongs to the lab, up and down to the page: `touch-action: pan-y` in the style sheet.
+  // While something is held the pointer belongs to the drawing that it began on, and the address waits until it is let go.
   let held = null;
+  let moved = false;
+  let svg;
   const point = (event, phase) => {
-    const svg = place.querySelector(".lab-stage svg");
+    if (!held) svg = event.target.closest?.("svg") ?? place.querySelector(".lab-stage svg");
     const spot = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
     const target = event.target.closest?.("[data-cell]")?.dataset.cell;
     const deed = lab.point({ state, view, phase, x: spot.x, y: spot.y, target, held });
@@ -194,6 +213,13 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
     addEventListener(moment, () => {
       printing = value;
       if (guess?.open) show();
+  }
+
+  for (const end of ["pointerup", "pointercancel"]) {
+    place.addEventListener(end, () => {
+      held = null;
+      if (moved) changed(state);
+      moved = false;
     });
   }
   document.addEventListener("visibilitychange", () => { if (document.hidden && view.playing) act("stop"); });
@@ -216,16 +242,26 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
     get state() { return state; },
     /** Show another state; one that is refused is said, and changes nothing. */
     set(newState) {
+      const refused = (refusal) =>
+        refuse(refusal, { action: "address", text: `This link cannot be shown: ${refusal.message} The lab stays as it is.` });
       try {
         state = lab.check(newState);
         result = lab.result(state);
+  }
+
+        const candidate = lab.check(newState);
+        const loading = lab.load?.(candidate);
+        if (loading) {
+          loading.then(() => this.set(newState), refused);
+          return;
+        }
+        state = candidate;
         view = lab.fit(state, view, true);
         error = undefined;
+        show();
       } catch (refusal) {
-        if (!(refusal instanceof Refusal)) throw refusal;
-        error = { action: "address", text: `This link cannot be shown: ${refusal.message} The lab stays as it is.` };
+        refused(refusal);
       }
-      show();
     },
   };
 }
