@@ -207,19 +207,18 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   place.addEventListener("pointermove", (event) => {
     if (event.target.closest(".lab-stage")) point(event, held ? "drag" : "hover");
   });
-  for (const end of ["pointerup", "pointercancel"]) place.addEventListener(end, () => { held = null; });
-  // Paper has no field to guess in.
-  for (const [moment, value] of [["beforeprint", true], ["afterprint", false]]) {
-    addEventListener(moment, () => {
-      printing = value;
-      if (guess?.open) show();
-  }
-
   for (const end of ["pointerup", "pointercancel"]) {
     place.addEventListener(end, () => {
       held = null;
       if (moved) changed(state);
       moved = false;
+    });
+  }
+  // Paper has no field to guess in.
+  for (const [moment, value] of [["beforeprint", true], ["afterprint", false]]) {
+    addEventListener(moment, () => {
+      printing = value;
+      if (guess?.open) show();
     });
   }
   document.addEventListener("visibilitychange", () => { if (document.hidden && view.playing) act("stop"); });
@@ -245,10 +244,6 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
       const refused = (refusal) =>
         refuse(refusal, { action: "address", text: `This link cannot be shown: ${refusal.message} The lab stays as it is.` });
       try {
-        state = lab.check(newState);
-        result = lab.result(state);
-  }
-
         const candidate = lab.check(newState);
         const loading = lab.load?.(candidate);
         if (loading) {
@@ -256,6 +251,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
           return;
         }
         state = candidate;
+        result = lab.result(state);
         view = lab.fit(state, view, true);
         error = undefined;
         show();
