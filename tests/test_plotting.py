@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from matplotlib.colors import to_hex, to_rgb, to_rgba
@@ -132,7 +132,6 @@ def schematics(axes=None):
     yield plotting.receptive_field_1d([(3, 1), (2, 2)], axes=axes)
     yield plotting.planes(VOLUME, FILTERS, BIAS, axes=axes)
     yield plotting.volume_trace(VOLUME, FILTERS, BIAS, row=0, column=0, axes=axes)
-    yield plotting.pooling(-VOLUME[..., 1], 3, stride=1, axes=axes)
     yield plotting.paddings_1d(X, W, {"Keras": "same", "PyTorch": 1}, stride=2, axes=axes)
 
 
@@ -369,7 +368,7 @@ from cnnbook import plotting
 plotting.use()
 from matplotlib_inline.config import InlineBackend
 assert InlineBackend.instance().figure_formats == {"svg"}
-drawn = plotting.pooling([[1, 2], [3, 4]])
+drawn = plotting.receptive_field_1d([(3, 1)])
 data, _ = shell.display_formatter.format(drawn.figure)
 assert set(data) == {"image/svg+xml", "text/plain"}, set(data)
 assert "<dc:date>" not in data["image/svg+xml"]
@@ -550,22 +549,6 @@ def test_planes_show_every_number_once():
     assert sorted(values(axes, "weight")) == sorted(FILTERS.ravel())
     assert values(axes, "plain")[:12] == VOLUME[0].T.ravel().tolist()  # R, G and B side by side
     assert "filter 2, 2 × 2 × 3, bias −1" in texts(axes)
-
-
-@drawing
-@given(arrays(np.int64, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=6), elements=st.integers(-9, 9)),
-       st.integers(1, 3))  # fmt: skip
-def test_pooling_shows_maxima_and_means_of_the_blocks(x, window):
-    assume(min(x.shape) >= window)
-    axes = plotting.pooling(x, window)
-    rows, columns = (size // window for size in x.shape)
-    blocks = x[: rows * window, : columns * window].reshape(rows, window, columns, window).swapaxes(1, 2)
-    assert values(axes, "max") == blocks.max(axis=(2, 3)).ravel().tolist()
-    assert np.allclose(values(axes, "average"), blocks.mean(axis=(2, 3)).ravel(), atol=0.05)
-    left, top = patches(axes, "plain")[0][:2]
-    starts = [(left + window * column, top + window * row) for row, column in np.ndindex(rows, columns)]
-    assert np.allclose([frame[:2] for frame in patches(axes, "window")], starts)
-    assert {frame[2:] for frame in patches(axes, "window")} == {(window, window)}
 
 
 # Pictures.

@@ -284,6 +284,15 @@ def unread(*, folder: Path = records.RESULTS) -> set[str]:
         return trials
 
 
+def recorded_filters(name: str, layer: str, seed: int = 0) -> dict[str, list]:
+    """The filters of a convolution as a recipe's record keeps them, for the labs: its `kernel` and its `bias`.
+
+    Six decimals are finer than the record's half precision. Neither Keras nor the data set is needed.
+    """
+    weights = records.load(recipe(name), seed).weights
+    return {part: weights[f"{layer}/{part}"].astype(float).round(6).tolist() for part in ("kernel", "bias")}
+
+
 def trained_model(name: str, seed: int = 0, *, folder: Path = records.RESULTS):
     """The network of a recipe with its recorded weights.
 

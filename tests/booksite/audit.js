@@ -91,13 +91,13 @@ window.audit = (() => {
     }).join();
   };
 
+  /** Whether something lies over every box of an element, or they are outside of the window. */
   function isCovered(element) {
-    const [box] = element.getClientRects();
     const middle = (from, to, size) => (Math.max(from, 0) + Math.min(to, size)) / 2;
-    const x = middle(box.left, box.right, innerWidth);
-    const y = middle(box.top, box.bottom, innerHeight);
-    const top = document.elementFromPoint(x, y);
-    return ![element, ...(element.labels ?? [])].some((part) => part.contains(top)) && !top?.contains(element);
+    return [...element.getClientRects()].every(({ left, right, top, bottom }) => {
+      const there = document.elementFromPoint(middle(left, right, innerWidth), middle(top, bottom, innerHeight));
+      return ![element, ...(element.labels ?? [])].some((part) => part.contains(there)) && !there?.contains(element);
+    });
   }
 
   addEventListener("keydown", ({ key, shiftKey }) => {

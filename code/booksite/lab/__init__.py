@@ -16,6 +16,9 @@ The modules in ``book/assets/scripts/labs`` draw it, here through Node.js for th
 reader's browser, with the same picture to start with. So a page without scripts, a print and an EPUB show the lab's
 first state. A lab's markup is a contract: ``data-lab`` is its kind, ``data-state`` what the reader has set,
 ``data-result`` what it shows, both JSON and up to date.
+
+A lab on photographs has those of its first state in its view; the other images of the sample are scripts of the site,
+ten images each, which it loads when a reader asks for one.
 """
 
 import html
@@ -28,6 +31,7 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -35,13 +39,22 @@ from sphinx.util.typing import ExtensionMetadata
 
 from booksite.json_process import JsonProcess
 from booksite.quiz.values import QuizError, evaluate
-from booksite.scripts import join
+from booksite.scripts import join, module_of
 from booksite.theme.drawings import with_fallbacks
+from booksite.theme.npm_packages import vendored_folder
+from cnnbook import data
 from cnnbook.mistakes import mistake
 
 logger = logging.getLogger(__name__)
 
 _RENDERER = Path(__file__).with_name("render_labs.js")
+
+
+#: How many images a script holds; ``labs/sample.js`` counts on it.
+IMAGES_PER_SCRIPT = 10
+
+#: Labs that show images of the sample.
+_WITH_IMAGES = ("lab-filter",)
 
 
 class lab_figure(nodes.figure):
@@ -51,7 +64,10 @@ class lab_figure(nodes.figure):
 @cache
 def renderer(root: str) -> JsonProcess:
     """Start the process that draws labs, once in a build."""
-    return JsonProcess(["node", "-e", join(root, _RENDERER.read_text("utf-8"), "--platform=node", "--format=cjs")])
+    program = Path(root, "_build", ".render-labs.cjs")  # longer than a command line may be
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(join(root, _RENDERER.read_text("utf-8"), "--platform=node", "--format=cjs"), "utf-8")
+    return JsonProcess(["node", program])
 
 
 def draw(root: str, **lab: Any) -> dict[str, Any]:
@@ -118,6 +134,18 @@ def write_mistake(builder: Any, name: str) -> str:
     return f'{sentence} See <a href="{address}">{html.escape(builder.env.titles[page].astext())}</a>.'
 
 
+def write_sample(app: Sphinx, config: Config) -> None:
+    """Write the sample images as scripts, if the book has labs that show them."""
+    if not any(module_of(app.srcdir, name).is_file() for name in _WITH_IMAGES):
+        return
+    for number in range(len(data.sample().images) // IMAGES_PER_SCRIPT):
+        texts = data.sample_texts(range(IMAGES_PER_SCRIPT * number, IMAGES_PER_SCRIPT * (number + 1)))
+        file = vendored_folder(app) / f"sample-{number}.js"
+        script = f"globalThis.bookSample = {json.dumps(texts)};"
+        if not file.is_file() or file.read_text("utf-8") != script:
+            file.write_text(script, "utf-8")
+
+
 def visit_lab(writer: Any, node: lab_figure) -> None:
     data = {f"data-{name}": node[name] for name in ("state", "result", "view")}
     data["data-page"] = writer.builder.current_docname
@@ -133,6 +161,7 @@ def depart_lab(writer: Any, node: lab_figure) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
+    app.connect("config-inited", write_sample)
     app.add_directive("lab", Lab)
     app.add_enumerable_node(lab_figure, "figure", html=(visit_lab, depart_lab))
     return {"env_version": 1}

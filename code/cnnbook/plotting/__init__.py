@@ -34,7 +34,7 @@ from cnnbook.plotting.pictures import (
 )
 from cnnbook.plotting.receptive_field import receptive_field_1d
 from cnnbook.plotting.style import PALETTE, use
-from cnnbook.plotting.volumes import planes, pooling, volume_trace
+from cnnbook.plotting.volumes import planes, volume_trace
 
 __all__ = [
     "PALETTE",
@@ -50,7 +50,6 @@ __all__ = [
     "paddings_1d",
     "picture_grid",
     "planes",
-    "pooling",
     "receptive_field_1d",
     "receptive_field_growth",
     "receptive_fields_on_image",
