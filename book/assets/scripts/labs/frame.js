@@ -22,6 +22,9 @@ export function body(lab, state, view, { id = "lab", alt = "", error } = {}) {
   );
 }
 
+// What holds a text that its markup does not show.
+const TYPED = "input, textarea";
+
 /** Make the children of `old` those of `wanted`, keeping the nodes that stay: a frame can glide, a field keeps its focus. */
 function morph(old, wanted) {
   wanted.childNodes.forEach((child, index) => {
@@ -30,13 +33,13 @@ function morph(old, wanted) {
     else if (kept.nodeName !== child.nodeName) kept.replaceWith(child.cloneNode(true));
     else if (child.nodeType === Node.TEXT_NODE) {
       if (kept.data !== child.data) kept.data = child.data;
-    } else {
+    } else if (!kept.isEqualNode(child) || kept.matches(TYPED) || kept.querySelector(TYPED)) {
       for (const { name, value } of child.attributes) if (kept.getAttribute(name) !== value) kept.setAttribute(name, value);
       for (const { name } of [...kept.attributes]) {
         if (!child.hasAttribute(name) && !LIVE.has(name)) kept.removeAttribute(name);
       }
       morph(kept, child);
-      if (kept.matches("input, textarea") && kept !== kept.ownerDocument.activeElement) {
+      if (kept.matches(TYPED) && kept !== kept.ownerDocument.activeElement) {
         kept.value = child.getAttribute("value") ?? child.textContent;
       }
     }
