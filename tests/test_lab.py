@@ -25,7 +25,7 @@ def test_a_widget_carries_the_script_and_a_plain_state():
 
 
 def test_an_unknown_lab_is_refused():
-    with pytest.raises(ValueError, match="unknown lab 'volumes'; use 'one-dimension', 'designer'"):
+    with pytest.raises(ValueError, match="unknown lab 'volumes'; use 'one-dimension', 'volume'"):
         lab.show("volumes")
 
 

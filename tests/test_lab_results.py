@@ -1,30 +1,15 @@
 """What the labs compute, ``book/assets/scripts/labs``, against `cnnbook.shapes` and `cnnbook.reference`."""
 
+import html
+import re
+
 import numpy as np
 import pytest
 
 import javascript
+from booksite.scripts import LABS
 from cnnbook import reference, shapes
-
-CASES = 1000
-PROGRAM = """
-import labs from "./labs/all.js";
-const output = ([kind, states]) => {
-  const lab = labs.find((lab) => lab.kind === kind);
-  return states.map((state) => {
-    try { return lab.result(lab.check(state)); } catch (error) { return { error: error.message }; }
-  });
-};
-"""
-
-
-def results(kind, states):
-    """What a lab shows for each state: its result, or the sentence with which it refuses the state."""
-    return javascript.run(PROGRAM, [kind, states])
-
-
-def draw_padding(random):
-    return ["valid", "same", int(random.integers(0, 4)), random.integers(0, 4, 2).tolist()][random.integers(4)]
+from lab_states import CASES, draw_padding, results
 
 
 def draw_row(random):
@@ -105,7 +90,105 @@ def test_one_dimension_refuses_in_a_sentence(change, words):
     assert words in shown["error"]
 
 
+def draw_sides(random):
+    """Padding in every form that a volume takes, with the same as `reference.conv2d` takes it."""
+    padding = draw_padding(random) if random.integers(2) else random.integers(0, 4, (2, 2)).tolist()
+    if not isinstance(padding, list):
+        return padding, padding
+    return padding, tuple(map(tuple, np.broadcast_to(padding, (2, 2)).tolist()))
+
+
+def draw_volume(random):
+    """A state of the lab of volumes; about a tenth of the filters do not fit. Numbers are whole or eighths."""
+    rows, columns, channels, filters, height, width = random.integers(1, [9, 9, 5, 5, 5, 5]).tolist()
+    scale = 8 ** int(random.integers(2))
+    padding, ours = draw_sides(random)
+    state = {
+        "input": random.integers(-9, 10, (rows, columns, channels)) / scale,
+        "filters": random.integers(-5, 6, (filters, height, width, channels)) / scale,
+        "bias": random.integers(-5, 6, filters) / scale,
+        "stride": int(random.integers(1, 5)),
+        "padding": padding,
+    }
+    options = {"stride": state["stride"], "padding": ours}
+    return {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in state.items()}, options
+
+
+def convolve(state, options):
+    kernel = np.moveaxis(np.array(state["filters"]), 0, -1)
+    return reference.conv2d(np.array([state["input"]]), kernel, np.array(state["bias"]), **options)[0]
+
+
+def test_a_volume_shows_what_the_book_computes():
+    random = np.random.default_rng(2)
+    drawn = [draw_volume(random) for _ in range(CASES)]
+    refused = 0
+    for (state, options), shown in zip(drawn, results("volume", [state for state, _ in drawn]), strict=True):
+        y = convolve(state, options)
+        if y.size:
+            assert shown == {"output": y.tolist()}, state
+        else:
+            refused += 1
+            assert re.match(r"The filter has \d (row|column)s but the padded input has \d ", shown["error"]), state
+    assert 20 < refused < CASES / 4
+
+
+VOLUME = {"input": [[[1, 2]] * 3] * 3, "filters": [[[[1, 0]] * 2] * 2] * 2, "bias": [0, 1], "stride": 1, "padding": 0}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"input": []}, "The input has 0 rows; 1 to 8 fit here."),
+        ({"input": [[]]}, "A row of the input has 0 columns; 1 to 8 fit here."),
+        ({"input": [[[1, 2]] * 3] * 9}, "The input has 9 rows; 1 to 8"),
+        ({"input": [[[1] * 5] * 3] * 3}, "A cell of the input has 5 channels; 1 to 4"),
+        ({"input": [[[1, 2]] * 3, [[1, 2]] * 2]}, "The input has rows of 3 and of 2 numbers"),
+        ({"input": [[[1, 2], [1]]]}, "The input has cells of 2 and of 1 channels"),
+        ({"input": [[[1, "a"]] * 3] * 3}, "The input holds “a”, which is not a number."),
+        ({"input": [[[1, 1e9]] * 3] * 3}, "numbers up to a million fit"),
+        ({"input": [[[1, 2, 3]] * 3] * 3}, "Filter 1 has 2 slices but the input has 3 channels: a filter is as deep"),
+        ({"filters": []}, "The layer has 0 filters; 1 to 4 fit here."),
+        ({"filters": [[[[1, 0]] * 2] * 2, [[[1, 0]]]]}, "Filter 2 is 1 × 1 but filter 1 is 2 × 2"),
+        ({"filters": [[[[1, 0]] * 4] * 2] * 2}, "has 4 columns but the padded input has 3 (3 and padding 0 + 0)"),
+        ({"bias": [1]}, "The layer has 2 filters but 1 bias"),
+        ({"bias": None}, ""),
+        ({"stride": 9}, "The stride is 9; use a whole number from 1 to 8."),
+        ({"padding": [[1, 1], 0]}, "The padding has a number beside a list"),
+        ({"padding": [[1, -1], [0, 0]]}, "The padding is −1"),
+        ({"padding": 7}, "With its padding the input has 17 rows; 16 fit here."),
+        ({"kernel": 3}, "“kernel”, which this lab does not know"),
+    ],
+)  # fmt: skip
+def test_a_volume_refuses_in_a_sentence(change, words):
+    [shown] = results("volume", [{**VOLUME, **change}])
+    assert words in shown["error"] if words else "error" not in shown
+
+
+COPIED = """
+import lab from "./labs/volume.js";
+const output = (states) => states.map((state) => {
+  const checked = lab.check(state);
+  const view = lab.fit(checked, lab.view, true);
+  return [lab.result(checked).output, lab.controls({ state: checked, view, id: "lab" })];
+});
+"""
+
+
+def test_the_code_to_copy_runs_and_gives_the_map():
+    random = np.random.default_rng(3)
+    drawn = (draw_volume(random) for _ in range(100))
+    states = [state for state, options in drawn if convolve(state, options).size][:20]
+    for state, (shown, controls) in zip(states, javascript.run(COPIED, states), strict=True):
+        names = {}
+        [code] = re.findall(r"<pre><code>(.*?)</code></pre>", controls, re.DOTALL)
+        exec(html.unescape(code), names)
+        np.testing.assert_allclose(names["maps"], shown, rtol=1e-5, atol=1e-4, err_msg=str(state))
+        np.testing.assert_array_equal(names["ours"], shown, err_msg=str(state))
+
+
+@pytest.mark.parametrize("kind", LABS)
 @pytest.mark.parametrize("state", [None, "broken", 7, [1], {}])
-def test_no_lab_breaks_on_what_is_no_state(state):
-    [shown] = results("one-dimension", [state])
+def test_no_lab_breaks_on_what_is_no_state(kind, state):
+    [shown] = results(kind, [state])
     assert shown["error"]

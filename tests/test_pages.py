@@ -12,7 +12,7 @@ from pages import BOOK, code_cells, words
 ROOT = BOOK.parent
 PAGES = [path.relative_to(BOOK).as_posix() for path in sorted(BOOK.rglob("*.md"))]
 MOST_LINES_OF_A_CELL, MOST_CELLS, MOST_LINES_OF_A_PAGE = 15, 25, 150
-MOST_LINES_OF_A_FOLDED_FUNCTION = 18  # of the module, as a whole
+MOST_LINES_OF_A_FOLDED_FUNCTION = 19  # of the module, as a whole
 LEAST_WORDS, MOST_WORDS = 700, 1_500
 # A lesson has enough text to be one; the page of the worksheet is a form to fill in.
 LESSONS = [page for page in PAGES if page.startswith(("arithmetic/", "experiments/")) and "spreadsheet" not in page]

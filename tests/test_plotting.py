@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from matplotlib.colors import to_hex, to_rgb, to_rgba
@@ -126,21 +126,13 @@ def across(drawing):
 
 
 def schematics(axes=None):
-    """Yield the drawings of the arithmetic, which share their roles of colour and fit a phone."""
+    """Yield the drawings of the arithmetic, made with Matplotlib, which share their roles of colour and fit a phone."""
     yield plotting.windows_1d(X, W, stride=4, padding=1, axes=axes)
     yield plotting.same_padding_1d([(7, 3, 1), (8, 3, 2)], axes=axes)
-    yield plotting.output_size_steps(7, 3, stride=4, padding=1, axes=axes)
-    yield plotting.dilation_1d(3, axes=axes)
     yield plotting.receptive_field_1d([(3, 1), (2, 2)], axes=axes)
     yield plotting.planes(VOLUME, FILTERS, BIAS, axes=axes)
     yield plotting.volume_trace(VOLUME, FILTERS, BIAS, row=0, column=0, axes=axes)
-    yield plotting.pooling(-VOLUME[..., 1], 3, stride=1, axes=axes)
-
-
-def every_figure(axes=None):
-    """Yield what every function that draws with Matplotlib returns for real input."""
-    yield from schematics(axes)
-    yield plotting.receptive_field_growth({"plain": [(3, 1)] * 3}, axes=axes)
+    yield plotting.paddings_1d(X, W, {"Keras": "same", "PyTorch": 1}, stride=2, axes=axes)
 
 
 BLOCKS = [("image", 32, 4), ("convolution", 32, 16), ("convolution", 32, 16), ("sum", 32, 16), ("pooling", 16, 16),
@@ -159,6 +151,8 @@ def for_both_widths():
     yield plotting.picture_grid([images[0], images[0, :, :, 0]], ["a", "b\nc"])
     yield plotting.receptive_fields_on_image(images[0], {"conv": (3, 1, -1), "pool": (34, 8, -13)})
     yield plotting.heat_on_images(images[:1], [np.eye(8)], ["airplane"])
+    yield plotting.receptive_field_growth({"plain": [(3, 1)] * 3})
+    yield plotting.layer_bills({"parameters stored": {"conv": 896, "dense": 81_930}})
     yield plotting.architectures({"a": BLOCKS}, {"test, %": {"a": "62.0 ± 1.0"}}, notes={"a": "one pair"})
 
 
@@ -198,6 +192,8 @@ IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
         ("seed_dots", ({"one-layer": [0.5], "two-layer": []},), {}, "two-layer"),
         ("seed_dots", ({},), {}, "at least one value for each recipe"),
         ("confusion", (np.zeros((9, 10)), CLASSES), {}, "10 x 10"),
+        ("layer_bills", ({},), {}, "at least one bill"),
+        ("layer_bills", ({"a": {"conv": 1}, "b": {"dense": 1}},), {}, "the same layers in each"),
         ("architectures", ({}, {}), {"notes": {}}, "at least one network"),
         ("accuracy_by_cost", ({"large": (2e7, [])},), {}, "large"),
     ],
@@ -213,8 +209,8 @@ def test_bad_input_is_refused_with_what_was_expected(figure, arguments, options,
 def test_each_figure_is_an_axes_of_its_own_outside_pyplot():
     modules = modules_after("""
 from matplotlib.axes import Axes
-from test_plotting import every_figure
-assert all(isinstance(drawn, Axes) for drawn in every_figure())
+from test_plotting import schematics
+assert all(isinstance(drawn, Axes) for drawn in schematics())
 """)
     assert "matplotlib" in modules
     assert not {"matplotlib.pyplot", "keras"} & modules
@@ -223,7 +219,7 @@ assert all(isinstance(drawn, Axes) for drawn in every_figure())
 def test_each_figure_draws_into_the_axes_that_it_gets():
     axes = Figure().add_subplot()
     before = len(axes.get_children())
-    for drawn in every_figure(axes):
+    for drawn in schematics(axes):
         assert drawn is axes
         assert len(axes.get_children()) > before
         axes.clear()
@@ -239,7 +235,7 @@ def test_each_figure_is_transparent_and_fits_its_page():
     """No letters are too small or reach beyond their cell, and drawing changes no settings."""
     plotting.use()
     before = dict(matplotlib.rcParams)
-    for drawn in every_figure():
+    for drawn in schematics():
         assert drawn.figure.get_facecolor()[3] == 0
         assert drawn.figure.get_figwidth() <= style.WIDTH + 1e-9
         draw(drawn)
@@ -259,8 +255,7 @@ def test_each_figure_is_transparent_and_fits_its_page():
 CHANNELS = ("none", *(style.TINTS[name] for name in ("red", "green", "blue")))
 ROLES = {
     "window": (("none",), "orange"),
-    "weight": ((style.TINTS["filter"],), "muted"),
-    "bar": ((style.TINTS["filter"],), "muted"),
+    **dict.fromkeys(("weight", "bar", "copy"), ((style.TINTS["filter"],), "muted")),
     **dict.fromkeys(("output", "max", "average"), ((style.TINTS["output"],), "muted")),
     "seen": ((*CHANNELS, style.TINTS["output"]), "muted"),
     "product": (CHANNELS, "muted"),
@@ -293,16 +288,14 @@ def test_a_phone_shows_each_schematic_whole_with_plain_text():
     """Text that Matplotlib puts together, of lines or of formulas, falls apart in a page's typeface."""
     plotting.use()
     stack = [(3, 1), (2, 2), (3, 1)]
-    growth = plotting.receptive_field_growth({"convolutions only": stack, "with pooling": stack})
-    for drawn in [*schematics(), growth, plotting.receptive_field_1d(stack)]:
+    for drawn in [*schematics(), plotting.receptive_field_1d(stack)]:
         draw(drawn)
         width = drawn.figure.get_tightbbox().width + 2 * style.MARGIN
         assert width <= style.NARROW + 1e-9
-        if drawn is not growth:  # cropped to its ink
-            artists = [*drawn.patches, *filter(Text.get_text, drawn.texts)]
-            ink, page = Bbox.union([artist.get_window_extent() for artist in artists]), drawn.figure.bbox
-            spare = np.array([ink.x0 - page.x0, ink.y0 - page.y0, page.x1 - ink.x1, page.y1 - ink.y1])
-            assert abs(spare).max() < 7 * style.PIXEL * drawn.figure.dpi, spare
+        artists = [*drawn.patches, *filter(Text.get_text, drawn.texts)]
+        ink, page = Bbox.union([artist.get_window_extent() for artist in artists]), drawn.figure.bbox
+        spare = np.array([ink.x0 - page.x0, ink.y0 - page.y0, page.x1 - ink.x1, page.y1 - ink.y1])
+        assert abs(spare).max() < 7 * style.PIXEL * drawn.figure.dpi, spare  # cropped to its ink
         assert not re.findall(r"[\n$-]", "".join(texts(drawn)))
 
 
@@ -344,8 +337,8 @@ def test_colours_are_read_in_both_themes(theme):
         assert contrast(fill, to_rgb(page)) >= (1.4 if theme == "dark" else 1.15), name
 
 
-@pytest.mark.parametrize("name", style.SERIES)
-def test_the_dark_theme_keeps_each_series_in_its_family_of_hues(name):
+@pytest.mark.parametrize("name", ["blue", "orange", "red", "green"])
+def test_the_dark_theme_keeps_each_colour_in_its_family_of_hues(name):
     light, dark = (colorsys.rgb_to_hsv(*to_rgb(palette[name]))[0] for palette in (style.PALETTE, style.DARK))
     assert min(abs(light - dark), 1 - abs(light - dark)) < 0.09
 
@@ -375,7 +368,7 @@ from cnnbook import plotting
 plotting.use()
 from matplotlib_inline.config import InlineBackend
 assert InlineBackend.instance().figure_formats == {"svg"}
-drawn = plotting.pooling([[1, 2], [3, 4]])
+drawn = plotting.receptive_field_1d([(3, 1)])
 data, _ = shell.display_formatter.format(drawn.figure)
 assert set(data) == {"image/svg+xml", "text/plain"}, set(data)
 assert "<dc:date>" not in data["image/svg+xml"]
@@ -439,29 +432,25 @@ def test_cases_of_same_padding_stand_below_each_other():
     assert (rows.count(rows[0]), rows.count(rows[-1])) == (7, 5)
 
 
-@drawing
-@given(st.integers(3, 14), st.integers(1, 5), st.integers(1, 5), st.integers(0, 2))
-def test_steps_show_every_position_and_every_cell_left_over(n, kernel_size, stride, padding):
-    assume(n + 2 * padding >= kernel_size)
-    axes = plotting.output_size_steps(n, kernel_size, stride=stride, padding=padding)
-    outputs = shapes.output_size(n, kernel_size, stride=stride, padding=padding)
-    left_over = n + 2 * padding - ((outputs - 1) * stride + kernel_size)
-    assert len(patches(axes, "window")) == outputs
-    assert len(patches(axes, "unseen")) == left_over
-    assert len(patches(axes, "does not fit")) == (left_over > 0)
-    assert any(text.startswith("⌊") and text.endswith(f"+ 1 = {outputs}") for text in texts(axes))
+def test_the_line_to_an_output_spares_the_cells_that_a_window_skips():
+    axes = plotting.windows_1d(X, W, dilation=2)
+    for (x, start), (_, stop) in curves(axes, "leads to"):
+        for left, top, width, height in patches(axes, "skipped"):
+            assert not (left < x < left + width and start < top + height and stop > top)
+    ends = {x: max(y for line in curves(axes, "leads to") for place, y in line if place == x)
+            for ((x, _), _) in curves(axes, "leads to")}  # fmt: skip
+    assert len(ends) == 3
+    assert set(ends.values()) == {patches(axes, "output")[0][1]}
 
 
-def test_dilation_shows_taps_and_span():
-    axes = plotting.dilation_1d(3, (1, 2))
-    xs = [cell[0] for cell in patches(axes, "weight")]
-    assert np.allclose(np.diff(xs[:3]), 1)
-    assert np.allclose(np.diff(xs[3:]), 2)
-    assert [frame[2] for frame in patches(axes, "window")] == [3, 5]
-    assert [text for text in texts(axes) if "spans" in text] == [
-        "dilation 1 spans 1 · (3 − 1) + 1 = 3",
-        "dilation 2 spans 2 · (3 − 1) + 1 = 5",
-    ]
+def test_a_digit_has_its_middle_where_that_of_its_cell_is():
+    """On a page digits are those of Source Sans 3, 0.66 ems high."""
+    axes = primitives.canvas(1, 1)
+    primitives.value_cell(axes, 0, 0, 8)
+    (text,) = axes.texts
+    assert text.get_verticalalignment() == "baseline"
+    (_, base), (_, middle) = text.get_transform().transform((0, 0.5)), axes.transData.transform((0, 0.5))
+    assert (middle - base) / (text.get_fontsize() * axes.figure.dpi / 72) == pytest.approx(0.66 / 2)
 
 
 layers_drawn = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(1, 2)), min_size=1, max_size=3)
@@ -473,7 +462,7 @@ def test_the_lowest_row_spans_the_receptive_field(layers):
     axes = plotting.receptive_field_1d(layers)
     seen = patches(axes, "seen")
     lowest = [cell for cell in seen if cell[1] == max(cell[1] for cell in seen)]
-    pitch = min(width for *_, width, _ in lowest) / 0.86
+    pitch = lowest[0][2]
     assert round((lowest[-1][0] - lowest[0][0]) / pitch) + 1 == shapes.receptive_field(layers).size
     assert f"input: {len(lowest)} cell{'s' * (len(lowest) > 1)} seen" in texts(axes)
     ((*_, width, _),) = patches(axes, "window")
@@ -490,11 +479,31 @@ def test_each_cell_is_joined_with_the_cells_it_reads():
 
 
 def test_growth_plots_the_size_behind_each_layer():
-    axes = plotting.receptive_field_growth({"a": [(3, 1)] * 3, "b": [(3, 1), (2, 2), (3, 1)]})
-    sizes = {line.get_label(): line.get_ydata().tolist() for line in axes.lines}
-    assert sizes == {"a": [1, 3, 5, 7], "b": [1, 3, 4, 8]}
-    assert texts(axes) == ["a", "7 cells", "b", "8 cells"]
-    assert len({line.get_linestyle() for line in axes.lines}) == 2
+    stacks = {"a": [(3, 1)] * 3, "b": [(3, 1), (2, 2), (3, 1)]}
+    for drawing in both(plotting.receptive_field_growth(stacks)):
+        value = upright(drawing)
+        first, second = found(drawing, "growth")
+        sizes = [value(points(line)[:, 1]) for line in (first, second)]
+        assert np.allclose(sizes, [[1, 3, 5, 7], [1, 3, 4, 8]], atol=0.05)
+        assert ["stroke-dasharray" in line.get("style") for line in (first, second)] == [False, True]
+        assert words(drawing, "label") == ["a", "7 cells", "b", "8 cells"]
+
+
+def test_paddings_leave_the_input_where_it_is_and_move_the_windows():
+    row = np.arange(1, 9)
+    axes = plotting.paddings_1d(row, [0, 1, 0], {"Keras": "same", "PyTorch": 1}, stride=2)
+    assert [text for text in texts(axes) if "before" in text] == [
+        "Keras: 0 before, 1 after",
+        "PyTorch: 1 before, 1 after",
+    ]
+    cells = patches(axes, "plain")
+    columns = [cell[0] for cell in cells[:8]]
+    assert [cell[0] for cell in cells[8:]] == columns
+    assert values(axes, "plain") == [*row, *row]
+    assert [cell[0] - columns[0] for cell in patches(axes, "padding")] == [8, -1, 8]
+    assert values(axes, "output") == [2, 4, 6, 8, 1, 3, 5, 7]
+    for output in patches(axes, "output"):  # the kernel copies the middle of its window
+        assert number_in(axes, output) == output[0] - columns[0] + 1
 
 
 # Volumes.
@@ -540,22 +549,6 @@ def test_planes_show_every_number_once():
     assert sorted(values(axes, "weight")) == sorted(FILTERS.ravel())
     assert values(axes, "plain")[:12] == VOLUME[0].T.ravel().tolist()  # R, G and B side by side
     assert "filter 2, 2 × 2 × 3, bias −1" in texts(axes)
-
-
-@drawing
-@given(arrays(np.int64, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=6), elements=st.integers(-9, 9)),
-       st.integers(1, 3))  # fmt: skip
-def test_pooling_shows_maxima_and_means_of_the_blocks(x, window):
-    assume(min(x.shape) >= window)
-    axes = plotting.pooling(x, window)
-    rows, columns = (size // window for size in x.shape)
-    blocks = x[: rows * window, : columns * window].reshape(rows, window, columns, window).swapaxes(1, 2)
-    assert values(axes, "max") == blocks.max(axis=(2, 3)).ravel().tolist()
-    assert np.allclose(values(axes, "average"), blocks.mean(axis=(2, 3)).ravel(), atol=0.05)
-    left, top = patches(axes, "plain")[0][:2]
-    starts = [(left + window * column, top + window * row) for row, column in np.ndindex(rows, columns)]
-    assert np.allclose([frame[:2] for frame in patches(axes, "window")], starts)
-    assert {frame[2:] for frame in patches(axes, "window")} == {(window, window)}
 
 
 # Pictures.
@@ -744,11 +737,24 @@ def test_confusion_shows_each_count_and_is_scaled_by_the_mistakes():
         looks = [cell.get("style") for cell in found(drawing, "mistake")]
         shades = [float(re.search(r"fill-opacity: ([\d.]+)", look)[1]) for look in looks]
         mistakes = matrix[~np.eye(10, dtype=bool)]
-        assert np.allclose(shades, 0.5 * mistakes / 98, atol=0.001)
+        assert np.allclose(shades, 0.45 * mistakes / 98, atol=0.001)
         rows = {text.text: float(text.get("y")) for text in found(drawing, "true")}
         counts = [float(text.get("y")) for text in found(drawing, "count")]
         assert np.allclose(np.reshape(counts, (10, 10)), np.array(list(rows.values()))[:, None], atol=0.01)
         assert len(found(drawing, "right")) == 10
+
+
+def test_bills_have_a_bar_for_each_layer_and_their_sum():
+    bills = {"stored": {"conv": 900, "dense": 82_000}, "computed": {"conv": 885_000, "dense": 0}}
+    for drawing in both(plotting.layer_bills(bills)):
+        assert words(drawing, "row") == ["conv", "dense"]
+        assert words(drawing, "title") == ["stored", "computed"]
+        assert words(drawing, "sum") == ["82,900 in all", "885,000 in all"]
+        assert words(drawing, "number") == ["900", "82,000", "885,000", "0"]
+        widths = [float(bar.get("width")) for bar in found(drawing, "bar")]
+        assert widths[0] / widths[1] == pytest.approx(900 / 82_000, abs=0.01)
+        assert widths[3] == 1  # a line where the bar would begin
+        assert {bar.get("style") for bar in found(drawing, "bar")} == {f"fill: {style.PALETTE['ink']}"}
 
 
 def test_accuracy_stands_over_its_cost():

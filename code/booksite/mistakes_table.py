@@ -48,7 +48,7 @@ def _by_checkers() -> set[str]:
 
 
 class MistakesTable(SphinxDirective):
-    """A table with the name of each mistake, what is said about it, where it is taught, and what recognises it."""
+    """The name of each mistake, what is said about it, where it is taught, and what recognises it."""
 
     def run(self) -> list[nodes.Node]:
         table = write_table(Path(self.env.srcdir))
@@ -57,12 +57,18 @@ class MistakesTable(SphinxDirective):
 
 
 def write_table(root: Path) -> str:
-    """The table in Markdown."""
-    rows = ["| mistake | what the reader is told | taught in | recognised by |", "|---|---|---|---|"]
+    """The list in Markdown."""
+    by_page: dict[str, list[str]] = {}
     for name, places in recognised(root).items():
         mistake = MISTAKES[name]
-        rows.append(f"| {name} | {mistake.sentence} | {{ref}}`{mistake.label}` | {', '.join(places)} |")
-    return "\n".join(rows)
+        known = f"{{ref}}`{mistake.label}`; recognised by {', '.join(places)}"
+        by_page.setdefault(mistake.page, []).append(f"- **{name}**: {mistake.sentence} ({known})")
+    return "\n\n".join(
+        "\n".join(
+            [f":::{{admonition}} {{doc}}`/book/{page}` ({len(entries)})", ":class: dropdown page-fold", *entries, ":::"]
+        )
+        for page, entries in by_page.items()
+    )
 
 
 def pages_with_old_tables(

@@ -1,4 +1,4 @@
-"""What a page must keep so that all of its cells run when the book is built, and an exception happens in sight.
+"""What a page must keep so that all of its cells run when the book is built, and all is in sight: exceptions, and code.
 
 MyST-NB lets a page of its own accord show stored outputs instead of running, go on after an error, or remove what a
 cell printed, and IPython's commands swallow exceptions. Whoever reads the page could not tell.
@@ -25,6 +25,9 @@ _HIDES_OUTPUT = {"remove-cell", "hide-output"}
 
 #: What a cell may set for MyST-NB: how a figure looks, and what a folded cell holds.
 _SETTINGS = {"image", "figure", "code_prompt_show", "code_prompt_hide"}
+
+#: A line of code that is longer is cut on a page, or scrolls.
+LONGEST_LINE = 78
 
 #: What IPython's commands (``%``, ``%%``, ``!``, ``?``) become in Python, and what runs code as a cell would.
 _COMMAND = re.compile(r"\b(?:get_ipython|InteractiveShell|run_cell\w*|run_(?:line|cell)_magic)\b")
@@ -57,6 +60,10 @@ def _cell_faults(metadata: NotebookNode, source: str) -> Iterator[str]:
         yield f"it sets `mystnb` ({_listed(settings)}); a cell sets {_listed(_SETTINGS)} alone"
     if _COMMAND.search(as_python(source)):
         yield "it uses a command of IPython's (%, %%, !, ?, get_ipython), which may fail unseen; use Python"
+    if "remove-cell" not in tags:
+        for line in source.splitlines():
+            if len(line) > LONGEST_LINE:
+                yield f"a line has {len(line)} characters, of at most {LONGEST_LINE}; wrap it: {line.strip()}"
 
 
 def _listed(words: object) -> str:

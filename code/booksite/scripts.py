@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 FOLDER = Path("book", "assets", "scripts")
 
 #: Kinds of labs; each is a module of ``labs``, and gets a script of its own.
-LABS = ("one-dimension", "designer")
+LABS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds")
 
 #: All labs for live notebooks, in ``_static``; `cnnbook.lab` loads it.
 WIDGET = "labs.mjs"
@@ -30,7 +30,10 @@ WIDGET = "labs.mjs"
 ENTRIES = {
     "quiz": re.compile(r'<(?:fieldset|div)\b[^<>]*\sclass="quiz-(?:item|overview)"'),
     "practice": re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b"),
+    "enlarge": re.compile(r"<image\b"),
     **{f"lab-{kind}": re.compile(rf'<figure\b[^<>]*\sdata-lab="{kind}"') for kind in LABS},
+    # After the labs, which it asks for their states.
+    "challenges": re.compile(r'<(?:section\b[^<>]*\sdata-challenges=|div\b[^<>]*\sclass="lab-overview")'),
 }
 
 #: Scripts that a lab asks for when it needs them, and their modules.
@@ -40,7 +43,7 @@ LATER = {"lab-designer-readers": "labs/designer/readers.js"}
 EVERYWHERE = ("search", "glossary")
 
 #: Style sheets that no other page needs, in ``book/assets``, by entry.
-STYLES = {"practice": "practice.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}
+STYLES = {"practice": "practice.css", "challenges": "lab.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}
 
 _OPTIONS = ("--bundle", "--charset=utf8", "--log-level=error")
 

@@ -7,8 +7,10 @@ whom to tell of a hole in security, if the repository is known.
 
 import html
 import io
+import tempfile
 import textwrap
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,16 @@ from xml.etree import ElementTree
 import matplotlib
 from bs4 import BeautifulSoup
 from docutils import nodes
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 from sphinx.application import Sphinx
 
 from booksite.last_change import CHANGED
 from booksite.notebooks import is_site, place_of
+from booksite.theme.npm_packages import FONT_FILES, TYPEFACE, find_package
 from cnnbook import handout, plotting
 
 ICON, TOUCH_ICON, CARD = "favicon.ico", "apple-touch-icon.png", "_static/card.png"
@@ -32,6 +38,7 @@ _PAPER = "#fffdfa"
 _ICON_SIZES = (16, 32, 48)
 _TOUCH_SIZE, _TOUCH_MARGIN = 180, 22
 _CARD_INCHES, _DOTS_PER_INCH = (15, 7.875), 80  # 1200 x 630 pixels
+_WEIGHTS = (400, 700)  # of the card's letters
 _VALID = timedelta(days=365)
 
 
@@ -50,15 +57,32 @@ def draw_icon(svg: str, size: int, *, margin: int = 0, background: str = "#0000"
     return picture.resize((size, size), Image.Resampling.BOX)
 
 
-def draw_card(title: str, description: str) -> bytes:
-    """The card of the book as a PNG file: its title, what it is, and one complete cell of a convolution."""
-    with matplotlib.rc_context():
+@contextmanager
+def typeface(root: Path | str) -> Iterator[None]:
+    """Let Matplotlib draw in the book's typeface, regular and bold, of which it reads no variable font."""
+    fonts = font_manager.fontManager
+    known = list(fonts.ttflist)
+    with tempfile.TemporaryDirectory() as folder, matplotlib.rc_context():
+        for weight in _WEIGHTS:
+            font = TTFont(find_package(root, TYPEFACE) / "files" / FONT_FILES[0])
+            instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True)
+            font.flavor = None
+            font.save(Path(folder, f"{weight}.ttf"))
+            fonts.addfont(Path(folder, f"{weight}.ttf"))
         plotting.use()
+        matplotlib.rcParams["font.sans-serif"].insert(0, fonts.ttflist[-1].name)
+        yield
+    fonts.ttflist[:] = known
+
+
+def draw_card(root: Path | str, title: str, description: str) -> bytes:
+    """The card of the book as a PNG file: its title, what it is, and one complete cell of a convolution."""
+    with typeface(root):
         figure = Figure(_CARD_INCHES, dpi=_DOTS_PER_INCH, facecolor=_PAPER)
         axes = figure.add_axes((0.62, 0.04, 0.35, 0.92))
         plotting.volume_trace(handout.VOLUME, handout.FILTERS, handout.BIAS, row=1, column=0, axes=axes)
         ink, muted = plotting.PALETTE["ink"], plotting.PALETTE["muted"]
-        words: dict[str, Any] = {"x": 0.06, "linespacing": 1.3}
+        words: dict[str, Any] = {"x": 0.06, "linespacing": 1.0}
         figure.text(y=0.88, s=textwrap.fill(title, 14), size=52, weight="bold", color=ink, va="top", **words)
         figure.text(y=0.10, s=textwrap.fill(description, 44), size=22, color=muted, va="bottom", **words)
         file = io.BytesIO()
@@ -99,7 +123,7 @@ def site_files(app: Sphinx) -> Iterator[tuple[str, bytes]]:
     if app.config.html_favicon:
         yield from icons(Path(app.srcdir, app.config.html_favicon).read_text("utf-8"))
     if place.site:
-        yield CARD, draw_card(title, app.config.cnnbook_card)
+        yield CARD, draw_card(app.srcdir, title, app.config.cnnbook_card)
         pages = {place.page(name): dates[name] for name in sorted(app.env.found_docs)}
         yield SITEMAP, sitemap(pages).encode()
         context = {"front": place.page(app.config.root_doc), "search": place.page("search"), "title": title}

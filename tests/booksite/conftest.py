@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import audit
 import chromium
 import pytest
 from built import SITE, built_pages
@@ -14,6 +15,15 @@ def pytest_generate_tests(metafunc):
     if "page" in metafunc.fixturenames:
         pages = [pytest.param(page, marks=pytest.mark.xdist_group(page), id=page) for page in built_pages()]
         metafunc.parametrize("page", pages)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what `test_audit.py` has found on all pages, whichever workers visited them, as one table."""
+    reports = terminalreporter.getreports("failed")
+    findings = [finding for report in reports for finding in dict(report.user_properties).get("findings", [])]
+    if findings:
+        terminalreporter.section("what falls short")
+        terminalreporter.line("\n".join(audit.table(findings)))
 
 
 @pytest.fixture(scope="session")

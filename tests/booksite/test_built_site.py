@@ -1,10 +1,8 @@
-"""Every page of the built site, read as a file and shown by a real browser."""
+"""Every page of the built site, read as a file, and what some of them do in a real browser."""
 
-import gzip
 import json
 import re
 import subprocess
-from pathlib import Path
 
 import checks
 from built import ROOT, SITE, built_pages, source_of
@@ -76,26 +74,6 @@ def nu_errors(files):
     return [f"{error['url']}:{error['lastLine']}: {error['message']}" for error in json.loads(done.stdout)["messages"]]
 
 
-def grave(faults):
-    """What axe-core calls serious or critical."""
-    return [fault for fault in faults if re.search(r"\b(serious|critical) ", fault)]
-
-
-def test_page_in_a_browser(page, visit, site_address):
-    """No console error, no other host, nothing that keeps a reader with a disability out, nothing that sticks out."""
-    shown = visit(page)
-    assert grave(checks.accessibility_in_both_themes(shown.tab)) == []
-    shown.tab.set_viewport_size({"width": 400, "height": 900})
-    # A moment after the size has changed, the theme lets the keyboard into boxes that scroll now.
-    boxes = "pre, .cell_output > .output, .jp-RenderedHTMLCommon, .pst-scrollable-table-container"
-    is_done = "boxes => [...document.querySelectorAll(boxes)].every(b => b.scrollWidth <= b.clientWidth || !b.tabIndex)"
-    shown.tab.wait_for_function(is_done, arg=boxes)
-    assert shown.tab.evaluate("document.documentElement.scrollWidth") <= 400
-    assert grave(checks.accessibility(shown.tab, contrast=False)) == []  # its colours are those of the wide page
-    assert shown.errors == []
-    assert [address for address in shown.addresses if not address.startswith((site_address, "data:"))] == []
-
-
 def test_contents_open_on_a_phone_by_button_and_by_keyboard(visit):
     shown = visit("book/arithmetic/volumes.html", width=400)
     contents = shown.tab.locator("nav.bd-links")
@@ -115,14 +93,6 @@ def test_contents_open_on_a_phone_by_button_and_by_keyboard(visit):
     # The front page is the logo's.
     expect(contents.get_by_role("link")).to_have_count(len(list((ROOT / "book").rglob("*.md"))) - 1)
     assert shown.errors == []
-
-
-def test_axe_finds_what_is_wrong(visit):
-    tab = visit("book/intro.html").tab
-    tab.evaluate(
-        "document.querySelector('article').insertAdjacentHTML('beforeend', '<p style=\"color: #ccc\">pale</p>')"
-    )
-    assert any("color-contrast" in finding for finding in grave(checks.accessibility(tab)))
 
 
 def test_themes_follow_the_system_differ_and_the_button_switches(visit):
@@ -182,13 +152,3 @@ def test_a_stored_theme_that_is_none_counts_as_none(visit):
     shown = visit("book/intro.html", script="localStorage.setItem('mode', 'sepia')")
     assert shown.tab.evaluate("document.documentElement.dataset.theme") == "light"
     assert shown.errors == []
-
-
-def test_first_load_is_light(visit):
-    """Far below the 981 kB (gzipped) and 29 requests of an untouched Jupyter Book."""
-    shown = visit("book/arithmetic/one-dimension.html")
-    assert len(shown.addresses) <= 12
-    local = [
-        Path(SITE, address.split("/", 3)[3].split("?")[0]) for address in shown.addresses if address.startswith("http")
-    ]
-    assert sum(len(gzip.compress(path.read_bytes())) for path in local if path.is_file()) < 200_000

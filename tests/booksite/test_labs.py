@@ -4,19 +4,32 @@ import json
 from urllib.parse import quote
 
 import checks
+import numpy as np
 import pytest
 from built import SITE
 from playwright.sync_api import expect
 
+from cnnbook import data
 from cnnbook import lab as lab_module
 
 #: A page with each lab.
 PAGES = {
     "one-dimension": "book/arithmetic/one-dimension.html",
+    "volume": "book/arithmetic/volumes.html",
+    "seeds": "book/experiments/how-sure.html",
     "designer": "book/arithmetic/parameters.html",
+    "filter": "book/experiments/simple-cnn.html",
+    "pooling": "book/arithmetic/pooling.html",
 }
 
 X = [2, -1, 0, 3, 1, -2, 1]
+
+#: The largest volume that its lab takes, with as many filters.
+LARGEST = {
+    "input": np.arange(256).reshape(8, 8, 4).tolist(),
+    "filters": np.ones((4, 3, 3, 4)).tolist(),
+    "bias": [0, 0, 0, 0],
+}
 
 
 class LabOnPage:
@@ -166,6 +179,180 @@ def test_it_plays_and_stops_at_the_end(open_lab):
     assert "y4 =" in lab.figure.locator(".lab-sum").inner_text()
 
 
+SPOT = {"input": [[9, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], "pool_size": 2, "stride": 2,
+        "padding": "valid", "kind": "max"}  # fmt: skip
+
+
+def second_line(lab):
+    return lab.figure.locator(".lab-readout p").nth(1).inner_text()
+
+
+def test_a_bright_cell_moves_inside_its_window_and_over_its_border(open_lab):
+    lab = open_lab("pooling", SPOT)
+    lab.stage.focus()
+    lab.tab.keyboard.press("ArrowRight")
+    assert lab.data("state")["input"][0] == [0, 9, 0, 0]
+    assert second_line(lab) == "Moved from (0, 0) to (0, 1): no output changes."
+    lab.tab.keyboard.press("ArrowRight")
+    assert lab.data("result") == {"output": [[0, 9], [0, 0]]}
+    assert second_line(lab) == (
+        "Moved from (0, 1) to (0, 2): 2 outputs change, (0, 0) from 9 to 0, (0, 1) from 0 to 9."
+    )
+    assert "Window (0, 1): max(9, 0, 0, 0) = 9" in lab.figure.locator(".lab-sum").inner_text()
+    lab.tab.keyboard.press("m")
+    assert lab.data("result") == {"output": [[0, 2.25], [0, 0]]}
+    assert "(9 + 0 + 0 + 0) / 4 = 2.25" in lab.figure.locator(".lab-sum").inner_text()
+    lab.tab.keyboard.press("-")
+    assert lab.data("state")["input"][0] == [0, 0, 8, 0]
+    lab.tab.keyboard.press("End")
+    lab.tab.keyboard.press("ArrowDown")
+    assert lab.data("state")["input"][:2] == [[0, 0, 0, 0], [0, 0, 0, 8]]
+    lab.tab.keyboard.press("r")
+    assert lab.data("state")["input"][0] == [0, 2, 0, 0]
+
+
+def test_a_bright_cell_is_dragged_and_what_it_covered_comes_back(open_lab):
+    lab = open_lab("pooling", width=390, has_touch=True)
+    before = lab.data("state")["input"]
+    lab.stage.scroll_into_view_if_needed()
+    places = [lab.stage.locator(f'[data-cell="x{place}"]').bounding_box() for place in ("0,1", "0,2", "1,2")]
+    (x, y), *way = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in places]
+    lab.tab.mouse.move(x, y)
+    lab.tab.mouse.down()
+    for x, y in way:
+        lab.tab.mouse.move(x, y)
+    assert "lab=" not in lab.tab.url  # the address waits until the cell is let go
+    lab.tab.mouse.up()
+    assert "lab=pooling" in lab.tab.url
+    after = lab.data("state")["input"]
+    assert [row[:] for row in after[:2]] == [[0, 0, 0, 0], [2, 1, 2, 1]]
+    assert after[2:] == before[2:]
+    lab.stage.locator('[data-cell="average 1,1"]').tap()
+    assert lab.data("state")["kind"] == "average"
+    assert "Window (1, 1): (0 + 2 + 0 + 2) / 4 = 1" in lab.figure.locator(".lab-sum").inner_text()
+
+
+def test_a_plane_is_typed_and_windows_that_do_not_fit_are_refused(open_lab):
+    lab = open_lab("pooling")
+    lab.figure.locator("summary").click()
+    lab.type("input", "1 2 3\n4 5 6")
+    assert lab.data("result") == {"output": [[5]]}
+    for text, words in (("1 2\n3", "all need the same"), ("", "is empty"), ("1 x", "“x”, which is not a number")):
+        lab.type("input", text)
+        assert words in lab.said()[0]
+        assert lab.data("state")["input"] == [[1, 2, 3], [4, 5, 6]]
+    lab.click("size", 1)
+    assert lab.said() == ["The window has 3 rows but the padded plane has 2; make the window smaller, or pad more."]
+    lab.click("padding", "same")
+    lab.click("size", 1)
+    assert lab.data("result") == {"output": [[5, 6]]}
+    assert lab.said() == []
+
+
+def test_a_filter_is_named_learned_or_set_by_hand(open_lab):
+    lab = open_lab("filter")
+    lab.click("named", "blur")
+    assert lab.data("state")["kernel"] == [[0.111] * 3] * 3
+    lab.click("learned", 1)
+    lab.click("learned", 1)
+    assert lab.data("state")["bias"] != 0
+    assert [len(row[0]) for row in lab.data("state")["kernel"]] == [3, 3, 3]
+    assert lab.stage.locator(".lab-slices svg").count() == 3
+    lab.click("named", "edges")
+    lab.stage.locator('[data-cell="w1,1,0"]').click()
+    lab.tab.keyboard.press("+")
+    lab.tab.keyboard.press("w")
+    lab.tab.keyboard.press("-")
+    assert lab.data("state")["kernel"] == [[-1, -1, -1], [-1, 9, -2], [-1, -1, -1]]
+    lab.figure.locator("summary").click()
+    lab.type("kernel", "0 0 0\n0 1 0\n0 0 0")
+    lab.type("bias", "-0.5")
+    grey = data.sample().images[11, 3, 4].mean() / 255
+    assert lab.data("result")["output"][3][4] == pytest.approx(grey - 0.5, abs=1e-5)
+    for text, words in (("1 2 3", "has 1 rows"), ("1 2\n1 2\n1 2", "a row of 2 weights"), ("1 a 1\n" * 3, "“a”")):
+        lab.type("kernel", text)
+        assert words in lab.said()[0]
+    lab.type("image", "100")
+    assert "use a whole number from 0 to 99" in lab.said()[-1]
+
+
+def test_a_cell_of_a_map_frames_its_patch(open_lab):
+    lab = open_lab("filter", width=390, has_touch=True)
+    lab.stage.evaluate("stage => stage.scrollIntoView({ block: 'center' })")
+    spot = lab.stage.locator('[data-cell="relu"]').bounding_box()
+    lab.tab.mouse.move(spot["x"] + 5 * 7 + 2, spot["y"] + 5 * 3 + 2)
+    words = lab.figure.locator(".lab-sum").inner_text()
+    assert words.startswith("Cell (3, 7): ")
+    assert words.endswith(f"= {lab.data('result')['output'][3][7]:.2f}".replace("-", "−").rstrip("0"))
+    patch, photo = (lab.stage.locator(f"[data-{name}=image]").last.bounding_box() for name in ("name", "cell"))
+    assert patch["x"] - photo["x"] == pytest.approx(5 * 6 - 2, abs=2)
+    assert patch["y"] - photo["y"] == pytest.approx(5 * 2 - 2, abs=2)
+    lab.stage.focus()
+    lab.tab.keyboard.press("ArrowDown")
+    lab.tab.keyboard.press("Home")
+    assert lab.figure.locator(".lab-sum").inner_text().startswith("Cell (4, 0): ")
+
+
+def test_other_images_come_when_they_are_asked_for_from_disk_too(open_lab):
+    lab = open_lab("filter")
+    assert not lab.tab.evaluate("performance.getEntriesByType('resource').some(({name}) => name.includes('sample-'))")
+    before = lab.data("result")
+    lab.stage.focus()
+    for _ in range(9):
+        lab.tab.keyboard.press("]")
+    expect(lab.stage.locator("svg").first).to_contain_text("image 20, bird")
+    assert lab.data("result") != before
+    lab = open_lab("filter", {"kernel": [[0, 0, 0], [0, 1, 0], [0, 0, 0]], "bias": 0, "image": 57})
+    expect(lab.stage.locator("svg").first).to_contain_text("image 57, dog")
+    assert lab.data("result")["output"][31][0] == pytest.approx(data.sample().images[57, 31, 0].mean() / 255, abs=1e-5)
+
+
+def test_an_image_that_does_not_come_is_said_and_can_be_asked_for_again(open_lab):
+    lab = open_lab("filter")
+    root = lab.tab.evaluate("document.documentElement.dataset.content_root")
+    lab.tab.evaluate("document.documentElement.dataset.content_root = 'nowhere/'")
+    lab.figure.locator("summary").click()
+    lab.type("image", "57")
+    expect(lab.figure.locator(".lab-message")).to_have_text(
+        "Image 57 could not be loaded: check the connection, then try again."
+    )
+    assert lab.data("state")["image"] == 11
+    lab.tab.evaluate("root => { document.documentElement.dataset.content_root = root; }", root)
+    lab.type("image", "57 ")
+    expect(lab.stage.locator("svg").first).to_contain_text("image 57, dog")
+    assert lab.said() == []
+    lab.tab.errors.clear()
+
+
+def test_a_drawing_is_made_by_pointer_and_by_keys(open_lab):
+    lab = open_lab("filter", width=390, has_touch=True)
+    lab.click("draw")
+    assert lab.data("state")["drawing"] == ["0" * 32] * 32
+    lab.stage.evaluate("stage => stage.scrollIntoView({ block: 'center' })")
+    spot = lab.stage.locator('[data-cell="image"]').bounding_box()
+    at = lambda row, column: (spot["x"] + 5 * column + 2, spot["y"] + 5 * row + 2)  # noqa: E731
+    lab.tab.mouse.move(*at(4, 4))
+    lab.tab.mouse.down()
+    lab.tab.mouse.move(*at(4, 10))
+    lab.tab.mouse.up()
+    drawing = lab.data("state")["drawing"]
+    assert drawing[4] == "0" * 4 + "1" * 7 + "0" * 21
+    lab.tab.keyboard.press("ArrowDown")
+    lab.tab.keyboard.press(" ")
+    assert lab.data("state")["drawing"][5] == "0" * 10 + "1" + "0" * 21
+    assert lab.data("result")["output"][5][11] == -3
+    link = lab.tab.url
+    lab.click("draw")
+    assert lab.data("state")["image"] == 11
+    lab.click("draw")
+    assert lab.data("state")["drawing"][4] == drawing[4]
+    lab.click("clear")
+    assert "1" not in "".join(lab.data("state")["drawing"])
+    lab.tab.goto(link)
+    lab.tab.wait_for_selector('figure[data-lab="filter"][data-live]')
+    assert lab.data("state")["drawing"][4] == drawing[4]
+
+
 #: What anywidget gives to `render`: a model with the widget's state.
 _MODEL = """
 async ([script, state, colors]) => {
@@ -196,3 +383,151 @@ def test_a_notebook_shows_the_same_lab(open_tab, site_address):
     tab.evaluate("model.set('state', {...model.get('state'), padding: 1})")
     assert lab.data("result")["output"] == [1, -4, 5, -2]
     assert tab.errors == []
+
+
+# --- volumes ---
+
+
+#: Keys on the stage of a volume, and what the sentences below it say after each.
+WALK = (
+    ("ArrowRight", "Row 0, column 1 of filter 1"),
+    ("ArrowDown", "Row 1, column 1 of filter 1"),
+    ("2", "Row 1, column 1 of filter 2"),
+    ("End", "Row 2, column 2 of filter 2"),
+    ("Home", "Row 0, column 0 of filter 2"),
+    ("4", "Row 0, column 0 of filter 2"),  # there is no filter 4
+    ("1", "Row 0, column 0 of filter 1"),
+    ("Enter", "Product 1 of 12, R: 1·2 = 2."),
+    ("ArrowRight", "Product 2 of 12, R: 1·1 = 1."),
+    ("ArrowDown", "Product 4 of 12"),
+    ("End", "Product 12 of 12, B: 1·1 = 1."),
+    ("ArrowRight", "Product 12 of 12"),
+    ("Home", "Product 1 of 12"),
+    ("Enter", "Chosen: weight R, row 0, column 0."),
+    ("ArrowUp", "R: 2·2 + 1·1"),
+    ("Enter", "Chosen: cell R, row 0, column 0."),
+    ("ArrowDown", "R: 2·1 + 1·1"),
+    ("Escape", "Product 1 of 12"),
+    ("Escape", "Row 0, column 0"),
+)
+
+
+def test_a_volume_is_walked_through_by_keys(open_lab):
+    lab = open_lab("volume")
+    lab.stage.focus()
+    for key, words in WALK:
+        lab.tab.keyboard.press(key)
+        expect(lab.stage).to_be_focused()
+        assert words in lab.figure.locator(".lab-readout").inner_text(), key
+    assert lab.data("state")["filters"][0][0][0] == [2, 1, 0]
+    assert lab.data("state")["input"][0][0] == [1, 0, 0]
+    lab.tab.keyboard.press("+")
+    lab.tab.keyboard.press("p")
+    assert (lab.data("state")["stride"], lab.data("state")["padding"]) == (2, 1)
+    lab.tab.keyboard.press("r")
+    assert (lab.data("state")["stride"], lab.data("result")["output"][0][0]) == (1, [9, 3])
+    lab.tab.keyboard.press("Escape")
+    expect(lab.stage).not_to_be_focused()
+
+
+def test_a_weight_lights_its_cell_its_product_and_its_term(open_lab):
+    lab = open_lab("volume")
+    lab.stage.locator('[data-cell="w1,1,1"]').hover()
+    assert lab.figure.locator(".lab-lit").all_inner_texts() == ["1·2"]
+    assert "Product 8 of 12, G: 1·2 = 2." in lab.figure.locator(".lab-readout").inner_text()
+    lit = [box.bounding_box() for box in lab.stage.locator('rect[style*="--fig-ink"]').all()]
+    for name in ("x1,1,1", "w1,1,1", "p1,1,1"):
+        cell = lab.stage.locator(f'[data-cell="{name}"]').bounding_box()
+        assert any(abs(box["x"] - cell["x"]) < 5 and abs(box["y"] - cell["y"]) < 5 for box in lit), name
+    assert len(lit) == 3
+    lab.stage.locator('[data-cell="y0,0"]').hover()
+    assert lab.figure.locator(".lab-lit").count() == 0
+
+
+def test_a_finger_chooses_cells_and_changes_numbers(open_lab):
+    lab = open_lab("volume", width=390, has_touch=True)
+    lab.stage.scroll_into_view_if_needed()
+    lab.stage.locator('[data-cell="y2,2"]').tap()
+    assert "Row 2, column 2" in lab.figure.locator(".lab-readout").inner_text()
+    lab.click("change", 1)
+    assert lab.said() == ["Touch a cell, a weight or the bias first; this changes it."]
+    for cell, value in (("x3,3,0", 1), ("w0,0,0", -1), ("b", 1)):
+        lab.stage.locator(f'[data-cell="{cell}"]').tap()
+        lab.click("change", value)
+    state = lab.data("state")
+    assert (state["input"][3][3][0], state["filters"][0][0][0][0], state["bias"]) == (1, 0, [2, -1])
+    assert lab.data("result")["output"][2][2] == [10, 0]
+    assert lab.said() == []
+
+
+def test_volumes_are_typed_and_pasted_or_refused(open_lab):
+    lab = open_lab("volume")
+    lab.figure.locator("summary").click()
+    lab.type("input", "1 2 3\n4, 5, −6\n7 8 9\n \n\n0 0 0\n0 1.5 0\n0 0 0\n")
+    state = lab.data("state")
+    assert np.shape(state["input"]) == (3, 3, 2)
+    assert (state["input"][1][2][0], state["input"][1][1][1]) == (-6, 1.5)
+    assert np.shape(state["filters"]) == (2, 2, 2, 2)
+    lab.type("input", "1\t2\t\t5\t6\n3\t0,5\t\t7\t8\n\t\t\t\t\n9\t9\t\t0\t0\n9\t9\t\t0\t0\n")
+    assert np.moveaxis(lab.data("state")["input"], 2, 0).tolist() == [
+        [[1, 2], [3, 0.5]], [[5, 6], [7, 8]], [[9, 9], [9, 9]], [[0, 0], [0, 0]]]  # fmt: skip
+    lab.type("input", "[[1 2]\n [3 4]]")
+    before = lab.data("state")
+    for action, text, words in (
+        ("input", "", "The input is empty"),
+        ("input", "1 two", "“two”, which is not a number"),
+        ("input", "1 2\n3", "Plane 0 of the input has a row of 1 number, the first row has 2"),
+        ("input", "1 2\n3 4\n\n5 6", "Plane 1 of the input has 1 row, plane 0 has 2"),
+        ("input", "1\t2\n3\t", "has an empty cell in a table"),
+        ("input", "1 " * 9, "A row of the input has 9 columns; 1 to 8 fit here."),
+        ("input", "1", "The filter has 2 rows but the padded input has 1"),
+        ("slices", "1 0\n0 1\n\n1 0\n0 1", "Filter 1 has 2 slices but the input has 1 channel"),
+        ("bias", "1", "The layer has 2 filters but 1 bias"),
+        ("sides", "1 2 3", "The padding has 3 entries"),
+        ("sides", "full", "use valid, same"),
+    ):
+        lab.type(action, text)
+        assert words in lab.said()[0], text
+        assert lab.figure.locator("[aria-invalid]").input_value() == text
+        assert lab.data("state") == before
+    lab.type("sides", "1, 0, 2, 1")
+    lab.type("slices", "1 0 0")
+    assert lab.said() == []
+    state = lab.data("state")
+    assert (state["filters"][0], state["padding"]) == ([[[1], [0], [0]]], [[1, 0], [2, 1]])
+    assert np.shape(lab.data("result")["output"]) == (3, 3, 2)
+
+
+def test_the_size_of_a_volume_is_stepped_to_its_limits(open_lab):
+    lab = open_lab("volume", {**LARGEST, "stride": 2, "padding": [[1, 0], [0, 1]]})
+    assert np.shape(lab.data("result")["output"]) == (4, 4, 4)
+    lab.figure.locator("summary").click()
+    for action, words in (("rows", "9 rows; 1 to 8"), ("channels", "5 channels; 1"), ("count", "5 filters; 1 to 4")):
+        lab.click(action, 1)
+        assert words in lab.said()[0]
+    lab.click("count", -1)
+    lab.click("taps", -1)
+    lab.click("columns", -1)
+    state = lab.data("state")
+    assert [np.shape(state[name]) for name in ("input", "filters", "bias")] == [(8, 7, 4), (3, 2, 2, 4), (3,)]
+    lab.click("random")
+    state = lab.data("state")
+    lab.tab.reload()
+    lab.tab.wait_for_selector("figure[data-live]")
+    assert lab.data("state") == state
+    assert checks.accessibility_in_both_themes(lab.tab, 'figure[data-lab="volume"]') == []
+    for width in (320, 390, 1920):
+        lab.tab.set_viewport_size({"width": width, "height": 800})
+        assert lab.tab.evaluate("document.documentElement.scrollWidth") <= width
+        assert lab.stage.evaluate("stage => stage.scrollWidth <= stage.clientWidth")
+
+
+def test_a_phone_shows_a_volume_with_its_sums_on_one_screen(open_lab):
+    lab = open_lab("volume", width=390, height=844)
+    figure, readout = lab.figure.bounding_box(), lab.figure.locator(".lab-readout").bounding_box()
+    assert readout["y"] + readout["height"] - figure["y"] < 844 - 60  # the bar of the page
+    map_, planes = (drawing.bounding_box() for drawing in lab.stage.locator("svg").all())
+    assert map_["y"] + map_["height"] <= planes["y"]
+    assert planes["width"] <= 340
+    sizes = "[...document.querySelectorAll('.lab-stage text')].map(text => parseFloat(getComputedStyle(text).fontSize))"
+    assert min(lab.tab.evaluate(sizes)) >= 11

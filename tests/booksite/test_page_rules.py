@@ -97,6 +97,16 @@ def test_a_page_that_may_hide_a_failure_is_refused(tmp_path, old, new, fault):
     assert fault in found
 
 
+@pytest.mark.parametrize(
+    ("length", "tag", "faults"), [(78, "hide-input", 0), (79, "hide-input", 1), (79, "remove-cell", 0)]
+)
+def test_a_line_that_a_page_would_cut_is_refused(tmp_path, length, tag, faults):
+    page = _PAGE.replace("1 / 0", f"{'1' * (length - 4)} / 1").replace("hide-input", tag)
+    found = faults_of(tmp_path, page)
+    assert len(found) == faults
+    assert all("a line has 79 characters, of at most 78; wrap it: 111" in fault for fault in found)
+
+
 @pytest.mark.parametrize("tags", ["", "taught", "{taught: 1}", "[3]", "[taught"])
 def test_tags_that_are_no_list_get_a_sentence(tmp_path, tags):
     with pytest.raises(ExtensionError, match=r"page\.md: the options of a cell .*; write a list after `:tags:`"):

@@ -8,6 +8,7 @@ from built import SITE
 from playwright.sync_api import expect
 
 from cnnbook import practice
+from cnnbook.plotting.style import TINTS
 from cnnbook.practice import sheet
 from cnnbook.practice.texts import TEXTS, shown
 
@@ -45,24 +46,48 @@ def answer(item, text):
     item.get_by_role("textbox").press("Enter")
 
 
+def open_settings(tab):
+    """Open what chooses the problems of a sheet; give its element."""
+    settings = tab.locator(".practice-settings")
+    settings.locator("summary").click()
+    expect(settings).to_have_attribute("open", "")
+    return settings
+
+
+def show_all(tab):
+    """Have all problems of the sheet shown below each other."""
+    open_settings(tab)
+    tab.get_by_label("One at a time").uncheck()
+
+
+def dot(tab, number, state):
+    """The dot of a problem, by what a screen reader says of it."""
+    return tab.get_by_role("radio", name=f"Problem {number}, {state}", exact=True)
+
+
 def test_a_sheet_is_read_and_solved_by_keyboard_alone_from_disk(open_tab, tab_to):
     """With the network off; a screen reader hears the question as part of the name of its group."""
     tab = open_tab(f"{(SITE / PAGE).as_uri()}#seed=7&count={COUNT}", offline=True)
     for number, (problem, item) in enumerate(problems_on(tab), 1):
-        legend = f"Problem {number} of {COUNT}: {problem.title}, level {problem.level}"
+        legend = f"Problem {number} of {COUNT} · {problem.title}, level {problem.level}"
         question = problem.question.split("\n")[0].replace("`", "")
         expect(tab.get_by_role("group", name=f"{legend} {question}")).to_have_count(1)
         parts = item.locator("[id^=practice-question], .practice-grids").evaluate_all(
             "parts => parts.map(part => part.textContent).join('')"
         )
         assert words(parts) == words(problem.question)
-        tab_to(tab, ".practice-list input[type=text]")
+        if number == 1:
+            tab_to(tab, ".practice-list input[type=text]")
         expect(item.get_by_role("textbox")).to_be_focused()
         tab.keyboard.type(typed(problem.answer))
         tab.keyboard.press("Enter")
-        expect(item.locator(".practice-feedback")).to_have_text(f"✓ {practice.check(problem, problem.answer).sentence}")
+        expect(item.locator(".quiz-feedback")).to_have_text(f"✓ {practice.check(problem, problem.answer).sentence}")
         expect(item.locator("legend")).to_have_text(f"{legend} ✓ solved")
         expect(tab.get_by_role("status")).to_have_text(f"Sheet 7: {number} of {COUNT} solved.")
+        expect(dot(tab, number, "answered right")).to_be_checked()
+        if number < COUNT:
+            tab_to(tab, "[data-practice] > .practice-list ~ .practice-row button:last-child")
+            tab.keyboard.press("Enter")
     expect(tab.locator("[aria-invalid=true]")).to_have_count(0)
     assert checks.repeated_ids(checks.parse(tab.content())) == []
     assert tab.errors == []
@@ -72,12 +97,15 @@ def test_a_sheet_is_read_and_solved_by_keyboard_alone_from_disk(open_tab, tab_to
 def test_every_wrong_answer_gets_its_sentence(visit):
     """A usual mistake with the page that teaches it, an unknown number, and what is no answer."""
     page = visit(ADDRESS)
+    show_all(page.tab)
     for problem, item in problems_on(page.tab):
-        feedback = item.locator(".practice-feedback")
+        feedback = item.locator(".quiz-feedback")
+        card = item.locator("fieldset")
         row = isinstance(problem.answer, tuple)
         for text in ("", "sixteen", "1.5"):
             answer(item, text)
-            expect(feedback).to_have_text(TEXTS["feedback"]["row" if row else "number"])
+            expect(feedback).to_have_text("? " + TEXTS["feedback"]["row" if row else "number"])
+            expect(card).to_have_attribute("data-verdict", "unread")
         unknown = (77,) * len(problem.answer) if row else 99_999
         answer(item, typed(unknown))
         expect(feedback).to_contain_text(practice.check(problem, unknown).sentence)
@@ -90,10 +118,12 @@ def test_every_wrong_answer_gets_its_sentence(visit):
             assert (SITE / "book" / f"{mistake.page}.html").is_file()
         box = item.get_by_role("textbox")
         expect(box).to_have_attribute("aria-invalid", "true")
+        expect(card).to_have_attribute("data-verdict", "wrong")
         expect(item.locator("legend")).not_to_contain_text("solved")
         box.press("End")
         box.press("5")
         expect(feedback).to_be_empty()  # what was said belongs to another answer
+        assert [element.get_attribute("data-verdict") for element in (card, box)] == [None, None]
         assert box.get_attribute("aria-invalid") is None
         # A live region is read when it changes; a field that names it too would have it read twice.
         assert feedback.get_attribute("aria-live") == "polite"
@@ -104,6 +134,7 @@ def test_every_wrong_answer_gets_its_sentence(visit):
 
 def test_hints_and_solution_by_keyboard(visit, tab_to):
     tab = visit(ADDRESS).tab
+    show_all(tab)
     for problem, item in problems_on(tab):
         folds = item.locator("details")
         titles = ("Hint", "Next hint", "Show the solution")
@@ -140,7 +171,6 @@ def test_new_problems_have_their_seed_in_the_address(visit):
     assert items(tab).all_inner_texts() != questions
     seed = int(re.search(r"seed=(\d+)", tab.evaluate("location.hash"))[1])
     assert_sheet(tab, sheet.problems(seed))
-    expect(tab.get_by_label("Link to this sheet")).to_have_value(tab.evaluate("location.href"))
     again = items(tab).all_inner_texts()
     tab.reload()
     assert items(tab).all_inner_texts() == again
@@ -211,11 +241,16 @@ def test_a_link_gives_everyone_the_same_sheet_and_what_no_sheet_has_is_said(visi
 def test_an_odd_value_draws_nothing(field, value, button, address, visit):
     page = visit(f"{PAGE}#seed=3&count=5")
     tab = page.tab
-    tab.get_by_label("One at a time").check()
+    settings = open_settings(tab)
     tab.get_by_label(field, exact=True).fill(value)
+    if button == "New problems":
+        settings.locator("summary").click()
     tab.get_by_role("button", name=button).click()
     expect(items(tab)).to_have_count(5)
     assert re.fullmatch(address, tab.evaluate("location.hash"))
+    # A value that is refused can be seen, else the browser has nowhere to say so.
+    refused = button == "New problems" and field == "Problems"
+    expect(settings).to_have_js_property("open", refused or button == "Show this sheet")
     tab.get_by_role("button", name="Next problem").click()
     expect(items(tab).nth(1)).to_be_visible()
     assert page.errors == []
@@ -223,6 +258,7 @@ def test_an_odd_value_draws_nothing(field, value, button, address, visit):
 
 def test_kinds_level_and_count_are_chosen(visit):
     tab = visit(f"{PAGE}#seed=3&count=5").tab
+    open_settings(tab)
     for kind in practice.KINDS:
         tab.get_by_label(TEXTS["kinds"][kind]["title"], exact=True).set_checked(kind == "receptive_field")
     tab.get_by_role("combobox", name="Level").select_option("3")
@@ -243,8 +279,6 @@ def test_kinds_level_and_count_are_chosen(visit):
 
 def test_one_at_a_time(visit):
     tab = visit(f"{PAGE}#seed=3&count=3").tab
-    expect(tab.get_by_role("button", name="Next problem")).to_be_hidden()
-    tab.get_by_label("One at a time").check()
     back, forth = (tab.get_by_role("button", name=f"{name} problem") for name in ("Previous", "Next"))
     for number, pressed in ((0, forth), (1, forth), (2, back), (1, back), (0, None)):
         for position, item in enumerate(items(tab).all()):
@@ -255,46 +289,126 @@ def test_one_at_a_time(visit):
         if pressed:
             pressed.press("Enter")
             expect(items(tab).nth(number + (1 if pressed is forth else -1)).get_by_role("textbox")).to_be_focused()
+    open_settings(tab)
     tab.get_by_label("Problems", exact=True).fill("1")
     tab.get_by_role("button", name="Show this sheet").click()
     expect(back).to_be_disabled()
     expect(forth).to_be_disabled()
+    tab.get_by_label("Problems", exact=True).fill("3")
+    tab.get_by_role("button", name="Show this sheet").click()
+    forth.click()
+    # What was looked at stays, and what turns pages has nothing to do.
     tab.get_by_label("One at a time").uncheck()
     assert all(item.is_visible() for item in items(tab).all())
+    for control in (back, forth, tab.get_by_role("radio").first):
+        expect(control).to_be_hidden()
+    tab.get_by_label("One at a time").check()
+    expect(items(tab).nth(1)).to_be_visible()
+    expect(items(tab).first).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_dots_turn_to_problems_and_say_how_they_went(visit, tab_to, width):
+    """By touch and by keyboard: one stop for all dots, and arrows among them."""
+    tab = visit(f"{PAGE}#seed=7&count=10", width=width, has_touch=True).tab
+    problems = sheet.problems(7)
+    expect(tab.get_by_role("radio")).to_have_count(10)
+    dot(tab, 4, "open").tap()
+    expect(items(tab).nth(3)).to_be_visible()
+    expect(items(tab).first).to_be_hidden()
+    answer(items(tab).nth(3), typed(problems[3].answer))
+    for later in ("no number", typed(next(iter(problems[3].mistakes)))):  # which take nothing back
+        answer(items(tab).nth(3), later)
+    expect(dot(tab, 4, "answered right")).to_be_checked()
+    dot(tab, 1, "open").tap()
+    tab.locator("body").click(position={"x": 1, "y": 1})
+    tab_to(tab, ".quiz-dot")
+    tab.keyboard.press("ArrowRight")
+    expect(items(tab).nth(1)).to_be_visible()
+    expect(dot(tab, 2, "open")).to_be_focused()
+    tab.keyboard.press("Tab")  # to the problem: the other dots are no stops
+    expect(items(tab).nth(1).get_by_role("textbox")).to_be_focused()
+    answer(items(tab).nth(1), "no number")
+    expect(dot(tab, 2, "open")).to_be_checked()
+    answer(items(tab).nth(1), typed(next(iter(problems[1].mistakes))))
+    expect(dot(tab, 2, "not yet right")).to_be_checked()
+    signs = "dots => dots.map(dot => getComputedStyle(dot, '::before').content.split(' ')[0])"
+    assert tab.get_by_role("radio").evaluate_all(signs)[:4] == ['"1"', '"✗"', '"3"', '"✓"']
+    boxes = [element.bounding_box() for element in tab.get_by_role("radio").all()]
+    assert len({box["y"] for box in boxes}) == 1  # ten in a row, large enough for a finger
+    assert min(min(box["width"], box["height"]) for box in boxes) >= 24
+    tab.goto("about:blank")
+    tab.go_back()
+    expect(dot(tab, 4, "answered right")).to_have_count(1)
+    expect(dot(tab, 2, "open")).to_have_count(1)
+    tab.wait_for_timeout(300)  # a browser fills in again what it has kept of controls, after the scripts
+    expect(dot(tab, 1, "open")).to_be_checked()
+    expect(items(tab).first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_channels_stand_in_rows_of_their_colour(visit, width):
+    """All cells have one size, and on a phone too no channel stands below another's place."""
+    tab = visit(f"{PAGE}#seed=11&count=3&level=2&kinds=volume_cell", width=width).tab
+    grids = items(tab).first.locator("table")
+    places = [grid.bounding_box() for grid in grids.all()]
+    assert [place["x"] for place in places] == [places[0]["x"], places[1]["x"]] * 3
+    assert [place["y"] for place in places[::2]] == [place["y"] for place in places[1::2]]
+    assert places[4]["y"] > places[2]["y"] > places[0]["y"]
+    sizes = "cells => cells.map(cell => [cell.offsetWidth, cell.offsetHeight]).flat()"
+    cells = items(tab).first.locator("td").evaluate_all(sizes)
+    assert len(cells) == 2 * 3 * (16 + 9)
+    assert set(cells) <= {32, 33}  # with the border that neighbours share
+    fill = "grid => getComputedStyle(grid.querySelector('td')).backgroundColor"
+    fills = [grid.evaluate(fill) for grid in grids.all()]
+    expected = [rgb(TINTS[name]) for name in ("red", "green", "blue") for _ in range(2)]
+    assert fills == expected
+
+
+def rgb(colour):
+    """A colour as a browser says it."""
+    return f"rgb({', '.join(str(int(colour[place : place + 2], 16)) for place in (1, 3, 5))})"
 
 
 def test_the_link_is_copied(visit, tab_to):
     tab = visit(f"{PAGE}#seed=3&count=3").tab
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab_to(tab, ".practice-link button")
+    copy = tab.get_by_role("button", name="Copy link")
+    copy.focus()
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("status")).to_have_text("The link is copied.")
-    expect(tab.get_by_role("button", name="Copy link")).to_be_focused()
-    assert tab.evaluate("navigator.clipboard.readText()") == tab.get_by_label("Link to this sheet").input_value()
-    tab.evaluate("document.execCommand = () => false")
-    tab.get_by_role("button", name="Copy link").click()
-    expect(tab.get_by_role("status")).to_contain_text("The link is selected: copy it")
-    expect(tab.get_by_label("Link to this sheet")).to_be_focused()
+    expect(copy).to_be_focused()
+    link = tab.evaluate("location.href")
+    assert link.endswith("#seed=3&count=3")
+    assert tab.evaluate("navigator.clipboard.readText()") == link
+    for clipboard in ("{ writeText: () => Promise.reject() }", "undefined"):
+        tab.evaluate(
+            f"() => {{ Object.defineProperty(navigator, 'clipboard', {{ value: {clipboard}, configurable: true }}) }}"
+        )
+        copy.click()
+        expect(tab.get_by_role("status")).to_have_text(f"Copy this link: {link}")
 
 
 def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(open_tab):
     """From disk, on other sheets with the same problem too; what another script wrote is dropped with a word."""
     page, status = (SITE / PAGE).as_uri(), "[data-practice] [role=status]"
     tab = open_tab(f"{page}#seed=7&count={COUNT}", offline=True)
+    show_all(tab)
     for problem, item in list(problems_on(tab))[:3]:
         answer(item, typed(problem.answer))
     answer(items(tab).nth(3), "1, 2")
     tab.goto((SITE / "book/review/your-answers.html").as_uri())
     row = tab.get_by_role("row", name="Practise until it is easy")
-    expect(row).to_have_text(re.compile("Practise until it is easy *endless *3$"))
+    expect(row).to_have_text(re.compile("Practise until it is easy *without end *3 solved$"))
     expect(tab.locator(".quiz-overview tfoot")).to_contain_text(re.compile(r" ?0 of \d+"))
     tab.go_back()
     expect(tab.locator(status)).to_have_text(f"Sheet 7: 3 of {COUNT} solved.")
+    show_all(tab)
     for position, (problem, item) in enumerate(problems_on(tab)):
         expect(item.get_by_role("textbox")).to_have_value(shown(problem.answer) if position < 3 else "")
-        expect(item.locator(".practice-mark")).to_have_text(" ✓ solved" if position < 3 else "")
+        expect(item.locator(".quiz-state")).to_have_text("✓ solved" if position < 3 else "")
         item.get_by_role("button", name="Check").click()
-        expect(item.locator(".practice-feedback")).to_contain_text("Right" if position < 3 else "Type")
+        expect(item.locator(".quiz-feedback")).to_contain_text("Right" if position < 3 else "Type")
     keys = "Object.keys(localStorage).filter(key => key.includes(' practice#'))"
     for text in ('{"given": {"toString": 1}, "right": true}', '{"given": "5, 5, 5", "right": true}', "5", "{"):
         tab.evaluate(f"text => {{ for (const key of {keys}) localStorage[key] = text; }}", text)
@@ -304,12 +418,13 @@ def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(open_tab):
             "Some answers kept in this browser could not be read and were dropped: give them again."
         )
         assert tab.evaluate(keys) == []
+        show_all(tab)
         for problem, item in list(problems_on(tab))[:3]:
             answer(item, typed(problem.answer))
         assert len(tab.evaluate(keys)) == 3
     tab.goto((SITE / "book/review/your-answers.html").as_uri())
     tab.get_by_role("button", name="Forget all my answers").dblclick()
-    expect(row).to_have_text(re.compile("endless *0$"))
+    expect(row).to_have_text(re.compile("without end *0 solved$"))
     tab.go_back()
     tab.reload()
     expect(tab.locator(status)).to_have_text(f"Sheet 7: 0 of {COUNT} solved.")
@@ -319,11 +434,10 @@ def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(open_tab):
 def test_print_has_room_and_no_controls(visit):
     tab = visit(ADDRESS).tab
     answer(items(tab).first, typed(PROBLEMS[0].answer))
-    tab.get_by_label("One at a time").check()
     tab.emulate_media(media="print")
     for control in (
         tab.locator("[data-practice]")
-        .locator("button, input, select, summary, .practice-feedback, .practice-mark")
+        .locator("button, input, select, summary, .quiz-feedback, .quiz-state, .quiz-hint")
         .all()
     ):
         expect(control).to_be_hidden()
@@ -351,15 +465,18 @@ def test_without_scripts_the_page_says_what_to_do(visit):
 
 
 def test_nothing_keeps_a_reader_out(visit):
-    """No finding of any impact with everything open, nothing sticks out, and the status stands clear of the form."""
+    """No finding of any impact as it opens and with everything open, and nothing sticks out."""
     tab = visit(ADDRESS).tab
-    form, status = tab.locator(".practice-settings").bounding_box(), tab.get_by_role("status").bounding_box()
-    assert status["y"] - form["y"] - form["height"] >= 12
+    assert checks.accessibility_in_both_themes(tab, "[data-practice]") == []
+    show_all(tab)
     for position, (problem, item) in enumerate(problems_on(tab)):
         answer(item, typed(problem.answer if position % 2 else next(iter(problem.mistakes))))
         for summary in item.locator("summary").all():
             summary.click()
-    for width in (1280, 400):
+    for width in (1280, 360):
         tab.set_viewport_size({"width": width, "height": 900})
-        assert checks.accessibility_in_both_themes(tab, "[data-practice]") == []
+        for one in (False, True):
+            tab.get_by_label("One at a time").set_checked(one)
+            assert checks.accessibility_in_both_themes(tab, "[data-practice]") == []
+        tab.get_by_label("One at a time").uncheck()
         assert tab.evaluate("document.documentElement.scrollWidth") <= width

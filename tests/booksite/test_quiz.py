@@ -23,7 +23,7 @@ _REVIEWS = ("book/review/what-a-convolution-does.html", "book/review/stride-para
 #: Pages of the book, below ``book/``, that have nothing to ask about.
 _ASK_NOTHING = ("review/practice", "review/teachers", "review/your-answers", "bibliography", "word-index")
 _FORGOTTEN = MISTAKES["bias-forgotten"].sentence
-_QUIZ = ".quiz-item, .quiz-progress, .quiz-overview, table.quiz-table"
+_QUIZ = ".quiz-item, .quiz-progress, .quiz-overview, .quiz-card"
 
 
 def build(folder, *options):
@@ -71,16 +71,9 @@ def findings(tab):
 # --- every item of the book -------------------------------------------------------------------------------------------
 
 
-def test_every_item_of_the_book_answers_back(page, from_disk):
-    """From disk and without a network; afterwards no accessibility finding of any impact, as on the small site."""
+def test_a_page_loads_the_script_if_it_asks(page):
     soup = checks.parse(SITE / page)
-    has_items = bool(soup.select("fieldset.quiz-item"))
-    assert bool(soup.select('script[src*="quiz.js"]')) == has_items or bool(soup.select(".quiz-overview"))
-    if has_items:
-        tab = from_disk(SITE / page)
-        assert quiz_checks.answer_every_item(tab) == []
-        assert checks.accessibility(tab, _QUIZ) == []
-        assert tab.errors == []
+    assert bool(soup.select('script[src*="quiz.js"]')) == bool(soup.select("fieldset.quiz-item, .quiz-overview"))
 
 
 def test_the_book_asks_enough():
@@ -175,7 +168,7 @@ def test_items_of_every_kind_answer_back(tab):
     assert {item.kind for item in quiz_checks.items_on(tab)} == {"choice", "multiple", "number", "shape", "match"}
     assert findings(tab) == []
     assert quiz_checks.answer_every_item(tab) == []
-    for width in (1280, 400):
+    for width in (1280, 360):
         tab.set_viewport_size({"width": width, "height": 900})
         assert findings(tab) == []
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -234,6 +227,65 @@ def test_what_is_asked_and_said_reaches_a_reader_who_sees_no_colour_or_nothing(t
     tab.click("#quiz-halves .quiz-check")
     expect(said).to_contain_text("✓ Right. You counted starts. The kernel starts at 0, 2 and 4:")
     assert checks.repeated_ids(checks.parse(tab.content())) == []
+
+
+def test_verdicts_are_marked_on_what_was_answered_and_only_after_checking(tab):
+    """A right choice that was not taken is not given away, and the next answer starts without marks."""
+    marks = "item => [...item.querySelectorAll('input, select')].map(control => control.dataset.verdict ?? '')"
+    sign = "item => [...item.querySelectorAll('label')].map(label => getComputedStyle(label, '::after').content[1])"
+    layers, terms = tab.locator("#quiz-no-parameters"), tab.locator("#quiz-terms")
+    for letter in "ad":
+        tab.check(f"#quiz-no-parameters-{letter}")
+    assert layers.evaluate(marks) == [""] * 4
+    layers.get_by_role("button").click()
+    assert layers.evaluate(marks) == ["right", "", "", "wrong"]
+    assert [mark for mark in layers.evaluate(sign) if mark in "✓✗"] == ["✓", "✗"]
+    expect(layers.get_by_role("checkbox", name="Dense wrong")).to_have_count(1)
+    tab.uncheck("#quiz-no-parameters-d")
+    assert layers.evaluate(marks) == [""] * 4
+    key = next(item.key["right"] for item in quiz_checks.items_on(tab) if item.kind == "match")
+    for pair, partner in enumerate([(key[0] + 1) % 3, *key[1:]], 1):
+        tab.select_option(f"#quiz-terms-{pair}", str(partner))
+    terms.get_by_role("button").click()
+    assert terms.evaluate(marks) == ["wrong", "right", "right", "right"]
+    assert terms.locator("[aria-invalid=true]").count() == 1
+    tab.fill("#quiz-rgb-answer", "1728")
+    tab.press("#quiz-rgb-answer", "Enter")
+    expect(tab.locator("#quiz-rgb-answer")).to_have_attribute("aria-invalid", "true")
+    tab.fill("#quiz-rgb-answer", "much")
+    tab.press("#quiz-rgb-answer", "Enter")
+    expect(tab.locator("#quiz-rgb-answer")).not_to_have_attribute("aria-invalid", "true")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_check_stands_beside_a_short_field(quiz_site, from_disk, width):
+    tab = from_disk(quiz_site / "items.html", width=width)
+    for label in ("quiz-rgb", "quiz-third", "quiz-map"):
+        field, button = (
+            tab.locator(f"#{label}-answer").bounding_box(),
+            tab.locator(f"#{label} .quiz-check").bounding_box(),
+        )
+        assert abs(field["y"] - button["y"]) < 2, label
+        assert button["x"] > field["x"] + field["width"], label
+        assert min(field["height"], button["height"]) >= 44, label
+
+
+def test_the_overview_has_a_dot_for_each_question(tab, quiz_site):
+    """Its state is said in words, and it leads to the question."""
+    answer_two(tab)
+    tab.fill("#quiz-third-answer", "0.33")
+    tab.press("#quiz-third-answer", "Enter")
+    tab.goto((quiz_site / "index.html").as_uri())
+    states = ["answered right", "open", "answered right", "not yet right", "open", "open"]
+    names = [f"Question {number}, {state}" for number, state in enumerate(states, 1)]
+    dots = tab.locator(".quiz-overview .quiz-dot")
+    assert dots.evaluate_all("dots => dots.map(dot => dot.ariaLabel)") == names
+    for width in (1280, 360):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert findings(tab) == []
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.get_by_role("link", name=names[3]).click()
+    assert tab.url.endswith("items.html#quiz-third")
 
 
 # --- progress ---------------------------------------------------------------------------------------------------------
@@ -337,9 +389,10 @@ def test_whatever_others_wrote_into_the_storage_is_dropped_with_a_word(quiz_site
     tab = from_disk(bare_page(quiz_site, tmp_path, "<article.*</article>"))
     write = """text => {
         const root = new URL(document.documentElement.dataset.content_root ?? ".", location).pathname;
-        for (const item of document.querySelectorAll(".quiz-item, [data-items]"))
-            for (const name of item.dataset.items?.split(" ") ?? [`${item.id}:${item.dataset.digest}`])
-                localStorage[`cnnbook-quiz:${root} items#${name}`] = text;
+        for (const item of document.querySelectorAll(".quiz-item, [data-item]")) {
+            const name = item.dataset.item ?? `${item.id}:${item.dataset.digest}`;
+            localStorage[`cnnbook-quiz:${root} items#${name}`] = text;
+        }
     }"""
     kept = "Object.keys(localStorage).filter(key => key.startsWith('cnnbook-quiz:'))"
     dropped = "Some answers kept in this browser could not be read and were dropped: give them again."
@@ -386,9 +439,9 @@ def test_the_pages_of_a_site_share_their_answers_and_sites_of_one_origin_do_not(
     tab.goto((outer / "index.html").as_uri())
     rows = tab.locator(".quiz-overview tr")
     assert [" ".join(row.split()) for row in rows.all_inner_texts()] == [
-        "Page Questions Answered right",
-        "Items of every kind 6 2 of 6",
-        "All pages 6 2 of 6",
+        "Page Questions Result",
+        "Items of every kind 2 of 6 right",
+        "All pages 6 2 of 6 right",
     ]
     assert findings(tab) == []
     tab.get_by_role("button", name="Forget all my answers").focus()
@@ -427,6 +480,8 @@ def test_answers_can_be_read_without_a_script(quiz_site, from_disk):
     tab.goto((quiz_site / "index.html").as_uri())
     assert tab.locator(".quiz-overview tr").first.inner_text().split() == ["Page", "Questions"]
     expect(tab.locator(".quiz-overview button")).to_have_count(0)
+    tab.locator(".quiz-overview").get_by_role("link", name="Question 3", exact=True).click()
+    assert tab.url.endswith("items.html#quiz-rgb")
 
 
 def test_paper_shows_empty_boxes_and_the_answers(tab):
@@ -494,25 +549,32 @@ def test_every_mistake_says_where_it_is_taught(soups, label, number, end, target
     assert [link["href"] for link in remark.select("a")] == [target]
 
 
-def test_the_teachers_table_lists_what_each_item_tests(soups):
-    table = soups["index"].select_one("table.quiz-table")
-    assert table.caption.get_text().startswith("Items of every kind")
-    assert table.caption.a["href"] == "items.html"
-    rows = [[" ".join(cell.get_text(" ").split()) for cell in row.select("td")] for row in table.select("tbody tr")]
-    assert [row[0].split(" , ")[0] for row in rows] == [f"Question {number}" for number in range(1, 7)]
-    questions = [row.td.select("p")[1].get_text() for row in table.select("tbody tr")]
+def test_the_teachers_cards_say_what_each_item_tests(soups):
+    (fold,) = soups["index"].select("details.page-fold")
+    assert fold.summary.get_text() == "Items of every kind: 6 questions"
+    cards = fold.select(".quiz-card")
+    assert [card.p.a["href"] for card in cards][:2] == ["items.html#quiz-halves", "items.html#quiz-no-parameters"]
+    assert [card.p.get_text().split(",")[0] for card in cards] == [f"Question {number}" for number in range(1, 7)]
+    questions = [card.find_all("p", recursive=False)[1].get_text() for card in cards]
     assert questions == [question.p.get_text() for question in soups["items"].select(".quiz-question")]
-    assert "." not in {name.get_text().rstrip(": ")[-1:] for name in table.select("td li > p > strong")}
-    assert [row[1] for row in rows][:3] == ["effect of a stride", "layers without parameters", "counting parameters"]
-    assert rows[2][2:] == [
-        "1,792 parameters",
-        f"1,728 : {_FORGOTTEN} 640 : You counted one channel. See Where parameters are taught .",
-    ]
-    assert "That is a stride of 1" in rows[0][3]
-    assert "You counted starts" not in rows[0][3]  # a remark to the right choice is no mistake
-    assert "“zeros” on each side" in rows[5][2]
-    assert table.select('td a[href="#parameters"]')
-    assert "Items of every kind" not in table.tbody.get_text()  # the links that the build adds are not listed
+    assert "." not in {name.get_text().rstrip(": ")[-1:] for name in fold.select("li > p > strong")}
+
+    def fields(card):
+        names = [name.get_text().rstrip(":") for name in card.select("dt")]
+        texts = (" ".join(body.get_text(" ").split()) for body in card.select("dd"))
+        return dict(zip(names, texts, strict=True))
+
+    tested = [fields(card)["Tests"] for card in cards]
+    assert tested[:3] == ["effect of a stride", "layers without parameters", "counting parameters"]
+    assert fields(cards[2])["Answer"] == "1,792 parameters"
+    assert fields(cards[2])["Mistakes"] == (
+        f"1,728 : {_FORGOTTEN} 640 : You counted one channel. See Where parameters are taught ."
+    )
+    assert "That is a stride of 1" in fields(cards[0])["Mistakes"]
+    assert "You counted starts" not in fields(cards[0])["Mistakes"]  # a remark to the right choice is no mistake
+    assert "“zeros” on each side" in fields(cards[5])["Answer"]
+    assert fold.select('dd a[href="#parameters"]')
+    assert all("Items of every kind" not in card.get_text() for card in cards)  # nor the links that the build adds
 
 
 def test_pages_load_the_script_only_if_they_need_it(quiz_site, soups):

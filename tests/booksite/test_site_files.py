@@ -62,10 +62,10 @@ def test_icons_are_the_drawing_in_other_formats():
 
 
 def test_the_card_has_the_size_that_messengers_show_and_stays_the_same():
-    card = site_files.draw_card("Convolutional networks", "By hand.")
+    card = site_files.draw_card(ROOT, "Convolutional networks", "By hand.")
     assert picture(card).size == (1200, 630)
-    assert card == site_files.draw_card("Convolutional networks", "By hand.")
-    assert card != site_files.draw_card("Recurrent networks", "By hand.")
+    assert card == site_files.draw_card(ROOT, "Convolutional networks", "By hand.")
+    assert card != site_files.draw_card(ROOT, "Recurrent networks", "By hand.")
 
 
 def test_a_book_without_an_address_has_icons_alone():

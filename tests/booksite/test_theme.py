@@ -222,3 +222,20 @@ def test_description_is_the_first_paragraph_cut_between_words():
     assert text.startswith("seven letters seven")
     assert len(text) <= 200
     assert text.endswith(("seven…", "letters…"))
+
+
+def test_a_measured_mean_and_its_deviation_are_one_number_with_a_minus_sign():
+    pasted = '<span class="pasted-text">{}</span>'
+    body = f"<p>{pasted.format('-3.2')} ± {pasted.format('0.4')} % on {pasted.format('a GPU')}</p>"
+    numbers = BeautifulSoup(fix_body(body), "html.parser").select(".number")
+    assert [number.get_text() for number in numbers] == ["−3.2 ± 0.4"]
+
+
+def test_a_footnote_stands_behind_its_paragraph():
+    body = (
+        '<p>Words.<a class="footnote-reference" href="#n">1</a></p><p>More.</p><hr/><aside class="footnote-list">'
+        '<aside class="footnote" id="n"><p>A note.</p></aside></aside>'
+    )
+    soup = BeautifulSoup(fix_body(body), "html.parser")
+    assert soup.select_one(".has-footnote > p + aside#n") is not None
+    assert soup.select("hr, aside.footnote-list") == []

@@ -30,7 +30,7 @@ export function readNumber(text, unit = "") {
   if (!/^-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(plain)) {
     return { problem: `“${text.trim()}” cannot be read as a number. ${READABLE}` };
   }
-  return { value: Number(plain), note: typed.includes(",") ? `“${typed}” is read as ${plain}.` : "" };
+  return { value: Number(plain), note: typed.includes(",") ? `“${typed}” is read as ${plain}.`.replaceAll("-", "−") : "" };
 }
 
 /**

@@ -1,6 +1,7 @@
 // The practice page: draws a sheet of problems from the seed in the address, checks answers, gives hints.
 // Without this script the element keeps what the page put into it.
 
+import { markDot } from "./dots.js";
 import { openDraws, SEEDS } from "./practice/draws.js";
 import { check } from "./practice/judge.js";
 import { KINDS, sheet } from "./practice/problems.js";
@@ -11,15 +12,19 @@ const MOST = 40; // problems of a sheet, as in cnnbook/practice/sheet.py
 const LEVELS = ["rising", 1, 2, 3];
 const NAMES = ["seed", "count", "level", "kinds"]; // of what an address asks for
 
-const SOLVED = " ✓ solved";
+const SOLVED = "✓ solved";
+
+// What a browser fills in again when the page comes back, it does after this script, and says nothing of it.
+const unkept = { autocomplete: "off" };
 
 const newSeed = () => Math.floor(Math.random() * 10000);
 
 /** Whether a part of an address may ask for a sheet; the other hashes are places on the page. */
 const isSheet = (part) => part.includes("=");
 
-/** Make an element; properties that are no properties of the DOM become attributes. */
-function make(tag, properties = {}, ...children) {
+/** Make an element; a text is its class, and properties that are no properties of the DOM become attributes. */
+function make(tag, properties, ...children) {
+  if (typeof properties === "string") properties = { className: properties };
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties))
     name in element ? (element[name] = value) : element.setAttribute(name, value);
@@ -37,65 +42,75 @@ const rich = (text) => text.split("`").map((part, i) => (i % 2 ? wrap("code", pa
 
 /** What opens when it is asked for. */
 const fold = (title, ...content) =>
-  make("details", { className: "practice-fold" }, wrap("summary", title), content);
+  make("details", "practice-fold", wrap("summary", title), make("div", "quiz-answer-text", content));
 
 const steps = (all) => wrap("ol", all.map((step) => wrap("li", rich(step))));
 
 /** The words of a question, which name the group of controls below them, and its grids, which come last. */
 function drawn(question, id) {
   const words = make("div", { id });
-  const grids = make("div", { className: "practice-grids" });
+  const grids = make("div", "practice-grids");
   for (const { text, items, caption, rows } of blocks(question)) {
     if (rows) {
       const body = rows.map((row) => wrap("tr", row.map((cell) => wrap("td", cell))));
-      grids.append(wrap("table", wrap("caption", caption), wrap("tbody", body)));
+      // The channels of an image have colours, and each a line of its own.
+      const channel = caption.match(/channel (\d)/)?.[1] ?? "";
+      grids.append(make("table", { "data-channel": channel }, wrap("caption", caption), wrap("tbody", body)));
     } else words.append(items ? steps(items) : wrap("p", rich(text)));
   }
   return [words, grids];
 }
 
-function item(problem, number, count, solved) {
-  const ids = ["title", "question"].map((name) => `practice-${name}-${number}`);
-  const feedback = make("div", { className: "practice-feedback", "aria-live": "polite" });
+/** A problem as the card of a question; `judged` hears each verdict, and at once that it was solved earlier. */
+function item(problem, number, count, judged) {
+  const ids = ["title", "question", "answer"].map((name) => `practice-${name}-${number}`);
+  const feedback = make("div", { className: "quiz-feedback", "aria-live": "polite" });
   const several = Array.isArray(problem.answer);
   // What was said belongs to another answer.
   const clear = () => {
     feedback.replaceChildren();
     input.removeAttribute("aria-invalid");
+    for (const element of [card, input]) delete element.dataset.verdict;
   };
-  const input = make("input", { type: "text", autocomplete: "off", size: several ? 18 : 10, oninput: clear });
+  const input = make("input", { ...unkept, type: "text", id: ids[2], oninput: clear });
   // A problem that is worded or drawn otherwise in another edition of the book is another problem.
   const name = `${problem.level}:${openDraws(problem.question).below(SEEDS)}`;
   const written = shown(problem.answer);
   const { given } = recall(PRACTICE, name);
   if (given === written) input.value = given;
   else if (given !== undefined) drop(PRACTICE, name);
-  const mark = make("span", { className: "practice-mark" }, input.value && SOLVED);
+  const mark = make("span", "quiz-state", input.value && SOLVED);
+  if (input.value) judged("right");
   const hints = problem.hints.map((hint) => wrap("p", rich(hint)));
 
   const judge = (event) => {
     event.preventDefault();
     const { right, sentence, page } = check(problem, input.value);
-    const link = page ? [" See ", make("a", { href: `../${page}.html` }, texts.pages[page]), "."] : [];
-    const [className, sign] = right ? ["right", "✓ "] : right === false ? ["wrong", "✗ Not yet. "] : ["", ""];
-    feedback.replaceChildren(make("p", { className }, sign, rich(sentence), link));
+    const [verdict, sign, title] =
+      right === false ? ["wrong", "✗", "Not yet."] : right ? ["right", "✓", sentence] : ["unread", "?", sentence];
+    card.dataset.verdict = input.dataset.verdict = verdict;
+    feedback.replaceChildren(make("div", "quiz-said",
+      make("p", "quiz-verdict", make("span", "quiz-sign", sign), " ", wrap(right === undefined ? "span" : "strong", title)),
+      page ? wrap("p", rich(sentence), " See ", make("a", { href: `../${page}.html` }, texts.pages[page]), ".") : []));
     input.setAttribute("aria-invalid", !right);
     if (right) {
       mark.textContent = SOLVED;
       keep(PRACTICE, name, written, true);
-      solved();
     }
+    judged(verdict);
   };
 
-  return wrap("li", make("form", { onsubmit: judge },
-    make("fieldset", { "aria-labelledby": ids.join(" ") },
-      make("legend", { id: ids[0] }, `Problem ${number} of ${count}: ${problem.title}, level ${problem.level}`, mark),
-      drawn(problem.question, ids[1]),
-      make("div", { className: "practice-row" },
-        wrap("label", several ? "Your answer, with commas: " : "Your answer: ", input),
-        wrap("button", "Check")),
-      feedback, fold("Hint", hints[0], fold("Next hint", hints[1])),
-      fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`)))));
+  const card = make("fieldset", { className: "practice-item", "aria-labelledby": `${ids[0]} ${ids[1]}` },
+    make("legend", { id: ids[0] }, make("span", "quiz-name", `Problem ${number} of ${count}`),
+      ` · ${problem.title}, level ${problem.level} `, mark),
+    drawn(problem.question, ids[1]),
+    make("div", "quiz-field",
+      make("label", { htmlFor: ids[2] }, "Your answer ",
+        make("span", "quiz-hint", several ? "With commas." : "A whole number.")),
+      make("div", "quiz-row", input, make("button", "quiz-check", "Check"))),
+    feedback, fold("Hint", hints[0], fold("Next hint", hints[1])),
+    fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`)));
+  return wrap("li", make("form", { onsubmit: judge }, card));
 }
 
 function mount(root) {
@@ -104,21 +119,19 @@ function mount(root) {
   const level = make("select", {}, LEVELS.map((name, value) => make("option", { value }, name)));
   const count = make("input", { ...required, type: "number", min: 1, max: MOST });
   const seed = make("input", { ...required, type: "number", min: 0, max: SEEDS - 1 });
-  const single = make("input", { type: "checkbox", onchange: () => turn(0) });
-  const link = make("input", { readOnly: true, onfocus: () => link.select() });
-  // What is asynchronous and newer is missing where a page comes by http.
-  const copy = button("Copy link", () => {
-    link.focus();
-    if (document.execCommand("copy")) {
-      copy.focus();
-      status.textContent = "The link is copied.";
-    } else status.textContent = "The link is selected: copy it with the keyboard or the menu.";
+  const single = make("input", { type: "checkbox", checked: true, onchange: () => turn(current) });
+  const copy = button("Copy link", async () => {
+    const link = location.href.split(/[?#]/)[0] + address();
+    // A browser may refuse, and has no clipboard for scripts where a page comes by http.
+    const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
+    status.textContent = copied ? "The link is copied." : `Copy this link: ${link}`;
   });
   const status = make("p", { role: "status" });
-  const list = make("ol", { className: "practice-list" });
-  const head = make("p", { className: "practice-head" });
-  const pages = make("div", { className: "practice-row" },
-    button("Previous problem", () => turn(-1)), button("Next problem", () => turn(1)));
+  const list = make("ol", "practice-list");
+  const head = make("p", "practice-head");
+  const dots = make("div", { className: "quiz-dots", role: "radiogroup", "aria-label": "Problem shown" });
+  const pages = make("div", "practice-row",
+    button("Previous problem", () => turn(current - 1, true)), button("Next problem", () => turn(current + 1, true)));
   let [current, refused] = [0, []];
 
   const chosen = () => KINDS.filter((_, i) => boxes[i].checked);
@@ -150,26 +163,37 @@ function mount(root) {
 
   function say() {
     const note = refused.length ? `The address asks for ${refused.join(", ")}, which no sheet has. ` : "";
-    const solved = list.querySelectorAll(".practice-mark:not(:empty)").length;
+    const solved = dots.querySelectorAll("[data-verdict=right]").length;
     status.textContent = `${note}Sheet ${seed.value}: ${solved} of ${list.childElementCount} solved.${lostWords()}`;
   }
 
-  function turn(by) {
-    current += by;
+  /** Show a problem, and with `answer` start to answer it. */
+  function turn(to, answer) {
+    current = to;
     const [previous, next] = pages.children;
     previous.disabled = current === 0;
     next.disabled = current === list.childElementCount - 1;
     [...list.children].forEach((element, i) => (element.hidden = single.checked && i !== current));
-    pages.hidden = !single.checked;
-    if (by) list.children[current].querySelector("input").focus();
+    pages.hidden = dots.hidden = !single.checked;
+    dots.children[current].checked = true;
+    if (answer) list.children[current].querySelector("input").focus();
+  }
+
+  /** Note a verdict on problem `i`; what is solved stays so. */
+  function note(i, verdict) {
+    const dot = dots.children[i];
+    if (verdict !== "unread" && dot.dataset.verdict !== "right") markDot(dot, `Problem ${i + 1}`, verdict);
+    say();
   }
 
   function show() {
-    current = 0;
     const problems = sheet(+seed.value, +count.value, +level.value, chosen());
-    list.replaceChildren(...problems.map((problem, i) => item(problem, i + 1, problems.length, say)));
+    dots.replaceChildren(...problems.map((_, i) =>
+      make("input", { ...unkept, type: "radio", name: "dot", className: "quiz-dot", "data-number": i + 1, onchange: () => turn(i) })));
+    problems.forEach((_, i) => note(i, "open"));
+    list.replaceChildren(...problems.map((problem, i) =>
+      item(problem, i + 1, problems.length, (verdict) => note(i, verdict))));
     head.textContent = `Sheet ${seed.value}`;
-    link.value = location.href.split(/[?#]/)[0] + address();
     if (!location.hash || isSheet(location.hash)) location.replace(address());
     turn(0);
     say();
@@ -179,7 +203,7 @@ function mount(root) {
     seed.value = newSeed();
     form.requestSubmit();
   });
-  const form = make("form", { className: "practice-settings", onsubmit: (event) => {
+  const form = make("form", { ...unkept, onsubmit: (event) => {
     event.preventDefault();
     refused = [];
     if (chosen().length) {
@@ -189,18 +213,21 @@ function mount(root) {
   } },
     wrap("fieldset", wrap("legend", "Kinds of problem"),
       boxes.map((box) => wrap("label", box, " ", texts.kinds[box.value].title))),
-    make("div", { className: "practice-row" },
+    make("div", "practice-row",
       wrap("label", "Level ", level),
       wrap("label", "Problems ", count),
       wrap("label", "Sheet number ", seed)),
-    make("div", { className: "practice-row" },
-      wrap("button", "Show this sheet"), fresh, wrap("label", single, " One at a time")),
-    make("div", { className: "practice-link" }, wrap("label", "Link to this sheet ", link), copy));
+    make("div", "practice-row",
+      wrap("button", "Show this sheet"), wrap("label", single, " One at a time")));
+  const settings = make("details", "practice-settings", wrap("summary", "Choose the problems"), form);
+  // A browser shows what is wrong with a value where it can be seen.
+  form.addEventListener("invalid", () => (settings.open = true), true);
 
   addEventListener("hashchange", () => {
     if (isSheet(location.hash) && location.hash !== address()) read(), show();
   });
-  root.replaceChildren(form, status, head, list, pages);
+  const bar = make("div", "practice-row", status, fresh, copy);
+  root.replaceChildren(bar, settings, dots, head, list, pages);
   read();
   show();
 }

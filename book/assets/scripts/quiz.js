@@ -1,6 +1,7 @@
 // Self-checks on a page: answers are judged here, and the words said come from the item's own answer box.
 
 import { judge } from "./answers.js";
+import { markDot } from "./dots.js";
 import { drop, forget, keep, keptItems, lostWords, PRACTICE, recall } from "./progress.js";
 
 const make = (tag, properties = {}, ...children) => {
@@ -103,7 +104,20 @@ class Item {
 
   clear() {
     this.feedback.replaceChildren();
-    delete this.field.dataset.verdict;
+    for (const { dataset } of [this.field, ...this.inputs]) delete dataset.verdict;
+    for (const input of this.inputs) input.removeAttribute("aria-invalid");
+  }
+
+  /** Mark what was chosen or typed; a right choice that was not taken is not given away. */
+  markInputs(answer, right) {
+    const { kind, key } = this;
+    this.inputs.forEach((input, index) => {
+      const typed = input.type === "text";
+      if (!typed && kind !== "match" && !input.checked) return;
+      const partRight = typed ? right : kind === "match" ? key.right[index] === answer[index] : key.right.includes(index);
+      input.dataset.verdict = partRight ? "right" : "wrong";
+      if (typed || kind === "match") input.setAttribute("aria-invalid", !partRight);
+    });
   }
 
   /** Say beside the question's number whether it was answered right, today or earlier. */
@@ -115,10 +129,13 @@ class Item {
     const answer = this.answer;
     const { problem, right, words, notes = [] } = judge[this.kind](this.key, answer);
     if (problem) {
+      this.clear();
       this.say("unread", "?", "", problem, []);
       return;
     }
     keep(this.page, this.name, answer, Boolean(right));
+    this.clear();
+    this.markInputs(answer, right);
     const shown = notes.map((note) => this.field.querySelector(`[data-note="${note}"]`)).filter(Boolean);
     const explanation = right ? [...this.field.querySelectorAll(".quiz-explanation")] : [];
     const parts = shown.map((note) => this.noteOf(note, shown.length > 1 || this.kind === "match"));
@@ -167,23 +184,21 @@ function mountItems() {
   items.at(-1).field.after(make("div", { className: "quiz-progress" }, line, " ", ...button));
 }
 
-const countRight = (page, names) => names.filter((name) => recall(page, name).right).length;
-
 function mountOverview(overview) {
-  const rows = [...overview.querySelectorAll("[data-items]")];
   const line = make("span");
   const count = () => {
-    let all = 0;
-    for (const row of rows) {
-      const names = row.dataset.items.split(" ");
-      const right = countRight(row.dataset.page, names);
-      row.querySelector(".quiz-count").textContent = `${right} of ${names.length}`;
-      all += right;
+    for (const dot of overview.querySelectorAll(".quiz-dot")) {
+      const { given, right } = recall(dot.closest("tr").dataset.page, dot.dataset.item);
+      markDot(dot, `Question ${dot.dataset.number}`, right ? "right" : given === undefined ? "open" : "wrong");
+    }
+    for (const cell of overview.querySelectorAll("td.quiz-count")) {
+      const dots = (cell.closest("tbody tr") ?? overview).querySelectorAll(".quiz-dot");
+      const right = [...dots].filter(({ dataset }) => dataset.verdict === "right").length;
+      cell.textContent = `${right} of ${dots.length} right`;
     }
     const solved = overview.querySelector(".quiz-solved");
-    if (solved) solved.textContent = countRight(PRACTICE, keptItems(PRACTICE));
-    const total = overview.querySelector("tfoot .quiz-count");
-    total.textContent = `${all} of ${total.previousElementSibling.textContent}`;
+    const names = keptItems(PRACTICE).filter((name) => recall(PRACTICE, name).right);
+    if (solved) solved.textContent = `${names.length} solved`;
     for (const cell of overview.querySelectorAll(".quiz-count, .quiz-solved")) cell.hidden = false;
     line.textContent = lostWords();
   };

@@ -32,7 +32,8 @@ def links(files: Iterable[tuple[str, str, int]], root: str) -> str:
         f"{html.escape(label)}</a> ({size_in_words(size)})</p></li>"
         for label, name, size in files
     )
-    return f'<ul class="simple">{rows}</ul>'
+    words = "Take the whole book along (in the PDF and the EPUB the solutions come at the end):"
+    return f'<p>{words}</p><ul class="simple">{rows}</ul>'
 
 
 def for_disk(address: str | None) -> str:

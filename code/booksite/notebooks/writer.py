@@ -77,7 +77,7 @@ class Writer(Inline):
             self._end_text()
             self._blocks.append(f"{'#' * min(level + 1, 6)} {self._exercise_title(node)}")
             self._flow(node, level + 1, start=1)
-        elif name != "solution_node" and any(map(_is_cell, node.findall(nodes.container))):
+        elif name != "solution_node" and any(map(_is_code, node.findall(nodes.Element))):
             self._flow(node, level)
         else:
             self._blocks += self.block(node)
@@ -157,6 +157,8 @@ class Writer(Inline):
             return []
         address = self.page.place.page(self.page.docname, self._anchor)
         return [f"*This part is interactive: {link('use it on the book’s own page', address)}.*"]
+
+    _block_challenge_section = _block_raw
 
     def _show_lab(self, node: nodes.Element) -> str:
         """The cell that shows a lab; the module of a repository has its script on the site alone."""
@@ -240,6 +242,11 @@ class Writer(Inline):
 
 def _is_cell(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+
+
+def _is_code(node: nodes.Node) -> bool:
+    """Whether a notebook has a code cell for a node."""
+    return _is_cell(node) or type(node).__name__ == "lab_figure"
 
 
 def _starts_with_text(node: nodes.Node) -> bool:

@@ -8,6 +8,10 @@ from sphinx.application import Sphinx
 #: Where an answer goes on paper.
 _BLANK = '<span class="quiz-blank">………………</span>'
 
+#: Shown by the script, since nothing is checked without it. It stands beside a field, and below a list.
+_CHECK = '<button type="button" class="quiz-check d-print-none" hidden>Check</button>'
+_CHECK_BELOW = f'<div class="quiz-actions d-print-none">{_CHECK}</div>\n'
+
 
 class quiz_part(nodes.General, nodes.Element):
     """A part of a question that holds blocks; the page writes `opening` and `closing` with its attributes filled in."""
@@ -43,6 +47,8 @@ class quiz_question(quiz_part):
 class quiz_choices(quiz_part):
     """All choices of a question."""
 
+    closing = f"</div>\n{_CHECK_BELOW}"
+
 
 class quiz_choice(quiz_words):
     """The words of a choice: its `letter`, `index` and `name`, its `control`, and the item's `label`."""
@@ -59,15 +65,18 @@ class quiz_field(quiz_part):
 
     opening = (
         '<div class="quiz-field"><label for="{label}-answer">Your answer</label> '
-        '<input type="text" id="{label}-answer" inputmode="{keyboard}" autocomplete="off" autocapitalize="off" '
-        f'spellcheck="false" aria-describedby="{{label}}-unit {{label}}-hint">{_BLANK} '
-        '<span class="quiz-unit" id="{label}-unit">{unit}</span> '
-        '<span class="quiz-hint" id="{label}-hint">{hint}</span>'
+        '<span class="quiz-hint" id="{label}-hint">{hint}</span>\n'
+        '<div class="quiz-row"><input type="text" id="{label}-answer" inputmode="{keyboard}" autocomplete="off" '
+        'autocapitalize="off" spellcheck="false" aria-describedby="{label}-unit {label}-hint">'
+        f'{_BLANK} <span class="quiz-unit" id="{{label}}-unit">{{unit}}</span> {_CHECK}'
     )
+    closing = "</div></div>\n"
 
 
 class quiz_pairs(quiz_part):
     """All left sides of a match."""
+
+    closing = f"</div>\n{_CHECK_BELOW}"
 
 
 class quiz_pair(quiz_words):
@@ -97,7 +106,6 @@ class quiz_answer(quiz_part):
     """The answer, which opens without a script, and holds all that the script can say."""
 
     opening = (
-        '<div class="quiz-actions d-print-none"><button type="button" class="quiz-check" hidden>Check</button></div>\n'
         '<div class="quiz-feedback d-print-none" aria-live="polite"></div>\n'
         '<details class="quiz-answer"><summary>Show the answer</summary>\n<div class="quiz-answer-text">'
     )

@@ -1,11 +1,10 @@
-"""Tables of all questions of the book: ``quiz-overview`` for the reader, ``quiz-table`` for the teacher.
+"""All questions of the book: ``quiz-overview``, a table for the reader, and ``quiz-table``, cards for the teacher.
 
 Both are filled in when a page is written, after all pages are read, and are written again whenever an item changes.
 """
 
 import hashlib
 import html
-from collections.abc import Iterator
 from typing import Any
 
 from docutils import nodes
@@ -32,7 +31,7 @@ class quiz_overview(nodes.General, nodes.Element):
 
 
 class quiz_table(nodes.General, nodes.Element):
-    """The place of the teacher's table."""
+    """The place of the teacher's cards."""
 
 
 # --- what the environment remembers of a page -----------------------------------------------------------------------
@@ -83,7 +82,7 @@ class QuizOverview(_Table):
 
 
 class QuizTable(_Table):
-    """A table of all questions for a teacher: what each tests, its answer, the mistakes it recognises."""
+    """A card for each question for a teacher: what it tests, its answer, the mistakes it recognises."""
 
     place = quiz_table
 
@@ -92,73 +91,86 @@ class QuizTable(_Table):
 
 
 def write_overview(translator, node: quiz_overview) -> None:
-    """Write the table that the browser's script fills."""
+    """Write the table that the browser's script fills: a dot for each question, which leads to it."""
     env, builder = translator.builder.env, translator.builder
     rows, total = [], 0
 
-    def link(page: str) -> str:
-        address = builder.get_relative_uri(builder.current_docname, page)
-        return f'<a class="reference internal" href="{address}">{html.escape(env.titles[page].astext())}</a>'
+    def write_row(page: str, dots: str, result: str) -> str:
+        link = f'<a class="reference internal" href="{address(page)}">{html.escape(env.titles[page].astext())}</a>'
+        return f'<tr data-page="{page}"><th scope="row">{link}</th><td>{dots}</td>{result}</tr>'
+
+    def address(page: str) -> str:
+        return builder.get_relative_uri(builder.current_docname, page)
+
+    def write_dot(item: quiz_item) -> str:
+        number, label = item["number"], item["label"]
+        return (
+            f'<a class="quiz-dot" href="{address(item["page"])}#{label}" data-item="{label}:{item["digest"]}" '
+            f'data-number="{number}" aria-label="Question {number}"></a>'
+        )
 
     for page in pages_in_order(env):
         items = items_on(env, page)
         total += len(items)
-        names = " ".join(f"{item['label']}:{item['digest']}" for item in items)
-        rows.append(
-            f'<tr data-page="{page}" data-items="{names}"><th scope="row">{link(page)}</th>'
-            f'<td>{len(items)}</td><td class="quiz-count" hidden></td></tr>'
-        )
+        dots = f'<div class="quiz-dots">{"".join(map(write_dot, items))}</div>'
+        rows.append(write_row(page, dots, f'<td class="quiz-count" hidden>0 of {len(items)} right</td>'))
     if _PRACTICE in env.titles:
-        rows.append(
-            f'<tr><th scope="row">{link(_PRACTICE)}</th><td>endless</td><td class="quiz-solved" hidden></td></tr>'
-        )
+        rows.append(write_row(_PRACTICE, "without end", '<td class="quiz-solved" hidden>0 solved</td>'))
     translator.body.append(
         '<div class="quiz-overview"><div class="pst-scrollable-table-container"><table class="table">\n'
         '<thead><tr><th scope="col">Page</th><th scope="col">Questions</th>'
-        '<th scope="col" class="quiz-count" hidden>Answered right</th></tr></thead>\n'
+        '<th scope="col" class="quiz-count" hidden>Result</th></tr></thead>\n'
         f"<tbody>{''.join(rows)}</tbody>\n"
-        f'<tfoot><tr><th scope="row">All pages</th><td>{total}</td><td class="quiz-count" hidden></td></tr></tfoot>\n'
+        f'<tfoot><tr><th scope="row">All pages</th><td>{total}</td>'
+        f'<td class="quiz-count" hidden>0 of {total} right</td></tr></tfoot>\n'
         "</table></div></div>\n"
     )
     raise nodes.SkipNode
 
 
-# --- the teacher's table ---------------------------------------------------------------------------------------------
+# --- the teacher's list ----------------------------------------------------------------------------------------------
 
 
 class FillTables(SphinxPostTransform):
-    """Put a table for each page in the place of ``quiz-table``, before references are resolved."""
+    """Put a fold for each page, with a card for each question, in the place of ``quiz-table``, before references are
+    resolved."""
 
     default_priority = 5
 
     def run(self, **kwargs: Any) -> None:
         for place in list(self.document.findall(quiz_table)):
-            page_tables = [self.make_table(page) for page in pages_in_order(self.env)]
-            for table in page_tables:
-                for reference in table.findall(addnodes.pending_xref):
+            folds = [self.make_fold(page) for page in pages_in_order(self.env)]
+            for fold in folds:
+                for reference in fold.findall(addnodes.pending_xref):
                     reference["refdoc"] = self.env.docname
-            place.replace_self(page_tables)
+            place.replace_self(folds)
 
-    def make_table(self, page: str) -> nodes.table:
-        rows = [
-            nodes.row("", *(nodes.entry("", *cell) for cell in self.make_cells(item)))
-            for item in items_on(self.env, page)
-        ]
-        columns = {"Question": 28, "What it tests": 16, "Answer": 18, "Mistakes it recognises": 38}
-        head = nodes.row("", *(nodes.entry("", nodes.paragraph("", name)) for name in columns))
-        widths = [nodes.colspec(colwidth=width) for width in columns.values()]
-        group = nodes.tgroup("", *widths, nodes.thead("", head), nodes.tbody("", *rows), cols=len(columns))
-        title = nodes.title("", "", self.link(page, "", self.env.titles[page].astext()))
-        return nodes.table("", title, group, ids=["quiz-table-" + nodes.make_id(page)], classes=["quiz-table"])
+    def make_fold(self, page: str) -> nodes.admonition:
+        items = items_on(self.env, page)
+        count = f"{len(items)} question{'s' if len(items) > 1 else ''}"
+        title = nodes.title("", f"{self.env.titles[page].astext()}: {count}")
+        names = {"ids": ["quiz-table-" + nodes.make_id(page)], "classes": ["page-fold", "dropdown"]}
+        return nodes.admonition("", title, *map(self.make_card, items), **names)
 
-    def make_cells(self, item: quiz_item) -> Iterator[list[nodes.Node]]:
-        number = nodes.paragraph("", "", self.link(item["page"], item["label"], f"Question {item['number']}"))
-        number += nodes.Text(f", {item['task']}")
-        yield [number, *copies(item.next_node(quiz_question).children)]
-        yield [nodes.paragraph("", item["tests"])]
-        yield copies(item.next_node(quiz_solution).children)
+    def make_card(self, item: quiz_item) -> nodes.container:
+        head = nodes.paragraph("", "", self.link(item["page"], item["label"], f"Question {item['number']}"))
+        head += nodes.Text(f", {item['task']}")
         mistakes = [make_mistake(item, note) for note in item.findall(quiz_note) if not note["right"]]
-        yield [nodes.bullet_list("", *mistakes)] if mistakes else []
+        fields = {
+            "Tests": [nodes.paragraph("", item["tests"])],
+            "Answer": copies(item.next_node(quiz_solution).children),
+            "Mistakes": [nodes.bullet_list("", *mistakes)] if mistakes else [],
+        }
+        known = nodes.field_list(
+            "",
+            *(
+                nodes.field("", nodes.field_name("", name), nodes.field_body("", *body))
+                for name, body in fields.items()
+                if body
+            ),
+        )
+        question = copies(item.next_node(quiz_question).children)
+        return nodes.container("", head, *question, known, classes=["quiz-card"])
 
     def link(self, page: str, label: str, text: str) -> nodes.reference:
         address = self.app.builder.get_relative_uri(self.env.docname, page)

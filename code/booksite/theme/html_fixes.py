@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 
 from booksite.glossary import Glossary, explain, glossary_of
@@ -18,6 +18,8 @@ from booksite.theme.folds import fold
 SCROLLING = ".cell_output pre, div.highlight pre, .katex-display, .pst-scrollable-table-container"
 
 _PIXELS_PER_POINT = 4 / 3
+
+_NUMBER = re.compile(r"[+-]?[\d.,]+")
 
 
 def number_repeated_ids(soup: BeautifulSoup) -> None:
@@ -50,10 +52,40 @@ def drop_misleading_roles(soup: BeautifulSoup) -> None:
         del element["aria-label"]
 
 
-def unlink_solution_titles(soup: BeautifulSoup) -> None:
-    """Unlink the exercise, which stands right above, from a folded solution's title: a press must open the solution."""
-    for link in soup.select(".solution.dropdown > p.admonition-title a"):
+def unlink_titles_of_folds(soup: BeautifulSoup) -> None:
+    """Unlink what the title of a fold names, such as the exercise of a solution: a press must open the fold."""
+    for link in soup.select(".dropdown > p.admonition-title a"):
         link.unwrap()
+
+
+def mark_measured_numbers(soup: BeautifulSoup) -> None:
+    """Mark numbers that the build pasted into the text, a mean with its deviation as one, and give them a minus."""
+    for number in soup.select(".pasted-text"):
+        if not _NUMBER.fullmatch(number.get_text()):
+            continue
+        number.string = number.get_text().replace("-", "−")
+        before = number.previous_sibling
+        mean = before.previous_sibling if before is not None and str(before) == " ± " else None
+        if isinstance(mean, Tag) and "number" in mean.get("class", []):
+            mean.append(before.extract())
+            mean.append(number.extract())
+        else:
+            number.wrap(soup.new_tag("span", attrs={"class": "number"}))
+
+
+def put_footnotes_where_they_belong(soup: BeautifulSoup) -> None:
+    """Put each footnote behind the paragraph that refers to it, from where a wide screen moves it into the margin."""
+    for note in soup.select("aside.footnote"):
+        reference = soup.select_one(f'a.footnote-reference[href="#{note["id"]}"]')
+        paragraph = reference and reference.find_parent("p")
+        if paragraph:
+            paragraph.wrap(soup.new_tag("div", attrs={"class": "has-footnote"})).append(note.extract())
+    for notes in soup.select("aside.footnote-list"):
+        if not notes.select("aside.footnote"):
+            rule = notes.find_previous_sibling()
+            if rule is not None and rule.name == "hr":
+                rule.decompose()
+            notes.decompose()
 
 
 def set_picture_sizes(soup: BeautifulSoup, files: Mapping[str, Path]) -> None:
@@ -87,7 +119,9 @@ def fix_body(
     number_repeated_ids(soup)
     make_boxes_focusable(soup)
     drop_misleading_roles(soup)
-    unlink_solution_titles(soup)
+    unlink_titles_of_folds(soup)
+    mark_measured_numbers(soup)
+    put_footnotes_where_they_belong(soup)
     fold(soup)
     drawings.put_in(soup, files or {})
     set_picture_sizes(soup, files or {})

@@ -7,6 +7,7 @@ is imported when the data set is needed, and how they are checked in `cnnbook.da
 The data set is described in A. Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009.
 """
 
+import base64
 import hashlib
 import importlib.resources
 import io
@@ -31,6 +32,7 @@ __all__ = [
     "fetch",
     "fingerprint",
     "sample",
+    "sample_texts",
     "small",
     "split",
     "test_labels",
@@ -187,6 +189,28 @@ def sample():
     """
     images, labels, indices = _shipped("images", "labels", "indices")
     return Sample(images, labels.astype(np.int64), indices.astype(np.int64))
+
+
+def sample_texts(indices):
+    """Images of the sample as texts for a browser's script: the bytes of each, in base 64.
+
+    Parameters
+    ----------
+    indices : iterable of int
+        From 0 to 99.
+
+    Returns
+    -------
+    dict of str, by index
+        The bytes are in the order (height, width, channel).
+
+    Examples
+    --------
+    >>> {index: text[:8] for index, text in sample_texts([11]).items()}
+    {11: 'p6SVppWF'}
+    """
+    images = sample().images
+    return {index: base64.b64encode(images[index].tobytes()).decode() for index in indices}
 
 
 def small():

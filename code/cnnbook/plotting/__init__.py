@@ -10,8 +10,19 @@ What the figures show is computed by `cnnbook.shapes`, `cnnbook.reference` and `
 second time.
 """
 
-from cnnbook.plotting.charts import accuracy_by_cost, architectures, confusion, learning_curves, seed_dots
-from cnnbook.plotting.one_dimension import dilation_1d, output_size_steps, same_padding_1d, windows_1d
+from cnnbook.plotting.charts import (
+    accuracy_by_cost,
+    confusion,
+    learning_curves,
+    receptive_field_growth,
+    seed_dots,
+)
+from cnnbook.plotting.networks import architectures, layer_bills
+from cnnbook.plotting.one_dimension import (
+    paddings_1d,
+    same_padding_1d,
+    windows_1d,
+)
 from cnnbook.plotting.pictures import (
     class_samples,
     filter_images,
@@ -21,9 +32,9 @@ from cnnbook.plotting.pictures import (
     receptive_fields_on_image,
     weight_images,
 )
-from cnnbook.plotting.receptive_field import receptive_field_1d, receptive_field_growth
+from cnnbook.plotting.receptive_field import receptive_field_1d
 from cnnbook.plotting.style import PALETTE, use
-from cnnbook.plotting.volumes import planes, pooling, volume_trace
+from cnnbook.plotting.volumes import planes, volume_trace
 
 __all__ = [
     "PALETTE",
@@ -31,15 +42,14 @@ __all__ = [
     "architectures",
     "class_samples",
     "confusion",
-    "dilation_1d",
     "filter_images",
     "heat_on_images",
+    "layer_bills",
     "learning_curves",
     "normalise_channels",
-    "output_size_steps",
+    "paddings_1d",
     "picture_grid",
     "planes",
-    "pooling",
     "receptive_field_1d",
     "receptive_field_growth",
     "receptive_fields_on_image",

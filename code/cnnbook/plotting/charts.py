@@ -1,4 +1,4 @@
-"""Charts of recorded runs: learning curves, recipes compared, what accuracy costs, confusion, architectures."""
+"""Charts of recorded runs: learning curves, recipes compared, what accuracy costs, confusion."""
 
 import functools
 import math
@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cnnbook import shapes
 from cnnbook.plotting.svg import LABEL, SMALL, WIDE, BothWidths, Drawing, Scale, spread, text_width
 
 # What a chart calls a quantity of Keras.
@@ -247,7 +248,7 @@ def _costs(points, accent, width):
 
 
 def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> BothWidths:
-    """Draw a confusion matrix with its counts: the more often a mistake was made, the darker its cell.
+    """Draw a confusion matrix with its counts: the more often a mistake was made, the stronger the red of its cell.
 
     The diagonal, with the right answers, is framed and has no share in the scale. Used in `experiments/one-layer`.
 
@@ -277,7 +278,8 @@ def _confusion(matrix, class_names, width):
         x, y, right = left + cell * column, top + height * row, row == column
         if not right:
             place = x + 0.5, y + 0.5, cell - 1, height - 1
-            drawing.box(*place, kind="mistake", fill="red", opacity=round(0.5 * count / most, 3))
+            # More would leave the count too little contrast in the dark theme.
+            drawing.box(*place, kind="mistake", fill="red", opacity=round(0.45 * count / most, 3))
         drawing.text(
             x + cell / 2, y + height / 2 + 0.35 * size, str(count), kind="count", size=size, anchor="middle", bold=right
         )
@@ -292,74 +294,39 @@ def _confusion(matrix, class_names, width):
     return drawing
 
 
-# How a block of each kind is drawn.
-_BLOCKS = {"image": "blue", "convolution": "filter", "pooling": "", "dense": "output"}
+def receptive_field_growth(stacks: Mapping[str, Sequence[tuple]]) -> BothWidths:
+    """Plot how the receptive field grows with each layer of one or several networks.
 
-
-def architectures(
-    networks: Mapping[str, Sequence[tuple[str, int, int]]],
-    columns: Mapping[str, Mapping[str, str]],
-    *,
-    notes: Mapping[str, str],
-) -> BothWidths:
-    """Draw each network as a strip of blocks, with numbers to its right: table 1 of the practical.
-
-    A block's height is the side of its maps, its width grows with the logarithm of their number, which stands below
-    convolutions and dense layers. A bracket spans the convolution whose output a shortcut is added to. Used in
-    `experiments/deeper-cnns`.
+    Used in `arithmetic/receptive-field`.
 
     Parameters
     ----------
-    networks : dict of str to sequence of (kind, side, channels)
-        As `cnnbook.architecture.blocks` gives them.
-    columns : dict of str to dict of str to str
-        What stands right of the strips: by the head of a column the text of each network.
-    notes : dict of str to str
-        What to say below each name.
+    stacks : dict of str to sequence of (kernel_size, stride, ...)
+        Layers of each network, by the name to write at its curve.
     """
-    if not networks:
-        raise ValueError("expected at least one network; got none")
-    return BothWidths(functools.partial(_architectures, networks, columns, notes))
+    sizes = {name: [1, *(field.size for field in shapes.receptive_fields(layers))] for name, layers in stacks.items()}
+    return BothWidths(functools.partial(_growth, sizes))
 
 
-def _architectures(networks, columns, notes, width):
-    wide = width == WIDE
-    left = 12 + max([*map(text_width, networks), *(text_width(note, SMALL) for note in notes.values())]) if wide else 0
-    step = 14 + max(text_width(text) for head, texts in columns.items() for text in (head, *texts.values()))
-    right = width - step * len(columns) if wide else width
-    ends = [width - step * (len(columns) - 1 - index) for index in range(len(columns))]
-    across = max(_strip_width(blocks) for blocks in networks.values())
-    gaps = 3 * max(map(len, networks.values()))
-    unit = (right - left - gaps) / across
-    head, pitch = 30, 80 if wide else 100
-    drawing = Drawing(width, head + pitch * len(networks))
-    for title, end in zip(columns, ends, strict=True):
-        drawing.text(end, 14, title, kind="title", color="muted", anchor="end")
-    for row, (name, blocks) in enumerate(networks.items()):
-        top = head + pitch * row
-        base = top + pitch - 28
-        drawing.line([(0, top - 8), (width, top - 8)], kind="rule", color="grid")
-        drawing.text(0, top + 10, name, kind="row", bold=True)
-        drawing.text(0, top + 26, notes[name], kind="note", size=SMALL, color="muted")
-        for texts, end in zip(columns.values(), ends, strict=True):
-            drawing.text(end, top + 10, texts[name], kind="number", anchor="end")
-        _strip(drawing, blocks, left, base, unit)
+def _growth(sizes, width):
+    drawing = Drawing(width, 250)
+    names = {name: (name, f"{values[-1]} cells") for name, values in sizes.items()}
+    longest = max(text_width(text) for texts in names.values() for text in texts)
+    bottom, right = drawing.height - 42, width - longest - 8
+    y = _scale([0, *(size for values in sizes.values() for size in values)], bottom, 26)
+    left = 8 + max(text_width(number) for number in _ticks(y))
+    x = Scale(0, max(map(len, sizes.values())) - 1, left + 6, right)
+    _grid_rows(drawing, y, left, right, "receptive field")
+    drawing.line([(left, bottom), (right, bottom)], kind="axis")
+    for number, layers in _ticks(x, whole=True).items():
+        drawing.text(x(layers), bottom + 17, number, kind="tick", anchor="middle")
+    drawing.text(left, bottom + 36, "layers", kind="title")
+    ends = spread([y(values[-1]) + 4 for values in sizes.values()], 32)
+    for index, ((name, values), end) in enumerate(zip(sizes.items(), ends, strict=True)):
+        points = [(x(layers), y(size)) for layers, size in enumerate(values)]
+        drawing.line(points, kind="growth", color="ink", width=2, dash="7 4" if index % 2 else "")
+        for point in points:
+            drawing.dot(*point, kind="size")
+        for line, text in enumerate(names[name]):
+            drawing.text(x(len(values) - 1) + 8, end + 15 * line, text)
     return drawing
-
-
-def _strip_width(blocks):
-    return sum(math.log2(channels) for kind, _, channels in blocks if kind != "sum")
-
-
-def _strip(drawing, blocks, x, base, unit):
-    before = x, 0.0
-    for kind, side, channels in blocks:
-        height, width = max(2, 1.25 * side), unit * math.log2(channels)
-        if kind == "sum":  # from the output of the convolution before the last to that of the last
-            start, top = before[0] - 1.5, base - height - 3
-            drawing.line([(start, top), (start, top - 4), (x - 3, top - 4), (x - 3, top)], kind="shortcut")
-            continue
-        drawing.box(x, base - height, width, height, kind=kind, tint=_BLOCKS[kind], edge="muted")
-        if kind in ("convolution", "dense"):
-            drawing.text(x + width / 2, base + 13, str(channels), kind="channels", size=SMALL, anchor="middle")
-        before, x = (x, width), x + width + 3

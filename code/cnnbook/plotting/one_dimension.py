@@ -1,6 +1,6 @@
 """Figures of a kernel on a row of cells: windows, padding, output size, dilation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,11 +9,9 @@ from numpy.typing import ArrayLike
 from cnnbook import reference, shapes
 from cnnbook.plotting.primitives import (
     KINDS,
-    arrow,
     box,
     indexed,
     outline,
-    pixels_per_cell,
     runs,
     schematic,
     value_cell,
@@ -65,11 +63,24 @@ def windows_1d(
     for index, (window, output) in enumerate(zip(windows, outputs, strict=True)):
         y, middle = first + pitch * index, left + (window[0] + window[-1] + 1) / 2
         _window(axes, left, y, window, kernel, height)
-        look = {"color": "muted", "linewidth": POINT, "zorder": 0.5, "label": "leads to"}
-        line(axes, [middle, middle], [y + height, bottom], **look)
+        covered = [
+            first + pitch * below for below in range(index + 1, len(windows)) if _covers(windows[below], middle - left)
+        ]
+        _line_down(axes, middle, y + height, bottom, [(top, top + height) for top in covered])
         value_cell(axes, middle - 0.5, bottom, output, tint="output", label="output")
         write(axes, middle, bottom + 1.22, str(index), color="muted", size=SMALL_SIZE)
     return axes
+
+
+def _covers(window, place):
+    return window[0] < place < window[-1] + 1
+
+
+def _line_down(axes, x, top, bottom, gaps=()):
+    """Join a window with its output; not through the windows in between, whose skipped cells are transparent."""
+    ends = [top, *(end for gap in gaps for end in gap), bottom]
+    for start, stop in zip(ends[::2], ends[1::2], strict=True):
+        line(axes, [x, x], [start, stop], color="muted", linewidth=POINT, zorder=0.5, label="leads to")
 
 
 def _input_row(axes, x, y, values, before, after, windows):
@@ -129,6 +140,46 @@ def same_padding_1d(cases: Sequence[tuple[int, int, int]], *, dilation: int = 1,
     return axes
 
 
+def paddings_1d(
+    x: ArrayLike, kernel: ArrayLike, paddings: Mapping[str, Padding], *, stride: int = 1, axes: Axes | None = None
+) -> Axes:
+    """Draw one row with several paddings, one below the other, and the windows and outputs of each.
+
+    A cell of the input keeps its column, so that windows which start elsewhere are seen to. Used in `review/libraries`.
+
+    Parameters
+    ----------
+    x : array, (steps,)
+        With its padding at most ten cells, for cells of nearly full size.
+    kernel : array, (kernel_size,)
+    paddings : dict of str to padding
+        By what to write above it, each as for `cnnbook.shapes.output_size`.
+    """
+    x, kernel = np.asarray(x), np.asarray(kernel)
+    sides = {name: shapes.resolve_padding(p, len(x), len(kernel), stride=stride) for name, p in paddings.items()}
+    left = max(before for before, _ in sides.values())
+    levels = -(-len(kernel) // stride)
+    height = 3.4 + 0.84 * levels
+    columns = left + len(x) + max(after for _, after in sides.values())
+    axes = schematic(columns, height * len(sides) - 0.6, axes)
+    for index, (name, (before, after)) in enumerate(sides.items()):
+        top = height * index
+        write(axes, 0, top + 0.25, f"{name}: {before} before, {after} after", ha="left", weight="bold")
+        for position in range(-before, len(x) + after):
+            inside = 0 <= position < len(x)
+            value, color, kind = (x[position], "ink", "plain") if inside else (0, "muted", "padding")
+            value_cell(axes, left + position, top + 0.6, value, color=color, kind=kind)
+        windows = shapes.seen(len(x), len(kernel), stride=stride, padding=(before, after))
+        outputs = reference.conv1d(x[None, :, None], kernel[:, None, None], stride=stride, padding=(before, after))
+        bottom = top + 1.76 + 0.84 * levels
+        for number, (window, output) in enumerate(zip(windows, outputs.ravel(), strict=True)):
+            y, middle = top + 1.7 + 0.84 * (number % levels), left + (window[0] + window[-1] + 1) / 2
+            _window(axes, left, y, window, kernel, 0.7)
+            _line_down(axes, middle, y + 0.7, bottom)
+            value_cell(axes, middle - 0.5, bottom, output, tint="output", label="output")
+    return axes
+
+
 def _same_panel(axes, top, n, kernel_size, stride, dilation, padding, levels):
     windows = shapes.seen(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
     holes = f", dilation {dilation}" if dilation > 1 else ""
@@ -142,14 +193,12 @@ def _same_panel(axes, top, n, kernel_size, stride, dilation, padding, levels):
         _bar(axes, padding[0] + window[0], y + 1.16 + 0.7 * (index % levels), window[-1] - window[0] + 1, str(index))
 
 
-def _named_row(axes, x, y, n, before, after, left_over=0):
-    """Draw the padded input with names for its numbers; the last `left_over` cells are hatched."""
+def _named_row(axes, x, y, n, before, after):
+    """Draw the padded input with names for its numbers."""
     for position in range(-before, n + after):
         text, color, kind = (indexed("x", position), "ink", "plain")
         if not 0 <= position < n:
             text, color, kind = "0", "muted", "padding"
-        if position >= n + after - left_over:
-            kind = "unseen"
         value_cell(axes, x + position, y, text, color=color, kind=kind)
 
 
@@ -158,70 +207,3 @@ def _bar(axes, x, y, span, text):
     place = x + 0.06, y, span - 0.12, 0.54
     value_cell(axes, *place[:2], text, width=place[2], height=place[3], size=NOTE_SIZE, tint="filter", label="bar")
     outline(axes, *place)
-
-
-def output_size_steps(
-    n: int,
-    kernel_size: int,
-    *,
-    stride: int = 1,
-    padding: Padding = "valid",
-    dilation: int = 1,
-    axes: Axes | None = None,
-) -> Axes:
-    """Draw the steps of a kernel along `n` cells, the cells left over at the end, and the formula with its numbers.
-
-    A dashed bar is the next position, which would run over the end; without it the division is whole. Used in
-    `arithmetic/output-size`.
-    """
-    windows = shapes.seen(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
-    before, after = shapes.resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
-    span = shapes.kernel_span(kernel_size, dilation)
-    left_over = (n + before + after - span) % stride
-    beyond = stride - left_over if left_over else 0
-    rows = len(windows) + bool(left_over)
-    x, y = before, 0.6 if left_over else 0
-    axes = schematic(n + before + after + beyond, y + 2.05 + 0.84 * rows, axes)
-
-    _named_row(axes, x, y, n, before, after, left_over)
-    for index, window in enumerate(windows):
-        top = y + 1.2 + 0.84 * index
-        _bar(axes, x + window[0], top, span, str(index))
-        if index:
-            _step(axes, x + windows[index - 1][0], x + window[0], top + 0.27, stride)
-    if left_over:
-        write(axes, x + n + after - left_over / 2, y - 0.3, "left over", size=SMALL_SIZE)
-        place = x + len(windows) * stride - before, y + 1.2 + 0.84 * len(windows)
-        text = "does not fit" if span * pixels_per_cell(axes) > 76 else ""  # otherwise the dashes alone say it
-        look = {"kind": "padding", "label": "does not fit", "size": SMALL_SIZE}
-        value_cell(axes, *place, text, width=span, height=0.54, **look)
-    write(axes, 0, y + 1.7 + 0.84 * rows, _size_formula(n, before, after, span, stride, len(windows)), ha="left")
-    return axes
-
-
-def _step(axes, start, stop, y, stride):
-    arrow(axes, (start + 0.06, y), (stop + 0.02, y), label="step")
-    if stride > 1:
-        write(axes, (start + stop) / 2, y + 0.34, f"+{stride}", size=SMALL_SIZE, color="muted")
-
-
-def _size_formula(n, before, after, span, stride, outputs):
-    padding = f" + {before} + {after}" if before + after else ""
-    quotient = f"{(n + before + after - span) / stride:.3g}"
-    return f"⌊({n}{padding} − {span}) / {stride}⌋ + 1 = ⌊{quotient}⌋ + 1 = {outputs}"
-
-
-def dilation_1d(kernel_size: int, dilations: Sequence[int] = (1, 2, 3), *, axes: Axes | None = None) -> Axes:
-    """Draw one kernel at several dilations: the cells it reads, those it skips, and the cells it spans.
-
-    Used in `arithmetic/output-size`.
-    """
-    spans = [shapes.kernel_span(kernel_size, dilation) for dilation in dilations]
-    weights = [indexed("w", index) for index in range(kernel_size)]
-    axes = schematic(max(spans), 2.1 * len(dilations) - 0.5, axes)
-    for row, (dilation, span) in enumerate(zip(dilations, spans, strict=True)):
-        y = 2.1 * row
-        title = f"dilation {dilation} spans {dilation} · ({kernel_size} − 1) + 1 = {span}"
-        write(axes, 0, y + 0.25, title, ha="left")
-        _window(axes, 0, y + 0.6, range(0, span, dilation), weights)
-    return axes

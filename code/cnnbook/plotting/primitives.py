@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import ScaledTranslation
 
 from cnnbook.plotting.style import (
     MARGIN,
@@ -42,6 +43,7 @@ KINDS: dict[str, dict[str, Any]] = {
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 # Widths of characters in DejaVu Sans, of the sign without its margins; digits have 0.64. A page's are narrower.
 _EMS = {"−": 0.71, ".": 0.32}
+_MIDDLE = 0.33  # ems from the base line to the middle of a digit in Source Sans, as on a page
 
 
 def number(value, digits=2):
@@ -102,8 +104,12 @@ def outline(axes, x, y, width, height, *, label="window"):
 
 
 def write(axes, x, y, text, *, size=NOTE_SIZE, color="ink", **look):
-    """Write `text` centred at (x, y); return the text."""
-    look = {"ha": "center", "va": "center", **look}
+    """Write `text` centred at (x, y); return the text.
+
+    Digits have their middle there: Matplotlib's own would be that of a line of DejaVu Sans.
+    """
+    lower = ScaledTranslation(0, -_MIDDLE * size / 72, axes.figure.dpi_scale_trans)
+    look = {"ha": "center", "va": "baseline", "transform": axes.transData + lower, **look}
     return axes.text(x, y, text, fontsize=size, color=PALETTE[color], **look)
 
 

@@ -1,24 +1,14 @@
-"""Figures of the receptive field: the cells behind one output, on an image, and how their number grows with depth."""
+"""The figure of the receptive field: the cells behind one output, layer by layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
 from cnnbook import shapes
 from cnnbook.plotting.primitives import box, outline, pixels_per_cell, schematic, write
-from cnnbook.plotting.style import (
-    LINE_STYLES,
-    MARGIN,
-    MARKERS,
-    NARROW,
-    NOTE_SIZE,
-    PIXEL,
-    POINT,
-    SMALL_SIZE,
-    label_point,
-    line,
-    plot_axes,
-)
+from cnnbook.plotting.style import PIXEL, POINT, SMALL_SIZE, line
+
+_SHARE = 0.86  # of its place that a layer's cell fills; those of the input fill it
 
 
 def receptive_field_1d(layers: Sequence[tuple], *, axes: Axes | None = None) -> Axes:
@@ -38,8 +28,12 @@ def receptive_field_1d(layers: Sequence[tuple], *, axes: Axes | None = None) -> 
     sources = _sources(layers)
     rows = [*(sorted(set().union(*below.values())) for below in sources), [0]]
     # Beside the receptive field: the cell after the last one of a row.
-    margin = max(_middle(cells[-1] + 1, field) + 0.43 * field.jump for cells, field in zip(rows, fields, strict=True))
-    margin -= fields[-1].size
+    shares = [1, *[_SHARE] * len(layers)]
+    ends = [
+        _middle(cells[-1] + 1, field) + share / 2 * field.jump
+        for cells, field, share in zip(rows, fields, shares, strict=True)
+    ]
+    margin = max(ends) - fields[-1].size
     across = fields[-1].size + 2 * margin  # input cells
     cell = min(36, 208 / across) * PIXEL  # beside names as long as "kernel 3, stride 2"
     left, height = 128 * PIXEL / cell + margin, 72 * PIXEL / cell
@@ -88,7 +82,7 @@ def _middle(cell, field):
 
 
 def _field_row(axes, left, y, cells, field, **look):
-    width, height = 0.86 * field.jump, 24 / pixels_per_cell(axes)
+    width, height = (_SHARE if look else 1) * field.jump, 24 / pixels_per_cell(axes)
     for cell in range(cells[0] - 1, cells[-1] + 2):
         kind = {"label": "seen", **look} if cell in cells else {"kind": "skipped"}
         box(axes, left + _middle(cell, field) - width / 2, y, width, height, **kind)
@@ -101,28 +95,3 @@ def _field_lines(axes, left, y, height, sources, field, below):
         for source in sources[cell]:
             xs = [left + _middle(cell, field), left + _middle(source, below)]
             line(axes, xs, ys, color="muted", linewidth=POINT, label="reads")
-
-
-def receptive_field_growth(stacks: Mapping[str, Sequence[tuple]], *, axes: Axes | None = None) -> Axes:
-    """Plot how the receptive field grows with each layer of one or several networks.
-
-    Used in `arithmetic/receptive-field`.
-
-    Parameters
-    ----------
-    stacks : dict of str to sequence of (kernel_size, stride, ...)
-        Layers of each network, by the name to write at its curve.
-    """
-    axes = plot_axes(axes, width=NARROW - 2 * MARGIN, height=250 * PIXEL)
-    for index, (name, layers) in enumerate(stacks.items()):
-        sizes = [1, *(field.size for field in shapes.receptive_fields(layers))]
-        look = {"linestyle": LINE_STYLES[index % len(LINE_STYLES)], "marker": MARKERS[index % len(MARKERS)]}
-        line(axes, range(len(sizes)), sizes, color="ink", label=name, **look)
-        end = len(layers), sizes[-1]
-        label_point(axes, name, end, offset=(8, 0))
-        label_point(axes, f"{sizes[-1]} cells", end, offset=(8, -16 * POINT))
-    axes.set_xlabel("layers")
-    axes.set_title("receptive field", loc="left", fontsize=NOTE_SIZE)
-    axes.locator_params(integer=True)
-    axes.grid(axis="y")
-    return axes

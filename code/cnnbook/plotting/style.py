@@ -8,9 +8,7 @@ import sys
 from typing import Any
 
 import matplotlib
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.rcsetup import cycler
 
 # A colour is a role. Strong colours have a contrast of at least 4.5 to 1 with the page, in both themes, so they may
 # colour text; they are told apart with every common colour blindness.
@@ -20,8 +18,6 @@ PALETTE = {
     "grid": "#ddd5c9",
     "blue": "#175a96",  # training
     "orange": "#b4431a",  # the book's accent: windows, validation, the row that the text speaks of
-    "teal": "#0b746e",
-    "plum": "#7a3b82",
     "red": "#a8232f",  # wrong
     "green": "#2b6a3d",  # right
 }
@@ -43,8 +39,6 @@ DARK = {
     "grid": "#364050",
     "blue": "#85c1f5",
     "orange": "#ff9a6e",
-    "teal": "#6fd0c6",
-    "plum": "#d9a6e0",
     "red": "#ff9d9d",
     "green": "#8fd3a0",
     "filter-fill": "#35305a",
@@ -54,11 +48,6 @@ DARK = {
     "blue-fill": "#1d3a5e",
     "grey-fill": "#2c3440",
 }
-
-# The order in which series take colours; line styles and markers change with them, for readers without colour.
-SERIES = ("blue", "orange", "teal", "plum", "red", "green")
-LINE_STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (3, 1)))
-MARKERS = ("o", "s", "^", "D", "v", "P")
 
 PIXEL = 1 / 96  # inches; a pixel of a style sheet
 POINT = 72 * PIXEL  # points for each such pixel, for sizes of letters and widths of lines
@@ -77,25 +66,8 @@ _SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # ships with Matplotlib: the same letters on every machine
     "font.size": NOTE_SIZE,
-    "axes.titlesize": 11,
-    "axes.labelsize": NOTE_SIZE,
-    "xtick.labelsize": NOTE_SIZE,
-    "ytick.labelsize": NOTE_SIZE,
     "text.color": PALETTE["ink"],
-    "axes.labelcolor": PALETTE["ink"],
-    "axes.titlecolor": PALETTE["ink"],
-    "axes.edgecolor": PALETTE["muted"],
-    "xtick.color": PALETTE["ink"],
-    "ytick.color": PALETTE["ink"],
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": False,
-    "grid.color": PALETTE["grid"],
-    "grid.linewidth": 0.8,
-    "lines.linewidth": 2.0,
     "hatch.linewidth": 0.8,
-    "legend.frameon": False,
-    "axes.prop_cycle": cycler(color=[PALETTE[name] for name in SERIES], linestyle=LINE_STYLES, marker=MARKERS),
     "svg.fonttype": "none",  # text stays text, in the typeface of the page
     "svg.hashsalt": "cnnbook",  # element names, and so whole files, are the same in every build
 }
@@ -124,26 +96,14 @@ def _show_svg_in_notebook():
     set_matplotlib_formats("svg", **options)
 
 
-def figure(width: float = WIDTH, height: float = 3.6, **options) -> Figure:
+def figure(width: float, height: float) -> Figure:
     """Return a transparent `Figure` of `width` x `height` inches that pyplot knows nothing of.
 
-    Such a figure is freed with its last reference, so a page of many figures leaks none. `options` go to
-    `matplotlib.figure.Figure`.
+    Such a figure is freed with its last reference, so a page of many figures leaks none.
     """
-    return Figure(figsize=(width, height), facecolor="none", **options)
-
-
-def plot_axes(axes: Axes | None = None, width: float = WIDTH, height: float = 3.6) -> Axes:
-    """Return `axes`, or the one Axes of a new figure for a curve or a chart."""
-    return figure(width, height, layout="constrained").add_subplot() if axes is None else axes
+    return Figure(figsize=(width, height), facecolor="none")
 
 
 def line(axes, x, y, *, color, label, **look):
-    """Draw a line in a colour of `PALETTE`; solid and without markers, whose cycle is for series."""
-    axes.plot(x, y, **{"color": PALETTE[color], "linestyle": "-", "marker": "", "label": label, **look})
-
-
-def label_point(axes, text, point, *, offset=(8, 0), color="ink", **look):
-    """Write `text` beside a point, `offset` points away; it may reach beyond the axes."""
-    look = {"textcoords": "offset points", "va": "center", "fontsize": NOTE_SIZE, "annotation_clip": False, **look}
-    axes.annotate(text, point, xytext=offset, color=PALETTE[color], **look)
+    """Draw a line in a colour of `PALETTE`."""
+    axes.plot(x, y, color=PALETTE[color], label=label, **look)

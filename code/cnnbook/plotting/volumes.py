@@ -59,8 +59,7 @@ def volume_trace(
 ) -> Axes:
     """Draw how one output cell comes about: windows, filter slices, all products, sums, bias, activation map.
 
-    One column for each channel, read from top to bottom; each product stands where its weight does. Used in
-    `arithmetic/volumes`.
+    One column for each channel, read from top to bottom; each product stands where its weight does. Used in `intro`.
 
     Parameters
     ----------
@@ -186,34 +185,3 @@ def planes(
 
 def _size(part):
     return " × ".join(map(str, part.shape))
-
-
-def pooling(x: ArrayLike, kernel_size: int = 2, *, stride: int | None = None, axes: Axes | None = None) -> Axes:
-    """Draw a plane, the windows that pooling sees, and the results of max and of average pooling.
-
-    Windows are framed; where they overlap only the first is. Used in `arithmetic/pooling`.
-
-    Parameters
-    ----------
-    x : array, (height, width)
-    kernel_size, stride
-        As for `cnnbook.reference.max_pool2d`; the window is square.
-    """
-    x = np.asarray(x)
-    stride = kernel_size if stride is None else stride
-    image = x[None, ..., None]
-    pooled = {
-        "max": reference.max_pool2d(image, kernel_size, stride=stride)[0, ..., 0],
-        "average": reference.average_pool2d(image, kernel_size, stride=stride)[0, ..., 0],
-    }
-    (height, width), (rows, columns), gap = x.shape, pooled["max"].shape, 0.68
-    axes = schematic(width + 2 * (columns + gap), height + 0.6, axes)
-    write(axes, width / 2, 0.25, "input")
-    grid(axes, 0, 0.6, x)
-    for row, column in [(0, 0)] if stride < kernel_size else np.ndindex(rows, columns):
-        outline(axes, column * stride, 0.6 + row * stride, kernel_size, kernel_size)
-    for position, (name, results) in enumerate(pooled.items()):
-        left, top = width + gap + position * (columns + gap), 0.6 + (height - rows) / 2
-        write(axes, left + columns / 2, top - 0.35, name)
-        grid(axes, left, top, results, tint="output", label=name)
-    return axes

@@ -24,7 +24,8 @@ export const count = (number, singular, plural = `${singular}s`) =>
   `${number.toLocaleString("en")} ${number === 1 ? singular : plural}`;
 
 const style = (looks) => Object.entries(looks).map(([name, value]) => `${name}:${value}`).join(";");
-const color = (name) => (name === "none" ? name : `var(--fig-${name})`);
+// A colour is a role, which has its own value in the dark theme; only what lies on a photograph stays as it is.
+const color = (name) => (name === "none" || name.startsWith("#") ? name : `var(--fig-${name})`);
 
 /** Words of a drawing, centred at (x, y) unless `anchor` says otherwise; sizes are pixels. */
 export function words(x, y, text, { size = 13, fill = "ink", anchor = "middle", ...more } = {}) {

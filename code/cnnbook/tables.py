@@ -1,0 +1,56 @@
+"""Tables that pages compute: columns of numbers stand on the right, with a minus sign and no break in a number."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+_NUMBER = re.compile(r"[+-]?\d.*")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]):
+    """A table as Markdown, which a notebook shows.
+
+    A column is one of numbers if each of its cells begins with one or is empty.
+
+    Parameters
+    ----------
+    head : sequence of str
+        What stands above each column.
+    rows : iterable of sequences
+        The cells of each row, as many as `head` has; Markdown in them is read.
+
+    Returns
+    -------
+    IPython.display.Markdown
+
+    Raises
+    ------
+    ValueError
+        If a row has more or fewer cells than `head`.
+
+    Examples
+    --------
+    >>> print(table(["step", "gain"], [["first", "-1.2 to 3.4"], ["second", 10]]).data)
+    | step | gain |
+    |---|--:|
+    | first | −1.2&nbsp;to&nbsp;3.4 |
+    | second | 10 |
+    """
+    from IPython.display import Markdown
+
+    texts = [[str(cell) for cell in row] for row in rows]
+    for row in texts:
+        if len(row) != len(head):
+            raise ValueError(f"a row has {len(row)} cells below {len(head)} headings; give as many: {row}")
+    numbers = [all(_NUMBER.fullmatch(cell) for cell in column if cell) for column in zip(*texts, strict=True)]
+    lines = [_line(head), "|" + "".join("--:|" if number else "---|" for number in numbers)]
+    for row in texts:
+        lines.append(_line(_number(cell) if number else cell for cell, number in zip(row, numbers, strict=True)))
+    return Markdown("\n".join(lines))
+
+
+def _number(cell: str) -> str:
+    return re.sub(r" (?!\[)", "&nbsp;", re.sub(r"(?<!\d)-(?=\d)", "−", cell))
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
