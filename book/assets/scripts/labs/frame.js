@@ -31,6 +31,9 @@ function parts(lab, state, view, options = {}) {
   ];
 }
 
+// What a reader has typed or chosen, and the markup does not show.
+const CHOSEN = "input, textarea, select";
+
 /** Make the children of `old` those of `wanted`, keeping the nodes that stay: a frame can glide, a field keeps its focus. */
 function morph(old, wanted) {
   wanted.childNodes.forEach((child, index) => {
@@ -39,14 +42,14 @@ function morph(old, wanted) {
     else if (kept.nodeName !== child.nodeName) kept.replaceWith(child.cloneNode(true));
     else if (child.nodeType === Node.TEXT_NODE) {
       if (kept.data !== child.data) kept.data = child.data;
-    } else if (!kept.isEqualNode(child)) {
+    } else if (!kept.isEqualNode(child) || kept.matches(CHOSEN) || kept.querySelector(CHOSEN)) {
       for (const { name, value } of child.attributes) if (kept.getAttribute(name) !== value) kept.setAttribute(name, value);
       for (const { name } of [...kept.attributes]) {
         if (!child.hasAttribute(name) && !LIVE.has(name)) kept.removeAttribute(name);
       }
       morph(kept, child);
       const isTyping = kept.matches("input, textarea") && kept === kept.ownerDocument.activeElement;
-      if (kept.matches("input, textarea, select") && !isTyping) {
+      if (kept.matches(CHOSEN) && !isTyping) {
         kept.value = child.value;
       }
     }
