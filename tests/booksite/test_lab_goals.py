@@ -128,6 +128,24 @@ def test_a_drawn_challenge_is_shared_by_its_address(open_tab):
     expect(section.locator("[data-challenge=find-the-filter] .challenge-text")).to_have_text(text)
 
 
+@pytest.mark.parametrize(
+    ("stem", "kind", "name", "state"),
+    [
+        ("volumes", "volume", "five-everywhere", {"filters": [[[[0, 0]]]], "bias": [5], "input": [[[1, 2]]]}),
+        ("parameters", "designer", "parameters-896", {"layers": [{"type": "Conv2D", "filters": 32, "kernel_size": 3}]}),
+    ],
+)
+def test_the_challenges_of_other_labs_are_met_as_well(stem, kind, name, state, open_tab):
+    selector = f"figure[data-lab={kind}]"
+    tab, figure = open_figure(open_tab, f"book/arithmetic/{stem}.html", selector, f"?challenge={name}")
+    place = tab.locator(f"[data-challenge={name}]")
+    expect(place.locator(".challenge-state")).to_have_text("open")
+    solved = json.loads(figure.get_attribute("data-state")) | state
+    figure.evaluate("(lab, detail) => lab.dispatchEvent(new CustomEvent('lab-state', { detail }))", solved)
+    expect(place.locator(".challenge-state")).to_have_text("✓ met")
+    assert tab.errors == []
+
+
 @pytest.mark.parametrize("query", ["?challenge=nothing", "?challenge=find-the-filter&seed=x", "?challenge=%3Cb%3E"])
 def test_an_address_that_names_no_challenge_changes_nothing_else(query, open_tab):
     tab, _, section = open_challenge(open_tab, query)

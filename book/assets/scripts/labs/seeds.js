@@ -145,11 +145,16 @@ function readout({ state, result: { mean: middle, interval: ends, truth, contain
   );
 }
 
-function controls({ state, id }) {
+function controls({ state, error, id }) {
   const choice = (action, title) => {
+    // A choice that was refused stands beside its message, as in a field.
+    const failed = error?.action === action;
+    const chosen = failed ? error.typed : state[action];
+    const said = failed ? `<p class="lab-message" id="${id}-${action}-message" role="alert">${escape(error.text)}</p>` : "";
+    const look = failed ? ` aria-invalid="true" aria-describedby="${id}-${action}-message"` : "";
     const options = Object.entries(data.recipes).map(([name, { words: text }]) =>
-      `<option value="${escape(name)}"${state[action] === name ? " selected" : ""}>${escape(text)}</option>`);
-    return `<div class="lab-field"><label for="${id}-${action}">${title}</label><select id="${id}-${action}" data-action="${action}">${options.join("")}</select></div>`;
+      `<option value="${escape(name)}"${chosen === name ? " selected" : ""}>${escape(text)}</option>`);
+    return `<div class="lab-field"><label for="${id}-${action}">${title}</label><select id="${id}-${action}" data-action="${action}"${look}>${options.join("")}</select>${said}</div>`;
   };
   return (
     `<div class="lab-group" role="group" aria-label="Draw">${button("draw", "Draw again", { value: 1 })}${button("draw", "Draw 12 times", { value: 12 })}</div>` +
@@ -182,7 +187,7 @@ export default {
   title: "Draw seeds",
   help: "Right draws again, up and down change the number of seeds, Home and End take 2 and 10, R resets, Escape leaves.",
   view: { drawn: 0, history: [] },
-  fields: [],
+  fields: ["first", "second"],
   keys: {
     ArrowRight: ["draw", 1], " ": ["draw", 1], ArrowUp: ["more", 1], ArrowDown: ["more", -1],
     Home: ["number", FEWEST], End: ["number", MOST],
