@@ -14,7 +14,7 @@ import numpy as np
 from cnnbook import CnnBookError
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
 
-KINDS = ("one-dimension",)
+KINDS = ("one-dimension", "pooling")
 
 # A wheel has the script beside this module; a clone has it in the site that `make book` built.
 _SCRIPTS = (Path(__file__).with_name("labs.mjs"), Path(__file__).parents[2] / "_build/html/_static/labs.mjs")
@@ -40,7 +40,8 @@ def show(kind: str, *, script: str = "", **state: Any) -> Any:
         The address of ``labs.mjs`` on a site of the book, for a copy of this package that came without it.
     **state
         What the lab shows first: for "one-dimension" `input` and `kernel`, rows of numbers, and `stride`, `padding`
-        and `dilation` as for `cnnbook.reference.conv1d`. Arrays are welcome.
+        and `dilation` as for `cnnbook.reference.conv1d`; for "pooling" `input`, a plane, `kind` ("max" or "average"),
+        and `pool_size`, `stride` and `padding` as Keras has them. Arrays are welcome.
 
     Returns
     -------
