@@ -280,7 +280,10 @@ def test_the_overview_has_a_dot_for_each_question(tab, quiz_site):
     names = [f"Question {number}, {state}" for number, state in enumerate(states, 1)]
     dots = tab.locator(".quiz-overview .quiz-dot")
     assert dots.evaluate_all("dots => dots.map(dot => dot.ariaLabel)") == names
-    assert findings(tab) == []
+    for width in (1280, 360):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert findings(tab) == []
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.get_by_role("link", name=names[3]).click()
     assert tab.url.endswith("items.html#quiz-third")
 
