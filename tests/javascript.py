@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tempfile
 
 from pages import BOOK
 
@@ -18,10 +19,10 @@ def run(program, values):
     """Run a module that has the text of `values` as the constant `input`, and give what its `output` says."""
     source = f"{program}\nprocess.stdout.write(JSON.stringify(output(JSON.parse(input))));"
     source = f'import {{ readFileSync }} from "node:fs";\nconst input = readFileSync(0, "utf8");\n{source}'
-    joined = _esbuild("--platform=node", "--format=cjs", text=source)
-    done = subprocess.run(
-        ["node", "-e", joined.decode()], input=json.dumps(values).encode(), capture_output=True, check=False
-    )
+    with tempfile.NamedTemporaryFile(suffix=".cjs") as file:  # longer than a command line may be
+        file.write(_esbuild("--platform=node", "--format=cjs", text=source))
+        file.flush()
+        done = subprocess.run(["node", file.name], input=json.dumps(values).encode(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout)
 

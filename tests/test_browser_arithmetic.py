@@ -69,6 +69,24 @@ def draw_map(random, most=8):
     return random.integers(-9, 10, random.integers(1, most, 2)).tolist()
 
 
+def draw_volume(random):
+    """A volume, some filters as deep, their biases, and options; padding may be one pair for each axis."""
+    rows, columns, channels, filters, height, width = random.integers(1, [9, 9, 5, 5, 5, 5]).tolist()
+    options = draw_options(random, ("valid", "same", 0, 1, 2, [1, 0], [0, 2], [[1, 0], [0, 2]], [[0, 0], [2, 1]]))
+    options.pop("dilation", None)
+    shape = (filters, height, width, channels)
+    drawn = [random.integers(-9, 10, shape).tolist() for shape in ((rows, columns, channels), shape, filters)]
+    return [*drawn, options]
+
+
+def draw_products(random):
+    """A volume, a filter as deep, and the rows and columns that an output reads, some of them in the padding."""
+    volume, [filter, *_], *_ = draw_volume(random)
+    height, width = np.shape(filter)[:2]
+    row, column = random.integers(-1, 6, 2).tolist()
+    return [volume, filter, list(range(row, row + height)), list(range(column, column + width))]
+
+
 def draw_pool(random):
     return [draw_map(random), draw_int(random, 2, 3), draw_options(random, paddings=("valid", "same", 1, [0, 1]))]
 
@@ -116,6 +134,19 @@ def conv2d(x, kernel, bias, options):
     return reference.conv2d(x, kernel, np.array([bias]), **on_both_axes(options))[0, ..., 0]
 
 
+def conv2d_volume(x, filters, bias, options):
+    x, kernel = np.array(x)[None], np.moveaxis(np.array(filters), 0, -1)
+    options = keywords(options)
+    if isinstance(options.get("padding"), tuple):
+        options["padding"] = tuple(np.broadcast_to(options["padding"], (2, 2)).tolist())
+    return reference.conv2d(x, kernel, np.array(bias), **options)[0]
+
+
+def products(x, filter, rows, columns):
+    padded = np.pad(x, ((9, 9), (9, 9), (0, 0)))  # with so many zeros the one output asked for is not at the border
+    return reference.products(padded, np.array(filter)[..., None], rows[0] + 9, columns[0] + 9)
+
+
 def pooling(function):
     return lambda x, size, options: function(np.array(x)[None, ..., None], size, **on_both_axes(options))[0, ..., 0]
 
@@ -144,6 +175,8 @@ FUNCTIONS = {
     "receptive_fields": (draw_layers, receptive_fields),
     "conv1d": (lambda random: [draw_row(random), draw_row(random, 5), 3, draw_options(random)], conv1d),
     "conv2d": (lambda random: [draw_map(random), draw_map(random, 5), -2, draw_options(random)], conv2d),
+    "conv2d_volume": (draw_volume, conv2d_volume),
+    "products": (draw_products, products),
     "max_pool2d": (draw_pool, pooling(reference.max_pool2d)),
     "average_pool2d": (draw_pool, pooling(reference.average_pool2d)),
 }

@@ -1,34 +1,15 @@
 """What the labs compute, ``book/assets/scripts/labs``, against `cnnbook.shapes` and `cnnbook.reference`."""
 
-import base64
-import io
+import html
+import re
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import javascript
-from cnnbook import data, experiments, reference, shapes
-
-CASES = 1000
-PROGRAM = """
-import labs from "./labs/all.js";
-const output = ([kind, states]) => {
-  const lab = labs.find((lab) => lab.kind === kind);
-  return states.map((state) => {
-    try { return lab.result(lab.check(state)); } catch (error) { return { error: error.message }; }
-  });
-};
-"""
-
-
-def results(kind, states):
-    """What a lab shows for each state: its result, or the sentence with which it refuses the state."""
-    return javascript.run(PROGRAM, [kind, states])
-
-
-def draw_padding(random):
-    return ["valid", "same", int(random.integers(0, 4)), random.integers(0, 4, 2).tolist()][random.integers(4)]
+from booksite.scripts import LABS
+from cnnbook import reference, shapes
+from lab_states import CASES, draw_padding, results
 
 
 def draw_row(random):
@@ -109,147 +90,105 @@ def test_one_dimension_refuses_in_a_sentence(change, words):
     assert words in shown["error"]
 
 
-def draw_pool(random):
-    """A state of the lab of pooling; about a tenth of the windows do not fit."""
-    size = int(random.integers(1, 5))
-    return {
-        "input": random.integers(-9, 10, random.integers(1, 9, 2)).tolist(),
-        "pool_size": size,
+def draw_sides(random):
+    """Padding in every form that a volume takes, with the same as `reference.conv2d` takes it."""
+    padding = draw_padding(random) if random.integers(2) else random.integers(0, 4, (2, 2)).tolist()
+    if not isinstance(padding, list):
+        return padding, padding
+    return padding, tuple(map(tuple, np.broadcast_to(padding, (2, 2)).tolist()))
+
+
+def draw_volume(random):
+    """A state of the lab of volumes; about a tenth of the filters do not fit. Numbers are whole or eighths."""
+    rows, columns, channels, filters, height, width = random.integers(1, [9, 9, 5, 5, 5, 5]).tolist()
+    scale = 8 ** int(random.integers(2))
+    padding, ours = draw_sides(random)
+    state = {
+        "input": random.integers(-9, 10, (rows, columns, channels)) / scale,
+        "filters": random.integers(-5, 6, (filters, height, width, channels)) / scale,
+        "bias": random.integers(-5, 6, filters) / scale,
         "stride": int(random.integers(1, 5)),
-        "padding": ["valid", "same", int(random.integers(0, size))][random.integers(3)],
-        "kind": ["max", "average"][random.integers(2)],
+        "padding": padding,
     }
+    options = {"stride": state["stride"], "padding": ours}
+    return {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in state.items()}, options
 
 
-def test_pooling_shows_what_the_book_computes():
+def convolve(state, options):
+    kernel = np.moveaxis(np.array(state["filters"]), 0, -1)
+    return reference.conv2d(np.array([state["input"]]), kernel, np.array(state["bias"]), **options)[0]
+
+
+def test_a_volume_shows_what_the_book_computes():
     random = np.random.default_rng(2)
-    states = [draw_pool(random) for _ in range(CASES)]
-    functions = {"max": reference.max_pool2d, "average": reference.average_pool2d}
+    drawn = [draw_volume(random) for _ in range(CASES)]
     refused = 0
-    for state, shown in zip(states, results("pooling", states), strict=True):
-        x = np.array(state["input"], float)[None, ..., None]
-        pooled = functions[state["kind"]](x, state["pool_size"], stride=state["stride"], padding=state["padding"])
-        if not pooled.size:
-            refused += 1
-            assert "make the window smaller" in shown["error"], state
-            continue
-        assert shown["output"] == pytest.approx(pooled[0, ..., 0]), state
-    assert 20 < refused < CASES / 2
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"input": [[1, 2], [3]]}, "The rows of the plane have 2, 1 numbers; all need the same."),
-        ({"input": [[1, "a"]]}, "“a”, which is not a number"),
-        ({"input": []}, "The plane has 0 entries; 1 to 8 fit here."),
-        ({"pool_size": 0}, "The window is 0; use a whole number from 1 to 8."),
-        ({"pool_size": 5}, "The window has 5 rows but the padded plane has 4; make the window smaller, or pad more."),
-        ({"stride": "1"}, "The stride is “1”"),
-        ({"padding": 2}, "A padding of 2 would hold whole windows of 2, without a cell in them: use less than 2."),
-        ({"padding": [1, 0]}, "The padding has two numbers; use valid, same or one number"),
-        ({"kind": "mean"}, 'The kind is "mean"; use "max" or "average".'),
-        ({"window": 2}, "“window”, which this lab does not know"),
-    ],
-)
-def test_pooling_refuses_in_a_sentence(change, words):
-    state = {"input": np.eye(4).tolist(), "pool_size": 2, "stride": 2, "padding": "valid", "kind": "max"}
-    [shown] = results("pooling", [{**state, **change}])
-    assert words in shown["error"]
-
-
-def filtered(states, images=()):
-    """What the lab of a filter shows for each state, with these sample images at hand."""
-    program = f"""
-{PROGRAM.replace("const output", "const answers")}
-import {{ remember }} from "./labs/sample.js";
-const output = ([texts, states]) => {{ remember(texts); return answers(["filter", states]); }};
-"""
-    return javascript.run(program, [data.sample_texts(images), states])
-
-
-def require_maps(shown, output):
-    """A lab's result holds five decimals of a map, and of what ReLU and pooling make of it."""
-    pooled = reference.max_pool2d(reference.relu(output)[None, ..., None])[0, ..., 0]
-    for name, expected in (("output", output), ("relu", reference.relu(output)), ("pooled", pooled)):
-        assert np.abs(np.array(shown[name]) - expected).max() < 1e-4, name
-
-
-def test_a_learned_filter_makes_the_map_that_keras_makes():
-    import keras
-
-    trained = experiments.trained_model("simple-cnn")
-    chosen = list(range(0, 100, 5))
-    layers = [trained.get_layer(name).output for name in ("conv", "relu", "pool")]
-    maps = keras.Model(trained.inputs[0], layers)(data.sample().images[chosen])
-    maps = dict(zip(("output", "relu", "pooled"), map(keras.ops.convert_to_numpy, maps), strict=True))
-    learned = {part: np.array(value) for part, value in experiments.recorded_filters("simple-cnn", "conv").items()}
-    pairs = [(place, number) for place in range(len(chosen)) for number in range(32)]
-    states = [{"kernel": learned["kernel"][..., number].tolist(), "bias": float(learned["bias"][number]),
-               "image": chosen[place]} for place, number in pairs]  # fmt: skip
-    for (place, number), shown in zip(pairs, filtered(states, chosen), strict=True):
-        for name, expected in maps.items():
-            assert np.abs(np.array(shown[name]) - expected[place, ..., number]).max() < 1e-4, (chosen[place], number)
-
-
-@pytest.mark.parametrize("shape", [(32, 32), (16, 16), (1, 1), (5, 7)])
-def test_a_picture_holds_its_pixels(shape):
-    pixels = np.random.default_rng(4).integers(0, 256, (*shape, 3))
-    address = javascript.run('import { png } from "./labs/png.js"; const output = png;', pixels.tolist())
-    kind, _, text = address.partition(",")
-    assert kind == "data:image/png;base64"
-    with Image.open(io.BytesIO(base64.b64decode(text))) as image:
-        assert (np.array(image) == pixels).all()
-
-
-def draw_filter(random):
-    shape = [(3, 3), (3, 3, 3)][random.integers(2)]
-    state = {"kernel": random.integers(-5, 6, shape).tolist(), "bias": int(random.integers(-3, 4))}
-    if random.integers(2):
-        return {**state, "image": int(random.integers(10))}
-    return {**state, "image": "drawing", "drawing": ["".join(row) for row in random.choice(["0", "1"], (32, 32))]}
-
-
-def test_any_filter_makes_the_map_that_the_book_computes():
-    random = np.random.default_rng(3)
-    states = [draw_filter(random) for _ in range(CASES)]
-    images = data.sample().images
-    for state, shown in zip(states, filtered(states, range(10)), strict=True):
-        if state["image"] == "drawing":
-            x = np.array([[[int(ink)] * 3 for ink in row] for row in state["drawing"]])
+    for (state, options), shown in zip(drawn, results("volume", [state for state, _ in drawn]), strict=True):
+        y = convolve(state, options)
+        if y.size:
+            assert shown == {"output": y.tolist()}, state
         else:
-            x = images[state["image"]] / 255
-        kernel = np.array(state["kernel"], float)
-        x, kernel = (x, kernel) if kernel.ndim == 3 else (x.mean(axis=-1, keepdims=True), kernel[..., None])
-        bias = np.array([state["bias"]], float)
-        require_maps(shown, reference.conv2d(x[None].astype(float), kernel[..., None], bias, padding="same")[0, ..., 0])
+            refused += 1
+            assert re.match(r"The filter has \d (row|column)s but the padded input has \d ", shown["error"]), state
+    assert 20 < refused < CASES / 4
+
+
+VOLUME = {"input": [[[1, 2]] * 3] * 3, "filters": [[[[1, 0]] * 2] * 2] * 2, "bias": [0, 1], "stride": 1, "padding": 0}
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"kernel": [[1, 2], [3, 4]]}, "The filter has 2 entries; 3 fit here."),
-        ({"kernel": 1}, "The filter is “1”; a list is needed."),
-        ({"kernel": [[1, 2, 3], [1, 2, "x"], [1, 2, 3]]}, "The filter holds “x”, which is not a number."),
-        ({"kernel": [[[1, 2, 3]] * 3] * 2 + [[1, 2, 3]]}, "The filter is “1”; a list is needed."),
-        ({"bias": None}, None),
-        ({"bias": "0"}, "The bias holds “0”, which is not a number."),
-        ({"image": 100}, "The image is 100; use a whole number from 0 to 99."),
-        ({"image": "cat"}, "The image is “cat”; use a whole number from 0 to 99."),
-        ({"image": "drawing", "drawing": ["0" * 32] * 31}, "The drawing has 31 entries; 32 fit here."),
-        ({"image": "drawing", "drawing": ["0" * 31] * 32}, "a row that is not 32 digits, each 0 or 1."),
-        ({"stride": 2}, "“stride”, which this lab does not know"),
+        ({"input": []}, "The input has 0 rows; 1 to 8 fit here."),
+        ({"input": [[]]}, "A row of the input has 0 columns; 1 to 8 fit here."),
+        ({"input": [[[1, 2]] * 3] * 9}, "The input has 9 rows; 1 to 8"),
+        ({"input": [[[1] * 5] * 3] * 3}, "A cell of the input has 5 channels; 1 to 4"),
+        ({"input": [[[1, 2]] * 3, [[1, 2]] * 2]}, "The input has rows of 3 and of 2 numbers"),
+        ({"input": [[[1, 2], [1]]]}, "The input has cells of 2 and of 1 channels"),
+        ({"input": [[[1, "a"]] * 3] * 3}, "The input holds “a”, which is not a number."),
+        ({"input": [[[1, 1e9]] * 3] * 3}, "numbers up to a million fit"),
+        ({"input": [[[1, 2, 3]] * 3] * 3}, "Filter 1 has 2 slices but the input has 3 channels: a filter is as deep"),
+        ({"filters": []}, "The layer has 0 filters; 1 to 4 fit here."),
+        ({"filters": [[[[1, 0]] * 2] * 2, [[[1, 0]]]]}, "Filter 2 is 1 × 1 but filter 1 is 2 × 2"),
+        ({"filters": [[[[1, 0]] * 4] * 2] * 2}, "has 4 columns but the padded input has 3 (3 and padding 0 + 0)"),
+        ({"bias": [1]}, "The layer has 2 filters but 1 bias"),
+        ({"bias": None}, ""),
+        ({"stride": 9}, "The stride is 9; use a whole number from 1 to 8."),
+        ({"padding": [[1, 1], 0]}, "The padding has a number beside a list"),
+        ({"padding": [[1, -1], [0, 0]]}, "The padding is −1"),
+        ({"padding": 7}, "With its padding the input has 17 rows; 16 fit here."),
+        ({"kernel": 3}, "“kernel”, which this lab does not know"),
     ],
-)
-def test_a_filter_is_refused_in_a_sentence(change, words):
-    state = {"kernel": np.eye(3).tolist(), "bias": 0, "image": 3}
-    [shown] = filtered([{**state, **change}], [3])
+)  # fmt: skip
+def test_a_volume_refuses_in_a_sentence(change, words):
+    [shown] = results("volume", [{**VOLUME, **change}])
     assert words in shown["error"] if words else "error" not in shown
 
 
-@pytest.mark.parametrize("kind", ["filter", "one-dimension", "pooling"])
+COPIED = """
+import lab from "./labs/volume.js";
+const output = (states) => states.map((state) => {
+  const checked = lab.check(state);
+  const view = lab.fit(checked, lab.view, true);
+  return [lab.result(checked).output, lab.controls({ state: checked, view, id: "lab" })];
+});
+"""
+
+
+def test_the_code_to_copy_runs_and_gives_the_map():
+    random = np.random.default_rng(3)
+    drawn = (draw_volume(random) for _ in range(100))
+    states = [state for state, options in drawn if convolve(state, options).size][:20]
+    for state, (shown, controls) in zip(states, javascript.run(COPIED, states), strict=True):
+        names = {}
+        [code] = re.findall(r"<pre><code>(.*?)</code></pre>", controls, re.DOTALL)
+        exec(html.unescape(code), names)
+        np.testing.assert_allclose(names["maps"], shown, rtol=1e-5, atol=1e-4, err_msg=str(state))
+        np.testing.assert_array_equal(names["ours"], shown, err_msg=str(state))
+
+
+@pytest.mark.parametrize("kind", LABS)
 @pytest.mark.parametrize("state", [None, "broken", 7, [1], {}])
 def test_no_lab_breaks_on_what_is_no_state(kind, state):
     [shown] = results(kind, [state])
-    assert shown["error"][0].isupper()
-    assert shown["error"][-1] == "."
+    assert shown["error"]

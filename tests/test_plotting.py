@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from matplotlib.colors import to_hex, to_rgb, to_rgba
@@ -129,7 +129,6 @@ def schematics(axes=None):
     """Yield the drawings of the arithmetic, made with Matplotlib, which share their roles of colour and fit a phone."""
     yield plotting.windows_1d(X, W, stride=4, padding=1, axes=axes)
     yield plotting.same_padding_1d([(7, 3, 1), (8, 3, 2)], axes=axes)
-    yield plotting.output_size_steps(7, 3, stride=4, padding=1, axes=axes)
     yield plotting.receptive_field_1d([(3, 1), (2, 2)], axes=axes)
     yield plotting.planes(VOLUME, FILTERS, BIAS, axes=axes)
     yield plotting.volume_trace(VOLUME, FILTERS, BIAS, row=0, column=0, axes=axes)
@@ -431,19 +430,6 @@ def test_cases_of_same_padding_stand_below_each_other():
     rows = [cell[1] for cell in patches(axes, "plain")]
     assert titles[0] < rows[0] < max(y for _, y, *_ in patches(axes, "window")[:7]) < titles[1] < rows[-1]
     assert (rows.count(rows[0]), rows.count(rows[-1])) == (7, 5)
-
-
-@drawing
-@given(st.integers(3, 14), st.integers(1, 5), st.integers(1, 5), st.integers(0, 2))
-def test_steps_show_every_position_and_every_cell_left_over(n, kernel_size, stride, padding):
-    assume(n + 2 * padding >= kernel_size)
-    axes = plotting.output_size_steps(n, kernel_size, stride=stride, padding=padding)
-    outputs = shapes.output_size(n, kernel_size, stride=stride, padding=padding)
-    left_over = n + 2 * padding - ((outputs - 1) * stride + kernel_size)
-    assert len(patches(axes, "window")) == outputs
-    assert len(patches(axes, "unseen")) == left_over
-    assert len(patches(axes, "does not fit")) == (left_over > 0)
-    assert any(text.startswith("⌊") and text.endswith(f"+ 1 = {outputs}") for text in texts(axes))
 
 
 def test_the_line_to_an_output_spares_the_cells_that_a_window_skips():

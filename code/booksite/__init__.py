@@ -25,6 +25,7 @@ PARTS = {
     "theme.icons": "cuts the theme's icon fonts and styles down to the icons in use",
     "quiz": "questions that answer back, and the pages that list them",
     "lab": "figures that a reader can touch",
+    "lab.challenges": "goals to reach with a lab, and the list of what a reader has done",
     "mistakes_table": "a table of the usual mistakes, for teachers",
     "glossary": "words and symbols explained where a page first uses them, and the index",
     "search": "what search knows: every section as a title, its words and its code",

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 FOLDER = Path("book", "assets", "scripts")
 
 #: Kinds of labs; each is a module of ``labs``, and gets a script of its own.
-LABS = ("filter", "one-dimension", "pooling")
+LABS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds")
 
 #: All labs for live notebooks, in ``_static``; `cnnbook.lab` loads it.
 WIDGET = "labs.mjs"
@@ -32,20 +32,26 @@ ENTRIES = {
     "practice": re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b"),
     "enlarge": re.compile(r"<image\b"),
     **{f"lab-{kind}": re.compile(rf'<figure\b[^<>]*\sdata-lab="{kind}"') for kind in LABS},
+    # After the labs, which it asks for their states.
+    "challenges": re.compile(r'<(?:section\b[^<>]*\sdata-challenges=|div\b[^<>]*\sclass="lab-overview")'),
 }
+
+#: Scripts that a lab asks for when it needs them, and their modules.
+LATER = {"lab-designer-readers": "labs/designer/readers.js"}
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
 EVERYWHERE = ("search", "glossary")
 
 #: Style sheets that no other page needs, in ``book/assets``, by entry.
-STYLES = {"practice": "practice.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}
+STYLES = {"practice": "practice.css", "challenges": "lab.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}
 
 _OPTIONS = ("--bundle", "--charset=utf8", "--log-level=error")
 
 
 def module_of(root: Path | str, name: str) -> Path:
     """The file of an entry's own module."""
-    return Path(root, FOLDER, f"{name}.js" if not name.startswith("lab-") else f"labs/{name.removeprefix('lab-')}.js")
+    kind = name.removeprefix("lab-")
+    return Path(root, FOLDER, LATER.get(name) or (f"{name}.js" if kind == name else f"labs/{kind}.js"))
 
 
 def scripts_of(body: str) -> list[str]:
@@ -63,6 +69,8 @@ def source_of(name: str) -> str:
     >>> source_of("quiz")
     'import "./quiz.js";'
     """
+    if name in LATER:
+        return f'import "./{LATER[name]}";'
     if name.startswith("lab-"):
         kind = name.removeprefix("lab-")
         return f'import lab from "./labs/{kind}.js"; import {{ live }} from "./labs/page.js"; live(lab);'
@@ -83,7 +91,7 @@ def join(root: Path | str, source: str, *options: str) -> str:
 
 
 def bundle(root: Path | str, name: str, target: Path | str) -> None:
-    """Write one of `ENTRIES` as one small classic script, `target`."""
+    """Write one of `ENTRIES` or `LATER` as one small classic script, `target`."""
     write_if_new(Path(target), join(root, source_of(name), "--format=iife", "--minify", "--target=es2020"))
 
 
@@ -102,7 +110,7 @@ def join_widget(root: Path | str) -> str:
 def bundle_all(app: Sphinx, config: Config) -> None:
     """Bundle every entry that the book has, and keep the modules themselves out of the site."""
     config.exclude_patterns.append(f"**/{FOLDER.name}")
-    for name in (*ENTRIES, *EVERYWHERE):
+    for name in (*ENTRIES, *LATER, *EVERYWHERE):
         if module_of(app.srcdir, name).is_file():
             bundle(app.srcdir, name, vendored_folder(app) / f"{name}.js")
     if Path(app.srcdir, FOLDER, "labs").is_dir():

@@ -7,6 +7,7 @@ cannot be counted or located is refused, never left out.
 """
 
 import functools
+import inspect
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -225,6 +226,91 @@ def blocks(model: keras.Model) -> list[Block]:
                 sides = layer.output.shape[1:-1]
                 volumes.append(Block(kind, sides[0] if sides else 1, layer.output.shape[-1]))
     return volumes
+
+
+# The arguments that count, of each type of layer that the lab *Design a network* knows.
+_DESIGN = {
+    keras.layers.Conv2D: (
+        "filters",
+        "kernel_size",
+        "strides",
+        "padding",
+        "dilation_rate",
+        "groups",
+        "activation",
+        "use_bias",
+    ),
+    keras.layers.MaxPooling2D: ("pool_size", "strides", "padding"),
+    keras.layers.AveragePooling2D: ("pool_size", "strides", "padding"),
+    keras.layers.GlobalAveragePooling2D: (),
+    keras.layers.GlobalMaxPooling2D: (),
+    keras.layers.Flatten: (),
+    keras.layers.Dense: ("units", "activation", "use_bias"),
+    keras.layers.BatchNormalization: ("center", "scale"),
+    keras.layers.Dropout: ("rate",),
+    keras.layers.ReLU: (),
+    keras.layers.Add: (),
+}
+
+
+def design(model: keras.Model) -> dict:
+    """A network in the form of the lab *Design a network*: its ``input`` and its ``layers``, with Keras' arguments.
+
+    Scaling is left out. An `Add` has the ``row`` of the layer whose output it adds to that of the layer before it,
+    counted from 0.
+
+    Raises
+    ------
+    ValueError
+        If the lab does not know a layer of the model, or if the layers do not follow one another.
+
+    Examples
+    --------
+    >>> from cnnbook import models
+    >>> network = design(models.simple_cnn())
+    >>> network["input"], network["layers"][2:4]
+    ((32, 32, 3), [{'type': 'MaxPooling2D'}, {'type': 'Flatten'}])
+    """
+    shown = [layer for layer in model.layers if not isinstance(layer, _SCALING)]
+    rows = []
+    for place, layer in enumerate(shown):
+        if type(layer) not in _DESIGN:
+            raise _unknown(layer)
+        row = {"type": type(layer).__name__} | _given(layer)
+        tensors = layer._inbound_nodes[0].input_tensors
+        sources = [shown.index(source) if (source := _behind_scaling(tensor)) else -1 for tensor in tensors]
+        if type(layer) is keras.layers.Add and len(sources) == 2 and place - 1 in sources:
+            row["row"] = min(sources)
+        elif sources != [place - 1]:
+            raise ValueError(f"the layer {layer.name!r} does not take in the output of the layer before it alone")
+        rows.append(row)
+    return {"input": model.inputs[0].shape[1:], "layers": rows}
+
+
+_SCALING = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization)
+
+
+def _behind_scaling(tensor):
+    """The layer that a tensor comes from, past scaling; None for the model's input."""
+    layer, node, _ = tensor._keras_history
+    while isinstance(layer, _SCALING):
+        if isinstance(layer, keras.layers.InputLayer):
+            return None
+        layer, node, _ = layer._inbound_nodes[node].input_tensors[0]._keras_history
+    return layer
+
+
+def _given(layer) -> dict:
+    """The arguments of a layer that differ from Keras' defaults; those for height and width as one number if equal."""
+    config, signature = layer.get_config(), inspect.signature(type(layer)).parameters
+    given = {}
+    for name in _DESIGN[type(layer)]:
+        usual = config["pool_size"] if name == "strides" and "pool_size" in config else signature[name].default
+        usual = "linear" if usual is None else usual
+        if config[name] != usual:
+            value = config[name]
+            given[name] = value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
+    return given
 
 
 class Call(NamedTuple):

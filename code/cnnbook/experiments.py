@@ -147,6 +147,22 @@ def recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
+# Recipes that the lab of seeds compares, as a reader knows them. None is `unread`.
+COMPARED = {
+    "one-layer": "one layer",
+    "one-layer-all-images": "one layer, all images",
+    "one-layer-no-l2": "one layer, no penalty",
+    "two-layer": "two layers",
+    "simple-cnn": "simple CNN",
+    "simple-cnn-sgd": "simple CNN, momentum",
+    "simple-cnn-average": "simple CNN, average pooling",
+    "simple-cnn-stride": "simple CNN, stride of 2",
+    "deeper-1": "CNN 1",
+    "deeper-2": "CNN 2",
+    "deeper-3": "CNN 3",
+}
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Claim:
     """A sentence of the book about test accuracy, in a form that can be wrong."""
@@ -242,6 +258,12 @@ def accuracies(name: str, split: str = "test", *, folder: Path = records.RESULTS
     """
     chosen = recipe(name)
     return [records.load(chosen, seed, folder=folder).accuracy(split) for seed in range(chosen.seeds)]
+
+
+def compared() -> dict:
+    """What the lab of seeds draws from: the accuracies of `COMPARED` by name, and `intervals.student_t` for 2 to 10."""
+    recipes = {name: {"words": words, "accuracies": accuracies(name)} for name, words in COMPARED.items()}
+    return {"recipes": recipes, "t": {n: intervals.student_t(n) for n in range(2, 11)}}
 
 
 def best_dense(*, folder: Path = records.RESULTS) -> str:

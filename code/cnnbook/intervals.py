@@ -79,12 +79,25 @@ def interval(values: Iterable[float], *, confidence: float = CONFIDENCE) -> Inte
     >>> [round(x, 2) for x in interval([62.0, 62.4, 62.8])]
     [62.4, 61.41, 63.39, 3]
     """
-    from scipy import stats
-
     numbers = _at_least_two(values)
     mean, sd = mean_sd(numbers)
-    half = float(stats.t.ppf((1 + confidence) / 2, len(numbers) - 1)) * sd / len(numbers) ** 0.5
+    half = student_t(len(numbers), confidence=confidence) * sd / len(numbers) ** 0.5
     return Interval(mean, mean - half, mean + half, len(numbers))
+
+
+def student_t(n: int, *, confidence: float = CONFIDENCE) -> float:
+    """How many standard errors the interval of the mean of `n` values reaches to each side.
+
+    Taught in `experiments/how-sure`, section *An interval for the mean*.
+
+    Examples
+    --------
+    >>> [round(student_t(n), 3) for n in (2, 3, 5, 10)]
+    [12.706, 4.303, 2.776, 2.262]
+    """
+    from scipy import stats
+
+    return float(stats.t.ppf((1 + confidence) / 2, n - 1))
 
 
 def paired(first: Iterable[float], second: Iterable[float], *, confidence: float = CONFIDENCE) -> Interval:

@@ -14,7 +14,8 @@ import numpy as np
 from cnnbook import CnnBookError
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
 
-KINDS = ("one-dimension", "pooling")
+# The labs of photographs and of seeds need what their pages bring along.
+KINDS = ("one-dimension", "volume", "designer", "pooling")
 
 # A wheel has the script beside this module; a clone has it in the site that `make book` built.
 _SCRIPTS = (Path(__file__).with_name("labs.mjs"), Path(__file__).parents[2] / "_build/html/_static/labs.mjs")
@@ -40,8 +41,10 @@ def show(kind: str, *, script: str = "", **state: Any) -> Any:
         The address of ``labs.mjs`` on a site of the book, for a copy of this package that came without it.
     **state
         What the lab shows first: for "one-dimension" `input` and `kernel`, rows of numbers, and `stride`, `padding`
-        and `dilation` as for `cnnbook.reference.conv1d`; for "pooling" `input`, a plane, `kind` ("max" or "average"),
-        and `pool_size`, `stride` and `padding` as Keras has them. Arrays are welcome.
+        and `dilation` as for `cnnbook.reference.conv1d`; for "volume" `input` (rows, columns, channels), `filters`
+        (filter, rows, columns, channels), `bias`, `stride` and `padding`; for "pooling" `input`, a plane, `kind` ("max"
+        or "average"), and `pool_size`, `stride` and `padding` as Keras has them; for "designer" what
+        `cnnbook.architecture.design` gives of a Keras model. Arrays are welcome.
 
     Returns
     -------
@@ -74,9 +77,19 @@ def show(kind: str, *, script: str = "", **state: Any) -> Any:
         kind = traitlets.Unicode().tag(sync=True)
         colors = traitlets.Unicode().tag(sync=True)
         state = traitlets.Dict().tag(sync=True)
+        view = traitlets.Dict().tag(sync=True)
 
     plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in state.items()}
-    return Lab(kind=kind, colors=_colors(), state=plain)
+    return Lab(kind=kind, colors=_colors(), state=plain, view=_view(kind))
+
+
+def _view(kind: str) -> dict[str, Any]:
+    """What a lab needs besides its state."""
+    if kind != "seeds":
+        return {}
+    from cnnbook import experiments
+
+    return {"data": experiments.compared()}
 
 
 def _colors() -> str:

@@ -1,6 +1,6 @@
 // The arithmetic of cnnbook.shapes and cnnbook.reference for the browser, under the same names and with the same
-// options, which hold for both axes of a map. Rows and maps are lists of one channel of one example, and a kernel is one
-// filter. Nothing is checked here, and a kernel that does not fit has no outputs. tests/test_browser_arithmetic.py holds these
+// options, which hold for both axes of a map; only its padding may be one pair for each axis. Rows and maps are lists of
+// one channel of one example, and a kernel is one filter; a volume has channels. Nothing is checked here, and a kernel that does not fit has no outputs. tests/test_browser_arithmetic.py holds these
 // functions against those of Python.
 
 const { ceil, floor, max } = Math;
@@ -62,11 +62,20 @@ export function receptive_fields(layers) {
   });
 }
 
+/** The padding of rows and of columns. */
+export const padding_on_axes = (padding) => (Array.isArray(padding?.[0]) ? padding : [padding, padding]);
+
+/** For each row of a map's outputs the rows that it reads, and the same for the columns. */
+export function seen_on_axes(x, sizes, options = {}) {
+  const paddings = padding_on_axes(options.padding);
+  return [x, x[0]].map(({ length }, axis) => seen(length, sizes[axis], { ...options, padding: paddings[axis] }));
+}
+
 /** The cells that each output of a map reads, row by row; undefined in the padding. */
-export function windows(x, [height, width], options) {
-  const across = seen(x[0].length, width, options);
-  return seen(x.length, height, options).map((rows) =>
-    across.map((columns) => rows.flatMap((row) => columns.map((column) => x[row]?.[column]))));
+export function windows(x, sizes, options) {
+  const [high, wide] = seen_on_axes(x, sizes, options);
+  return high.map((rows) => wide.map((columns) =>
+    rows.flatMap((row) => columns.map((column) => x[row]?.[column]))));
 }
 
 const dot = (cells, weights) => sum(cells.map((cell = 0, i) => cell * weights[i]));
@@ -76,7 +85,7 @@ export const conv1d = (x, kernel, bias, options) =>
 
 /** In loops, without a list for each window: a lab does this for whole images while a reader moves the pointer. */
 export function conv2d(x, kernel, bias, options) {
-  const [down, across] = [seen(x.length, kernel.length, options), seen(x[0].length, kernel[0].length, options)];
+  const [down, across] = seen_on_axes(x, [kernel.length, kernel[0].length], options);
   return down.map((rows) => across.map((columns) => {
     let total = 0;
     for (let i = 0; i < rows.length; i++) {
@@ -85,6 +94,20 @@ export function conv2d(x, kernel, bias, options) {
     }
     return total + bias;
   }));
+}
+
+/** What a filter, (rows, columns, channels), makes of the rows and columns of a volume that one output reads. */
+export const products = (volume, filter, rows, columns) =>
+  filter.map((taps, i) => taps.map((weights, j) => {
+    const cells = volume[rows[i]]?.[columns[j]];
+    return weights.map((weight, channel) => (cells ? weight * cells[channel] : 0));
+  }));
+
+/** A volume, (rows, columns, channels), and some filters with a bias each give one, (rows, columns, filters). */
+export function conv2d_volume(volume, filters, bias, options) {
+  const [high, wide] = seen_on_axes(volume, [filters[0].length, filters[0][0].length], options);
+  return high.map((rows) => wide.map((columns) =>
+    filters.map((filter, i) => sum(products(volume, filter, rows, columns).flat(2)) + bias[i])));
 }
 
 const pool = (reduce) => (x, kernel_size, options) =>

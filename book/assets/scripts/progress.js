@@ -13,6 +13,12 @@ let lost = false;
 /** The page under which solved practice problems are kept. */
 export const PRACTICE = "practice";
 
+/** The page under which the challenges that were met are kept. */
+export const CHALLENGES_MET = "challenges";
+
+// A state of a lab holds a volume of numbers, or a network of many layers.
+const LONGEST_STATE = 20_000;
+
 /** Use the browser's storage, which may throw at any touch; undefined then. */
 function attempt(use) {
   try {
@@ -68,6 +74,28 @@ export function keep(page, item, answer, right) {
   const text = JSON.stringify({ given: answer, right });
   memory.set(key, text);
   attempt((storage) => storage.setItem(key, text));
+}
+
+/** Keep the state in which a reader has left a lab, or forget it. */
+export function keepLab(page, figure, state) {
+  const key = keyOf(page, `lab:${figure}`);
+  const text = JSON.stringify(state);
+  if (text === undefined || text.length > LONGEST_STATE) return remove(key);
+  memory.set(key, text);
+  return attempt((storage) => storage.setItem(key, text));
+}
+
+/** The state in which a reader has left a lab, if any; the lab itself checks it. */
+export function recallLab(page, figure) {
+  const key = keyOf(page, `lab:${figure}`);
+  const text = attempt((storage) => storage.getItem(key)) ?? memory.get(key);
+  try {
+    const state = JSON.parse(text);
+    if (typeof state === "object" && state !== null && text.length <= LONGEST_STATE) return state;
+  } catch {
+    // Nothing is kept, or no JSON.
+  }
+  return undefined;
 }
 
 /** What is kept under keys with this beginning, without it. */

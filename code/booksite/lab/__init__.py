@@ -9,6 +9,9 @@ Its content is the caption; state and view are Python expressions with the names
     Five windows fit when the stride is 1 and nothing is padded.
     :::
 
+With ``:predict:`` and the name of one of the lab's predictions, its result is a question mark until the reader has
+guessed it, or asked for it; a usual mistake brings its sentence of `cnnbook.mistakes`.
+
 The modules in ``book/assets/scripts/labs`` draw it, here through Node.js for the page as it is built, then in the
 reader's browser, with the same picture to start with. So a page without scripts, a print and an EPUB show the lab's
 first state. A lab's markup is a contract: ``data-lab`` is its kind, ``data-state`` what the reader has set,
@@ -18,7 +21,9 @@ A lab on photographs has those of its first state in its view; the other images 
 ten images each, which it loads when a reader asks for one.
 """
 
+import html
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +32,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
@@ -37,6 +43,7 @@ from booksite.scripts import join, module_of
 from booksite.theme.drawings import with_fallbacks
 from booksite.theme.npm_packages import vendored_folder
 from cnnbook import data
+from cnnbook.mistakes import mistake
 
 logger = logging.getLogger(__name__)
 
@@ -57,12 +64,23 @@ class lab_figure(nodes.figure):
 @cache
 def renderer(root: str) -> JsonProcess:
     """Start the process that draws labs, once in a build."""
-    return JsonProcess(["node", "-e", join(root, _RENDERER.read_text("utf-8"), "--platform=node", "--format=cjs")])
+    program = Path(root, "_build", ".render-labs.cjs")  # longer than a command line may be
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(join(root, _RENDERER.read_text("utf-8"), "--platform=node", "--format=cjs"), "utf-8")
+    return JsonProcess(["node", program])
 
 
 def draw(root: str, **lab: Any) -> dict[str, Any]:
-    """Draw a lab in its first state; gives its `body` as HTML, its `state` and its `result`, or an `error`."""
+    """Draw a lab in its first state; gives its `body` as HTML, its `state` and its `result`, or an `error`.
+
+    Of `challenges`, a kind of lab, gives their `body`, and their names and texts as `challenges`.
+    """
     return renderer(root).ask(json.loads(json.dumps(lab, default=lambda array: array.tolist())))
+
+
+def labs_on(env: BuildEnvironment, docname: str) -> list[dict[str, str]]:
+    """The labs of a page as it was read, each with its `kind` and the `id` of its figure, to read or to append to."""
+    return env.metadata[docname].setdefault("labs", [])
 
 
 class Lab(SphinxDirective):
@@ -70,7 +88,7 @@ class Lab(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = dict.fromkeys(("name", "state", "view", "alt"), directives.unchanged)
+    option_spec = dict.fromkeys(("name", "state", "view", "alt", "predict"), directives.unchanged)
 
     def run(self) -> list[nodes.Node]:
         try:
@@ -87,11 +105,13 @@ class Lab(SphinxDirective):
         state, view = (evaluate(self.options.get(option) or "{}") for option in ("state", "view"))
         drawn = draw(
             self.env.app.srcdir.as_posix(), kind=self.arguments[0], state=state, view=view,
-            id=nodes.make_id(self.options["name"]), alt=self.options["alt"],
+            id=nodes.make_id(self.options["name"]), alt=self.options["alt"], predict=self.options.get("predict"),
         )  # fmt: skip
         if "error" in drawn:
             raise QuizError(drawn["error"])
         figure = lab_figure("", kind=self.arguments[0], body=with_fallbacks(drawn["body"]), view=json.dumps(view))
+        if predict := self.options.get("predict"):
+            figure["predict"], figure["mistakes"] = predict, drawn["mistakes"]
         for name in ("state", "result"):
             figure[name] = json.dumps(drawn[name], ensure_ascii=False)
         caption = nodes.Element()
@@ -99,7 +119,19 @@ class Lab(SphinxDirective):
         figure += nodes.caption("", "", *caption[0].children)
         self.add_name(figure)
         self.set_source_info(figure)
+        labs_on(self.env, self.env.docname).append({"kind": figure["kind"], "id": figure["ids"][0]})
         return figure
+
+
+def write_mistake(builder: Any, name: str) -> str:
+    """The sentence on a usual mistake, as HTML, with a link to the page that teaches it."""
+    usual = mistake(name)
+    sentence = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(usual.sentence, quote=False))
+    page = f"book/{usual.page}"
+    if page not in builder.env.titles or page == builder.current_docname:
+        return sentence
+    address = builder.get_relative_uri(builder.current_docname, page)
+    return f'{sentence} See <a href="{address}">{html.escape(builder.env.titles[page].astext())}</a>.'
 
 
 def write_sample(app: Sphinx, config: Config) -> None:
@@ -116,6 +148,10 @@ def write_sample(app: Sphinx, config: Config) -> None:
 
 def visit_lab(writer: Any, node: lab_figure) -> None:
     data = {f"data-{name}": node[name] for name in ("state", "result", "view")}
+    data["data-page"] = writer.builder.current_docname
+    if "predict" in node:
+        sentences = {name: write_mistake(writer.builder, name) for name in node["mistakes"]}
+        data["data-predict"] = json.dumps({"name": node["predict"], "sentences": sentences}, ensure_ascii=False)
     writer.body.append(writer.starttag(node, "figure", CLASS="lab align-default", **data, **{"data-lab": node["kind"]}))
     writer.body.append(f'<div class="lab-body">{node["body"]}</div>\n')
 

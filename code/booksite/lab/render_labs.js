@@ -3,17 +3,32 @@
 
 import { createInterface } from "node:readline";
 import labs from "./labs/all.js";
+import { challengeList, challengesOf, FIRST_SEED } from "./labs/challenge_list.js";
+import { setChallenge } from "./labs/challenges.js";
 import { body } from "./labs/frame.js";
 
 function answer(line) {
-  const { kind, state, view, id, alt } = JSON.parse(line);
+  const { challenges, kind, state, view, id, alt, predict } = JSON.parse(line);
+  if (challenges) {
+    const texts = challengesOf(challenges).map((challenge) => setChallenge(challenge, FIRST_SEED));
+    return { body: challengeList(challenges), challenges: texts.map(({ id: name, text }) => [name, text]) };
+  }
   const lab = labs.find((lab) => lab.kind === kind);
   if (!lab) return { error: `unknown lab \`${kind}\`; use ${labs.map(({ kind }) => kind).join(", ")}.` };
+  const prediction = predict && lab.predictions?.[predict];
+  if (predict && !prediction) {
+    return { error: `unknown prediction \`${predict}\`; use ${Object.keys(lab.predictions ?? {}).join(", ") || "none"}.` };
+  }
+  // The page as it is built shows the answer; only a script can ask first.
+  const guess = predict && { name: predict, open: true };
   try {
     lab.receive?.(view);
     const checked = lab.check(state);
     const shown = lab.fit(checked, { ...lab.view, ...view }, false);
-    return { body: body(lab, checked, shown, { id, alt, still: true }), state: checked, result: lab.result(checked) };
+    return {
+      body: body(lab, checked, shown, { id, alt, guess, still: true }), state: checked, result: lab.result(checked),
+      mistakes: prediction ? prediction.mistakes.map(([name]) => name).filter((name) => !name.includes(" ")) : [],
+    };
   } catch (error) {
     return { error: error.message };
   }

@@ -19,7 +19,6 @@ from cnnbook.plotting.charts import (
 )
 from cnnbook.plotting.networks import architectures, layer_bills
 from cnnbook.plotting.one_dimension import (
-    output_size_steps,
     paddings_1d,
     same_padding_1d,
     windows_1d,
@@ -48,7 +47,6 @@ __all__ = [
     "layer_bills",
     "learning_curves",
     "normalise_channels",
-    "output_size_steps",
     "paddings_1d",
     "picture_grid",
     "planes",

@@ -9,11 +9,9 @@ from numpy.typing import ArrayLike
 from cnnbook import reference, shapes
 from cnnbook.plotting.primitives import (
     KINDS,
-    arrow,
     box,
     indexed,
     outline,
-    pixels_per_cell,
     runs,
     schematic,
     value_cell,
@@ -195,14 +193,12 @@ def _same_panel(axes, top, n, kernel_size, stride, dilation, padding, levels):
         _bar(axes, padding[0] + window[0], y + 1.16 + 0.7 * (index % levels), window[-1] - window[0] + 1, str(index))
 
 
-def _named_row(axes, x, y, n, before, after, left_over=0):
-    """Draw the padded input with names for its numbers; the last `left_over` cells are hatched."""
+def _named_row(axes, x, y, n, before, after):
+    """Draw the padded input with names for its numbers."""
     for position in range(-before, n + after):
         text, color, kind = (indexed("x", position), "ink", "plain")
         if not 0 <= position < n:
             text, color, kind = "0", "muted", "padding"
-        if position >= n + after - left_over:
-            kind = "unseen"
         value_cell(axes, x + position, y, text, color=color, kind=kind)
 
 
@@ -211,54 +207,3 @@ def _bar(axes, x, y, span, text):
     place = x + 0.06, y, span - 0.12, 0.54
     value_cell(axes, *place[:2], text, width=place[2], height=place[3], size=NOTE_SIZE, tint="filter", label="bar")
     outline(axes, *place)
-
-
-def output_size_steps(
-    n: int,
-    kernel_size: int,
-    *,
-    stride: int = 1,
-    padding: Padding = "valid",
-    dilation: int = 1,
-    axes: Axes | None = None,
-) -> Axes:
-    """Draw the steps of a kernel along `n` cells, the cells left over at the end, and the formula with its numbers.
-
-    A dashed bar is the next position, which would run over the end; without it the division is whole. Used in
-    `arithmetic/output-size`.
-    """
-    windows = shapes.seen(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
-    before, after = shapes.resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
-    span = shapes.kernel_span(kernel_size, dilation)
-    left_over = (n + before + after - span) % stride
-    beyond = stride - left_over if left_over else 0
-    rows = len(windows) + bool(left_over)
-    x, y = before, 0.6 if left_over else 0
-    axes = schematic(n + before + after + beyond, y + 2.05 + 0.84 * rows, axes)
-
-    _named_row(axes, x, y, n, before, after, left_over)
-    for index, window in enumerate(windows):
-        top = y + 1.2 + 0.84 * index
-        _bar(axes, x + window[0], top, span, str(index))
-        if index:
-            _step(axes, x + windows[index - 1][0], x + window[0], top + 0.27, stride)
-    if left_over:
-        write(axes, x + n + after - left_over / 2, y - 0.3, "left over", size=SMALL_SIZE)
-        place = x + len(windows) * stride - before, y + 1.2 + 0.84 * len(windows)
-        text = "does not fit" if span * pixels_per_cell(axes) > 76 else ""  # otherwise the dashes alone say it
-        look = {"kind": "padding", "label": "does not fit", "size": SMALL_SIZE}
-        value_cell(axes, *place, text, width=span, height=0.54, **look)
-    write(axes, 0, y + 1.7 + 0.84 * rows, _size_formula(n, before, after, span, stride, len(windows)), ha="left")
-    return axes
-
-
-def _step(axes, start, stop, y, stride):
-    arrow(axes, (start + 0.06, y), (stop + 0.02, y), label="step")
-    if stride > 1:
-        write(axes, (start + stop) / 2, y + 0.34, f"+{stride}", size=SMALL_SIZE, color="muted")
-
-
-def _size_formula(n, before, after, span, stride, outputs):
-    padding = f" + {before} + {after}" if before + after else ""
-    quotient = f"{(n + before + after - span) / stride:.3g}"
-    return f"⌊({n}{padding} − {span}) / {stride}⌋ + 1 = ⌊{quotient}⌋ + 1 = {outputs}"

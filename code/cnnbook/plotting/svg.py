@@ -111,7 +111,7 @@ class Drawing:
         height, width = pixels.shape[:2]
         self.images[name] = (
             f'<image id="{name}" width="{width}" height="{height}" style="image-rendering: pixelated" '
-            f'href="data:image/png;base64,{base64.b64encode(data).decode()}"/>'
+            f'href="{address(data)}"/>'
         )
         place = f"translate({short(x)} {short(y)}) scale({zoom})"
         self.parts.append(f'<use data-kind="image" href="#{name}" transform="{place}"/>')
@@ -145,6 +145,11 @@ def png(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
+
+
+def address(image: bytes) -> str:
+    """A PNG as an address, for a page that holds it in itself."""
+    return f"data:image/png;base64,{base64.b64encode(image).decode()}"
 
 
 class BothWidths:

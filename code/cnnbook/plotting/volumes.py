@@ -59,8 +59,7 @@ def volume_trace(
 ) -> Axes:
     """Draw how one output cell comes about: windows, filter slices, all products, sums, bias, activation map.
 
-    One column for each channel, read from top to bottom; each product stands where its weight does. Used in
-    `arithmetic/volumes`.
+    One column for each channel, read from top to bottom; each product stands where its weight does. Used in `intro`.
 
     Parameters
     ----------

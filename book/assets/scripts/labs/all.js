@@ -1,7 +1,11 @@
 // Every lab of the book, by its kind.
 
+import "./designer/readers.js";
+import designer from "./designer.js";
 import filter from "./filter.js";
 import oneDimension from "./one-dimension.js";
 import pooling from "./pooling.js";
+import seeds from "./seeds.js";
+import volume from "./volume.js";
 
-export default [filter, oneDimension, pooling];
+export default [oneDimension, volume, designer, filter, pooling, seeds];

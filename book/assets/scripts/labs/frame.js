@@ -2,26 +2,37 @@
 // one-dimension.js); what it shows is text computed from its state, so the build and the browser draw the same picture.
 
 import { button, escape } from "./markup.js";
+import { judgeGuess, questionForm } from "./predict.js";
 import { Refusal } from "./reading.js";
 
 /**
  * The inside of a lab's figure, without its caption. `view` is what the reader does with the picture (where the window
- * stands); `error` is {action, text, typed} of the last input that was refused; a `still`
- * picture, without a script, hides no answer.
+ * stands); `error` is {action, text, typed} of the last input that was refused; `guess` is {name, open, ...} of the
+ * prediction that the lab asks for, and `hidden` its name while its answer is not to be shown; a `still` picture, without
+ * a script, hides no answer.
  */
-export function body(lab, state, view, { id = "lab", alt = "", error, still = false } = {}) {
-  const result = lab.result(state);
-  const shown = { state, view, result, error, id, alt, still };
+export const body = (lab, state, view, options) => parts(lab, state, view, options).join("");
+
+/** The elements of the body; as many in every state. */
+function parts(lab, state, view, options = {}) {
+  const { id = "lab", alt = "", error, guess, hidden, still = false, result = lab.result(state) } = options;
+  const words = hidden ? `${lab.title}: guess before you see the result.` : alt;
+  const shown = { state, view, result, error, id, hidden, still, alt: words };
   const message = error && !lab.fields.includes(error.action)
     ? `<p class="lab-message" role="alert">${escape(error.text)}</p>` : "";
-  return (
+  return [
     `<div class="lab-head"><span class="lab-name">Lab</span><span class="lab-title">${escape(lab.title)}</span>` +
-    `<span class="lab-buttons d-print-none">${button("share", "Copy link")}${button("reset", "Reset")}</span></div>` +
-    `<div class="lab-stage" data-keys="${escape(lab.help)}">${lab.draw(shown)}</div>` +
-    `<div class="lab-readout" aria-live="polite">${lab.readout(shown)}</div>${message}` +
-    `<div class="lab-controls d-print-none">${lab.controls(shown)}</div>`
-  );
+    `<span class="lab-buttons d-print-none">${button("share", "Copy link")}${button("reset", "Reset")}</span></div>`,
+    ...(guess ? [questionForm(lab.predictions[guess.name], shown, guess, id)] : []),
+    `<div class="lab-stage" data-keys="${escape(lab.help)}">${lab.draw(shown)}</div>`,
+    `<div class="lab-readout" aria-live="polite">${lab.readout(shown)}</div>`,
+    `<div>${message}</div>`,
+    `<div class="lab-controls d-print-none">${lab.controls(shown)}</div>`,
+  ];
 }
+
+// What a reader has typed or chosen, and the markup does not show.
+const CHOSEN = "input, textarea, select";
 
 /** Make the children of `old` those of `wanted`, keeping the nodes that stay: a frame can glide, a field keeps its focus. */
 function morph(old, wanted) {
@@ -31,14 +42,15 @@ function morph(old, wanted) {
     else if (kept.nodeName !== child.nodeName) kept.replaceWith(child.cloneNode(true));
     else if (child.nodeType === Node.TEXT_NODE) {
       if (kept.data !== child.data) kept.data = child.data;
-    } else {
+    } else if (!kept.isEqualNode(child) || kept.matches(CHOSEN) || kept.querySelector(CHOSEN)) {
       for (const { name, value } of child.attributes) if (kept.getAttribute(name) !== value) kept.setAttribute(name, value);
       for (const { name } of [...kept.attributes]) {
         if (!child.hasAttribute(name) && !LIVE.has(name)) kept.removeAttribute(name);
       }
       morph(kept, child);
-      if (kept.matches("input, textarea") && kept !== kept.ownerDocument.activeElement) {
-        kept.value = child.getAttribute("value") ?? child.textContent;
+      const isTyping = kept.matches("input, textarea") && kept === kept.ownerDocument.activeElement;
+      if (kept.matches(CHOSEN) && !isTyping) {
+        kept.value = child.value;
       }
     }
   });
@@ -49,11 +61,12 @@ function morph(old, wanted) {
 const LIVE = new Set(["tabindex", "role", "aria-roledescription", "aria-label", "open"]);
 
 /**
- * Bring a lab's figure to life, with what comes with the page (`lab.receive`) and what comes later, when a state needs
- * it (`lab.load` gives a promise then): `figure` has the text of `body` in an element of class lab-body. `changed` is called
- * with each new state. Gives functions that set a state and read it.
+ * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body, and in its data what the
+ * page gives to the lab (`lab.receive`); what comes later, when a state needs it, `lab.load` gives as a promise. `changed`
+ * is called with each new state. `guess` is {name, sentences, open, told} of a prediction to ask for. Gives functions that
+ * set a state and read it.
  */
-export function adopt(lab, figure, { initial, changed = () => {} }) {
+export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   const place = figure.querySelector(".lab-body");
   const template = document.createElement("template");
   const alt = place.querySelector("svg")?.getAttribute("aria-label") ?? "";
@@ -62,11 +75,30 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
   const first = { state: lab.check(initial) };
   first.view = lab.fit(first.state, given, false);
   let { state, view } = first;
-  let error, timer;
+  let error, timer, asked, printing;
+  let result = lab.result(state);
+  let texts = [];
+
+  const read = () => ({ state, view, result });
 
   function show() {
-    template.innerHTML = body(lab, state, view, { id: figure.id, alt, error });
-    morph(place, template.content);
+    const hidden = guess?.open && !printing ? guess.name : undefined;
+    if (guess?.open) {
+      // What was said belongs to the question as it was.
+      const now = lab.predictions[guess.name];
+      const question = now.question(read()) + now.answer(read());
+      if (question !== asked) Object.assign(guess, { typed: "", verdict: "" });
+      else guess.typed = place.querySelector("[data-guess]").value;
+      asked = question;
+    }
+    // A part with the same text stays as it is, which halves the time from an input to the picture.
+    const before = texts;
+    texts = parts(lab, state, view, { id: figure.id, alt, error, guess, hidden, result });
+    texts.forEach((text, index) => {
+      if (text === before[index]) return;
+      template.innerHTML = text;
+      morph(place.children[index], template.content.firstChild);
+    });
     const stage = place.querySelector(".lab-stage");
     if (stage.tabIndex !== 0) {
       stage.tabIndex = 0;
@@ -74,7 +106,7 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
       stage.setAttribute("aria-label", `${lab.title}. ${lab.help}`);
     }
     figure.dataset.state = JSON.stringify(state);
-    figure.dataset.result = JSON.stringify(lab.result(state));
+    figure.dataset.result = JSON.stringify(result);
     clearTimeout(timer);
     if (view.playing) timer = setTimeout(() => act("tick"), view.pace);
   }
@@ -85,7 +117,7 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     if (!deed) return;
     const refused = (refusal) => refuse(refusal, { action, text: refusal.message, typed });
     try {
-      const { state: newState, view: newView, choose } = deed({ state, view, result: lab.result(state), value, figure }) ?? {};
+      const { state: newState, view: newView, choose } = deed({ state, view, result, value, figure }) ?? {};
       const candidate = newState ? lab.check({ ...(action === "reset" ? {} : state), ...newState }) : state;
       const loading = lab.load?.(candidate);
       if (loading) {
@@ -93,7 +125,10 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
         return;
       }
       const isNew = JSON.stringify(candidate) !== JSON.stringify(state);
-      if (isNew) state = candidate;
+      if (isNew) {
+        state = candidate;
+        result = lab.result(state);
+      }
       view = lab.fit(state, action === "reset" ? first.view : { ...view, ...newView }, isNew);
       error = undefined;
       show();
@@ -105,6 +140,16 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     }
   }
 
+  /** Judge the guess that was typed, or give the answer without one. */
+  function answer(isGuess) {
+    const typed = place.querySelector("[data-guess]").value;
+    const { right, problem, said } = isGuess ? judgeGuess(lab.predictions[guess.name], read(), typed, guess.sentences) : {};
+    Object.assign(guess, { typed, said, open: isGuess && !right, verdict: right ? "right" : problem ? "unread" : isGuess ? "wrong" : "" });
+    if (!guess.open) guess.told(right ? typed : "");
+    show();
+    if (!guess.open) place.querySelector(".lab-stage").focus({ preventScroll: true });
+  }
+
   /** Say why something was refused; what is no refusal is a mistake of ours. */
   function refuse(refusal, said) {
     if (!(refusal instanceof Refusal)) throw refusal;
@@ -114,8 +159,10 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
 
   place.addEventListener("click", (event) => {
     const control = event.target.closest("button[data-action]");
+    if (!control && event.target.closest(".lab-stage")) point(event, "click");
     if (!control) return;
     const { action, value } = control.dataset;
+    if (action === "check" || action === "tell") return answer(action === "check");
     if (action === "copy") copy(control, control.previousElementSibling.textContent);
     else if (action === "share") {
       changed(state);
@@ -127,13 +174,16 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
     if (action) act(action, event.target.value, event.target.value);
   });
   place.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !event.target.matches(".lab-stage")) return;
-    const key = lab.keys[event.key] ?? FRAME_KEYS[event.key];
-    if (event.key === "Escape") event.target.blur();
-    if (!key) return;
-    event.preventDefault();
-    const [action, value] = [key].flat();
-    act(action, value);
+    if (event.key === "Enter" && event.target.matches("[data-guess]") && !event.isComposing) return answer(true);
+    if (event.ctrlKey || event.metaKey || !event.target.matches(".lab-stage")) return;
+    const key = event.altKey ? lab.keys[`Alt+${event.key}`] : lab.keys[event.key] ?? FRAME_KEYS[event.key];
+    // Escape leaves what the reader has gone into, then the stage.
+    if (event.key === "Escape" && !lab.isInside?.(view)) event.target.blur();
+    else if (key) {
+      event.preventDefault();
+      const [action, value] = [key].flat();
+      act(action, value);
+    }
   });
   // Touch that drags across belongs to the lab, up and down to the page: `touch-action: pan-y` in the style sheet.
   // While something is held the pointer belongs to the drawing that it began on, and the address waits until it is let go.
@@ -167,6 +217,13 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
       moved = false;
     });
   }
+  // Paper has no field to guess in.
+  for (const [moment, value] of [["beforeprint", true], ["afterprint", false]]) {
+    addEventListener(moment, () => {
+      printing = value;
+      if (guess?.open) show();
+    });
+  }
   document.addEventListener("visibilitychange", () => { if (document.hidden && view.playing) act("stop"); });
 
   /** Put a text on the clipboard, and say on the button whether the browser let us. */
@@ -197,6 +254,7 @@ export function adopt(lab, figure, { initial, changed = () => {} }) {
           return;
         }
         state = candidate;
+        result = lab.result(state);
         view = lab.fit(state, view, true);
         error = undefined;
         show();

@@ -92,6 +92,7 @@ function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = fa
   const { n, sides: [before, after], span, windows } = sizes(state);
   const { output } = result(state);
   const touched = new Set(windows.flat());
+  const hatched = hidden !== "size" && hidden !== "unseen"; // cells never seen answer both questions
   const position = view.position;
   const [mark, place] = [view.hover?.[0], Number(view.hover?.slice(1))];
   const [yWindow, yOut] = [top + size + 22, top + size + 76];
@@ -99,7 +100,7 @@ function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = fa
   let svg = words(0, top + 14 + size / 2, "x", { anchor: "start", "font-style": "italic" });
   for (const index of range(before + n + after).map((cell) => cell - before)) {
     const inside = index >= 0 && index < n;
-    const kind = !touched.has(index) ? "unseen" : inside ? "plain" : "padding";
+    const kind = hatched && !touched.has(index) ? "unseen" : inside ? "plain" : "padding";
     const isRead = mark === "y" ? windows[place]?.includes(index) : !quiet && windows[position].includes(index);
     svg += words(at(index) + size / 2, top + 6, inside ? String(index) : "pad", { size: 11, fill: "muted" });
     svg += cell(at(index), top + 14, inside ? input[index] : 0, {
@@ -133,8 +134,9 @@ function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = fa
   const y = quiet ? yWindow + 16 : yOut;
   svg += words(0, y + size / 2, "y", { anchor: "start", "font-style": "italic" });
   output.forEach((value, index) => {
+    if (hidden === "size" && index !== position) return;
     const middle = at(windows[index][0]) + (span * size) / 2;
-    const open = hidden || (view.reveal === "visited" && !still && !view.visited.includes(index));
+    const open = hidden === "output" || (view.reveal === "visited" && !still && !view.visited.includes(index));
     const lit = mark === "x" ? windows[index].includes(place) : index === position && !quiet;
     const width = Math.min(size, Math.max(size * state.stride, 22));
     svg += cell(middle - width / 2, y, open ? (index === position ? "?" : "·") : value, {
@@ -166,7 +168,7 @@ function drawTransposed({ state, view, hidden }, { size, at }) {
   svg += words(0, y + size / 2, "y", { anchor: "start", "font-style": "italic" });
   range(total).forEach((index) => {
     const kept = index >= cut && index < cut + output.length;
-    svg += cell(at(index), y, !kept ? "" : hidden ? "?" : output[index - cut], { width: size, height: size, kind: kept ? "plain" : "removed", fill: kept ? "output-fill" : "none" });
+    svg += cell(at(index), y, !kept ? "" : hidden === "output" ? "?" : output[index - cut], { width: size, height: size, kind: kept ? "plain" : "removed", fill: kept ? "output-fill" : "none" });
     if (kept) svg += words(at(index) + size / 2, y + size + 8, String(index - cut), { size: 11, fill: "muted" });
   });
   return { svg, height: y + size + 18 };
@@ -198,13 +200,15 @@ const describe = ({ state, result }) =>
   `A row of ${count(state.input.length, "cell")}, a filter of ${count(state.kernel.length, "weight")} below it, and the ` +
   `${count(result.output.length, "output")} ${result.output.map((value) => write(value)).join(", ")}.`;
 
-function sizeFormula(state) {
+function sizeFormula(state, hidden) {
   const { n, sides: [before, after], span, windows } = sizes(state);
   const padded = before === after ? (before ? ` + 2·${before}` : "") : ` + ${before} + ${after}`;
-  return `⌊(${n}${padded} − ${span})/${state.stride}⌋ + 1 = ${windows.length}`;
+  return `⌊(${n}${padded} − ${span})/${state.stride}⌋ + 1 = ${hidden === "size" ? "? outputs" : count(windows.length, "output")}`;
 }
 
-function unseenWords({ state, result: { unseen } }) {
+function unseenWords({ state, hidden, result: { unseen } }) {
+  if (hidden === "size") return "";
+  if (hidden === "unseen") return "? of its cells are never seen.";
   const { n, sides: [before, after], windows } = sizes(state);
   const touched = new Set(windows.flat());
   const pads = range(before + after).filter((pad) => !touched.has(pad < before ? pad - before : n + pad - before)).length;
@@ -223,15 +227,16 @@ function readout(shown) {
       `<p>(${input.length} − 1)·${stride} + ${kernel_span(kernel.length, state.dilation)} = ${copies(state).length}${output.length < copies(state).length ? `, of which ${output.length} are kept` : ""} outputs. Where copies overlap, they are added up.</p>`;
   }
   const { windows } = sizes(state);
+  const isOpen = hidden === "output";
   const terms = (index) => windows[index].map((place, tap) => `<span class="lab-weight">${factor(state.kernel[tap])}</span>·${factor(state.input[place] ?? 0)}`).join(" + ");
   const sentence = (index, open) => `<p class="lab-sum">y<sub>${index}</sub> = ${terms(index)} = <span class="lab-output">${open ? "?" : write(output[index])}</span></p>`;
-  const pins = view.pins.filter((pin) => pin < output.length && pin !== view.position).map((pin) => sentence(pin, hidden)).join("");
+  const pins = view.pins.filter((pin) => pin < output.length && pin !== view.position).map((pin) => sentence(pin, isOpen)).join("");
   const { hover } = view;
   const readers = hover?.[0] === "x" ? range(output.length).filter((index) => windows[index].includes(Number(hover.slice(1)))) : [];
-  const back = hover?.[0] !== "x" ? `${sizeFormula(state)} ${output.length === 1 ? "output" : "outputs"}. ${unseenWords(shown)}`
+  const back = hover?.[0] !== "x" ? `${sizeFormula(state, hidden)}. ${unseenWords(shown)}`
     : `x<sub>${hover.slice(1)}</sub> is read by ${readers.length ? readers.map((index) => `y<sub>${index}</sub>`).join(", ") : "no output"}.`;
   const done = view.reveal === "visited" && range(output.length).every((index) => view.visited.includes(index));
-  return `${pins}${sentence(view.position, hidden)}<p>${done ? "<strong>That is a convolution.</strong> " : ""}${back}</p>`;
+  return `${pins}${sentence(view.position, isOpen)}<p>${done ? "<strong>That is a convolution.</strong> " : ""}${back}</p>`;
 }
 
 /** The same call in Keras and in the book's own module. */
@@ -350,6 +355,66 @@ function point({ state, view, phase, x, target, held }) {
   return undefined;
 }
 
+// --- what it asks before it tells ------------------------------------------------------------------------------------
+
+/** How many outputs the state would have with something changed; of a kernel that does not fit, none. */
+const countWith = (change) => ({ state }) => {
+  const { input, kernel, ...options } = { ...state, ...change(state) };
+  return seen(input.length, kernel.length, options).length || NaN;
+};
+const steps = ({ state }) => {
+  const { n, sides: around, span } = sizes(state);
+  return (n + sum(around) - span) / state.stride;
+};
+const valueOf = (change) => ({ state, view }) => {
+  const { input, kernel, ...options } = { ...state, ...change(state) };
+  return conv1d(input, kernel, 0, options)[view.position];
+};
+const padsUnseen = ({ state }) => {
+  const { n, sides: [before, after], windows } = sizes(state);
+  const touched = new Set(windows.flat());
+  return range(before + n + after).filter((cell) => !touched.has(cell - before)).length;
+};
+
+const predictions = {
+  size: {
+    question: ({ state }) => `Before you see them: how many outputs does the filter give with a stride of ${state.stride}?`,
+    answer: ({ result }) => result.output.length,
+    unit: "outputs",
+    mistakes: [
+      ["plus-one-forgotten", (shown) => Math.floor(steps(shown))],
+      ["rounded-up", (shown) => Math.ceil(steps(shown)) + 1],
+      ["padding-once", countWith(({ padding }) => ({ padding: [padding, 0] }))],
+      ["padding-forgotten", countWith(() => ({ padding: 0 }))],
+      ["stride-forgotten", countWith(() => ({ stride: 1 }))],
+      ["size-kept-unpadded", ({ state }) => state.input.length],
+    ],
+  },
+  unseen: {
+    question: () => "Before you look: how many cells of the row does no output see?",
+    answer: ({ result }) => result.unseen.length,
+    unit: "cells",
+    mistakes: [
+      ["You took every cell for seen. Lay the windows down one by one: a stride larger than the filter leaves gaps between them.", () => 0],
+      ["You counted the zeros of the padding as well. They are no cells of the row.", padsUnseen],
+      ["You counted the outputs. Count the cells that lie under none of their windows.", ({ result }) => result.output.length],
+      ["You counted the cells that are seen.", ({ state, result }) => state.input.length - result.unseen.length],
+    ],
+  },
+  output: {
+    question: ({ view }) => `Before you see it: what is output ${view.position}, counted from 0?`,
+    answer: ({ view, result }) => result.output[view.position],
+    unit: "",
+    mistakes: [
+      ["flipped-kernel", valueOf(({ kernel }) => ({ kernel: [...kernel].reverse() }))],
+      ["stride-forgotten", valueOf(() => ({ stride: 1 }))],
+      ["padding-forgotten", valueOf(() => ({ padding: 0 }))],
+      ["mean-for-sum", ({ state, view, result }) => result.output[view.position] / state.kernel.length],
+      ["sign-forgotten", valueOf(({ input, kernel }) => ({ input: input.map(Math.abs), kernel: kernel.map(Math.abs) }))],
+    ],
+  },
+};
+
 export default {
   kind: "one-dimension",
   title: "Slide the filter",
@@ -366,6 +431,7 @@ export default {
   readout,
   controls,
   actions,
+  predictions,
   point,
   /** What of the view still holds for a state. */
   fit(state, view, isNew) {

@@ -28,11 +28,11 @@ export function number(value, name) {
   return value;
 }
 
-/** A list of `least` to `most` values, each read by `read`. */
-export function list(value, name, least, most, read) {
+/** A list of `least` to `most` values, each read by `read`; `nouns` say what it is a list of. */
+export function list(value, name, least, most, read, nouns = ["entry", "entries"]) {
   if (!Array.isArray(value)) return refuse(`${name} is ${shown(value)}; a list is needed.`);
   if (value.length < least || value.length > most) {
-    return refuse(`${name} has ${value.length} ${value.length === 1 ? "entry" : "entries"}; ${least === most ? least : `${least} to ${most}`} fit here.`);
+    return refuse(`${name} has ${value.length} ${nouns[value.length === 1 ? 0 : 1]}; ${least === most ? least : `${least} to ${most}`} fit here.`);
   }
   return value.map(read);
 }
@@ -68,7 +68,7 @@ export const writePadding = (value) => (Array.isArray(value) ? value.join(", ") 
 /** Padding as it is typed. */
 export function readPadding(text) {
   const typed = text.trim().toLowerCase();
-  if (typed === "valid" || typed === "same") return typed;
+  if (/^[a-z]/.test(typed)) return padding(typed);
   const sides = readRow(text, "The padding");
   return padding(sides.length === 1 ? sides[0] : sides);
 }

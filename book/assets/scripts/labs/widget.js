@@ -19,8 +19,11 @@ function render({ model, el }) {
   figure.id = `lab-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
   figure.className = "lab";
   figure.dataset.lab = kind;
+  const view = { ...lab.view, ...model.get("view") };
+  figure.dataset.view = JSON.stringify(view);
+  lab.receive?.(view);
   const initial = lab.check(model.get("state"));
-  figure.innerHTML = `<div class="lab-body">${body(lab, initial, lab.fit(initial, lab.view, false), { id: figure.id })}</div>`;
+  figure.innerHTML = `<div class="lab-body">${body(lab, initial, lab.fit(initial, view, false), { id: figure.id })}</div>`;
   el.append(style, figure);
   const changed = (state) => {
     model.set("state", state);

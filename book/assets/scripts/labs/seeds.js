@@ -1,0 +1,202 @@
+// Draw seeds of two recipes and watch the interval of their mean difference. The state is {first, second, seeds}: names of
+// recipes, and the numbers of the recorded seeds that were drawn, of which one may be drawn more than once. The recorded
+// accuracies and Student's t for 2 to 10 seeds come with the page, in the view's `data`.
+
+import { range, sum } from "../arithmetic.js";
+import { openDraws } from "../practice/draws.js";
+import * as draw from "./markup.js";
+import { keys, list, refuse, whole } from "./reading.js";
+
+const { button, count, escape, line, stepper, words, write } = draw;
+
+const [FEWEST, MOST] = [2, 10];
+const TRIALS = 1000;
+const KEPT = 12; // earlier draws in the picture
+
+let data = { recipes: {}, t: {} };
+
+const recorded = ({ first, second }) => Math.min(...[first, second].map((name) => data.recipes[name].accuracies.length));
+
+function check(state) {
+  keys(state, ["first", "second", "seeds"]);
+  for (const name of [state.first, state.second]) {
+    if (!Object.hasOwn(data.recipes, name)) refuse(`There is no recipe “${name}” here; use one of ${Object.keys(data.recipes).join(", ")}.`);
+  }
+  if (state.first === state.second) refuse("Both recipes are the same, so every difference is 0: choose two.");
+  const last = recorded(state) - 1;
+  const seeds = list(state.seeds, "The draw", FEWEST, MOST, (seed) => whole(seed, "A seed", 0, last));
+  if (new Set(seeds).size < 2) refuse("All seeds of the draw are the same, so nothing says how much seeds differ: draw again.");
+  return { first: state.first, second: state.second, seeds };
+}
+
+const mean = (values) => sum(values) / values.length;
+const differencesOf = ({ first, second }, seeds) =>
+  seeds.map((seed) => data.recipes[first].accuracies[seed] - data.recipes[second].accuracies[seed]);
+
+/** Student's interval of the mean, as in `cnnbook.intervals.interval`: the mean and how far it reaches to each side. */
+function interval(values) {
+  const middle = mean(values);
+  const variance = sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1);
+  return { mean: middle, half: data.t[values.length] * Math.sqrt(variance / values.length) };
+}
+
+/** Draw `n` of the `of` seeds, each anew, until at least two differ. */
+function drawSeeds(n, of, draws) {
+  let seeds;
+  do seeds = range(n).map(() => draws.below(of));
+  while (new Set(seeds).size < 2);
+  return seeds;
+}
+
+const everySeed = (state) => range(recorded(state));
+
+function result(state) {
+  const differences = differencesOf(state, state.seeds);
+  const truth = mean(differencesOf(state, everySeed(state)));
+  // Rounding must not decide whether an interval ends at the mean.
+  const misses = (values) => {
+    const { mean: middle, half } = interval(values);
+    return Math.abs(middle - truth) > half + 1e-9;
+  };
+  const draws = openDraws("misses", state.seeds.length);
+  const missed = range(TRIALS).filter(() => misses(differencesOf(state, drawSeeds(state.seeds.length, recorded(state), draws))));
+  const { mean: middle, half } = interval(differences);
+  return {
+    differences, mean: middle, interval: [middle - half, middle + half], truth, contains: !misses(differences),
+    misses: missed.length / TRIALS,
+  };
+}
+
+// --- the picture -----------------------------------------------------------------------------------------------------
+
+const WIDTH = 336;
+const signed = (value, digits = 2) => `${value > 0 ? "+" : ""}${write(+value.toFixed(digits))}`;
+const dot = (x, y, { filled = true, radius = 4 } = {}) =>
+  `<circle cx="${x}" cy="${y}" r="${radius}" style="fill:${filled ? "var(--fig-ink)" : "none"};stroke:var(--fig-${filled ? "ink" : "muted"})"/>`;
+
+/** Whole steps of 1, 2 or 5 that put at most five ticks between two values. */
+function ticks(low, high) {
+  const raw = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((times) => times * power).find((wide) => wide >= raw);
+  return range(Math.floor(high / step) - Math.ceil(low / step) + 1).map((index) => (Math.ceil(low / step) + index) * step);
+}
+
+function axis(low, high, top, bottom, write_tick) {
+  const x = (value) => 6 + ((value - low) / (high - low)) * (WIDTH - 12);
+  const marks = ticks(low, high).map((tick) =>
+    line(x(tick), top, x(tick), bottom, { stroke: "grid", "stroke-width": 0.5 }) +
+    words(x(tick), bottom + 8, write_tick(tick), { size: 11, fill: "muted" }));
+  return { x, svg: marks.join("") };
+}
+
+function drawAll({ state, view, result: { truth, contains }, alt, hidden }) {
+  const pair = [state.first, state.second].map((name) => data.recipes[name]);
+  const all = pair.flatMap(({ accuracies }) => accuracies);
+  const margin = (Math.max(...all) - Math.min(...all)) * 0.06;
+  const top = axis(Math.min(...all) - margin, Math.max(...all) + margin, 16, 108, (tick) => write(tick, 1));
+  let svg = top.svg;
+  const rows = [38, 88];
+  for (const seed of everySeed(state)) {
+    const drawn = state.seeds.includes(seed);
+    const ends = pair.map(({ accuracies }, row) => [top.x(accuracies[seed]), rows[row]]);
+    if (drawn) svg += line(...ends[0], ...ends[1], { stroke: "muted", "stroke-width": 1 });
+    svg += ends.map(([x, y]) => dot(x, y, { filled: drawn })).join("");
+  }
+  svg += pair.map(({ words: name }, row) => words(0, rows[row] - 19, name, { anchor: "start", "font-weight": 600 })).join("");
+  svg += words(0, 138, "test accuracy (%); each line is a seed that was drawn", { size: 11, fill: "muted", anchor: "start" });
+
+  const spread = interval(differencesOf(state, everySeed(state)));
+  const reach = Math.max((4 * spread.half) / data.t[recorded(state)] * Math.sqrt(recorded(state)), 0.01);
+  const history = [...view.history, state.seeds];
+  const [head, bottom] = [172, 200 + KEPT * 9 + 22];
+  const low = axis(truth - reach, truth + reach, head, bottom, (tick) => signed(tick, 2));
+  svg += words(0, head - 12, `${pair[0].words} − ${pair[1].words}`, { anchor: "start", "font-weight": 600 }) + low.svg;
+  const middle = low.x(truth);
+  svg += line(middle, head, middle, bottom, { stroke: "ink", "stroke-width": 1, "stroke-dasharray": "4 3" });
+  const bar = (seeds, y, thick) => {
+    const { mean: center, half } = interval(differencesOf(state, seeds));
+    const isMiss = Math.abs(center - truth) > half + 1e-9;
+    const [left, right] = [center - half, center + half].map((value) => Math.max(2, Math.min(WIDTH - 2, low.x(value))));
+    const stroke = isMiss ? "red" : thick > 3 ? "ink" : "muted";
+    const cross = isMiss ? words(right > WIDTH - 16 ? left - 9 : right + 9, y, "✗", { size: 11, fill: "red" }) : "";
+    return line(left, y, Math.max(right, left + 1), y, { stroke, "stroke-width": thick }) +
+      line(low.x(center), y - thick - 2, low.x(center), y + thick + 2, { stroke, "stroke-width": thick > 3 ? 2 : 1 }) + cross;
+  };
+  const earlier = history.slice(0, -1).slice(-KEPT);
+  earlier.forEach((seeds, index) => { svg += bar(seeds, head + 12 + (KEPT - earlier.length + index) * 9, 2); });
+  const now = bottom - 14;
+  if (!hidden) svg += bar(state.seeds, now, 5);
+  differencesOf(state, state.seeds).forEach((value, index, values) => {
+    const above = values.slice(0, index).filter((other) => other === value).length;
+    svg += dot(low.x(value), now - 12 - above * 6, { radius: 3 });
+  });
+  svg += words(0, bottom + 25, "difference (points); bar: 95 % interval, dashed: mean of all", { size: 11, fill: "muted", anchor: "start" });
+  return draw.drawing(WIDTH + 4, bottom + 34, alt || `The interval of ${count(state.seeds.length, "seed")} ${contains ? "holds" : "misses"} the mean of all.`, svg);
+}
+
+function readout({ state, result: { mean: middle, interval: ends, truth, contains, misses }, hidden }) {
+  const n = state.seeds.length;
+  const shown = hidden ? "?" : `${signed(middle)} [${ends.map((end) => signed(end)).join(", ")}]`;
+  return (
+    `<p class="lab-sum">${n} seeds: <span class="lab-output">${shown}</span> points, with t = ${write(data.t[n], 3)}</p>` +
+    `<p>${hidden ? "Does it hold" : contains ? "It holds" : "<strong>It misses</strong>"} the mean of all ${recorded(state)}, ${signed(truth)}${hidden ? "?" : "."} ` +
+    `Of ${TRIALS.toLocaleString("en")} draws of ${n}, ${write(100 * misses, 1)} % miss it.</p>`
+  );
+}
+
+function controls({ state, id }) {
+  const choice = (action, title) => {
+    const options = Object.entries(data.recipes).map(([name, { words: text }]) =>
+      `<option value="${escape(name)}"${state[action] === name ? " selected" : ""}>${escape(text)}</option>`);
+    return `<div class="lab-field"><label for="${id}-${action}">${title}</label><select id="${id}-${action}" data-action="${action}">${options.join("")}</select></div>`;
+  };
+  return (
+    `<div class="lab-group" role="group" aria-label="Draw">${button("draw", "Draw again", { value: 1 })}${button("draw", "Draw 12 times", { value: 12 })}</div>` +
+    stepper("more", "seeds", state.seeds.length) +
+    `<div class="lab-controls lab-more">${choice("first", "recipe")}${choice("second", "minus")}</div>`
+  );
+}
+
+// --- what the reader does --------------------------------------------------------------------------------------------
+
+/** The `number`-th draw of `n` seeds: the same for every reader. */
+const numbered = (state, n, number) => drawSeeds(n, recorded(state), openDraws("seeds", n, number));
+
+const actions = {
+  draw({ state, view, value }) {
+    const drawn = range(value).map((index) => numbered(state, state.seeds.length, view.drawn + index));
+    return { state: { seeds: drawn.at(-1) }, view: { drawn: view.drawn + value, history: [...view.history, state.seeds, ...drawn.slice(0, -1)].slice(-KEPT) } };
+  },
+  more: ({ state, value }) => actions.number({ state, value: state.seeds.length + value }),
+  number({ state, value }) {
+    const n = whole(value, "The number of seeds", FEWEST, MOST);
+    return { state: { seeds: numbered(state, n, 0) }, view: { drawn: 1, history: [] } };
+  },
+  first: ({ value }) => ({ state: { first: value } }),
+  second: ({ value }) => ({ state: { second: value } }),
+};
+
+export default {
+  kind: "seeds",
+  title: "Draw seeds",
+  help: "Right draws again, up and down change the number of seeds, Home and End take 2 and 10, R resets, Escape leaves.",
+  view: { drawn: 0, history: [] },
+  fields: [],
+  keys: {
+    ArrowRight: ["draw", 1], " ": ["draw", 1], ArrowUp: ["more", 1], ArrowDown: ["more", -1],
+    Home: ["number", FEWEST], End: ["number", MOST],
+  },
+  /** Take over what the page brings with it. */
+  receive(view) {
+    if (view?.data) data = view.data;
+  },
+  check,
+  result,
+  draw: drawAll,
+  readout,
+  controls,
+  actions,
+  point: () => undefined,
+  fit: (state, view) => view,
+};

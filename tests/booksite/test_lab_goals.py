@@ -1,0 +1,209 @@
+"""Predictions, challenges, and what is remembered of labs, in a real browser and from disk."""
+
+import json
+from urllib.parse import quote
+
+import checks
+import pytest
+from built import SITE
+from playwright.sync_api import expect
+
+ONE_DIMENSION, OUTPUT_SIZE = "book/arithmetic/one-dimension.html", "book/arithmetic/output-size.html"
+ANSWERS, HOW_SURE = "book/review/your-answers.html", "book/experiments/how-sure.html"
+ASKING = "#fig-windows-s4-p1"
+
+
+def address(page, query=""):
+    return (SITE / page).as_uri() + query
+
+
+def open_figure(open_tab, page, selector, query="", **options):
+    tab = open_tab(address(page, query), **options)
+    tab.wait_for_selector(f"{selector}[data-live]")
+    return tab, tab.locator(selector)
+
+
+# --- predictions -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_a_result_is_a_question_mark_until_it_is_guessed(width, open_tab):
+    tab, figure = open_figure(open_tab, ONE_DIMENSION, ASKING, width=width)
+    readout, verdict = figure.locator(".lab-readout"), figure.locator(".lab-verdict")
+    expect(readout).to_contain_text("? outputs")
+    expect(figure.locator("[data-cell^=y]")).to_have_count(1)
+    assert "1 and 5" not in figure.locator("svg").get_attribute("aria-label")
+    assert checks.accessibility_in_both_themes(tab, ASKING) == []
+    field = figure.locator("[data-guess]")
+    for typed, words in (
+        ("3", "You rounded up."),
+        ("", "Write a number first."),
+        ("1", "The first position counts too"),
+    ):
+        field.fill(typed)
+        field.press("Enter")
+        expect(verdict).to_contain_text(words)
+        expect(readout).to_contain_text("? outputs")
+    assert figure.locator(".lab-verdict a").get_attribute("href").startswith("output-size.html")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    field.fill("2")
+    figure.get_by_role("button", name="Check").click()
+    expect(figure.locator(".lab-told")).to_have_text("✓ Right: 2.")
+    expect(readout).to_contain_text("= 2 outputs")
+    figure.get_by_role("button", name="Reset").click()
+    expect(readout).to_contain_text("= 2 outputs")
+    tab.reload()
+    tab.wait_for_selector(f"{ASKING}[data-live]")
+    expect(figure.locator(".lab-told")).to_have_text("✓ Right: 2.")
+    assert tab.errors == []
+
+
+def test_a_guess_may_be_passed_and_belongs_to_its_state(open_tab):
+    _, figure = open_figure(open_tab, ONE_DIMENSION, ASKING)
+    figure.locator("[data-guess]").fill("3")
+    figure.get_by_role("button", name="Check").click()
+    figure.get_by_role("button", name="stride 2").click()
+    expect(figure.locator(".lab-verdict")).to_have_text("")
+    expect(figure.locator("[data-guess]")).to_have_value("")
+    expect(figure.locator(".lab-question")).to_contain_text("stride of 2")
+    figure.get_by_role("button", name="Show me").click()
+    expect(figure.locator(".lab-told")).to_have_text("It is 4.")
+    expect(figure.locator(".lab-stage")).to_be_focused()
+    expect(figure.locator("[data-cell^=y]")).to_have_count(4)
+
+
+def test_without_a_script_and_on_paper_the_answer_is_there(open_tab):
+    tab = open_tab(address(ONE_DIMENSION), java_script_enabled=False)
+    expect(tab.locator(f"{ASKING} .lab-predict")).to_be_hidden()
+    expect(tab.locator(f"{ASKING} .lab-readout")).to_contain_text("= 2 outputs")
+    tab, figure = open_figure(open_tab, ONE_DIMENSION, ASKING)
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(figure.locator(".lab-readout")).to_contain_text("= 2 outputs")
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(figure.locator(".lab-readout")).to_contain_text("? outputs")
+
+
+# --- challenges ------------------------------------------------------------------------------------------------------
+
+
+def open_challenge(open_tab, query="", **options):
+    tab, figure = open_figure(open_tab, OUTPUT_SIZE, "#fig-dilation", query, **options)
+    return tab, figure, tab.locator("section.challenges")
+
+
+def test_a_challenge_is_met_and_stays_met(open_tab):
+    tab, figure, section = open_challenge(open_tab)
+    section.locator("summary").first.click()
+    place = section.locator("[data-challenge=see-far-with-three]")
+    expect(place.locator(".challenge-state")).to_have_text("open")
+    place.get_by_role("button", name="Try it").press("Enter")
+    expect(section.get_by_role("status")).to_contain_text("Challenge: A window that spans seven cells")
+    assert json.loads(figure.get_attribute("data-state"))["dilation"] == 1
+    figure.locator("summary").first.click()
+    figure.get_by_role("button", name="dilation 2").click()
+    expect(place.locator(".challenge-state")).to_have_text("open")
+    figure.get_by_role("button", name="dilation 3").click()
+    expect(place.locator(".challenge-state")).to_have_text("✓ met")
+    expect(section.get_by_role("status")).to_contain_text("✓ Met:")
+    expect(section.locator(".challenge-count")).to_have_text("1 of 8 met")
+    assert "challenge=see-far-with-three" in tab.url
+    tab.goto(address(OUTPUT_SIZE))
+    expect(section.locator(".challenge-count")).to_have_text("1 of 8 met")
+    tab.goto(address(ANSWERS))
+    expect(tab.locator(".lab-overview [data-challenge=see-far-with-three] .challenge-state")).to_have_text("✓ met")
+    expect(tab.locator(".lab-overview [data-challenge=shift-the-row] .challenge-state")).to_have_text("open")
+    assert tab.errors == []
+
+
+def test_a_drawn_challenge_is_shared_by_its_address(open_tab):
+    tab, figure, section = open_challenge(open_tab, "?challenge=find-the-filter&seed=7")
+    place = section.locator("[data-challenge=find-the-filter]")
+    text = place.locator(".challenge-text").inner_text()
+    state = figure.get_attribute("data-state")
+    place.get_by_role("button", name="Another one").click()
+    assert place.locator(".challenge-text").inner_text() != text
+    assert "seed=8" in tab.url
+    tab, figure, section = open_challenge(open_tab, "?challenge=find-the-filter&seed=7")
+    assert figure.get_attribute("data-state") == state
+    expect(section.locator("[data-challenge=find-the-filter] .challenge-text")).to_have_text(text)
+
+
+@pytest.mark.parametrize("query", ["?challenge=nothing", "?challenge=find-the-filter&seed=x", "?challenge=%3Cb%3E"])
+def test_an_address_that_names_no_challenge_changes_nothing_else(query, open_tab):
+    tab, _, section = open_challenge(open_tab, query)
+    expect(section.locator(".challenge-count")).to_have_text("0 of 8 met")
+    assert tab.errors == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280, 1920])
+def test_challenges_fit_and_keep_nobody_out(width, open_tab):
+    tab, _, section = open_challenge(open_tab, width=width, height=800)
+    section.evaluate("section => { for (const fold of section.querySelectorAll('details')) fold.open = true; }")
+    section.locator("[data-try]").first.click()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert section.evaluate("section => [...section.querySelectorAll('button')].every(b => b.offsetHeight >= 44)")
+    assert checks.accessibility_in_both_themes(tab, "section.challenges") == []
+
+
+def test_without_a_script_challenges_can_be_read(open_tab):
+    tab = open_tab(address(OUTPUT_SIZE), java_script_enabled=False)
+    section = tab.locator("section.challenges")
+    expect(section.locator(".challenge-text")).to_have_count(8)
+    expect(section.locator("button:visible")).to_have_count(0)
+
+
+# --- what is remembered ----------------------------------------------------------------------------------------------
+
+
+def test_a_lab_is_listed_as_it_was_left_until_it_is_reset(open_tab):
+    tab, figure = open_figure(open_tab, OUTPUT_SIZE, "#fig-dilation")
+    figure.get_by_role("button", name="stride 2").click()
+    state = json.loads(figure.get_attribute("data-state"))
+    tab.goto(address(ANSWERS))
+    link = tab.locator(".lab-overview a:visible", has_text="as you left it")
+    expect(link).to_have_count(1)
+    assert checks.accessibility_in_both_themes(tab, ".lab-overview") == []
+    link.click()
+    tab.wait_for_selector("#fig-dilation[data-live]")
+    assert json.loads(figure.get_attribute("data-state")) == state
+    figure.get_by_role("button", name="Reset").click()
+    tab.goto(address(ANSWERS))
+    expect(tab.locator(".lab-unchanged")).to_be_visible()
+    expect(link).to_have_count(0)
+
+
+# --- the lab of seeds ------------------------------------------------------------------------------------------------
+
+
+def test_seeds_are_drawn_by_mouse_and_by_keys(open_tab):
+    tab, figure = open_figure(open_tab, HOW_SURE, "#fig-seeds")
+    seeds = lambda: json.loads(figure.get_attribute("data-state"))["seeds"]  # noqa: E731
+    figure.get_by_role("button", name="Draw again").click()
+    first = seeds()
+    figure.get_by_role("button", name="Draw 12 times").click()
+    assert seeds() != first
+    stage = figure.locator(".lab-stage")
+    stage.focus()
+    for key, count in (("End", 10), ("ArrowDown", 9), ("Home", 2), ("ArrowUp", 3)):
+        tab.keyboard.press(key)
+        assert len(seeds()) == count
+        expect(figure.locator(".lab-readout")).to_contain_text(f"{count} seeds:")
+    tab.keyboard.press("Home")
+    figure.get_by_role("button", name="seeds: less").click()
+    expect(figure.locator(".lab-message")).to_contain_text("The number of seeds is 1; use a whole number from 2 to 10.")
+    figure.locator("select").nth(1).select_option("simple-cnn")
+    expect(figure.locator(".lab-message")).to_contain_text("Both recipes are the same")
+    figure.locator("select").nth(1).select_option("one-layer")
+    assert json.loads(figure.get_attribute("data-result"))["mean"] > 20
+    stage.focus()
+    tab.keyboard.press("r")
+    assert seeds() == [0, 1, 2]
+    expect(figure.locator("select").nth(1)).to_have_value("two-layer")
+    assert tab.errors == []
+
+
+def test_a_link_opens_the_same_draw(open_tab):
+    state = {"first": "deeper-2", "second": "deeper-1", "seeds": [0, 4, 4, 1]}
+    query = f"?lab=seeds&state={quote(json.dumps(state))}"
+    _, figure = open_figure(open_tab, HOW_SURE, "#fig-seeds", query)
+    assert json.loads(figure.get_attribute("data-state")) == state

@@ -1,0 +1,264 @@
+"""The labs' challenges: each can be met, is not met where it starts, and is not met by what comes close."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+import javascript
+from cnnbook import reference, shapes
+
+PROGRAM = """
+import labs from "./labs/all.js";
+import { CHALLENGES, setChallenge } from "./labs/challenges.js";
+const LABS = Object.fromEntries(labs.map((lab) => [lab.kind, lab]));
+const find = (id) => CHALLENGES.find((challenge) => challenge.id === id);
+const output = (asked) => asked.map(([id, seed, state, result]) => {
+  const { is_met, drawn, start, text, lab, hints, isDrawn } = setChallenge(find(id), seed);
+  const shown = (state) => (LABS[lab] ? LABS[lab].result(LABS[lab].check(state)) : undefined);
+  const own = state && (result ?? shown(state));
+  return { drawn, start, text, lab, hints, isDrawn, startShown: shown(start), met: own && is_met(state, own),
+    metAtStart: LABS[lab] && is_met(start, shown(start)) };
+});
+"""
+SEEDS = range(1, 41)
+
+
+def ask(*asked):
+    """What a challenge is, and whether it is met: [name, seed, state, result], of which the last two may be missing."""
+    return javascript.run(PROGRAM, asked)
+
+
+def challenges():
+    program = """
+    import { CHALLENGES, setChallenge } from "./labs/challenges.js";
+    const output = () => CHALLENGES.map((challenge) => [challenge.id, challenge.lab, Boolean(challenge.draw)]);
+    """
+    return javascript.run(program, None)
+
+
+ALL = challenges()
+DRAWN = [name for name, _, drawn in ALL if drawn]
+
+
+def test_there_are_at_least_twelve_and_some_are_drawn():
+    names = [name for name, *_ in ALL]
+    assert len(set(names)) == len(names) >= 12
+    assert {lab for _, lab, _ in ALL} == {"one-dimension", "volume", "designer"}
+    assert len(DRAWN) >= 3
+
+
+def test_every_challenge_has_hints_and_a_sentence():
+    for shown in ask(*([name, seed] for name, *_ in ALL for seed in (1, 2))):
+        assert len(shown["hints"]) >= 2
+        assert shown["text"][0].isupper() or shown["text"][0].isdigit()
+        assert shown["text"].endswith((".", "?"))
+        assert "undefined" not in shown["text"]
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_seed_decides_what_is_asked(name):
+    texts = [shown["text"] for shown in ask(*([name, seed] for seed in SEEDS))]
+    assert texts == [shown["text"] for shown in ask(*([name, seed] for seed in SEEDS))]
+    assert len(set(texts)) > len(SEEDS) / 3
+
+
+@pytest.mark.parametrize("name", [name for name, *_ in ALL])
+def test_no_challenge_is_met_where_it_starts(name):
+    for shown in ask(*([name, seed] for seed in SEEDS)):
+        if shown.get("startShown"):  # the lab is there
+            assert shown["metAtStart"] is False, shown
+        else:
+            assert shown["start"]["input"]
+
+
+# --- one row ---------------------------------------------------------------------------------------------------------
+
+X = [2, -1, 0, 3, 1, -2, 1]
+EIGHT = [*X, 4]
+
+
+def row(**changes):
+    return {"input": X, "kernel": [1, 0, -1], "stride": 1, "padding": 0, "dilation": 1, **changes}
+
+
+@pytest.mark.parametrize(
+    ("name", "met", "close"),
+    [
+        ("keep-the-length", [row(kernel=[1] * 5, padding=2), row(kernel=[1] * 5, padding=[4, 0])],
+         [row(kernel=[1] * 5, padding="same"), row(kernel=[1] * 5, padding=1), row(padding=1),
+          row(kernel=[1] * 5, padding=8, stride=3), row(kernel=[1] * 5, padding=2, transposed=True)]),
+        ("one-cell-never-seen", [row(input=EIGHT, stride=2), row(stride=4)],
+         [row(stride=2), row(stride=4, padding=1)]),
+        ("zero-on-flat-rows", [row(), row(kernel=[1, -2, 1]), row(kernel=[0.1, 0.2, -0.3])],
+         [row(kernel=[0, 0, 0]), row(kernel=[1, 0, -0.5])]),
+        ("all-seen-with-stride",
+         [row(input=EIGHT, kernel=[1, 1], stride=2), row(input=EIGHT, kernel=[1] * 4, stride=2)],
+         [row(input=EIGHT, stride=2), row(stride=2), row(input=EIGHT, kernel=[1, 1, 1], stride=2, padding=1)]),
+        ("see-far-with-three", [row(dilation=3)],
+         [row(dilation=2), row(kernel=[1] * 7), row(kernel=[1] * 4, dilation=2)]),
+        ("shift-the-row", [row(kernel=[1, 0, 0], padding=1), row(kernel=[1], padding=[1, 0], input=[1, 0])],
+         [row(kernel=[0, 0, 1], padding=1), row(kernel=[1, 0, 0]), row(kernel=[1, 0, 0], padding=1, input=[0, 0, 0])]),
+    ],
+)  # fmt: skip
+def test_a_row_meets_its_challenge_or_comes_close(name, met, close):
+    expected = [True] * len(met)
+    if name == "shift-the-row":  # the second keeps only a part: the row with its zero is one cell longer
+        expected[1] = False
+    assert [shown["met"] for shown in ask(*([name, 1, state] for state in met))] == expected
+    assert [shown["met"] for shown in ask(*([name, 1, state] for state in close))] == [False] * len(close)
+
+
+def test_the_drawn_filter_is_found():
+    drawn = [shown["drawn"] for shown in ask(*(["find-the-filter", seed] for seed in SEEDS))]
+    right = [["find-the-filter", seed, row(input=numbers["input"], kernel=numbers["kernel"])]
+             for seed, numbers in zip(SEEDS, drawn, strict=True)]  # fmt: skip
+    assert all(shown["met"] for shown in ask(*right))
+    for place in range(3):  # only one filter does it
+        other = [[name, seed, {**state, "kernel": [w + (place == tap) for tap, w in enumerate(state["kernel"])]}]
+                 for name, seed, state in right]  # fmt: skip
+        assert not any(shown["met"] for shown in ask(*other))
+
+
+def test_the_drawn_size_can_be_reached():
+    drawn = [shown["drawn"] for shown in ask(*(["hit-the-size", seed] for seed in SEEDS))]
+    right = [
+        ["hit-the-size", seed, row(input=list(range(numbers["n"])), kernel=[1] * numbers["kernel_size"],
+                                   stride=numbers["stride"], padding=numbers["padding"])]
+        for seed, numbers in zip(SEEDS, drawn, strict=True)
+    ]  # fmt: skip
+    assert all(shown["met"] for shown in ask(*right))
+    close = [[name, seed, {**state, "stride": state["stride"] + 1}] for name, seed, state in right]
+    assert not any(shown["met"] for shown in ask(*close))
+
+
+# --- a volume, after its contract ------------------------------------------------------------------------------------
+
+
+def volume(side, channels, taps, weights=None, **changes):
+    """A state and its result; `weights` (taps, taps, channels) is the only filter."""
+    image = [[[(2 * r + c * c + k) % 4 for k in range(channels)] for c in range(side)] for r in range(side)]
+    weights = weights or [[[1] * channels for _ in range(taps)] for _ in range(taps)]
+    state = {"input": image, "filters": [weights], "bias": [0], "stride": 1, "padding": 0} | changes
+    kernel = np.moveaxis(np.array(state["filters"], float), 0, -1)
+    output = reference.conv2d(np.array(state["input"], float)[None], kernel, np.array(state["bias"], float),
+                              stride=state["stride"], padding=state["padding"])[0]  # fmt: skip
+    return state, {"output": output.tolist()}
+
+
+def only(taps, channels, at, value=1):
+    return [[[value if (r, c, k) == at else 0 for k in range(channels)] for c in range(taps)] for r in range(taps)]
+
+
+EDGE = [[[1, 2, 0], [-1, -2, 0]], [[0, 0, 3], [0, 0, -3]]]
+
+
+@pytest.mark.parametrize(
+    ("name", "met", "close"),
+    [
+        ("five-of-seven", [volume(7, 1, 3), volume(7, 2, 5, padding=1)],
+         [volume(7, 1, 2), volume(8, 1, 4), volume(7, 1, 3, stride=2), volume(7, 1, 1, stride=2, padding=1)]),
+        ("blind-to-flat", [volume(4, 3, 2, EDGE)],
+         [volume(4, 3, 2), volume(4, 3, 2, only(2, 3, None)), volume(4, 3, 2, EDGE, bias=[1]),
+          volume(4, 3, 2, [[[1, -1, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 0]]])]),
+        ("copy-one-channel",
+         [volume(4, 3, 3, only(3, 3, (1, 1, 0)), padding=1), volume(4, 3, 1, only(1, 3, (0, 0, 0)))],
+         [volume(4, 3, 3, only(3, 3, (1, 1, 0))), volume(4, 3, 1, only(1, 3, (0, 0, 1))),
+          volume(4, 3, 1, only(1, 3, (0, 0, 0)), bias=[1])]),
+        ("five-everywhere", [volume(4, 2, 2, only(2, 2, None), bias=[5])],
+         [volume(4, 2, 2, only(2, 2, None), bias=[4]), volume(4, 2, 2, bias=[5])]),
+        ("mean-of-the-patch", [volume(5, 1, 2, [[[0.25]] * 2] * 2)],
+         [volume(5, 1, 2), volume(5, 1, 2, [[[0.25]] * 2] * 2, bias=[1]), volume(5, 2, 2, [[[0.25, 0.25]] * 2] * 2)]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_a_volume_meets_its_challenge_or_comes_close(name, met, close):
+    assert [shown["met"] for shown in ask(*([name, 1, *case] for case in met))] == [True] * len(met)
+    assert [shown["met"] for shown in ask(*([name, 1, *case] for case in close))] == [False] * len(close)
+
+
+def test_the_drawn_map_can_be_reached():
+    drawn = [shown["drawn"] for shown in ask(*(["hit-the-map", seed] for seed in SEEDS))]
+    cases = [volume(d["n"], 1, d["taps"], stride=d["stride"], padding=d["padding"]) for d in drawn]
+    assert all(
+        shown["met"] for shown in ask(*(["hit-the-map", seed, *case] for seed, case in zip(SEEDS, cases, strict=True)))
+    )
+    starts = [shown["start"] for shown in ask(*(["hit-the-map", seed] for seed in SEEDS))]
+    for numbers, start in zip(drawn, starts, strict=True):
+        reached = shapes.output_size(numbers["n"], len(start["filters"][0]), stride=numbers["stride"])
+        assert reached != numbers["size"]
+
+
+# --- a network, after its contract -----------------------------------------------------------------------------------
+
+
+def network(shape, layers, rows):
+    """A state, and the result that belongs to it: rows of [shape, parameters, multiply_adds, receptive_field]."""
+    names = ("shape", "parameters", "multiply_adds", "receptive_field")
+    shown = [dict(zip(names, values, strict=True)) for values in rows]
+    total = {name: sum(values[name] for values in shown) for name in names[1:3]}
+    return {"input": shape, "layers": layers}, {"layers": shown, **total}
+
+
+def conv(filters, kernel_size, **more):
+    return {"type": "Conv2D", "filters": filters, "kernel_size": kernel_size, **more}
+
+
+PHOTO, SMALL = [32, 32, 3], [16, 16, 3]
+GLOBAL = {"type": "GlobalAveragePooling2D"}
+HALVED = conv(8, 3, strides=2)
+
+
+def fields(*sizes, kernels=(5, 5, 5)):
+    layers = [conv(4, kernel) for kernel in kernels]
+    return network(PHOTO, layers, [[[20, 20, 4], 100, 1000, size] for size in sizes])
+
+
+@pytest.mark.parametrize(
+    ("name", "met", "close"),
+    [
+        ("parameters-896", [network(PHOTO, [conv(32, 3)], [[[30, 30, 32], 896, 777600, 3]])],
+         [network(PHOTO, [conv(32, 3)], [[[30, 30, 32], 895, 1, 3]]),
+          network(PHOTO, [conv(16, 3), conv(16, 3)], [[[30, 30, 16], 448, 1, 3], [[28, 28, 16], 448, 1, 5]])]),
+        ("field-of-13", [fields(5, 9, 13), fields([5, 5], [9, 9], [13, 13])],
+         [fields(5, 9, 12), fields(3, 5, 13, kernels=(3, 3, 9)), fields(5, 13, kernels=(5, 5)), fields(5, 9, [13, 9])]),
+        ("ten-scores-for-little",
+         [network(PHOTO, [conv(10, 3), GLOBAL], [[[30, 30, 10], 280, 1, 3], [[10], 0, 9000, 32]])],
+         [network(PHOTO, [conv(36, 3), GLOBAL], [[[30, 30, 36], 1008, 1, 3], [[36], 0, 1, 32]]),
+          network(PHOTO, [conv(9, 3), GLOBAL], [[[30, 30, 9], 252, 1, 3], [[9], 0, 1, 32]]),
+          network([8, 8, 1], [conv(10, 3), GLOBAL], [[[6, 6, 10], 100, 1, 3], [[10], 0, 1, 8]])]),
+        ("small-without-pooling",
+         [network(PHOTO, [HALVED, HALVED], [[[16, 16, 8], 1, 1, 3], [[8, 8, 8], 1, 1, 7]])],
+         [network(PHOTO, [HALVED, {"type": "MaxPooling2D"}], [[[16, 16, 8], 1, 1, 3], [[8, 8, 8], 0, 1, 5]]),
+          network(PHOTO, [HALVED, conv(8, 3)], [[[16, 16, 8], 1, 1, 3], [[14, 14, 8], 1, 1, 7]])]),
+        ("half-the-work",
+         [network(SMALL, [conv(16, 3), conv(32, 1)], [[[16, 16, 16], 1, 110592, 3], [[16, 16, 32], 1, 131072, 3]])],
+         [network(SMALL, [conv(16, 1), conv(32, 3)], [[[16, 16, 16], 1, 12288, 1], [[16, 16, 32], 1, 1179648, 3]]),
+          network(SMALL, [conv(16, 3), conv(16, 1)], [[[16, 16, 16], 1, 1, 3], [[16, 16, 16], 1, 1, 3]])]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_a_network_meets_its_challenge_or_comes_close(name, met, close):
+    assert [shown["met"] for shown in ask(*([name, 1, *case] for case in met))] == [True] * len(met)
+    assert [shown["met"] for shown in ask(*([name, 1, *case] for case in close))] == [False] * len(close)
+
+
+def test_what_does_not_fit_meets_nothing():
+    state, _ = network(PHOTO, [conv(32, 3)], [])
+    assert [shown["met"] for shown in ask(*([name, 1, state, {"error": "the kernel"}] for name, lab, _ in ALL))] == [
+        False
+    ] * len(ALL)
+
+
+def test_the_drawn_parameters_can_be_reached():
+    for seed, shown in zip(SEEDS, ask(*(["hit-the-parameters", seed] for seed in SEEDS)), strict=True):
+        numbers = shown["drawn"]
+        found = [(k, f) for k, f in product(range(1, 8), range(1, 200))
+                 if shapes.conv_parameters(k, numbers["channels"], f) == numbers["parameters"]]  # fmt: skip
+        assert (numbers["kernel_size"], numbers["filters"]) in found
+        kernel_size, filters = found[0]
+        case = network(
+            [32, 32, numbers["channels"]], [conv(filters, kernel_size)], [[[1, 1, 1], numbers["parameters"], 1, 1]]
+        )
+        [own] = ask(["hit-the-parameters", seed, *case])
+        assert own["met"]
