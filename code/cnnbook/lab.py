@@ -14,7 +14,8 @@ import numpy as np
 from cnnbook import CnnBookError
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
 
-KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds")
+# The labs of photographs and of seeds need what their pages bring along.
+KINDS = ("one-dimension", "volume", "designer", "pooling")
 
 # A wheel has the script beside this module; a clone has it in the site that `make book` built.
 _SCRIPTS = (Path(__file__).with_name("labs.mjs"), Path(__file__).parents[2] / "_build/html/_static/labs.mjs")
@@ -41,9 +42,9 @@ def show(kind: str, *, script: str = "", **state: Any) -> Any:
     **state
         What the lab shows first: for "one-dimension" `input` and `kernel`, rows of numbers, and `stride`, `padding`
         and `dilation` as for `cnnbook.reference.conv1d`; for "volume" `input` (rows, columns, channels), `filters`
-        (filter, rows, columns, channels), `bias`, `stride` and `padding`; for "designer" what
-        `cnnbook.architecture.design` gives of a Keras model; for "seeds" the names of two recipes, `first` and
-        `second`, and `seeds`, numbers of recorded seeds. Arrays are welcome.
+        (filter, rows, columns, channels), `bias`, `stride` and `padding`; for "pooling" `input`, a plane, `kind` ("max"
+        or "average"), and `pool_size`, `stride` and `padding` as Keras has them; for "designer" what
+        `cnnbook.architecture.design` gives of a Keras model. Arrays are welcome.
 
     Returns
     -------

@@ -7,7 +7,7 @@ import pytest
 from built import ROOT, SITE, built_pages
 from sphinx.errors import ExtensionError
 
-from booksite.scripts import LABS
+from booksite.scripts import ENTRIES, STYLES
 from booksite.theme import bundles
 
 STATIC = SITE / "_static"
@@ -18,8 +18,7 @@ def test_a_page_asks_for_the_bundles_and_its_own_scripts_alone():
     for page in built_pages():
         text = (SITE / page).read_text("utf-8")
         files = re.findall(r'(?:href|src)="[^"]*_static/([\w./-]+\.(?:css|js))', text)
-        of_labs = {"lab.css", *(f"lab-{kind}.js" for kind in LABS)}
-        of_some = {"quiz.js", "practice.js", "practice.css", "enlarge.js", *(of_labs if "data-lab=" in text else ())}
+        of_some = {*(f"{name}.js" for name in ENTRIES), *STYLES.values()}
         assert {"site.css", "site.js"} <= set(files) <= {"site.css", "site.js", *of_some}
         states |= set(re.findall(r"site\.css\?v=\w{8}", text))
     assert len(states) == 1

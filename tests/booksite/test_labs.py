@@ -1,6 +1,7 @@
 """The labs in a real browser: by mouse, touch and keyboard, from disk, with what they say of their state."""
 
 import json
+import re
 from urllib.parse import quote
 
 import checks
@@ -223,7 +224,7 @@ def test_a_bright_cell_is_dragged_and_what_it_covered_comes_back(open_lab):
         lab.tab.mouse.move(x, y)
     assert "lab=" not in lab.tab.url  # the address waits until the cell is let go
     lab.tab.mouse.up()
-    assert "lab=pooling" in lab.tab.url
+    expect(lab.tab).to_have_url(re.compile("lab=pooling"))
     after = lab.data("state")["input"]
     assert [row[:] for row in after[:2]] == [[0, 0, 0, 0], [2, 1, 2, 1]]
     assert after[2:] == before[2:]

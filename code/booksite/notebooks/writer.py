@@ -23,6 +23,7 @@ from booksite.notebooks.markdown import (
     table,
 )
 from booksite.notebooks.page_context import PageContext
+from cnnbook import lab
 
 #: Nodes that show nothing; the last holds the link of a card, which `_card_title` takes.
 SILENT = {"comment", "index", "meta", "target", "toctree", "PassthroughTextElement"}
@@ -68,8 +69,11 @@ class Writer(Inline):
             for figure in node.findall(nodes.figure):
                 self._blocks += self._caption(figure)
         elif name == "lab_figure":
-            self._end_text()
-            self._pieces.append(Code(self._show_lab(node)))
+            if node["kind"] in lab.KINDS:
+                self._end_text()
+                self._pieces.append(Code(self._show_lab(node)))
+            else:
+                self._blocks += self._block_raw(node)
             self._blocks += self._caption(node)
         elif isinstance(node, nodes.section) and isinstance(node[0], nodes.title):
             self._start_section(node, level + 1)
@@ -163,13 +167,9 @@ class Writer(Inline):
     def _show_lab(self, node: nodes.Element) -> str:
         """The cell that shows a lab; the module of a repository has its script on the site alone."""
         script = self.page.place.file("_static/labs.mjs") if self.page.place.requirement else ""
-        options = [f"{name}={value!r}" for name, value in json.loads(node["state"]).items()]
-        lines = [
-            f'"{node["kind"]}",',
-            *(f"{option}," for option in options),
-            *([f'script="{script}",'] if script else []),
-        ]
-        return "\n".join(["from cnnbook import lab", "", "lab.show(", *(f"    {line}" for line in lines), ")"])
+        given = {**json.loads(node["state"]), **({"script": script} if script else {})}
+        lines = [f"    {name}={value!r}," for name, value in given.items()]
+        return "\n".join(["from cnnbook import lab", "", "lab.show(", f"    {node['kind']!r},", *lines, ")"])
 
     def _caption(self, figure: nodes.Element) -> list[str]:
         number = self.page.number_formats["figure"] % self.number("figure", figure)

@@ -207,7 +207,7 @@ def sample_texts(indices):
     Examples
     --------
     >>> {index: text[:8] for index, text in sample_texts([11]).items()}
-    {11: 'p6SVppWF'}
+    {11: '2dfR0tDK'}
     """
     images = sample().images
     return {index: base64.b64encode(images[index].tobytes()).decode() for index in indices}
