@@ -17,7 +17,7 @@ DROPPED = (
 )
 
 #: Replaced by a sentence.
-ON_SCREEN = "[data-practice], [data-lab], .quiz-overview, .lab-overview, iframe, canvas, video, audio"
+ON_SCREEN = "[data-practice], .quiz-overview, .lab-overview, iframe, canvas, video, audio"
 
 #: Whatever is left of forms outside of questions.
 CONTROLS = "button, input, select, textarea, progress, meter"

@@ -46,7 +46,7 @@ def make_epub(book: Book) -> bytes:
         "title.xhtml": _document(book, book.title, _title_page(book)),
         "nav.xhtml": _document(book, "Contents", _navigation(book, addresses)),
         "content.opf": _package(book, bodies, pictures),
-        "style.css": STYLE.read_text("utf-8") + FITTING + _code_colours(book.site),
+        "style.css": STYLE.read_text("utf-8") + FITTING + _lab_styles(book.site) + _code_colours(book.site),
     }
     texts |= {
         f"{chapter.slug}.xhtml": _document(book, chapter.title, bodies[chapter.slug]) for chapter in book.chapters
@@ -102,6 +102,12 @@ def _picture(path: Path) -> bytes:
         return path.read_bytes()
     text = re.sub(r"<!DOCTYPE[^>]*>", "", path.read_text("utf-8"))
     return re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL).encode()
+
+
+def _lab_styles(site: Path) -> str:
+    """How the parts of a lab's first picture stand, from the site's style sheet."""
+    file = site / "_static" / "lab.css"
+    return file.read_text("utf-8") if file.is_file() else ""
 
 
 def _code_colours(site: Path) -> str:
