@@ -13,8 +13,17 @@ from cnnbook import CnnBookError, lab
 STATE = {"input": np.arange(5), "kernel": [1, 0, -1], "stride": 1, "padding": 0, "dilation": 1}
 
 
-def test_every_lab_that_needs_nothing_of_its_page_can_be_shown():
-    assert set(lab.KINDS) == set(LABS) - {"filter", "seeds"}
+def test_every_lab_of_the_pages_can_be_shown():
+    assert set(lab.KINDS) == set(LABS)
+
+
+def test_a_lab_whose_state_has_a_kind_can_be_shown():
+    assert lab.show("pooling", input=np.eye(4), kind="max", pool_size=2).state["kind"] == "max"
+
+
+@pytest.mark.parametrize(("kind", "brought"), [("filter", {"learned", "images", "classes"}), ("seeds", {"data"})])
+def test_a_lab_brings_what_its_page_would(kind, brought):
+    assert set(lab.show(kind).view) == brought
 
 
 def test_a_widget_carries_the_script_and_a_plain_state():

@@ -14,8 +14,7 @@ import numpy as np
 from cnnbook import CnnBookError
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
 
-# The labs of photographs and of seeds need what their pages bring along.
-KINDS = ("one-dimension", "volume", "designer", "pooling")
+KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds")
 
 # A wheel has the script beside this module; a clone has it in the site that `make book` built.
 _SCRIPTS = (Path(__file__).with_name("labs.mjs"), Path(__file__).parents[2] / "_build/html/_static/labs.mjs")
@@ -30,7 +29,7 @@ class Note(str):
         return str(self)
 
 
-def show(kind: str, *, script: str = "", **state: Any) -> Any:
+def show(kind: str, /, *, script: str = "", **state: Any) -> Any:
     """Return a lab as a widget, which a notebook shows; what a reader sets is its `state`, a dictionary.
 
     Parameters
@@ -44,7 +43,9 @@ def show(kind: str, *, script: str = "", **state: Any) -> Any:
         and `dilation` as for `cnnbook.reference.conv1d`; for "volume" `input` (rows, columns, channels), `filters`
         (filter, rows, columns, channels), `bias`, `stride` and `padding`; for "pooling" `input`, a plane, `kind` ("max"
         or "average"), and `pool_size`, `stride` and `padding` as Keras has them; for "designer" what
-        `cnnbook.architecture.design` gives of a Keras model. Arrays are welcome.
+        `cnnbook.architecture.design` gives of a Keras model; for "filter" `kernel` (rows, columns, and perhaps
+        channels), `bias` and `image`, the number of a sample image; for "seeds" the names of two recipes, `first` and
+        `second`, and `seeds`, the numbers of recorded seeds. Arrays are welcome.
 
     Returns
     -------
@@ -85,11 +86,14 @@ def show(kind: str, *, script: str = "", **state: Any) -> Any:
 
 def _view(kind: str) -> dict[str, Any]:
     """What a lab needs besides its state."""
-    if kind != "seeds":
-        return {}
-    from cnnbook import experiments
+    from cnnbook import data, experiments
 
-    return {"data": experiments.compared()}
+    if kind == "seeds":
+        return {"data": experiments.compared()}
+    if kind == "filter":
+        learned = experiments.recorded_filters("simple-cnn", "conv")
+        return {"learned": learned, "images": data.sample_texts(range(100)), "classes": data.CLASSES}
+    return {}
 
 
 def _colors() -> str:

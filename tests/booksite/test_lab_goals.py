@@ -50,8 +50,11 @@ def test_a_result_is_a_question_mark_until_it_is_guessed(width, open_tab):
     figure.get_by_role("button", name="Check").click()
     expect(figure.locator(".lab-told")).to_have_text("✓ Right: 2.")
     expect(readout).to_contain_text("= 2 outputs")
+    figure.get_by_role("button", name="stride 1").click()
+    expect(figure.locator(".lab-told")).to_have_text("It is 7.")  # nobody guessed that
     figure.get_by_role("button", name="Reset").click()
     expect(readout).to_contain_text("= 2 outputs")
+    expect(figure.locator(".lab-told")).to_have_text("✓ Right: 2.")
     tab.reload()
     tab.wait_for_selector(f"{ASKING}[data-live]")
     expect(figure.locator(".lab-told")).to_have_text("✓ Right: 2.")

@@ -52,6 +52,12 @@ class LabOnPage:
         field.fill(text)
         field.blur()
 
+    def address(self):
+        """Give the address once it names the state that is shown, which takes a moment."""
+        is_named = "text => new URLSearchParams(location.search).get('state') === text"
+        self.tab.wait_for_function(is_named, arg=self.figure.get_attribute("data-state"))
+        return self.tab.url
+
     def said(self):
         return self.figure.locator(".lab-message").all_inner_texts()
 
@@ -165,9 +171,19 @@ def test_the_address_opens_the_state_that_it_names(open_lab):
     lab = open_lab("one-dimension")
     lab.click("stride", 4)
     lab.click("padding", 1)
-    lab.tab.reload()
+    lab.tab.goto(lab.address())
     lab.tab.wait_for_selector("figure[data-live]")
-    assert lab.data("state")["stride"], lab.data("result") == (4, {"output": [1, 5], "unseen": [2, 6]})
+    assert (lab.data("state")["stride"], lab.data("result")) == (4, {"output": [1, 5], "unseen": [2, 6]})
+
+
+def test_what_is_said_of_a_picture_follows_its_state(open_lab):
+    lab = open_lab("one-dimension")
+    picture = lab.stage.locator("svg")
+    before = picture.get_attribute("aria-label")
+    lab.click("stride", 2)
+    assert picture.get_attribute("aria-label").endswith("and the 3 outputs 2, −1, 0.")
+    lab.click("reset")
+    assert picture.get_attribute("aria-label") == before
 
 
 def test_it_plays_and_stops_at_the_end(open_lab):
@@ -342,7 +358,7 @@ def test_a_drawing_is_made_by_pointer_and_by_keys(open_lab):
     lab.tab.keyboard.press(" ")
     assert lab.data("state")["drawing"][5] == "0" * 10 + "1" + "0" * 21
     assert lab.data("result")["output"][5][11] == -3
-    link = lab.tab.url
+    link = lab.address()
     lab.click("draw")
     assert lab.data("state")["image"] == 11
     lab.click("draw")
@@ -513,7 +529,7 @@ def test_the_size_of_a_volume_is_stepped_to_its_limits(open_lab):
     assert [np.shape(state[name]) for name in ("input", "filters", "bias")] == [(8, 7, 4), (3, 2, 2, 4), (3,)]
     lab.click("random")
     state = lab.data("state")
-    lab.tab.reload()
+    lab.tab.goto(lab.address())
     lab.tab.wait_for_selector("figure[data-live]")
     assert lab.data("state") == state
     assert checks.accessibility_in_both_themes(lab.tab, 'figure[data-lab="volume"]') == []

@@ -23,7 +23,6 @@ from booksite.notebooks.markdown import (
     table,
 )
 from booksite.notebooks.page_context import PageContext
-from cnnbook import lab
 
 #: Nodes that show nothing; the last holds the link of a card, which `_card_title` takes.
 SILENT = {"comment", "index", "meta", "target", "toctree", "PassthroughTextElement"}
@@ -69,11 +68,8 @@ class Writer(Inline):
             for figure in node.findall(nodes.figure):
                 self._blocks += self._caption(figure)
         elif name == "lab_figure":
-            if node["kind"] in lab.KINDS:
-                self._end_text()
-                self._pieces.append(Code(self._show_lab(node)))
-            else:
-                self._blocks += self._block_raw(node)
+            self._end_text()
+            self._pieces.append(Code(self._show_lab(node)))
             self._blocks += self._caption(node)
         elif isinstance(node, nodes.section) and isinstance(node[0], nodes.title):
             self._start_section(node, level + 1)

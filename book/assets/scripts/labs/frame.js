@@ -15,16 +15,16 @@ export const body = (lab, state, view, options) => parts(lab, state, view, optio
 
 /** The elements of the body; as many in every state. */
 function parts(lab, state, view, options = {}) {
-  const { id = "lab", alt = "", error, guess, hidden, still = false, result = lab.result(state) } = options;
+  const { id = "lab", alt = "", error, guess, hidden, still = false, isLinked = true, result = lab.result(state) } = options;
   const words = hidden ? `${lab.title}: guess before you see the result.` : alt;
   const shown = { state, view, result, error, id, hidden, still, alt: words };
   const message = error && !lab.fields.includes(error.action)
     ? `<p class="lab-message" role="alert">${escape(error.text)}</p>` : "";
   return [
     `<div class="lab-head"><span class="lab-name">Lab</span><span class="lab-title">${escape(lab.title)}</span>` +
-    `<span class="lab-buttons d-print-none">${button("share", "Copy link")}${button("reset", "Reset")}</span></div>`,
+    `<span class="lab-buttons d-print-none">${isLinked ? button("share", "Copy link") : ""}${button("reset", "Reset")}</span></div>`,
     ...(guess ? [questionForm(lab.predictions[guess.name], shown, guess, id)] : []),
-    `<div class="lab-stage" data-keys="${escape(lab.help)}">${lab.draw(shown)}</div>`,
+    `<div class="lab-stage">${lab.draw(shown)}</div>`,
     `<div class="lab-readout" aria-live="polite">${lab.readout(shown)}</div>`,
     `<div>${message}</div>`,
     `<div class="lab-controls d-print-none">${lab.controls(shown)}</div>`,
@@ -45,7 +45,7 @@ function morph(old, wanted) {
     } else if (!kept.isEqualNode(child) || kept.matches(CHOSEN) || kept.querySelector(CHOSEN)) {
       for (const { name, value } of child.attributes) if (kept.getAttribute(name) !== value) kept.setAttribute(name, value);
       for (const { name } of [...kept.attributes]) {
-        if (!child.hasAttribute(name) && !LIVE.has(name)) kept.removeAttribute(name);
+        if (!child.hasAttribute(name) && !isLive(kept, name)) kept.removeAttribute(name);
       }
       morph(kept, child);
       const isTyping = kept.matches("input, textarea") && kept === kept.ownerDocument.activeElement;
@@ -57,19 +57,20 @@ function morph(old, wanted) {
   while (old.childNodes.length > wanted.childNodes.length) old.lastChild.remove();
 }
 
-// Attributes that the script or the reader sets and the text does not have.
-const LIVE = new Set(["tabindex", "role", "aria-roledescription", "aria-label", "open"]);
+/** Whether the script or the reader sets an attribute, and the text does not have it. */
+const isLive = (node, name) =>
+  node.matches(".lab-stage") ? ["tabindex", "role", "aria-label"].includes(name) : name === "open" && node.matches("details");
 
 /**
  * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body, and in its data what the
  * page gives to the lab (`lab.receive`); what comes later, when a state needs it, `lab.load` gives as a promise. `changed`
- * is called with each new state. `guess` is {name, sentences, open, told} of a prediction to ask for. Gives functions that
- * set a state and read it.
+ * is called with each new state; `link` gives the address of the state that is shown, where there is one. `guess` is
+ * {name, sentences, open, told} of a prediction to ask for. Gives functions that set a state, read it, and stop all.
  */
-export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
+export function adopt(lab, figure, { initial, changed = () => {}, link, guess }) {
   const place = figure.querySelector(".lab-body");
   const template = document.createElement("template");
-  const alt = place.querySelector("svg")?.getAttribute("aria-label") ?? "";
+  const alt = place.querySelector(".lab-stage [aria-label]")?.getAttribute("aria-label") ?? "";
   const given = { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") };
   lab.receive?.(given);
   const first = { state: lab.check(initial) };
@@ -78,22 +79,29 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   let error, timer, asked, printing;
   let result = lab.result(state);
   let texts = [];
+  const beginning = JSON.stringify(state);
+  const stopped = new AbortController();
+  const { signal } = stopped;
 
   const read = () => ({ state, view, result });
+  /** The prediction's question and its answer, in one text. */
+  const question = () => lab.predictions[guess.name].question(read()) + lab.predictions[guess.name].answer(read());
+  if (guess && !guess.open) guess.about = question();
 
   function show() {
     const hidden = guess?.open && !printing ? guess.name : undefined;
     if (guess?.open) {
       // What was said belongs to the question as it was.
-      const now = lab.predictions[guess.name];
-      const question = now.question(read()) + now.answer(read());
-      if (question !== asked) Object.assign(guess, { typed: "", verdict: "" });
+      if (question() !== asked) Object.assign(guess, { typed: "", verdict: "" });
       else guess.typed = place.querySelector("[data-guess]").value;
-      asked = question;
+      asked = question();
     }
     // A part with the same text stays as it is, which halves the time from an input to the picture.
     const before = texts;
-    texts = parts(lab, state, view, { id: figure.id, alt, error, guess, hidden, result });
+    // What is right for one state says nothing of another.
+    const said = guess && { ...guess, ...(!guess.open && guess.about !== question() && { verdict: "" }) };
+    const words = JSON.stringify(state) === beginning ? alt : ""; // the page's words for the picture that it begins with
+    texts = parts(lab, state, view, { id: figure.id, alt: words, error, guess: said, hidden, isLinked: Boolean(link), result });
     texts.forEach((text, index) => {
       if (text === before[index]) return;
       template.innerHTML = text;
@@ -145,7 +153,10 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
     const typed = place.querySelector("[data-guess]").value;
     const { right, problem, said } = isGuess ? judgeGuess(lab.predictions[guess.name], read(), typed, guess.sentences) : {};
     Object.assign(guess, { typed, said, open: isGuess && !right, verdict: right ? "right" : problem ? "unread" : isGuess ? "wrong" : "" });
-    if (!guess.open) guess.told(right ? typed : "");
+    if (!guess.open) {
+      guess.about = question();
+      guess.told(right ? typed : "");
+    }
     show();
     if (!guess.open) place.querySelector(".lab-stage").focus({ preventScroll: true });
   }
@@ -164,10 +175,8 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
     const { action, value } = control.dataset;
     if (action === "check" || action === "tell") return answer(action === "check");
     if (action === "copy") copy(control, control.previousElementSibling.textContent);
-    else if (action === "share") {
-      changed(state);
-      copy(control, location.href);
-    } else act(action, value === undefined ? undefined : JSON.parse(value));
+    else if (action === "share") copy(control, link(state));
+    else act(action, value === undefined ? undefined : JSON.parse(value));
   });
   place.addEventListener("change", (event) => {
     const { action } = event.target.dataset;
@@ -222,20 +231,22 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
     addEventListener(moment, () => {
       printing = value;
       if (guess?.open) show();
-    });
+    }, { signal });
   }
-  document.addEventListener("visibilitychange", () => { if (document.hidden && view.playing) act("stop"); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden && view.playing) act("stop"); }, { signal });
+
+  const labels = new WeakMap();
 
   /** Put a text on the clipboard, and say on the button whether the browser let us. */
   async function copy(control, text) {
-    const label = control.textContent;
+    if (!labels.has(control)) labels.set(control, control.textContent);
     try {
       await navigator.clipboard.writeText(text);
       control.textContent = "Copied";
     } catch {
       control.textContent = "Not allowed here";
     }
-    setTimeout(() => { control.textContent = label; }, 2000);
+    setTimeout(() => { control.textContent = labels.get(control); }, 2000);
   }
 
   figure.dataset.live = "";
@@ -243,14 +254,14 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
   return {
     get state() { return state; },
     /** Show another state; one that is refused is said, and changes nothing. */
-    set(newState) {
+    set(newState, what = "link") {
       const refused = (refusal) =>
-        refuse(refusal, { action: "address", text: `This link cannot be shown: ${refusal.message} The lab stays as it is.` });
+        refuse(refusal, { action: "address", text: `This ${what} cannot be shown: ${refusal.message} The lab stays as it is.` });
       try {
         const candidate = lab.check(newState);
         const loading = lab.load?.(candidate);
         if (loading) {
-          loading.then(() => this.set(newState), refused);
+          loading.then(() => this.set(newState, what), refused);
           return;
         }
         state = candidate;
@@ -261,6 +272,10 @@ export function adopt(lab, figure, { initial, changed = () => {}, guess }) {
       } catch (refusal) {
         refused(refusal);
       }
+    },
+    stop() {
+      stopped.abort();
+      clearTimeout(timer);
     },
   };
 }

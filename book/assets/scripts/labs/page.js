@@ -4,20 +4,38 @@
 import { keep, keepLab, recall } from "../progress.js";
 import { adopt } from "./frame.js";
 
+// Browsers refuse an address that changes all the time, as it would while an arrow key is held.
+const PAUSE = 350; // milliseconds
+let changedAt = -PAUSE;
+let waiting;
+
+function setAddress(address) {
+  clearTimeout(waiting);
+  const left = changedAt + PAUSE - performance.now();
+  if (left > 0) waiting = setTimeout(setAddress, left, address);
+  else {
+    changedAt = performance.now();
+    history.replaceState(null, "", address());
+  }
+}
+
 export function live(lab) {
   const address = new URLSearchParams(location.search);
   document.querySelectorAll(`figure[data-lab="${lab.kind}"]`).forEach((figure, index) => {
-    const changed = (state) => {
+    const link = (state) => {
       const url = new URL(location.href);
-      const text = JSON.stringify(state);
       url.searchParams.set("lab", lab.kind);
-      url.searchParams.set("state", text);
+      url.searchParams.set("state", JSON.stringify(state));
       if (index) url.searchParams.set("number", index);
       else url.searchParams.delete("number");
-      history.replaceState(null, "", url);
-      keepLab(figure.dataset.page, figure.id, text === first ? undefined : state);
+      return url.href;
     };
-    const host = adopt(lab, figure, { initial: JSON.parse(figure.dataset.state), changed, guess: guessOf(figure) });
+    const changed = (state) => {
+      keepLab(figure.dataset.page, figure.id, JSON.stringify(state) === first ? undefined : state);
+      setAddress(() => link(state));
+    };
+    const initial = JSON.parse(figure.dataset.state);
+    const host = adopt(lab, figure, { initial, changed, link, guess: guessOf(figure) });
     const first = figure.dataset.state;
     // A challenge brings a state of its own.
     figure.addEventListener("lab-state", ({ detail }) => {

@@ -3,6 +3,7 @@
 import css from "../../lab.css";
 import labs from "./all.js";
 import { adopt, body } from "./frame.js";
+import { Refusal } from "./reading.js";
 
 // The colours of the site's pages are Jupyter's here; those of drawings come with the widget.
 const COLORS = `figure.lab { --ink: var(--jp-content-font-color1, #1d2433); --ink-soft: var(--jp-content-font-color2, #566171);
@@ -22,8 +23,16 @@ function render({ model, el }) {
   const view = { ...lab.view, ...model.get("view") };
   figure.dataset.view = JSON.stringify(view);
   lab.receive?.(view);
-  const initial = lab.check(model.get("state"));
-  figure.innerHTML = `<div class="lab-body">${body(lab, initial, lab.fit(initial, view, false), { id: figure.id })}</div>`;
+  let initial;
+  try {
+    initial = lab.check(model.get("state"));
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    el.textContent = `This state cannot be shown: ${refusal.message}`;
+    return undefined;
+  }
+  const shown = lab.fit(initial, view, false);
+  figure.innerHTML = `<div class="lab-body">${body(lab, initial, shown, { id: figure.id, isLinked: false })}</div>`;
   el.append(style, figure);
   const changed = (state) => {
     model.set("state", state);
@@ -31,10 +40,13 @@ function render({ model, el }) {
   };
   const host = adopt(lab, figure, { initial, changed });
   const moved = () => {
-    if (JSON.stringify(model.get("state")) !== JSON.stringify(host.state)) host.set(model.get("state"));
+    if (JSON.stringify(model.get("state")) !== JSON.stringify(host.state)) host.set(model.get("state"), "state");
   };
   model.on("change:state", moved);
-  return () => model.off("change:state", moved);
+  return () => {
+    model.off("change:state", moved);
+    host.stop();
+  };
 }
 
 export default { render };
