@@ -297,8 +297,7 @@ export function readPython(text) {
     else if (method === "add") {
       const layer = call.args[0] ?? call.named.layer ?? refuse(`Line ${call.line}: ${call.name}() has no layer in its brackets; write one there.`);
       (owner instanceof Model ? owner : loose).append([layer], call.line);
-    }
-    else if (!(owner instanceof Model)) return;
+    } else if (!(owner instanceof Model)) return;
     else if (method === "pop") refuse(`Line ${call.line}: ${call.name}() is not read; leave the layer out.`);
     else if (method === "build") input ??= readShape({ batch_shape: call.args[0] ?? call.named.input_shape }, call.line);
   }
