@@ -260,7 +260,7 @@ model = Sequential([base, Flatten(), Dense(2)])""",
     ),
     "open size": (
         "model = Sequential([Input((None, None, 3)), Conv2D(8, 3)])",
-        "leaves a size open",
+        "shape=(None, None, 3) leaves a size open",
     ),
     "channels first": (
         'model = Sequential([Conv2D(8, 3, data_format="channels_first", input_shape=(3, 32, 32))])',
@@ -288,6 +288,48 @@ model = Sequential([
     Dense(2)
 ])""",
         "Line 3: “Dense” stands where “]” was expected.",
+    ),
+    "list times a negative number": (
+        """\
+n = 1
+model = Sequential([Dense(1)] * -n)""",
+        "Line 2: a list times −1 is not read",
+    ),
+    "long list": (
+        "model = Sequential([Input([0] * 64 * 64 * 64 * 64 * 64), Dense(2)])",
+        "Line 1: a list of 4,096 entries is not read; use up to 64.",
+    ),
+    "list that doubles": (
+        "model = Sequential(\n    [Dense(2)] * 40\n    + [Dense(2)] * 40)",
+        "Line 2: a list of 80 entries is not read",
+    ),
+    "worked out": (
+        "model = Sequential([\n    Input((8,)),\n    -x,\n])",
+        "Line 3: “…” is used as a layer",
+    ),
+    "worked out of a list": (
+        "model = Sequential([\n    Input((8,)),\n    [Dense(2)][1],\n])",
+        "Line 3: “…” is used as a layer",
+    ),
+    "worked out of two": (
+        "model = Sequential([\n    Input((8,)),\n    Dense(2) + 1,\n])",
+        "Line 3: “…” is used as a layer",
+    ),
+    "called twice": (
+        "model = Sequential([\n    Input((8,)),\n    make()(3).layer,\n])",
+        "Line 3: “….layer” is used as a layer",
+    ),
+    "list within the list": (
+        "model = Sequential([[Conv2D(8, 3), ReLU()], Flatten()])",
+        "Line 1: a list within the list stands where a layer was expected.",
+    ),
+    "number for a layer": (
+        "model = Sequential([Dense(2), None])",
+        "Line 1: None stands where a layer was expected.",
+    ),
+    "empty add": (
+        "model = Sequential()\nmodel.add()",
+        "Line 2: model.add() has no layer in its brackets",
     ),
     "nothing": (
         """\

@@ -1,6 +1,10 @@
 """Ask the labs what they show for a state, through Node.js."""
 
+import html
+import re
+
 import javascript
+from cnnbook import data
 
 CASES = 1000
 PROGRAM = """
@@ -23,6 +27,30 @@ const output = ([kind, states]) => {
 def results(kind, states):
     """What a lab shows for each state: its result, or the sentence with which it refuses the state."""
     return javascript.run(PROGRAM, [kind, states])
+
+
+COPIED = """
+import labs from "./labs/all.js";
+import { remember } from "./labs/sample.js";
+const output = ([kind, states, images]) => {
+  remember(images);
+  const lab = labs.find((lab) => lab.kind === kind);
+  return states.map((state) => {
+    const checked = lab.check(state);
+    const view = lab.fit(checked, lab.view, true);
+    return [lab.result(checked), lab.controls({ state: checked, view, id: "lab" })];
+  });
+};
+"""
+
+
+def copied(kind, states, images=()):
+    """What a lab shows for each state, with the code that it offers to copy; `images` are sample images at hand."""
+    shown = javascript.run(COPIED, [kind, states, data.sample_texts(images)])
+    return [
+        (result, html.unescape(re.search(r"<pre><code>(.*?)</code></pre>", controls, re.DOTALL)[1]))
+        for result, controls in shown
+    ]
 
 
 def draw_padding(random):

@@ -9,7 +9,7 @@ from PIL import Image
 
 import javascript
 from cnnbook import data, experiments, reference
-from lab_states import CASES, PROGRAM, results
+from lab_states import CASES, PROGRAM, copied, results
 
 
 def draw_pool(random):
@@ -59,6 +59,20 @@ def test_pooling_refuses_in_a_sentence(change, words):
     state = {"input": np.eye(4).tolist(), "pool_size": 2, "stride": 2, "padding": "valid", "kind": "max"}
     [shown] = results("pooling", [{**state, **change}])
     assert words in shown["error"]
+
+
+def test_the_code_to_copy_pools():
+    random = np.random.default_rng(5)
+    drawn = [draw_pool(random) for _ in range(50)]
+    states = [state for state, shown in zip(drawn, results("pooling", drawn), strict=True) if "error" not in shown][:10]
+    for state, (shown, code) in zip(states, copied("pooling", states), strict=True):
+        names = {}
+        exec(code, names)
+        np.testing.assert_allclose(names["y"][0, ..., 0], shown["output"], err_msg=str(state))
+        for line in code.splitlines():
+            if line.startswith("keras.layers."):
+                pooled = eval(line, names)(np.array(state["input"], "float32")[None, ..., None])
+                np.testing.assert_allclose(np.array(pooled)[0, ..., 0], shown["output"], rtol=1e-5, err_msg=str(state))
 
 
 def filtered(states, images=()):
@@ -126,6 +140,16 @@ def test_any_filter_makes_the_map_that_the_book_computes():
         x, kernel = (x, kernel) if kernel.ndim == 3 else (x.mean(axis=-1, keepdims=True), kernel[..., None])
         bias = np.array([state["bias"]], float)
         require_maps(shown, reference.conv2d(x[None].astype(float), kernel[..., None], bias, padding="same")[0, ..., 0])
+
+
+def test_the_code_to_copy_filters():
+    random = np.random.default_rng(6)
+    states = [draw_filter(random) for _ in range(10)]
+    for state, (shown, code) in zip(states, copied("filter", states, range(10)), strict=True):
+        names = {}
+        exec(code, names)
+        np.testing.assert_allclose(names["output"][0, ..., 0], shown["output"], atol=1e-4, err_msg=str(state))
+        np.testing.assert_allclose(names["pooled"][0, ..., 0], shown["pooled"], atol=1e-4, err_msg=str(state))
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,13 @@
 """What the labs compute, ``book/assets/scripts/labs``, against `cnnbook.shapes` and `cnnbook.reference`."""
 
-import html
 import re
 
 import numpy as np
 import pytest
 
-import javascript
 from booksite.scripts import LABS
 from cnnbook import reference, shapes
-from lab_states import CASES, draw_padding, results
+from lab_states import CASES, copied, draw_padding, results
 
 
 def draw_row(random):
@@ -76,6 +74,8 @@ def test_one_dimension_transposed_adds_up_copies():
         ({"kernel": [1] * 13}, "The filter has 13 entries"),
         ({"stride": 0}, "The stride is 0; use a whole number from 1 to 12."),
         ({"stride": 1.5}, "The stride is 1.5"),
+        ({"stride": 2.001}, "The stride is 2.001; use"),
+        ({"stride": 1e9}, "The stride is 1,000,000,000; use"),
         ({"padding": "full"}, "The padding is “full”; use valid, same"),
         ({"padding": [1]}, "The padding has 1 entry; 2 fit here."),
         ({"padding": -1}, "The padding is −1"),
@@ -165,26 +165,47 @@ def test_a_volume_refuses_in_a_sentence(change, words):
     assert words in shown["error"] if words else "error" not in shown
 
 
-COPIED = """
-import lab from "./labs/volume.js";
-const output = (states) => states.map((state) => {
-  const checked = lab.check(state);
-  const view = lab.fit(checked, lab.view, true);
-  return [lab.result(checked).output, lab.controls({ state: checked, view, id: "lab" })];
-});
-"""
-
-
 def test_the_code_to_copy_runs_and_gives_the_map():
     random = np.random.default_rng(3)
     drawn = (draw_volume(random) for _ in range(100))
     states = [state for state, options in drawn if convolve(state, options).size][:20]
-    for state, (shown, controls) in zip(states, javascript.run(COPIED, states), strict=True):
+    for state, (shown, code) in zip(states, copied("volume", states), strict=True):
         names = {}
-        [code] = re.findall(r"<pre><code>(.*?)</code></pre>", controls, re.DOTALL)
-        exec(html.unescape(code), names)
-        np.testing.assert_allclose(names["maps"], shown, rtol=1e-5, atol=1e-4, err_msg=str(state))
-        np.testing.assert_array_equal(names["ours"], shown, err_msg=str(state))
+        exec(code, names)
+        np.testing.assert_allclose(names["maps"], shown["output"], rtol=1e-5, atol=1e-4, err_msg=str(state))
+        np.testing.assert_array_equal(names["ours"], shown["output"], err_msg=str(state))
+
+
+def apply_keras(code, names, x, kernel):
+    """The row that comes out of the layers which lines of copied code make, with this kernel."""
+    for line in code.splitlines():
+        if line.startswith("keras.layers."):
+            layer = eval(line, names)
+            layer.build(x.shape)
+            if layer.weights:
+                layer.set_weights([kernel])
+            x = layer(x)
+    return np.array(x)[0, :, 0]
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_the_code_to_copy_gives_the_row(transposed):
+    random = np.random.default_rng(4)
+    drawn = [{**draw_row(random), "transposed": transposed} for _ in range(100)]
+    states = [
+        state for state, shown in zip(drawn, results("one-dimension", drawn), strict=True) if "error" not in shown
+    ]
+    with_layers = [state for state in states if min(state["stride"], state["dilation"]) == 1][:10]
+    both = [state for state in states if min(state["stride"], state["dilation"]) > 1][:10]
+    for state, (shown, code) in zip(with_layers + both, copied("one-dimension", with_layers + both), strict=True):
+        names = {}
+        exec(code, names)
+        np.testing.assert_array_equal(names["y"].ravel(), shown["output"], err_msg=str(state))
+        assert ("keras.layers" in code) == (state in with_layers), code
+        if state in with_layers:
+            x, kernel = (np.array(state[name], "float32") for name in ("input", "kernel"))
+            row = apply_keras(code, names, x[None, :, None], kernel[:, None, None])
+            np.testing.assert_allclose(row, shown["output"], atol=1e-4, err_msg=str(state))
 
 
 @pytest.mark.parametrize("kind", LABS)

@@ -5,7 +5,7 @@ import PRESETS from "./designer/presets.js";
 import { MOST_ROWS, check, complete, measure, result, times } from "./designer/rows.js";
 import { writeKeras, writeLayer } from "./designer/write_keras.js";
 import * as draw from "./markup.js";
-import { readRow, refuse } from "./reading.js";
+import { Refusal, readRow, refuse } from "./reading.js";
 
 const { button, count, escape, field, segments, stepper, write } = draw;
 
@@ -262,36 +262,31 @@ function go(place) {
   };
 }
 
-let isMissing = false;
-
-/** Let the readers read what stands in a field; the first time their script is loaded, and the field speaks again. */
-function read(reader, { figure, value }, action) {
-  if (globalThis.bookReaders) {
-    const found = globalThis.bookReaders[reader](value);
-    return found.refused ? refuse(found.refused) : found;
-  }
-  if (isMissing) {
-    isMissing = false;
-    refuse("The script that reads Keras could not be loaded; check the connection, then try again.");
-  }
-  const again = () => {
-    const box = figure.querySelector(`[data-action="${action}"]:is(input, textarea)`);
-    box.value = value;
-    box.dispatchEvent(new Event("change", { bubbles: true }));
-  };
+/** Load the readers; a notebook has them from the start. */
+const loadReaders = () => new Promise((resolve, reject) => {
   const script = document.createElement("script");
   script.src = `${document.documentElement.dataset.content_root}_static/lab-designer-readers.js`;
-  script.onload = again;
-  script.onerror = () => { isMissing = true; again(); };
+  script.onload = resolve;
+  script.onerror = () => reject(new Refusal("The script that reads Keras could not be loaded; check the connection, then try again."));
   document.head.append(script);
-  return undefined;
+});
+
+/**
+ * An action that needs the readers. `deed` gets what is shown once they are there, and what was shown when it was asked
+ * for: the first time their script is loaded, and meanwhile one can go on.
+ */
+const reading = (deed) => (asked) =>
+  (globalThis.bookReaders ? deed(asked, asked) : loadReaders().then(() => (now) => deed(now, asked)));
+
+function read(reader, text) {
+  const found = globalThis.bookReaders[reader](text);
+  return found.refused ? refuse(found.refused) : found;
 }
 
 /** A pasted network, and what could not be kept. */
-function paste(shown) {
-  const network = shown.value.trim() && read("network", shown, "keras");
-  if (!network) return {};
-  const clean = check({ input: network.input ?? shown.state.input, layers: network.layers });
+const paste = reading(({ state, value }) => {
+  const network = read("network", value);
+  const clean = check({ input: network.input ?? state.input, layers: network.layers });
   const said = [
     `Read: ${count(clean.layers.length, "layer")}.`,
     network.input ? "" : `The text does not say the input’s shape; ${times(clean.input)} stays.`,
@@ -299,12 +294,13 @@ function paste(shown) {
     network.guessed ? `A summary does not print ${network.hasInput ? "" : "the input, "}kernels, strides, padding, activations and rates; these are the simplest that give its numbers.` : "",
   ];
   return { state: clean, view: { row: undefined, note: { of: JSON.stringify(clean), text: said.filter(Boolean).join(" ") } } };
-}
+});
 
-function retype(shown) {
-  const layer = read("layer", shown, "call");
-  return layer ? { state: { layers: shown.state.layers.map((old, index) => (index === shown.view.row ? layer : old)) } } : {};
-}
+const retype = reading(({ state }, asked) => {
+  if (state !== asked.state) refuse("The network was changed while the script that reads Keras was loaded; type the layer again.");
+  const layer = read("layer", asked.value);
+  return { state: { layers: state.layers.map((old, index) => (index === asked.view.row ? layer : old)) } };
+});
 
 const actions = {
   add, move, remove, go: go(),
@@ -318,7 +314,7 @@ const actions = {
   call: retype,
   image: ({ value }) => ({ state: { input: readRow(value.replace(/[×x*]/gi, " "), "The image") } }),
   preset: ({ view, value }) => ({ state: { ...view.presets, ...PRESETS }[value], view: { row: undefined } }),
-  keras: paste,
+  keras: (shown) => (shown.value.trim() ? paste(shown) : {}),
 };
 
 export default {

@@ -186,7 +186,7 @@ function codeLines({ kernel, bias, image, drawing }) {
   const channels = isGrey(kernel) ? [`x = x.mean(axis=-1, keepdims=True)`] : image === "drawing" ? ["x = x.repeat(3, axis=-1)"] : [];
   const shape = isGrey(kernel) ? "[..., None, None]" : "[..., None]";
   return [
-    `x = ${pixels}`, ...channels, `kernel = np.array(${JSON.stringify(kernel)})${shape}`,
+    "import numpy as np", `from cnnbook import ${image === "drawing" ? "" : "data, "}reference`, "", `x = ${pixels}`, ...channels, `kernel = np.array(${JSON.stringify(kernel)})${shape}`,
     `output = reference.conv2d(x[None], kernel, np.array([${bias}]), padding="same")`,
     "pooled = reference.max_pool2d(reference.relu(output))",
   ];
@@ -268,6 +268,7 @@ function stroke([y, x], to) {
 
 /** A cell under the pointer is the chosen one; on a drawing the pointer paints. */
 function point({ state, view, phase, x, y, target, held }) {
+  if (phase === "click") return undefined; // what was pressed has been done
   if (target?.startsWith("w")) return phase === "down" ? { action: "weight", value: target.slice(1).split(",").map(Number) } : undefined;
   const name = held?.name ?? target;
   if (!PLACES[name]) return undefined;

@@ -119,17 +119,21 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
     if (view.playing) timer = setTimeout(() => act("tick"), view.pace);
   }
 
-  /** Do what an action asks for: `lab.actions` gives changes of state and view, or refuses. */
-  function act(action, value, typed) {
-    const deed = action === "reset" ? () => first : lab.actions[action];
+  /** Do what an action asks for: `lab.actions` gives changes of state and view, or a promise of a deed that does, or refuses. */
+  function act(action, value, typed, deed = action === "reset" ? () => first : lab.actions[action]) {
     if (!deed) return;
     const refused = (refusal) => refuse(refusal, { action, text: refusal.message, typed });
     try {
-      const { state: newState, view: newView, choose } = deed({ state, view, result, value, figure }) ?? {};
+      const done = deed({ state, view, result, value, figure }) ?? {};
+      if (done instanceof Promise) {
+        done.then((later) => act(action, value, typed, later), refused);
+        return;
+      }
+      const { state: newState, view: newView, choose } = done;
       const candidate = newState ? lab.check({ ...(action === "reset" ? {} : state), ...newState }) : state;
       const loading = lab.load?.(candidate);
       if (loading) {
-        loading.then(() => act(action, value, typed), refused);
+        loading.then(() => act(action, value, typed, deed), refused);
         return;
       }
       const isNew = JSON.stringify(candidate) !== JSON.stringify(state);

@@ -239,25 +239,32 @@ function readout(shown) {
   return `${pins}${sentence(view.position, isOpen)}<p>${done ? "<strong>That is a convolution.</strong> " : ""}${back}</p>`;
 }
 
-/** The same call in Keras and in the book's own module. */
+/** The same call in Keras, which knows no stride together with a dilation, and in the book's own module. */
 function codeLines({ input, kernel, stride, padding, dilation, transposed }) {
   const texts = (values) => `[${values.join(", ")}]`;
   const options = [`strides=${stride}`, ...(dilation > 1 ? [`dilation_rate=${dilation}`] : [])];
   const named = padding === "same" || padding === "valid" ? `"${padding}"` : '"valid"';
-  const sides = sizes({ input, kernel, stride, padding, dilation }).sides;
-  const isTyped = typeof padding !== "string" && sum(sides) > 0;
+  const { sides: [before, padded], n } = sizes({ input, kernel, stride, padding, dilation });
+  // Keras' transposed layer is as long as padding "valid" makes it, with zeros where the stride passes the kernel.
+  const long = (padding) => transposed_size(n, kernel.length, { stride, padding, dilation });
+  const after = transposed ? long("valid") - long(padding) - before : padded;
+  const isTyped = typeof padding !== "string" && before + after > 0;
   const layer = transposed ? "Conv1DTranspose" : "Conv1D";
   const convolve = `keras.layers.${layer}(1, ${kernel.length}, ${options.join(", ")}, padding=${named}, use_bias=False)`;
-  const around = `keras.layers.${transposed ? "Cropping1D" : "ZeroPadding1D"}((${sides.join(", ")}))`;
-  const steps = !isTyped ? [convolve] : transposed ? [convolve, around] : [around, convolve];
+  const around = `keras.layers.${transposed ? "Cropping1D" : "ZeroPadding1D"}((${before}, ${after}))`;
+  const hasLayer = stride === 1 || dilation === 1;
+  const steps = !hasLayer ? [`# Keras' ${layer} takes no strides > 1 with a dilation_rate > 1; the book's own module does`]
+    : [...(!isTyped ? [convolve] : transposed ? [convolve, around] : [around, convolve]), "# the same with the book's own module"];
   const ours = typeof padding === "string" ? `"${padding}"` : Array.isArray(padding) ? `(${padding.join(", ")})` : padding;
-  return transposed
-    ? [...steps, `# the kernel is ${texts(kernel)}`]
-    : [
-      ...steps, "# the same with the book's own module",
-      `x, w = np.array(${texts(input)}), np.array(${texts(kernel)})`,
-      `reference.conv1d(x[None, :, None], w[:, None, None], stride=${stride}, padding=${ours}, dilation=${dilation})`,
-    ];
+  // A transposed row is a plane of one column.
+  const call = transposed
+    ? `conv2d_transpose(x[None, :, None, None], w[:, None, None, None], stride=(${stride}, 1), ` +
+      `padding=${typeof padding === "string" ? ours : `(${ours}, 0)`}, dilation=(${dilation}, 1))`
+    : `conv1d(x[None, :, None], w[:, None, None], stride=${stride}, padding=${ours}, dilation=${dilation})`;
+  return [
+    ...(hasLayer ? ["import keras"] : []), "import numpy as np", "from cnnbook import reference", "",
+    ...steps, `x, w = np.array(${texts(input)}), np.array(${texts(kernel)})`, `y = reference.${call}`,
+  ];
 }
 
 function controls({ state, view, error, id }) {

@@ -203,11 +203,12 @@ function controls({ state, view, error, id }) {
 function codeLines({ input, pool_size, stride, padding, kind }) {
   const named = typeof padding === "string" ? padding : "valid";
   const layer = `keras.layers.${kind === "max" ? "Max" : "Average"}Pooling2D(${pool_size}, strides=${stride}, padding="${named}")`;
-  const keras = typeof padding === "string" || padding === 0 ? layer
-    : `# Keras' pooling takes "valid" or "same"; a padding of ${padding} has the book's own module alone`;
+  const hasLayer = typeof padding === "string" || padding === 0;
+  const keras = hasLayer ? layer : `# Keras' pooling takes "valid" or "same"; a padding of ${padding} has the book's own module alone`;
   return [
+    ...(hasLayer ? ["import keras"] : []), "import numpy as np", "from cnnbook import reference", "",
     keras, "# the same with the book's own module", `x = np.array(${JSON.stringify(input)})`,
-    `reference.${kind}_pool2d(x[None, ..., None], ${pool_size}, stride=${stride}, padding=${JSON.stringify(padding)})`,
+    `y = reference.${kind}_pool2d(x[None, ..., None], ${pool_size}, stride=${stride}, padding=${JSON.stringify(padding)})`,
   ];
 }
 

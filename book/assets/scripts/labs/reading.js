@@ -10,21 +10,26 @@ export function refuse(sentence) {
 }
 
 const LARGEST = 1e6;
+const WIDEST = 16; // cells of padding
 const shown = (value) => {
   const text = typeof value === "string" ? value : JSON.stringify(value) ?? String(value);
   return `“${text.length > 40 ? `${text.slice(0, 40)}…` : text}”`;
 };
 
+/** A number as it was given, not rounded: 2.001, 1,000,000,000. */
+export const exact = (value) =>
+  (Number.isSafeInteger(value) ? value.toLocaleString("en") : Number.isFinite(value) ? String(value) : write(value)).replaceAll("-", "−");
+
 /** A whole number from `least` to `most`; `name` begins the sentence that refuses another. */
 export function whole(value, name, least, most) {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  return refuse(`${name} is ${typeof value === "number" ? write(value) : shown(value)}; use a whole number from ${least} to ${most}.`);
+  return refuse(`${name} is ${typeof value === "number" ? exact(value) : shown(value)}; use a whole number from ${exact(least)} to ${exact(most)}.`);
 }
 
 /** A number that a cell can hold. */
 export function number(value, name) {
   if (typeof value !== "number" || Number.isNaN(value)) return refuse(`${name} holds ${shown(value)}, which is not a number.`);
-  if (Math.abs(value) > LARGEST) return refuse(`${name} holds ${write(value)}; numbers up to a million fit.`);
+  if (Math.abs(value) > LARGEST) return refuse(`${name} holds ${exact(value)}; numbers up to a million fit.`);
   return value;
 }
 
@@ -56,11 +61,11 @@ export function readRow(text, name) {
 }
 
 /** Padding as `cnnbook.shapes` takes it: "valid", "same", a whole number, or one for each side. */
-export function padding(value, most = 16) {
+export function padding(value) {
   if (value === "valid" || value === "same") return value;
-  if (Array.isArray(value)) return list(value, "The padding", 2, 2, (side) => whole(side, "The padding", 0, most));
+  if (Array.isArray(value)) return list(value, "The padding", 2, 2, (side) => whole(side, "The padding", 0, WIDEST));
   if (typeof value === "string") return refuse(`The padding is ${shown(value)}; use valid, same, a number, or two numbers.`);
-  return whole(value, "The padding", 0, most);
+  return whole(value, "The padding", 0, WIDEST);
 }
 
 export const writePadding = (value) => (Array.isArray(value) ? value.join(", ") : String(value));

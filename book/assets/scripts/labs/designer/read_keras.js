@@ -46,20 +46,27 @@ function statements(source) {
 class Unknown { constructor(text, line) { Object.assign(this, { text, line }); } }
 class Call { constructor(name, args, named, line) { Object.assign(this, { name, args, named, line }); } }
 class Model {
-  constructor() { Object.assign(this, { layers: [], inside: false }); }
-  append(layers) {
+  constructor() { Object.assign(this, { name: "Sequential", layers: [], inside: false }); }
+  append(layers, line) {
     for (const layer of layers) {
+      if (![Call, Unknown, Model].some((kind) => layer instanceof kind)) {
+        refuse(`Line ${line}: ${Array.isArray(layer) ? "a list within the list" : spelled(layer)} stands where a layer was expected.`);
+      }
       if (layer instanceof Model) layer.inside = true;
       this.layers.push(...(layer instanceof Model ? layer.layers : [layer]));
     }
   }
 }
 
+/** A value as Python writes it. */
+const spelled = (value) =>
+  (Array.isArray(value) ? `(${value.map(spelled).join(", ")})`
+    : typeof value === "string" ? JSON.stringify(value) : { null: "None", true: "True", false: "False" }[value] ?? String(value));
+
 const SIGNS = {
-  "+": (a, b) => (Array.isArray(a) && Array.isArray(b) ? [...a, ...b] : a + b), "-": (a, b) => a - b,
-  "*": (a, b) => (Array.isArray(a) && Number.isInteger(b) && b <= 64 ? Array(b).fill(a).flat() : a * b),
-  "/": (a, b) => a / b, "//": (a, b) => Math.floor(a / b), "**": (a, b) => a ** b,
+  "+": (a, b) => a + b, "-": (a, b) => a - b, "*": (a, b) => a * b, "/": (a, b) => a / b, "//": (a, b) => Math.floor(a / b), "**": (a, b) => a ** b,
 };
+const LONGEST_LIST = 64;
 const LEVELS = [["+", "-"], ["*", "/", "//"], ["**"]];
 const last = (name) => name.split(".").at(-1);
 const typeOf = (name) => ALIASES[last(name)] ?? last(name);
@@ -74,19 +81,30 @@ function parser(tokens, values) {
 
   function operation(level = 0) {
     if (level === LEVELS.length) return unary();
+    const place = line();
     let left = operation(level + 1);
     for (;;) {
       const sign = LEVELS[level].find(next);
       if (!sign) return left;
-      const right = operation(level + 1);
-      const known = [left, right].every((side) => typeof side === "number" || Array.isArray(side));
-      left = known ? SIGNS[sign](left, right) : new Unknown("…");
+      left = combine(sign, left, operation(level + 1), place);
     }
   }
+  function combine(sign, left, right, place) {
+    if ([left, right].every((side) => typeof side === "number")) return SIGNS[sign](left, right);
+    const both = [left, right].filter(Array.isArray);
+    if (sign === "+" && both.length === 2) return bounded(left.length + right.length, place) && [...left, ...right];
+    const times = [left, right].find(Number.isInteger);
+    if (sign !== "*" || both.length !== 1 || times === undefined) return new Unknown("…", place);
+    if (times < 0) refuse(`Line ${place}: a list times ${times} is not read; use a whole number from 0.`.replace("-", "−"));
+    return bounded(both[0].length * times, place) && Array(times).fill(both[0]).flat();
+  }
+  const bounded = (length, place) =>
+    length <= LONGEST_LIST || refuse(`Line ${place}: a list of ${length.toLocaleString("en")} entries is not read; use up to ${LONGEST_LIST}.`);
   function unary() {
+    const place = line();
     if (next("-")) {
       const value = unary();
-      return typeof value === "number" ? -value : new Unknown("…");
+      return typeof value === "number" ? -value : new Unknown("…", place);
     }
     return postfix();
   }
@@ -135,7 +153,7 @@ function parser(tokens, values) {
         if (value instanceof Call && isLayer(value.name)) {
           refuse(`Line ${place}: ${value.name}(…)(…) is the functional style, which is not read; paste keras.Sequential([...]), model.add(...) lines, or what model.summary() prints.`);
         }
-        value = value instanceof Unknown ? call(value.text, args, named, place) : new Unknown("…");
+        value = value instanceof Unknown ? call(value.text, args, named, place) : new Unknown("…", place);
       } else if (next("[")) {
         const begin = at;
         for (let depth = 1; depth && at < tokens.length; at += 1) depth += tokens[at].text === "[" ? 1 : tokens[at].text === "]" ? -1 : 0;
@@ -145,21 +163,22 @@ function parser(tokens, values) {
         }
         at = begin;
         const [index] = several("]");
-        value = Array.isArray(value) && Number.isInteger(index) ? value.at(index) : new Unknown("…");
+        const entry = Array.isArray(value) && Number.isInteger(index) ? value.at(index) : undefined;
+        value = entry === undefined ? new Unknown("…", place) : entry;
       } else if (tokens[at]?.text === "." && tokens[at + 1]?.kind === "name") {
-        value = new Unknown(`….${tokens[at + 1].text}`);
+        value = new Unknown(`….${tokens[at + 1].text}`, place);
         at += 2;
       } else return value;
     }
   }
   function call(name, args, named, line) {
-    if (last(name) === "tuple" || last(name) === "list" || last(name) === "int") return args[0];
+    if (last(name) === "tuple" || last(name) === "list" || last(name) === "int") return args[0] ?? new Unknown(`${name}(…)`, line);
     if (name === "len" && Array.isArray(args[0]) && known(args[0])) return args[0].length;
     if (last(name) !== "Sequential") return new Call(name, args, named, line);
     const model = new Model();
     const layers = args[0] ?? named.layers ?? [];
     if (!Array.isArray(layers)) refuse(`Line ${line}: Sequential needs a list of layers in brackets.`);
-    model.append(layers);
+    model.append(layers, line);
     return model;
   }
   return { operation, next, rest: () => tokens.slice(at), done: () => at >= tokens.length };
@@ -184,16 +203,13 @@ function readShape(given, line) {
   if (key === undefined) return undefined;
   if (!known(value)) refuse(`Line ${line}: “${textOf(value)}” has no value in this text; write the input’s shape in numbers, such as (32, 32, 3).`);
   const shape = key.startsWith("batch") ? value?.slice?.(1) : [value].flat();
-  if (!Array.isArray(shape) || !shape.every(Number.isInteger)) refuse(`Line ${line}: ${key}=${JSON.stringify(value)} leaves a size open; write numbers, such as (32, 32, 3).`);
+  if (!Array.isArray(shape) || !shape.every(Number.isInteger)) refuse(`Line ${line}: ${key}=${spelled(value)} leaves a size open; write numbers, such as (32, 32, 3).`);
   return shape;
 }
 
 /** A layer of the lab, what it says about the input's shape, and the arguments that were left out. */
 function readLayer(value) {
-  if (!(value instanceof Call)) {
-    if (value instanceof Unknown) refuse(`Line ${value.line}: “${value.text}” is used as a layer, but has no value in this text.`);
-    return refuse(`${JSON.stringify(value)} stands where a layer was expected.`);
-  }
+  if (value instanceof Unknown) refuse(`Line ${value.line}: “${value.text}” is used as a layer, but has no value in this text.`);
   const { line } = value;
   const type = typeOf(value.name);
   if (type === "Input" || type === "InputLayer") {
@@ -207,7 +223,7 @@ function readLayer(value) {
   for (const [name, given] of Object.entries(argumentsOf(value, Object.keys(arguments_).slice(0, TYPES[type].positional)))) {
     if (OF_INPUT.includes(name)) input[name] = given;
     else if (name === "data_format" || name === "axis") {
-      if (given === "channels_first" || given === 1) refuse(`Line ${line}: ${type} has its channels first (${name}=${JSON.stringify(given)}); this lab reads networks with channels last.`);
+      if (given === "channels_first" || given === 1) refuse(`Line ${line}: ${type} has its channels first (${name}=${spelled(given)}); this lab reads networks with channels last.`);
     } else if (Object.hasOwn(arguments_, name)) {
       // A function such as tf.nn.relu or keras.activations.relu is named after what it computes.
       const plain = name === "activation" && given instanceof Unknown ? last(given.text) : given;
@@ -222,11 +238,13 @@ function readLayer(value) {
 
 /** One layer as it is typed, such as Conv2D(32, 3, padding="same"). */
 export function readRow(text) {
+  const isNone = () => refuse("Type one layer as in Keras, such as Conv2D(32, 3, padding=\"same\").");
   const [tokens, more] = statements(text);
-  if (!tokens || more) refuse("Type one layer as in Keras, such as Conv2D(32, 3, padding=\"same\").");
+  if (!tokens || more) isNone();
   const reader = parser(tokens, new Map());
   const value = reader.operation();
   if (!reader.done()) refuse(`“${reader.rest()[0].text}” is not understood after the layer.`);
+  if (!(value instanceof Call || value instanceof Unknown)) isNone();
   return readLayer(value).layer;
 }
 
@@ -265,7 +283,7 @@ export function readPython(text) {
     const value = items.length > 1 ? items : items[0];
     for (const names of targets) {
       if (names.length === 1) values.set(names[0], value);
-      else if (Array.isArray(value)) names.forEach((name, index) => values.set(name, value[index]));
+      else if (Array.isArray(value)) names.slice(0, value.length).forEach((name, index) => values.set(name, value[index]));
     }
     if (value instanceof Model) models.add(value);
     else if (rest.length === tokens.length) [value].flat().forEach(deed);
@@ -275,9 +293,11 @@ export function readPython(text) {
     if (!(call instanceof Call)) return;
     const owner = values.get(call.name.split(".").slice(0, -1).join("."));
     const method = last(call.name);
-    if (isLayer(call.name)) loose.append([call]);
-    else if (method === "add") (owner instanceof Model ? owner : loose).append([call.args[0] ?? call.named.layer]);
-    else if (!(owner instanceof Model)) return;
+    if (isLayer(call.name)) loose.append([call], call.line);
+    else if (method === "add") {
+      const layer = call.args[0] ?? call.named.layer ?? refuse(`Line ${call.line}: ${call.name}() has no layer in its brackets; write one there.`);
+      (owner instanceof Model ? owner : loose).append([layer], call.line);
+    } else if (!(owner instanceof Model)) return;
     else if (method === "pop") refuse(`Line ${call.line}: ${call.name}() is not read; leave the layer out.`);
     else if (method === "build") input ??= readShape({ batch_shape: call.args[0] ?? call.named.input_shape }, call.line);
   }

@@ -2,8 +2,7 @@
 // volume. Parameters, multiply-adds and receptive fields mean what `cnnbook.architecture` and `cnnbook.shapes` mean.
 
 import { conv_parameters, kernel_span, resolve_padding } from "../../arithmetic.js";
-import { write } from "../markup.js";
-import { keys, list, refuse, whole } from "../reading.js";
+import { exact, keys, list, refuse, whole } from "../reading.js";
 
 export const MOST_ROWS = 40;
 const LARGEST_SIDE = 4096;
@@ -27,7 +26,7 @@ function sides(value, name) {
 
 const real = (least, most) => (value, name) =>
   Number.isFinite(value) && value >= least && value <= most ? value
-    : refuse(`${name} is ${JSON.stringify(value)}; use a number from ${write(least)} to ${write(most)}.`);
+    : refuse(`${name} is ${JSON.stringify(value)}; use a number from ${exact(least)} to ${exact(most)}.`);
 
 const padding = [oneOf(["valid", "same"]), "valid"];
 const activation = [oneOf(ACTIVATIONS), "linear"];
@@ -63,7 +62,7 @@ const KNOWN = Object.keys(TYPES).join(", ");
 export function checkLayer(layer, name) {
   if (typeof layer !== "object" || layer === null || Array.isArray(layer)) refuse(`${name} is ${JSON.stringify(layer)}; a layer such as {"type": "Flatten"} is needed.`);
   const { type, ...given } = layer;
-  if (!Object.hasOwn(TYPES, type)) refuse(`${name} is of type ${JSON.stringify(type)}, which this lab does not know; it knows ${KNOWN}.`);
+  if (typeof type !== "string" || !Object.hasOwn(TYPES, type)) refuse(`${name} is of type ${JSON.stringify(type)}, which this lab does not know; it knows ${KNOWN}.`);
   const known = TYPES[type].keys;
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(known, key));
   if (unknown !== undefined) refuse(`${name}, ${type}, has the argument “${unknown}”, which this lab does not know there${Object.keys(known).length ? `; it knows ${Object.keys(known).join(", ")}` : ""}.`);
