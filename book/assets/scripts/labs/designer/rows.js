@@ -3,7 +3,7 @@
 
 import { conv_parameters, kernel_span, resolve_padding } from "../../arithmetic.js";
 import { write } from "../markup.js";
-import { keys, list, refuse, whole } from "../reading.js";
+import { keys, list, oneOf, refuse, whole } from "../reading.js";
 
 export const MOST_ROWS = 40;
 const LARGEST_SIDE = 4096;
@@ -15,8 +15,7 @@ const ACTIVATIONS = ("celu elu exponential gelu hard_sigmoid hard_silu hard_swis
   "relu6 selu sigmoid silu softmax softplus softsign swish tanh").split(" ");
 
 const amount = (value, name) => whole(value, name, 1, MOST_CHANNELS);
-const oneOf = (values) => (value, name) =>
-  values.includes(value) ? value : refuse(`${name} is ${JSON.stringify(value)}; use one of ${values.join(", ")}.`);
+const among = (values) => (value, name) => oneOf(value, name, values);
 
 /** A whole number for height and width, or one for each. */
 function sides(value, name) {
@@ -29,9 +28,9 @@ const real = (least, most) => (value, name) =>
   Number.isFinite(value) && value >= least && value <= most ? value
     : refuse(`${name} is ${JSON.stringify(value)}; use a number from ${write(least)} to ${write(most)}.`);
 
-const padding = [oneOf(["valid", "same"]), "valid"];
-const activation = [oneOf(ACTIVATIONS), "linear"];
-const flag = [oneOf([true, false]), true];
+const padding = [among(["valid", "same"]), "valid"];
+const activation = [among(ACTIVATIONS), "linear"];
+const flag = [among([true, false]), true];
 const AS_POOL_SIZE = null; // Keras' own default for strides
 const pooling = { keys: { pool_size: [sides, 2], strides: [sides, AS_POOL_SIZE], padding }, positional: 3 };
 
@@ -63,7 +62,7 @@ const KNOWN = Object.keys(TYPES).join(", ");
 export function checkLayer(layer, name) {
   if (typeof layer !== "object" || layer === null || Array.isArray(layer)) refuse(`${name} is ${JSON.stringify(layer)}; a layer such as {"type": "Flatten"} is needed.`);
   const { type, ...given } = layer;
-  if (!Object.hasOwn(TYPES, type)) refuse(`${name} is of type ${JSON.stringify(type)}, which this lab does not know; it knows ${KNOWN}.`);
+  if (typeof type !== "string" || !Object.hasOwn(TYPES, type)) refuse(`${name} is of type ${JSON.stringify(type)}, which this lab does not know; it knows ${KNOWN}.`);
   const known = TYPES[type].keys;
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(known, key));
   if (unknown !== undefined) refuse(`${name}, ${type}, has the argument “${unknown}”, which this lab does not know there${Object.keys(known).length ? `; it knows ${Object.keys(known).join(", ")}` : ""}.`);
