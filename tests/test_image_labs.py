@@ -49,9 +49,10 @@ def test_pooling_shows_what_the_book_computes():
         ({"pool_size": 0}, "The window is 0; use a whole number from 1 to 8."),
         ({"pool_size": 5}, "The window has 5 rows but the padded plane has 4; make the window smaller, or pad more."),
         ({"stride": "1"}, "The stride is “1”"),
-        ({"padding": 2}, "A padding of 2 would hold whole windows of 2, without a cell in them: use less than 2."),
+        ({"padding": 2}, "With a padding of 2, some 2×2 windows would cover padding only: use less than 2."),
         ({"padding": [1, 0]}, "The padding has two numbers; use valid, same or one number"),
-        ({"kind": "mean"}, 'The kind is "mean"; use "max" or "average".'),
+        ({"kind": "mean"}, "The kind is “mean”; use one of max, average."),
+        ({"kind": ["max"]}, 'The kind is “["max"]”; use one of max, average.'),
         ({"window": 2}, "“window”, which this lab does not know"),
     ],
 )

@@ -25,7 +25,8 @@ def judge(name, *typed, position=0, **changes):
     [
         ("size", 0, "2", {"1": "plus-one-forgotten", "7": "stride-forgotten", "3": "A <b>sentence</b>.",
                           "9": "That is too large"}),
-        ("unseen", 0, "2", {"0": "took every cell for seen", "3": "zeros of the padding", "5": "cells that are seen"}),
+        ("unseen", 0, "2", {"0": "counted every cell as seen", "3": "zeros of the padding",
+                            "5": "cells that are seen"}),
         ("output", 1, "5", {"-5": "flipped-kernel", "2": "stride-forgotten", "0": "padding-forgotten"}),
     ],
 )  # fmt: skip

@@ -82,8 +82,9 @@ def test_it_draws_from_recipes_whose_test_accuracy_the_book_reads():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"first": "deeper-9"}, "There is no recipe “deeper-9” here; use one of one-layer"),
-        ({"first": "toString"}, "There is no recipe “toString” here"),
+        ({"first": "deeper-9"}, "A recipe is “deeper-9”; use one of one-layer"),
+        ({"first": "toString"}, "A recipe is “toString”; use one of"),
+        ({"first": ["simple-cnn"]}, 'A recipe is “["simple-cnn"]”; use one of'),
         ({"second": "simple-cnn"}, "Both recipes are the same"),
         ({"seeds": [0]}, "The draw has 1 entry; 2 to 10 fit here."),
         ({"seeds": [0, 5]}, "A seed is 5; use a whole number from 0 to 4."),

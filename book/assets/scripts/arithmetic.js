@@ -1,7 +1,7 @@
 // The arithmetic of cnnbook.shapes and cnnbook.reference for the browser, under the same names and with the same
 // options, which hold for both axes of a map; only its padding may be one pair for each axis. Rows and maps are lists of
-// one channel of one example, and a kernel is one filter; a volume has channels. Nothing is checked here, and a kernel that does not fit has no outputs. tests/test_browser_arithmetic.py holds these
-// functions against those of Python.
+// one channel of one example, and a kernel is one filter; a volume has channels. Nothing is checked here, and a kernel
+// that does not fit has no outputs. tests/test_browser_arithmetic.py holds these functions against those of Python.
 
 const { ceil, floor, max } = Math;
 

@@ -74,10 +74,11 @@ function mount(section) {
   }).observe(figure, { attributeFilter: ["data-state", "data-result"] });
 
   const address = new URLSearchParams(location.search);
+  const namesFigure = address.get("lab") === kind && Number(address.get("number") ?? 0) === labs.indexOf(figure);
   const asked = address.get("challenge");
   if (items.has(asked)) {
     section.querySelector("details").open = true;
-    choose(asked, readSeed(address.get("seed")), { keepsState: address.has("state") });
+    choose(asked, readSeed(address.get("seed")), { keepsState: namesFigure && address.has("state") });
     figure.scrollIntoView({ block: "nearest" });
   }
   count();

@@ -1,7 +1,7 @@
 // Goals to reach with a lab. A challenge is {id, lab, text, hints, start, is_met}; one that is drawn from a seed has `draw`
-// as well, which gives the numbers that the four others get last. States and results are those of the labs' contract.
+// as well, which gives the numbers that text, start and is_met get last. States and results are those of the labs' contract.
 
-import { range, sum } from "../arithmetic.js";
+import { kernel_span, range, sum } from "../arithmetic.js";
 import { openDraws } from "../practice/draws.js";
 
 const near = (left, right) => Math.abs(left - right) < 1e-9;
@@ -110,7 +110,7 @@ const volumes = [
     text: "A map of 5×5 from an image of 7×7, with a stride of 1.",
     hints: ["Each side loses k − 1 cells, and gains 2p.", "Try a filter of 3×3."],
     start: volume(7, 1, 2),
-    is_met: ({ input, stride }, { output }) => same(sizeOf(input), [7, 7]) && same([stride].flat(), [stride].flat().map(() => 1)) && same(sizeOf(output), [5, 5]),
+    is_met: ({ input, stride }, { output }) => same(sizeOf(input), [7, 7]) && stride === 1 && same(sizeOf(output), [5, 5]),
   },
   {
     id: "blind-to-flat",
@@ -157,7 +157,7 @@ const volumes = [
     },
     start: ({ n, size, stride }) => volume(n, 1, Math.floor((n - 1) / stride) + 1 === size ? n : 1, { stride }),
     is_met: ({ input, stride }, { output }, drawn) =>
-      same(sizeOf(input), [drawn.n, drawn.n]) && same([stride].flat(), [stride].flat().map(() => drawn.stride)) && same(sizeOf(output), [drawn.size, drawn.size]),
+      same(sizeOf(input), [drawn.n, drawn.n]) && stride === drawn.stride && same(sizeOf(output), [drawn.size, drawn.size]),
   },
 ].map((challenge) => ({ ...challenge, lab: "volume" }));
 
@@ -165,14 +165,16 @@ const volumes = [
 
 const convolution = (filters, kernel_size, more = {}) => ({ type: "Conv2D", filters, kernel_size, ...more });
 const PHOTO = [32, 32, 3];
-const windowOf = ({ kernel_size, pool_size }) => [kernel_size ?? pool_size ?? 1].flat();
-const isWindow = ({ type }) => type === "Conv2D" || type.endsWith("Pooling2D");
+const WINDOWS = ["Conv2D", "MaxPooling2D", "AveragePooling2D"]; // global pooling is as wide as its map
+/** How far a layer's window reaches along its wider axis; holes between its weights count. */
+const reach = ({ kernel_size, pool_size = 2, dilation_rate = 1 }) =>
+  Math.max(...[0, 1].map((axis) => kernel_span([kernel_size ?? pool_size].flat().at(-axis), [dilation_rate].flat().at(-axis))));
 const whole = ({ layers }) => layers.length > 0 && layers.every(({ shape }) => shape);
 
 const networks = [
   {
     id: "parameters-896",
-    text: "One layer with exactly 896 parameters.",
+    text: "A layer with exactly 896 parameters.",
     hints: ["A filter of 3×3 on three channels has 27 weights and a bias.", "896 = 28 · 32."],
     start: { input: PHOTO, layers: [convolution(8, 5, { padding: "same" })] },
     is_met: (state, { layers }) => layers.some(({ parameters }) => parameters === 896),
@@ -183,7 +185,7 @@ const networks = [
     hints: ["Start from one cell. Each layer adds k − 1 times the jump before it.", "With a stride of 1 throughout, three layers have to add 12."],
     start: { input: PHOTO, layers: [convolution(8, 3), convolution(8, 3), convolution(8, 3)] },
     is_met: (state, { layers }) =>
-      state.layers.length === 3 && state.layers.every((layer) => isWindow(layer) && Math.max(...windowOf(layer)) <= 5) &&
+      state.layers.length === 3 && state.layers.every((layer) => WINDOWS.includes(layer.type) && reach(layer) <= 5) &&
       [layers[2].receptive_field].flat().every((field) => field === 13),
   },
   {
@@ -203,8 +205,8 @@ const networks = [
       String(state.input) === String(PHOTO) && state.layers.length === 2 && state.layers.every(({ type }) => type === "Conv2D") && String(layers[1].shape.slice(0, 2)) === "8,8",
   },
   {
-    id: "half-the-work",
-    text: "The same shapes behind both layers, with less than a quarter of the multiply-adds: 16×16×16, then 16×16×32.",
+    id: "quarter-of-the-work",
+    text: "Keep the shapes 16×16×16 and 16×16×32 with less than a quarter of the multiply-adds.",
     hints: ["Which layer does the most? Look at its bar.", "A filter of 1×1 does a ninth of what 3×3 does."],
     start: { input: [16, 16, 3], layers: [convolution(16, 3, { padding: "same" }), convolution(32, 3, { padding: "same" })] },
     is_met: (state, result) =>

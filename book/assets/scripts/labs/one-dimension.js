@@ -3,7 +3,7 @@
 
 import { conv1d, conv1d_transpose, kernel_span, range, resolve_padding, seen, sum, transposed_size } from "../arithmetic.js";
 import * as draw from "./markup.js";
-import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
+import { keys, list, nextPadding, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
 const { CELL, NARROW, button, cell, count, factor, field, frame, line, segments, stepper, words, write } = draw;
 
@@ -329,7 +329,7 @@ const actions = {
   change,
   faster: ({ state }) => ({ state: { stride: state.stride + 1 } }),
   slower: ({ state }) => ({ state: { stride: state.stride - 1 } }),
-  pad: ({ state: { padding } }) => ({ state: { padding: { 0: 1, valid: 1, 1: 2, 2: "same" }[padding] ?? 0 } }),
+  pad: ({ state }) => ({ state: { padding: nextPadding(state.padding) } }),
   stride: set("stride"),
   padding: set("padding"),
   dilation: set("dilation"),
@@ -402,7 +402,7 @@ const predictions = {
     answer: ({ result }) => result.unseen.length,
     unit: "cells",
     mistakes: [
-      ["You took every cell for seen. Lay the windows down one by one: a stride larger than the filter leaves gaps between them.", () => 0],
+      ["You counted every cell as seen. Lay the windows down one by one: a stride larger than the filter leaves gaps between them.", () => 0],
       ["You counted the zeros of the padding as well. They are no cells of the row.", padsUnseen],
       ["You counted the outputs. Count the cells that lie under none of their windows.", ({ result }) => result.output.length],
       ["You counted the cells that are seen.", ({ state, result }) => state.input.length - result.unseen.length],

@@ -4,7 +4,7 @@
 
 import { average_pool2d, max_pool2d, range, resolve_padding, seen, sum } from "../arithmetic.js";
 import * as draw from "./markup.js";
-import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
+import { keys, list, number, oneOf, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
 const { CELL, NARROW, button, cell, count, field, frame, segments, stepper, words, write } = draw;
 
@@ -27,12 +27,11 @@ function check(state) {
     input, pool_size,
     stride: whole(state.stride ?? pool_size, "The stride", 1, LARGEST),
     padding: padding(state.padding ?? "valid"),
-    kind: state.kind ?? "max",
+    kind: oneOf(state.kind ?? "max", "The kind", Object.keys(POOL)),
   };
-  if (!Object.hasOwn(POOL, checked.kind)) refuse(`The kind is ${JSON.stringify(checked.kind)}; use "max" or "average".`);
   if (Array.isArray(checked.padding)) refuse("The padding has two numbers; use valid, same or one number for all four sides.");
   if (checked.padding >= pool_size) {
-    refuse(`A padding of ${checked.padding} would hold whole windows of ${pool_size}, without a cell in them: use less than ${pool_size}.`);
+    refuse(`With a padding of ${checked.padding}, some ${pool_size}×${pool_size} windows would cover padding only: use less than ${pool_size}.`);
   }
   for (const [size, noun] of [[input.length, "rows"], [input[0].length, "columns"]]) {
     const padded = size + sum(resolve_padding(checked.padding, size, pool_size, checked));

@@ -33,6 +33,11 @@ export function number(value, name) {
   return value;
 }
 
+/** One of `values`. */
+export function oneOf(value, name, values) {
+  return values.includes(value) ? value : refuse(`${name} is ${shown(value)}; use one of ${values.join(", ")}.`);
+}
+
 /** A list of `least` to `most` values, each read by `read`; `nouns` say what it is a list of. */
 export function list(value, name, least, most, read, nouns = ["entry", "entries"]) {
   if (!Array.isArray(value)) return refuse(`${name} is ${shown(value)}; a list is needed.`);
@@ -67,6 +72,9 @@ export function padding(value) {
   if (typeof value === "string") return refuse(`The padding is ${shown(value)}; use valid, same, a number, or two numbers.`);
   return whole(value, "The padding", 0, WIDEST);
 }
+
+/** The padding that a key changes to: none, 1, 2, same, and none again. */
+export const nextPadding = (value) => ({ 0: 1, valid: 1, 1: 2, 2: "same" })[value] ?? 0;
 
 export const writePadding = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
 

@@ -5,7 +5,7 @@
 import { range, sum } from "../arithmetic.js";
 import { openDraws } from "../practice/draws.js";
 import * as draw from "./markup.js";
-import { keys, list, refuse, whole } from "./reading.js";
+import { keys, list, oneOf, refuse, whole } from "./reading.js";
 
 const { button, count, escape, line, stepper, words, write } = draw;
 
@@ -19,9 +19,7 @@ const recorded = ({ first, second }) => Math.min(...[first, second].map((name) =
 
 function check(state) {
   keys(state, ["first", "second", "seeds"]);
-  for (const name of [state.first, state.second]) {
-    if (!Object.hasOwn(data.recipes, name)) refuse(`There is no recipe “${name}” here; use one of ${Object.keys(data.recipes).join(", ")}.`);
-  }
+  for (const name of [state.first, state.second]) oneOf(name, "A recipe", Object.keys(data.recipes));
   if (state.first === state.second) refuse("Both recipes are the same, so every difference is 0: choose two.");
   const last = recorded(state) - 1;
   const seeds = list(state.seeds, "The draw", FEWEST, MOST, (seed) => whole(seed, "A seed", 0, last));
@@ -33,11 +31,19 @@ const mean = (values) => sum(values) / values.length;
 const differencesOf = ({ first, second }, seeds) =>
   seeds.map((seed) => data.recipes[first].accuracies[seed] - data.recipes[second].accuracies[seed]);
 
-/** Student's interval of the mean, as in `cnnbook.intervals.interval`: the mean and how far it reaches to each side. */
-function interval(values) {
+/** The standard deviation, with n − 1. */
+function deviation(values) {
   const middle = mean(values);
-  const variance = sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1);
-  return { mean: middle, half: data.t[values.length] * Math.sqrt(variance / values.length) };
+  return Math.sqrt(sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1));
+}
+
+/** Student's interval of the mean, as in `cnnbook.intervals.interval`: the mean and how far it reaches to each side. */
+const interval = (values) => ({ mean: mean(values), half: (data.t[values.length] * deviation(values)) / Math.sqrt(values.length) });
+
+/** Whether the interval does not hold the mean of all; rounding must not decide whether it ends there. */
+function misses(values, truth) {
+  const { mean: middle, half } = interval(values);
+  return Math.abs(middle - truth) > half + 1e-9;
 }
 
 /** Draw `n` of the `of` seeds, each anew, until at least two differ. */
@@ -53,16 +59,11 @@ const everySeed = (state) => range(recorded(state));
 function result(state) {
   const differences = differencesOf(state, state.seeds);
   const truth = mean(differencesOf(state, everySeed(state)));
-  // Rounding must not decide whether an interval ends at the mean.
-  const misses = (values) => {
-    const { mean: middle, half } = interval(values);
-    return Math.abs(middle - truth) > half + 1e-9;
-  };
   const draws = openDraws("misses", state.seeds.length);
-  const missed = range(TRIALS).filter(() => misses(differencesOf(state, drawSeeds(state.seeds.length, recorded(state), draws))));
+  const missed = range(TRIALS).filter(() => misses(differencesOf(state, drawSeeds(state.seeds.length, recorded(state), draws)), truth));
   const { mean: middle, half } = interval(differences);
   return {
-    differences, mean: middle, interval: [middle - half, middle + half], truth, contains: !misses(differences),
+    differences, mean: middle, interval: [middle - half, middle + half], truth, contains: !misses(differences, truth),
     misses: missed.length / TRIALS,
   };
 }
@@ -106,8 +107,7 @@ function drawAll({ state, view, result: { truth, contains }, alt, hidden }) {
   svg += pair.map(({ words: name }, row) => words(0, rows[row] - 19, name, { anchor: "start", "font-weight": 600 })).join("");
   svg += words(0, 138, "test accuracy (%); each line is a seed that was drawn", { size: 11, fill: "muted", anchor: "start" });
 
-  const spread = interval(differencesOf(state, everySeed(state)));
-  const reach = Math.max((4 * spread.half) / data.t[recorded(state)] * Math.sqrt(recorded(state)), 0.01);
+  const reach = Math.max(4 * deviation(differencesOf(state, everySeed(state))), 0.01);
   const history = [...view.history, state.seeds];
   const [head, bottom] = [172, 200 + KEPT * 9 + 22];
   const low = axis(truth - reach, truth + reach, head, bottom, (tick) => signed(tick, 2));
@@ -115,8 +115,9 @@ function drawAll({ state, view, result: { truth, contains }, alt, hidden }) {
   const middle = low.x(truth);
   svg += line(middle, head, middle, bottom, { stroke: "ink", "stroke-width": 1, "stroke-dasharray": "4 3" });
   const bar = (seeds, y, thick) => {
-    const { mean: center, half } = interval(differencesOf(state, seeds));
-    const isMiss = Math.abs(center - truth) > half + 1e-9;
+    const differences = differencesOf(state, seeds);
+    const { mean: center, half } = interval(differences);
+    const isMiss = misses(differences, truth);
     const [left, right] = [center - half, center + half].map((value) => Math.max(2, Math.min(WIDTH - 2, low.x(value))));
     const stroke = isMiss ? "red" : thick > 3 ? "ink" : "muted";
     const cross = isMiss ? words(right > WIDTH - 16 ? left - 9 : right + 9, y, "✗", { size: 11, fill: "red" }) : "";

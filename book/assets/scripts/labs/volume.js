@@ -3,7 +3,7 @@
 
 import { conv2d_volume, padding_on_axes, products, range, resolve_padding, seen_on_axes, sum } from "../arithmetic.js";
 import * as draw from "./markup.js";
-import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
+import { keys, list, nextPadding, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
 const { button, cell, count, factor, field, frame, line, segments, stepper, words, write } = draw;
 
@@ -493,7 +493,7 @@ const actions = {
   change,
   faster: ({ state }) => ({ state: { stride: state.stride + 1 } }),
   slower: ({ state }) => ({ state: { stride: state.stride - 1 } }),
-  pad: ({ state: { padding } }) => ({ state: { padding: { 0: 1, valid: 1, 1: 2, 2: "same" }[padding] ?? 0 } }),
+  pad: ({ state }) => ({ state: { padding: nextPadding(state.padding) } }),
   stride: set("stride"),
   padding: set("padding"),
   random: ({ state: { input, filters, bias } }) => ({

@@ -2,7 +2,7 @@
 // volume. Parameters, multiply-adds and receptive fields mean what `cnnbook.architecture` and `cnnbook.shapes` mean.
 
 import { conv_parameters, kernel_span, resolve_padding } from "../../arithmetic.js";
-import { exact, keys, list, refuse, whole } from "../reading.js";
+import { exact, keys, list, oneOf, refuse, whole } from "../reading.js";
 
 export const MOST_ROWS = 40;
 const LARGEST_SIDE = 4096;
@@ -14,8 +14,7 @@ const ACTIVATIONS = ("celu elu exponential gelu hard_sigmoid hard_silu hard_swis
   "relu6 selu sigmoid silu softmax softplus softsign swish tanh").split(" ");
 
 const amount = (value, name) => whole(value, name, 1, MOST_CHANNELS);
-const oneOf = (values) => (value, name) =>
-  values.includes(value) ? value : refuse(`${name} is ${JSON.stringify(value)}; use one of ${values.join(", ")}.`);
+const among = (values) => (value, name) => oneOf(value, name, values);
 
 /** A whole number for height and width, or one for each. */
 function sides(value, name) {
@@ -28,9 +27,9 @@ const real = (least, most) => (value, name) =>
   Number.isFinite(value) && value >= least && value <= most ? value
     : refuse(`${name} is ${JSON.stringify(value)}; use a number from ${exact(least)} to ${exact(most)}.`);
 
-const padding = [oneOf(["valid", "same"]), "valid"];
-const activation = [oneOf(ACTIVATIONS), "linear"];
-const flag = [oneOf([true, false]), true];
+const padding = [among(["valid", "same"]), "valid"];
+const activation = [among(ACTIVATIONS), "linear"];
+const flag = [among([true, false]), true];
 const AS_POOL_SIZE = null; // Keras' own default for strides
 const pooling = { keys: { pool_size: [sides, 2], strides: [sides, AS_POOL_SIZE], padding }, positional: 3 };
 
