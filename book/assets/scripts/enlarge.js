@@ -5,7 +5,7 @@ let dialog, stage, opener;
 for (const image of document.querySelectorAll("svg.drawing:not(.narrow) image")) prepare(image.closest("svg"));
 
 function prepare(wide) {
-  if (wide.closest(".enlarges")) return;
+  if (wide.closest(".enlarges, .lab-stage")) return; // a lab answers to a press itself
   const grid = Object.assign(document.createElement("div"), { className: "enlarges" });
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: "enlarge" });
   const number = wide.closest("figure")?.querySelector(".caption-number")?.textContent.trim();

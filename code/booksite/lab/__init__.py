@@ -39,7 +39,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from booksite.json_process import JsonProcess
 from booksite.quiz.values import QuizError, evaluate
-from booksite.scripts import join, module_of
+from booksite.scripts import FOLDER, join, module_of
 from booksite.theme.drawings import with_fallbacks
 from booksite.theme.npm_packages import vendored_folder
 from cnnbook import data
@@ -70,6 +70,12 @@ def renderer(root: str) -> JsonProcess:
     return JsonProcess(["node", program])
 
 
+def note_scripts(env: BuildEnvironment) -> None:
+    """Let Sphinx read a page again when a script has changed that draws its labs."""
+    for script in Path(env.srcdir, FOLDER, "labs").rglob("*.js"):
+        env.note_dependency(str(script))
+
+
 def draw(root: str, **lab: Any) -> dict[str, Any]:
     """Draw a lab in its first state; gives its `body` as HTML, its `state` and its `result`, or an `error`.
 
@@ -91,6 +97,7 @@ class Lab(SphinxDirective):
     option_spec = dict.fromkeys(("name", "state", "view", "alt", "predict"), directives.unchanged)
 
     def run(self) -> list[nodes.Node]:
+        note_scripts(self.env)
         try:
             return [self.make_figure()]
         except QuizError as error:

@@ -16,7 +16,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from booksite.lab import draw, labs_on
+from booksite.lab import draw, labs_on, note_scripts
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class Challenges(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         kind = self.arguments[0]
+        note_scripts(self.env)
         drawn = draw(self.env.app.srcdir.as_posix(), challenges=kind)
         if not drawn["challenges"]:
             logger.warning("There are no challenges for a lab `%s`.", kind, location=self.get_location(), type="lab")

@@ -161,7 +161,7 @@ function readout({ state, view, result: found, hidden }) {
   const said = found.error ? `${escape(found.error)}`
     : hidden ? "? parameters · ? multiply-adds" : `<strong>${count(found.parameters, "parameter")}</strong> · <strong>${count(found.multiply_adds, "multiply-add")}</strong>`;
   const place = view.row;
-  const note = view.note?.of === JSON.stringify(state) ? `<p>${escape(view.note.text)}</p>` : "";
+  const note = !error && view.note?.of === JSON.stringify(state) ? `<p>${escape(view.note.text)}</p>` : "";
   let about = `${count(state.layers.length, "layer")} on ${times(state.input)}.`;
   if (place === IMAGE) about = `The image: ${times(state.input)}.`;
   else if (place !== undefined && rows[place] && !hidden) {

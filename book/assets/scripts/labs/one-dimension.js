@@ -223,7 +223,11 @@ function readout(shown) {
   if (state.transposed) {
     const { input, kernel, stride } = state;
     const value = input[view.position];
-    return `<p class="lab-sum">x<sub>${view.position}</sub> · w = ${kernel.map((weight) => write(value * weight)).join(", ")}, from output ${view.position * stride} on</p>` +
+    const places = kernel.map((_, tap) => view.position * stride + tap * state.dilation - copies(state).cut);
+    const kept = places.filter((place) => place >= 0 && place < output.length);
+    const goes = `${kept.length ? `added to ${kept.map((place) => `y<sub>${place}</sub>`).join(", ")}` : "added to no output"}${
+      kept.length < places.length ? `; the padding cuts ${places.length - kept.length} off` : ""}`;
+    return `<p class="lab-sum">x<sub>${view.position}</sub> · w = ${kernel.map((weight) => write(value * weight)).join(", ")}, ${goes}</p>` +
       `<p>(${input.length} − 1)·${stride} + ${kernel_span(kernel.length, state.dilation)} = ${copies(state).length}${output.length < copies(state).length ? `, of which ${output.length} are kept` : ""} outputs. Where copies overlap, they are added up.</p>`;
   }
   const { windows } = sizes(state);
@@ -310,7 +314,16 @@ function change({ state, view, value }) {
   return { state: { [row]: state[row].map((old, index) => (index === place ? old + value : old)) } };
 }
 
+/** The next cell of the window, then the next weight, then none: what up and down change. */
+function choose({ state, view }) {
+  if (state.transposed) return {};
+  const cells = sizes(state).windows[view.position].filter((index) => index >= 0 && index < state.input.length);
+  const targets = [...cells.map((index) => `x${index}`), ...state.kernel.map((_, tap) => `w${tap}`)];
+  return { view: { selected: targets[targets.indexOf(view.selected) + 1] } };
+}
+
 const actions = {
+  choose,
   step: ({ value, ...shown }) => goTo((place) => place + value)(shown),
   to: ({ value, ...shown }) => goTo(value)(shown),
   end: goTo((_, last) => last),
@@ -425,12 +438,12 @@ const predictions = {
 export default {
   kind: "one-dimension",
   title: "Slide the filter",
-  help: "Left and right move the window, Home and End jump, plus and minus change the stride, P the padding, up and down a cell that was touched, R resets, Escape leaves.",
+  help: "Left and right move the window, Home and End jump, plus and minus change the stride, P the padding, Enter chooses a cell or a weight, which up and down change, Space plays, R resets, Escape leaves.",
   view: { position: 0, reveal: "all", visited: [0], pins: [], compare: false, dilated: false, small: false, playing: false, pace: 1200 },
   fields: ["input", "kernel", "sides"],
   keys: {
     ArrowRight: ["step", 1], ArrowLeft: ["step", -1], Home: ["to", 0], End: "end", ArrowUp: ["change", 1], ArrowDown: ["change", -1],
-    "+": "faster", "-": "slower", p: "pad", P: "pad", " ": "play",
+    Enter: "choose", "+": "faster", "-": "slower", p: "pad", P: "pad", " ": "play",
   },
   check,
   result,

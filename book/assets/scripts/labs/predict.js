@@ -23,7 +23,8 @@ export function questionForm({ question, answer }, shown, { open, typed = "", ve
       `<input type="text" id="${id}-guess" data-guess inputmode="text" autocomplete="off" value="${escape(typed)}">` +
       `${button("check", "Check")}${button("tell", "Show me")}</div>`
     : `<p class="lab-told"><strong>${verdict === "right" ? "✓ Right:" : "It is"} ${write(answer(shown))}.</strong></p>`;
-  const sign = { wrong: "<strong>✗ Not yet.</strong> ", unread: "" }[verdict];
+  // What is right stands above; a screen reader hears it here.
+  const sign = { right: '<span class="quiz-unseen">Right.</span>', wrong: "<strong>✗ Not yet.</strong> ", unread: "" }[verdict];
   return (
     `<div class="lab-predict d-print-none"><p class="lab-question">${question(shown)}</p>${words}` +
     `<p class="lab-verdict" data-verdict="${verdict}" role="status">${sign === undefined ? "" : sign + said}</p></div>`
