@@ -170,6 +170,7 @@ def test_rows_are_those_of_keras_and_of_the_module():
     assert with_fields > STACKS / 3
 
 
+@pytest.mark.weekly
 def test_copied_code_runs_and_is_the_network():
     states = draw_stacks(1, 3 * COPIED)
     pairs = [
@@ -253,6 +254,7 @@ def test_tables_are_read(text, image, types, parameters, texts_read):
     assert shown["parameters"] == parameters
 
 
+@pytest.mark.weekly
 def test_tables_that_keras_prints_are_read_or_refused():
     """Whatever is read has the shapes and parameters of the table; what Keras prints of squares is mostly read."""
     models, texts = [], []

@@ -26,8 +26,12 @@ class Finding(NamedTuple):
     where: str
 
 
-def audit(open_tab, site, address, page, widths=BUDGETS["widths"]):
-    """Audit a page of the folder `site`, which is served at `address`; `open_tab` is the fixture."""
+def audit(open_tab, site, address, page, widths=BUDGETS["widths"], thorough=False):
+    """Audit a page of the folder `site`, which is served at `address`; `open_tab` is the fixture.
+
+    Colours do not change with the width, nor other rules with the theme: so a phone is light and a screen dark, unless
+    the audit is `thorough` and looks at both in both.
+    """
     head = (site / page).read_text("utf-8").partition("</head>")[0]
     inline = len("".join(re.findall(r"<(?:style|script)>(.*?)</", head, re.DOTALL))) / 1000
     if inline > BUDGETS["kilobytes_in_head"]:
@@ -36,7 +40,7 @@ def audit(open_tab, site, address, page, widths=BUDGETS["widths"]):
         phone = width < 500
         tab = open_tab(address + page, width=width, script=_SCRIPT, has_touch=phone, is_mobile=phone)
         tab.wait_for_load_state("networkidle")
-        found = [*_loading(tab, site, address, page), *_use(tab, width)]
+        found = [*_loading(tab, site, address, page), *_use(tab, width, thorough)]
         found += [("console", error) for error in tab.errors]
         found += [("other host", name) for name in tab.addresses if not name.startswith((address, "data:"))]
         yield from (Finding(page, what, f"{width} px: {where}") for what, where in found)
@@ -61,8 +65,8 @@ def weight(site, addresses):
     )
 
 
-def _use(tab, width):
-    """What a reader meets who opens everything, in both themes, with the keyboard, and enlarges the page."""
+def _use(tab, width, thorough):
+    """What a reader meets who opens everything, with the keyboard, and enlarges the page."""
     tab.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     if width not in BUDGETS["opened_at"]:
         return
@@ -72,9 +76,10 @@ def _use(tab, width):
         quiz_checks.answer_wrong(tab)
     else:
         yield from (("quiz", fault) for fault in quiz_checks.answer_every_item(tab))
-    for theme in ("light", "dark"):
+    first, second = ("light", "dark") if phone else ("dark", "light")
+    for theme in (first, second) if thorough else (first,):
         tab.emulate_media(color_scheme=theme)
-        rules = None if theme == "light" else checks.RULES_OF_COLOUR
+        rules = None if theme == first else checks.RULES_OF_COLOUR
         faults = [*checks.accessibility(tab, rules=rules), *_dialogs(tab, rules)]
         yield from (("accessibility", f"{theme}: {fault}") for fault in faults)
         yield from (("contrast", f"{theme}: {fault}") for fault in tab.evaluate("audit.pale()"))

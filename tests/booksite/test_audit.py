@@ -56,6 +56,11 @@ def test_page_in_a_browser(page, open_tab, site_address, record_property):
     assert len(findings) == 0, "the table at the end says what falls short"
 
 
+@pytest.mark.weekly
+def test_page_in_both_themes_at_both_widths(page, open_tab, site_address):
+    assert list(audit.audit(open_tab, SITE, site_address, page, thorough=True)) == []
+
+
 @pytest.fixture
 def audited(tmp_path, open_tab):
     """Audit a page that is given as HTML."""
