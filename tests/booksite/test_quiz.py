@@ -38,7 +38,7 @@ def quiz_site(tmp_path_factory):
     """A small site with the book's look, built strictly; its folder."""
     folder = tmp_path_factory.mktemp("quiz") / "site"
     shutil.copytree(_PAGES, folder)
-    shutil.copytree(ROOT / "book/assets", folder / "book/assets", ignore=shutil.ignore_patterns("practice*"))
+    shutil.copytree(ROOT / "book/assets", folder / "book/assets", ignore=shutil.ignore_patterns("practice.*"))
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     done = build(folder, "-W", "--keep-going")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -189,7 +189,7 @@ function mount(root) {
   function show() {
     const problems = sheet(+seed.value, +count.value, +level.value, chosen());
     dots.replaceChildren(...problems.map((_, i) =>
-      make("input", { ...unkept, type: "radio", name: "dot", className: "quiz-dot", "data-number": i + 1, onchange: () => turn(i) })));
+      make("input", { type: "radio", name: "dot", className: "quiz-dot", "data-number": i + 1, onchange: () => turn(i) })));
     problems.forEach((_, i) => note(i, "open"));
     list.replaceChildren(...problems.map((problem, i) =>
       item(problem, i + 1, problems.length, (verdict) => note(i, verdict))));
@@ -228,6 +228,7 @@ function mount(root) {
   });
   const bar = make("div", "practice-row", status, fresh, copy);
   root.replaceChildren(bar, settings, dots, head, list, pages);
+  addEventListener("pageshow", () => turn(current)); // a browser may have checked another dot
   read();
   show();
 }
