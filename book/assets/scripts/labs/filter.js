@@ -7,6 +7,7 @@
 
 import { conv2d, max_pool2d, range, sum } from "../arithmetic.js";
 import * as draw from "./markup.js";
+import { set } from "./options.js";
 import { png } from "./png.js";
 import { keys, list, number, readRow, refuse, whole } from "./reading.js";
 import * as sample from "./sample.js";
@@ -196,7 +197,6 @@ function codeLines({ kernel, bias, image, drawing }) {
 
 const inside = (value) => Math.max(0, Math.min(SIDE - 1, value));
 const around = (value, size) => (value + size) % size;
-const set = (name) => ({ value }) => ({ state: { [name]: value } });
 
 function readKernel(text) {
   const rows = text.trim().split(/\s*\n\s*/).map((line) => readRow(line, "The filter"));

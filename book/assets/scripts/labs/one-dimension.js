@@ -3,7 +3,8 @@
 
 import { conv1d, conv1d_transpose, kernel_span, range, resolve_padding, seen, sum, transposed_size } from "../arithmetic.js";
 import * as draw from "./markup.js";
-import { keys, list, nextPadding, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
+import { optionActions, set } from "./options.js";
+import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
 const { CELL, NARROW, button, cell, count, factor, field, frame, line, segments, stepper, words, write } = draw;
 
@@ -305,7 +306,6 @@ const goTo = (position) => ({ state, view }) => {
   const place = Math.max(0, Math.min(last, typeof position === "function" ? position(view.position, last) : position));
   return { view: { position: place, visited: [...new Set([...view.visited, place])] } };
 };
-const set = (name) => ({ value }) => ({ state: { [name]: value } });
 
 function change({ state, view, value }) {
   if (!view.selected) return {};
@@ -340,11 +340,7 @@ const actions = {
   hover: ({ value }) => ({ view: { hover: value } }),
   select: ({ value }) => ({ view: { selected: value } }),
   change,
-  faster: ({ state }) => ({ state: { stride: state.stride + 1 } }),
-  slower: ({ state }) => ({ state: { stride: state.stride - 1 } }),
-  pad: ({ state }) => ({ state: { padding: nextPadding(state.padding) } }),
-  stride: set("stride"),
-  padding: set("padding"),
+  ...optionActions,
   dilation: set("dilation"),
   preset: ({ value }) => ({ state: { ...value, dilation: 1 } }),
   length: ({ state: { kernel }, value }) => ({ state: { kernel: value < 0 ? kernel.slice(0, -1) : [...kernel, 1] } }),

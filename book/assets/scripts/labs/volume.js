@@ -3,7 +3,8 @@
 
 import { conv2d_volume, padding_on_axes, products, range, resolve_padding, seen_on_axes, sum } from "../arithmetic.js";
 import * as draw from "./markup.js";
-import { keys, list, nextPadding, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
+import { optionActions } from "./options.js";
+import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
 const { button, cell, count, factor, field, frame, line, segments, stepper, words, write } = draw;
 
@@ -477,7 +478,6 @@ function reshape({ input, filters }, change) {
   };
 }
 
-const set = (name) => ({ value }) => ({ state: { [name]: value } });
 const random = (low, high) => low + Math.floor(Math.random() * (high - low + 1));
 const filled = (volume, low, high) => volume.map((row) => row.map((cells) => cells.map(() => random(low, high))));
 
@@ -491,11 +491,7 @@ const actions = {
   hover: ({ value }) => ({ view: { hover: value } }),
   filter: ({ state, value }) => (value < state.filters.length ? { view: { filter: value } } : {}),
   change,
-  faster: ({ state }) => ({ state: { stride: state.stride + 1 } }),
-  slower: ({ state }) => ({ state: { stride: state.stride - 1 } }),
-  pad: ({ state }) => ({ state: { padding: nextPadding(state.padding) } }),
-  stride: set("stride"),
-  padding: set("padding"),
+  ...optionActions,
   random: ({ state: { input, filters, bias } }) => ({
     state: { input: filled(input, 0, 2), filters: filters.map((filter) => filled(filter, -1, 1)), bias: bias.map(() => random(-1, 1)) },
   }),
