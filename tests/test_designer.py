@@ -177,8 +177,9 @@ def test_copied_code_runs_and_is_the_network():
         (state, shown) for state, shown in zip(states, results("designer", states), strict=True) if "error" not in shown
     ]
     assert len(pairs) >= COPIED
-    copied = javascript.run(PROGRAM, [state for state, _ in pairs[:COPIED]])
-    for code, (state, shown) in zip(copied, pairs, strict=False):
+    del pairs[COPIED:]
+    copied = javascript.run(PROGRAM, [state for state, _ in pairs])
+    for code, (state, shown) in zip(copied, pairs, strict=True):
         names = {}
         with contextlib.redirect_stdout(io.StringIO()):
             exec(code, names)

@@ -49,7 +49,6 @@ logger = logging.getLogger(__name__)
 
 _RENDERER = Path(__file__).with_name("render_labs.js")
 
-
 #: How many images a script holds; ``labs/sample.js`` counts on it.
 IMAGES_PER_SCRIPT = 10
 
@@ -154,12 +153,12 @@ def write_sample(app: Sphinx, config: Config) -> None:
 
 
 def visit_lab(writer: Any, node: lab_figure) -> None:
-    data = {f"data-{name}": node[name] for name in ("state", "result", "view")}
-    data["data-page"] = writer.builder.current_docname
+    attributes = {f"data-{name}": node[name] for name in ("state", "result", "view")}
+    attributes |= {"data-lab": node["kind"], "data-page": writer.builder.current_docname}
     if "predict" in node:
         sentences = {name: write_mistake(writer.builder, name) for name in node["mistakes"]}
-        data["data-predict"] = json.dumps({"name": node["predict"], "sentences": sentences}, ensure_ascii=False)
-    writer.body.append(writer.starttag(node, "figure", CLASS="lab align-default", **data, **{"data-lab": node["kind"]}))
+        attributes["data-predict"] = json.dumps({"name": node["predict"], "sentences": sentences}, ensure_ascii=False)
+    writer.body.append(writer.starttag(node, "figure", CLASS="lab align-default", **attributes))
     writer.body.append(f'<div class="lab-body">{node["body"]}</div>\n')
 
 
