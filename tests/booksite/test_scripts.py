@@ -10,7 +10,7 @@ from sphinx.errors import ConfigError
 from booksite import scripts
 
 #: Bytes of each script as it is sent; no page has two. Half of the practice page's are the words of its problems.
-_MOST_BYTES = {"quiz": 4_000, "practice": 13_500, "challenges": 6_500, "enlarge": 1_000}
+_MOST_BYTES = {"quiz": 4_000, "practice": 13_000, "challenges": 6_500, "enlarge": 1_000}
 
 #: Of a lab's script, its own part; and the part that all labs share.
 _MOST_OF_A_LAB, _MOST_SHARED = 12_000, 8_000

@@ -1,7 +1,7 @@
 // The arithmetic of cnnbook.shapes and cnnbook.reference for the browser, under the same names and with the same
-// options, which hold for both axes of a map; only its padding may be one pair for each axis. Rows and maps are lists of
-// one channel of one example, and a kernel is one filter; a volume has channels. Nothing is checked here, and a kernel
-// that does not fit has no outputs. tests/test_browser_arithmetic.py holds these functions against those of Python.
+// options, which hold for both axes of a map; only a volume's padding may be one pair for each axis. Rows and maps are
+// lists of one channel of one example, and a kernel is one filter; a volume has channels. Nothing is checked here, and a
+// kernel that does not fit has no outputs. tests/test_browser_arithmetic.py holds these functions against those of Python.
 
 const { ceil, floor, max } = Math;
 
@@ -62,19 +62,10 @@ export function receptive_fields(layers) {
   });
 }
 
-/** The padding of rows and of columns. */
-export const padding_on_axes = (padding) => (Array.isArray(padding?.[0]) ? padding : [padding, padding]);
-
-/** For each row of a map's outputs the rows that it reads, and the same for the columns. */
-export function seen_on_axes(x, sizes, options = {}) {
-  const paddings = padding_on_axes(options.padding);
-  return [x, x[0]].map(({ length }, axis) => seen(length, sizes[axis], { ...options, padding: paddings[axis] }));
-}
-
 /** The cells that each output of a map reads, row by row; undefined in the padding. */
-export function windows(x, sizes, options) {
-  const [high, wide] = seen_on_axes(x, sizes, options);
-  return high.map((rows) => wide.map((columns) =>
+export function windows(x, [height, width], options) {
+  const wide = seen(x[0].length, width, options);
+  return seen(x.length, height, options).map((rows) => wide.map((columns) =>
     rows.flatMap((row) => columns.map((column) => x[row]?.[column]))));
 }
 
@@ -83,17 +74,20 @@ const dot = (cells, weights) => sum(cells.map((cell = 0, i) => cell * weights[i]
 export const conv1d = (x, kernel, bias, options) =>
   seen(x.length, kernel.length, options).map((cells) => dot(cells.map((cell) => x[cell]), kernel) + bias);
 
-/** In loops, without a list for each window: a lab does this for whole images while a reader moves the pointer. */
+/** Without a list for each window: a lab does this for whole images while a reader moves the pointer. */
 export function conv2d(x, kernel, bias, options) {
-  const [down, across] = seen_on_axes(x, [kernel.length, kernel[0].length], options);
-  return down.map((rows) => across.map((columns) => {
-    let total = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const cells = x[rows[i]] ?? [];
-      for (let j = 0; j < columns.length; j++) total += (cells[columns[j]] ?? 0) * kernel[i][j];
-    }
-    return total + bias;
-  }));
+  const wide = seen(x[0].length, kernel[0].length, options);
+  return seen(x.length, kernel.length, options).map((rows) => wide.map((columns) => rows.reduce((total, row, i) =>
+    columns.reduce((total, column, j) => total + (x[row]?.[column] ?? 0) * kernel[i][j], total), bias)));
+}
+
+/** The padding of rows and of columns. */
+export const padding_on_axes = (padding) => (Array.isArray(padding?.[0]) ? padding : [padding, padding]);
+
+/** For each row of a volume's outputs the rows that it reads, and the same for the columns. */
+export function seen_on_axes(x, sizes, options = {}) {
+  const paddings = padding_on_axes(options.padding);
+  return [x, x[0]].map(({ length }, axis) => seen(length, sizes[axis], { ...options, padding: paddings[axis] }));
 }
 
 /** What a filter, (rows, columns, channels), makes of the rows and columns of a volume that one output reads. */

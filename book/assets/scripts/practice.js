@@ -14,9 +14,6 @@ const NAMES = ["seed", "count", "level", "kinds"]; // of what an address asks fo
 
 const SOLVED = "✓ solved";
 
-// What a browser fills in again when the page comes back, it does after this script, and says nothing of it.
-const unkept = { autocomplete: "off" };
-
 const newSeed = () => Math.floor(Math.random() * 10000);
 
 /** Whether a part of an address may ask for a sheet; the other hashes are places on the page. */
@@ -72,7 +69,8 @@ function item(problem, number, count, judged) {
     input.removeAttribute("aria-invalid");
     for (const element of [card, input]) delete element.dataset.verdict;
   };
-  const input = make("input", { ...unkept, type: "text", id: ids[2], oninput: clear });
+  // What a browser fills in again when the page comes back, it does after this script, and says nothing of it.
+  const input = make("input", { autocomplete: "off", type: "text", id: ids[2], oninput: clear });
   // A problem that is worded or drawn otherwise in another edition of the book is another problem.
   const name = `${problem.level}:${openDraws(problem.question).below(SEEDS)}`;
   const written = shown(problem.answer);
@@ -115,10 +113,9 @@ function item(problem, number, count, judged) {
 
 function mount(root) {
   const boxes = KINDS.map((kind) => make("input", { type: "checkbox", value: kind }));
-  const required = { required: true };
-  const level = make("select", {}, LEVELS.map((name, value) => make("option", { value }, name)));
-  const count = make("input", { ...required, type: "number", min: 1, max: MOST });
-  const seed = make("input", { ...required, type: "number", min: 0, max: SEEDS - 1 });
+  const level = wrap("select", LEVELS.map((name, value) => make("option", { value }, name)));
+  const count = make("input", { type: "number", required: true, min: 1, max: MOST });
+  const seed = make("input", { type: "number", required: true, min: 0, max: SEEDS - 1 });
   const single = make("input", { type: "checkbox", checked: true, onchange: () => turn(current) });
   const copy = button("Copy link", async () => {
     const link = location.href.split(/[?#]/)[0] + address();
@@ -164,7 +161,7 @@ function mount(root) {
   function say() {
     const note = refused.length ? `The address asks for ${refused.join(", ")}, which no sheet has. ` : "";
     const solved = dots.querySelectorAll("[data-verdict=right]").length;
-    status.textContent = `${note}Sheet ${seed.value}: ${solved} of ${list.childElementCount} solved.${lostWords()}`;
+    status.textContent = `${note}Sheet ${seed.value}: ${solved} of ${dots.childElementCount} solved.${lostWords()}`;
   }
 
   /** Show a problem, and with `answer` start to answer it. */
@@ -172,7 +169,7 @@ function mount(root) {
     current = to;
     const [previous, next] = pages.children;
     previous.disabled = current === 0;
-    next.disabled = current === list.childElementCount - 1;
+    next.disabled = current === dots.childElementCount - 1;
     [...list.children].forEach((element, i) => (element.hidden = single.checked && i !== current));
     pages.hidden = dots.hidden = !single.checked;
     dots.children[current].checked = true;
@@ -196,14 +193,13 @@ function mount(root) {
     head.textContent = `Sheet ${seed.value}`;
     if (!location.hash || isSheet(location.hash)) location.replace(address());
     turn(0);
-    say();
   }
 
   const fresh = button("New problems", () => {
     seed.value = newSeed();
     form.requestSubmit();
   });
-  const form = make("form", { ...unkept, onsubmit: (event) => {
+  const form = make("form", { autocomplete: "off", onsubmit: (event) => {
     event.preventDefault();
     refused = [];
     if (chosen().length) {
