@@ -31,6 +31,8 @@ apt_install() {
 }
 
 have_browser || apt_install chromium || python -m playwright install chromium
+# Tests take a quarter less time with it, and do without where a system does not have it.
+have chromium-headless-shell || apt_install chromium-headless-shell || true
 have java || apt_install default-jre-headless || {
   echo "Pages and the EPUB are checked by vnu and epubcheck, which run on Java: install it (Debian: default-jre-headless) and try again." >&2
   exit 1

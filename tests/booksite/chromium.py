@@ -13,8 +13,12 @@ _QUIET = (
 )
 
 
+# The shell has no window to draw around each page, which takes a second of a processor for each.
+_PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
 def launch(playwright):
     """Start the system's Chromium, else Playwright's own."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return playwright.chromium.launch(executable_path=program, args=[*_QUIET, *sandbox])
