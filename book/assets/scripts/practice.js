@@ -190,6 +190,7 @@ function mount(root) {
     problems.forEach((_, i) => note(i, "open"));
     list.replaceChildren(...problems.map((problem, i) =>
       item(problem, i + 1, problems.length, (verdict) => note(i, verdict))));
+    say(); // what was kept may have been dropped
     head.textContent = `Sheet ${seed.value}`;
     if (!location.hash || isSheet(location.hash)) location.replace(address());
     turn(0);
