@@ -1,0 +1,407 @@
+// What each layer computes, forward and backward. A layer is made from its settings and the shapes of its inputs, for one
+// image: rows, columns and channels, or units. It says the shape of its output, its weights, and what else it needs:
+// `tables` of whole numbers and `room` to work in, each by name. The network makes the arrays and calls
+//   forward(a, count)    for `count` images: reads a.x, the outputs of the layers before, and writes a.y
+//   backward(a, count)   after it: reads a.dy, the gradient with respect to the output, and adds to a.dx, those of the
+//                        inputs; an input whose gradient nobody needs has none there
+// Its weights are a.weights, their gradients a.gradients, by name; there are none of the latter when nobody trains.
+
+import { kernel_span, range, resolve_padding, seen } from "../arithmetic.js";
+import { refuse } from "../labs/reading.js";
+import { exp } from "./exact.js";
+
+const size = (shape) => shape.reduce((cells, length) => cells * length, 1);
+const image = (array, index, length) => array.subarray(index * length, (index + 1) * length);
+const repeat = (value, length) => range(length).map(() => value);
+
+/** Offsets of the cells of a grid, the last axis running fastest: grid([2, 3], [10, 1]) is 0, 1, 2, 10, 11, 12. */
+const grid = (counts, steps) =>
+  counts.reduce((offsets, count, axis) => offsets.flatMap((offset) => range(count).map((i) => offset + i * steps[axis])), [0]);
+
+function needsMaps({ name, type }, shape) {
+  if (shape.length !== 3) refuse(`The layer ${name}, a ${type}, needs maps (rows, columns, channels); it gets a row of ${shape[0]} units.`);
+}
+
+// --- windows -----------------------------------------------------------------------------------------------------------
+
+/** Where the windows of a kernel lie on a map, and how the map is padded for them. */
+function windows(layer, shape, kernelSize) {
+  needsMaps(layer, shape);
+  const [height, width, channels] = shape;
+  const { strides, padding, dilation_rate: dilation = [1, 1] } = layer;
+  const [down, across] = [height, width].map((n, axis) => {
+    const options = { stride: strides[axis], dilation: dilation[axis], padding };
+    const [before, after] = resolve_padding(padding, n, kernelSize[axis], options);
+    const span = kernel_span(kernelSize[axis], dilation[axis]);
+    const inputs = seen(n, kernelSize[axis], options);
+    if (!inputs.length) refuse(`The kernel of the layer ${layer.name} spans ${span} cells but the padded input has ${n + before + after}.`);
+    const inside = inputs.map((cells) => cells.filter((cell) => cell >= 0 && cell < n).length);
+    return { n, before, length: before + n + after, span, inside, count: inputs.length };
+  });
+  const row = across.length * channels;
+  return {
+    down, across, channels, strides, dilation,
+    isPadded: down.length > height || across.length > width,
+    size: down.length * row, // of the padded map
+    starts: grid([down.count, across.count], [strides[0] * row, strides[1] * channels]),
+    cells: grid(kernelSize, [dilation[0] * row, dilation[1] * channels]),
+  };
+}
+
+/** Call `copy` with where each row of a map begins, there and in the padded map, and how many numbers it has. */
+function eachRow({ down, across, channels }, copy) {
+  const length = across.n * channels;
+  for (let row = 0; row < down.n; row += 1) {
+    copy(row * length, ((row + down.before) * across.length + across.before) * channels, length);
+  }
+}
+
+/** The map itself where nothing is padded, else a copy in the middle of `room`. */
+function padded(map, view, room) {
+  if (!view.isPadded) return map;
+  eachRow(view, (from, to, length) => room.set(map.subarray(from, from + length), to));
+  return room;
+}
+
+/** Let `add` add to the gradient of a padded map, and take what belongs to the map itself. */
+function addInside(dx, view, room, add) {
+  if (!view.isPadded) return add(dx);
+  add(room.fill(0));
+  return eachRow(view, (to, from, length) => {
+    for (let i = 0; i < length; i += 1) dx[to + i] += room[from + i];
+  });
+}
+
+// --- layers with weights -----------------------------------------------------------------------------------------------
+
+/** Add up the rows of dy: what the gradient of a bias is. As a product, in which all numbers of the other matrix are 1. */
+const addBias = ({ kernels, gradients, tables, room }, dy, n) =>
+  kernels.multiply(room.one, tables.first, tables.nowhere, dy, n, gradients.bias, n, gradients.bias);
+
+/** (blocks, m, n) to (blocks, n, m). */
+function turn(matrix, blocks, m, n, turned) {
+  for (let block = 0, at = 0; block < blocks * m * n; block += m * n) {
+    for (let j = 0; j < n; j += 1) for (let i = 0; i < m; i += 1, at += 1) turned[at] = matrix[block + i * n + j];
+  }
+  return turned;
+}
+
+function Conv2D(layer, [shape]) {
+  const { filters, kernel_size: kernelSize } = layer;
+  const view = windows(layer, shape, kernelSize);
+  const { down, across, channels, strides, dilation } = view;
+  const output = [down.count, across.count, filters];
+  // The way back is a convolution too: of the gradient, with zeros between its cells where the stride is not 1 and around
+  // it, with the kernel turned by 180 degrees.
+  const wide = [across.length + across.span - 1, filters];
+  const row = wide[0] * filters;
+  const corner = (down.span - 1 + down.before) * row + (across.span - 1 + across.before) * filters;
+  const run = strides[1] === 1 ? across.count : 1; // cells in one piece
+  const spread = (dy, into) => {
+    for (let y = 0, from = 0; y < down.count; y += 1) {
+      for (let x = 0; x < across.count; x += run, from += run * filters) {
+        const to = (down.span - 1 + y * strides[0]) * row + (across.span - 1 + x * strides[1]) * filters;
+        into.set(dy.subarray(from, from + run * filters), to);
+      }
+    }
+    return into;
+  };
+  const [inputs, outputs] = [size(shape), size(output)];
+  return {
+    shape: output,
+    weights: { kernel: [...kernelSize, channels, filters], ...(layer.use_bias && { bias: [filters] }) },
+    tables: () => ({
+      starts: view.starts,
+      cells: grid([view.cells.length, channels], [0, 1]).map((channel, i) => view.cells[Math.floor(i / channels)] + channel),
+      backStarts: grid([down.n, across.n], [row, filters]).map((start) => start + corner),
+      backCells: grid([...kernelSize, filters], [-dilation[0] * row, -dilation[1] * filters, 1]),
+      first: [0],
+      nowhere: repeat(0, view.starts.length),
+    }),
+    room: {
+      none: filters, one: 1, turned: size([...kernelSize, channels, filters]),
+      padded: view.isPadded ? view.size : 0, spread: (down.length + down.span - 1) * row,
+    },
+    forward({ x: [x], y, weights: { kernel, bias }, kernels, tables: { starts, cells }, room }, count) {
+      for (let i = 0; i < count; i += 1) {
+        const map = padded(image(x, i, inputs), view, room.padded);
+        kernels.multiply(map, starts, cells, kernel, filters, bias ?? room.none, 0, image(y, i, outputs));
+      }
+    },
+    backward(a, count) {
+      const { x: [x], dx: [dx], dy, weights, gradients, kernels, tables, room } = a;
+      if (dx) turn(weights.kernel, view.cells.length, channels, filters, room.turned);
+      for (let i = 0; i < count; i += 1) {
+        const gradient = image(dy, i, outputs);
+        if (gradients) {
+          const map = padded(image(x, i, inputs), view, room.padded);
+          kernels.multiply(map, tables.cells, tables.starts, gradient, filters, gradients.kernel, filters, gradients.kernel);
+          if (gradients.bias) addBias(a, gradient, filters);
+        }
+        if (dx) {
+          const into = image(dx, i, inputs);
+          kernels.multiply(spread(gradient, room.spread), tables.backStarts, tables.backCells, room.turned, channels, into, channels, into);
+        }
+      }
+    },
+  };
+}
+
+/** On the last axis, as Keras does it; on a row of units that is all there is. */
+function Dense({ units, use_bias }, [shape]) {
+  const inputs = shape[shape.length - 1];
+  const places = size(shape) / inputs;
+  return {
+    shape: [...shape.slice(0, -1), units],
+    weights: { kernel: [inputs, units], ...(use_bias && { bias: [units] }) },
+    tables: (batch) => ({
+      rows: grid([batch * places], [inputs]), columns: range(inputs),
+      backRows: grid([batch * places], [units]), backColumns: range(units),
+      first: [0], nowhere: repeat(0, batch * places),
+    }),
+    room: { none: units, one: 1, turned: inputs * units },
+    forward({ x: [x], y, weights: { kernel, bias }, kernels, tables, room }, count) {
+      kernels.multiply(x, tables.rows.subarray(0, count * places), tables.columns, kernel, units, bias ?? room.none, 0, y);
+    },
+    backward(a, count) {
+      const { x: [x], dx: [dx], dy, weights, gradients, kernels, tables, room } = a;
+      const rows = (table) => table.subarray(0, count * places);
+      if (gradients) {
+        kernels.multiply(x, tables.columns, rows(tables.rows), dy, units, gradients.kernel, units, gradients.kernel);
+        if (gradients.bias) addBias({ ...a, tables: { first: tables.first, nowhere: rows(tables.nowhere) } }, dy, units);
+      }
+      if (dx) {
+        turn(weights.kernel, 1, inputs, units, room.turned);
+        kernels.multiply(dy, rows(tables.backRows), tables.backColumns, room.turned, inputs, dx, inputs, dx);
+      }
+    },
+  };
+}
+
+/** By the moving mean and variance; in training by those of the batch, which then move the others. */
+function BatchNormalization({ epsilon, momentum }, [shape]) {
+  const channels = shape[shape.length - 1];
+  const length = size(shape);
+  return {
+    shape,
+    weights: { gamma: [channels], beta: [channels], moving_mean: [channels], moving_variance: [channels] },
+    room: { mean: channels, scale: channels },
+    forward({ x: [x], y, weights, room: { mean, scale }, training }, count) {
+      const variance = training ? new Float64Array(channels) : weights.moving_variance;
+      if (training) {
+        const cells = (count * length) / channels;
+        const sums = new Float64Array(channels);
+        for (let i = 0; i < count * length; i += 1) sums[i % channels] += x[i];
+        for (let c = 0; c < channels; c += 1) mean[c] = sums[c] / cells;
+        for (let i = 0; i < count * length; i += 1) variance[i % channels] += (x[i] - mean[i % channels]) ** 2 / cells;
+        for (let c = 0; c < channels; c += 1) {
+          weights.moving_mean[c] = momentum * weights.moving_mean[c] + (1 - momentum) * mean[c];
+          weights.moving_variance[c] = momentum * weights.moving_variance[c] + (1 - momentum) * variance[c];
+        }
+      } else mean.set(weights.moving_mean);
+      for (let c = 0; c < channels; c += 1) scale[c] = 1 / Math.sqrt(variance[c] + epsilon);
+      for (let i = 0; i < count * length; i += channels) {
+        for (let c = 0; c < channels; c += 1) y[i + c] = (x[i + c] - mean[c]) * scale[c] * weights.gamma[c] + weights.beta[c];
+      }
+    },
+    backward({ x: [x], dx: [dx], dy, weights: { gamma }, gradients, room: { mean, scale }, training }, count) {
+      const cells = (count * length) / channels;
+      const [sums, products] = [new Float64Array(channels), new Float64Array(channels)];
+      for (let i = 0; i < count * length; i += channels) {
+        for (let c = 0; c < channels; c += 1) {
+          sums[c] += dy[i + c];
+          products[c] += dy[i + c] * (x[i + c] - mean[c]) * scale[c];
+        }
+      }
+      for (let c = 0; gradients && c < channels; c += 1) {
+        gradients.gamma[c] += products[c];
+        gradients.beta[c] += sums[c];
+      }
+      // Mean and variance of a batch depend on x too: they take the mean of dy and its part along x away.
+      for (let i = 0; dx && i < count * length; i += channels) {
+        for (let c = 0; c < channels; c += 1) {
+          const along = training ? (sums[c] + products[c] * (x[i + c] - mean[c]) * scale[c]) / cells : 0;
+          dx[i + c] += gamma[c] * scale[c] * (dy[i + c] - along);
+        }
+      }
+    },
+  };
+}
+
+// --- layers without weights --------------------------------------------------------------------------------------------
+
+function MaxPooling2D(layer, [shape]) {
+  const view = windows(layer, shape, layer.pool_size);
+  const output = [view.down.count, view.across.count, view.channels];
+  const [inputs, outputs] = [size(shape), size(output)];
+  const length = view.isPadded ? view.size : 0;
+  return {
+    shape: output,
+    tables: () => ({ starts: view.starts, cells: view.cells }),
+    room: { padded: length, gradient: length },
+    start: ({ room }) => room.padded.fill(-Infinity), // no cell of the padding is the largest
+    forward({ x: [x], y, kernels, tables: { starts, cells }, room }, count) {
+      for (let i = 0; i < count; i += 1) {
+        kernels.maxPool(padded(image(x, i, inputs), view, room.padded), starts, cells, view.channels, image(y, i, outputs));
+      }
+    },
+    backward({ x: [x], y, dx: [dx], dy, kernels, tables: { starts, cells }, room }, count) {
+      for (let i = 0; dx && i < count; i += 1) {
+        const map = padded(image(x, i, inputs), view, room.padded);
+        addInside(image(dx, i, inputs), view, room.gradient, (into) =>
+          kernels.maxPoolGradient(map, image(y, i, outputs), image(dy, i, outputs), starts, cells, view.channels, into));
+      }
+    },
+  };
+}
+
+/** The mean of each window, over the cells that are not padding. */
+function AveragePooling2D(layer, [shape]) {
+  const view = windows(layer, shape, layer.pool_size);
+  const { channels, starts, cells } = view;
+  const output = [view.down.count, view.across.count, channels];
+  const [inputs, outputs] = [size(shape), size(output)];
+  const shares = view.down.inside.flatMap((rows) => view.across.inside.map((columns) => 1 / (rows * columns)));
+  const length = view.isPadded ? view.size : 0;
+  return {
+    shape: output,
+    room: { padded: length, gradient: length },
+    forward({ x: [x], y, room }, count) {
+      for (let i = 0; i < count; i += 1) {
+        const map = padded(image(x, i, inputs), view, room.padded);
+        for (let window = 0, to = i * outputs; window < starts.length; window += 1) {
+          for (let c = 0; c < channels; c += 1, to += 1) {
+            let sum = 0;
+            for (let k = 0; k < cells.length; k += 1) sum += map[starts[window] + cells[k] + c];
+            y[to] = sum * shares[window];
+          }
+        }
+      }
+    },
+    backward({ dx: [dx], dy, room }, count) {
+      for (let i = 0; dx && i < count; i += 1) {
+        addInside(image(dx, i, inputs), view, room.gradient, (into) => {
+          for (let window = 0, from = i * outputs; window < starts.length; window += 1) {
+            for (let c = 0; c < channels; c += 1, from += 1) {
+              const share = dy[from] * shares[window];
+              for (let k = 0; k < cells.length; k += 1) into[starts[window] + cells[k] + c] += share;
+            }
+          }
+        });
+      }
+    },
+  };
+}
+
+/** One window as large as the map. */
+function GlobalAveragePooling2D(layer, [shape]) {
+  needsMaps(layer, shape);
+  const all = shape.slice(0, 2);
+  return { ...AveragePooling2D({ ...layer, pool_size: all, strides: all, padding: "valid" }, [shape]), shape: shape.slice(2) };
+}
+
+function ReLU(layer, [shape]) {
+  const length = size(shape);
+  const taken = (array, count) => array.subarray(0, count * length);
+  return {
+    shape,
+    forward: ({ x: [x], y, kernels }, count) => kernels.relu(taken(x, count), taken(y, count)),
+    backward: ({ y, dx: [dx], dy, kernels }, count) => dx && kernels.reluGradient(taken(y, count), taken(dy, count), taken(dx, count)),
+  };
+}
+
+/** Probabilities; the network's last layer, whose gradient goes through the cross-entropy at once. */
+function Softmax(layer, [shape]) {
+  const [units] = shape;
+  return {
+    shape,
+    forward({ x: [x], y }, count) {
+      for (let i = 0; i < count; i += 1) y.set(softmax(image(x, i, units)), i * units);
+    },
+  };
+}
+
+/** Shares of the exponentials; the largest score is taken away first, so that none overflows. */
+export function softmax(scores) {
+  const largest = scores.reduce((one, other) => Math.max(one, other));
+  const powers = Array.from(scores, (score) => exp(score - largest));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}
+
+function Add({ name }, shapes) {
+  const [shape] = shapes;
+  const other = shapes.find((other) => String(other) !== String(shape));
+  if (other) refuse(`The layer ${name} adds outputs of the shapes (${shape.join(", ")}) and (${other.join(", ")}); they must be the same.`);
+  const length = size(shape);
+  return {
+    shape,
+    forward({ x, y }, count) {
+      for (let i = 0; i < count * length; i += 1) {
+        let sum = 0;
+        for (let k = 0; k < x.length; k += 1) sum += x[k][i];
+        y[i] = sum;
+      }
+    },
+    backward({ dx, dy }, count) {
+      for (const into of dx) for (let i = 0; into && i < count * length; i += 1) into[i] += dy[i];
+    },
+  };
+}
+
+/** Each channel times a number of its own, plus another. */
+function scaled(shape, scale, offset) {
+  const channels = shape[shape.length - 1];
+  const length = size(shape);
+  return {
+    shape,
+    forward({ x: [x], y }, count) {
+      for (let i = 0; i < count * length; i += channels) {
+        for (let c = 0; c < channels; c += 1) y[i + c] = x[i + c] * scale[c] + offset[c];
+      }
+    },
+    backward({ dx: [dx], dy }, count) {
+      for (let i = 0; dx && i < count * length; i += channels) {
+        for (let c = 0; c < channels; c += 1) dx[i + c] += dy[i + c] * scale[c];
+      }
+    },
+  };
+}
+
+function Rescaling({ scale, offset }, [shape]) {
+  const channels = shape[shape.length - 1];
+  return scaled(shape, repeat(scale, channels), repeat(offset, channels));
+}
+
+function Normalization({ name, mean, variance }, [shape]) {
+  const channels = shape[shape.length - 1];
+  if (mean.length !== channels) refuse(`The layer ${name} has means of ${mean.length} channels; its input has ${channels}.`);
+  const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), 1e-7));
+  return scaled(shape, scale, mean.map((value, c) => -value * scale[c]));
+}
+
+/** Only another view of the same numbers. */
+const Flatten = (layer, [shape]) => ({ shape: [size(shape)], isSame: true });
+
+/** In training a share of the numbers becomes 0 and the others grow, so that their sum stays about the same. */
+function Dropout({ rate }, [shape]) {
+  const length = size(shape);
+  return {
+    shape,
+    room: { kept: (batch) => batch * length },
+    forward({ x: [x], y, room: { kept }, training }, count) {
+      for (let i = 0; i < count * length; i += 1) {
+        kept[i] = !training ? 1 : training.uniform() < rate ? 0 : 1 / (1 - rate);
+        y[i] = x[i] * kept[i];
+      }
+    },
+    backward({ dx: [dx], dy, room: { kept } }, count) {
+      for (let i = 0; dx && i < count * length; i += 1) dx[i] += dy[i] * kept[i];
+    },
+  };
+}
+
+export const LAYERS = {
+  Conv2D, Dense, BatchNormalization, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, ReLU, Softmax, Add, Rescaling,
+  Normalization, Flatten, Dropout,
+};
