@@ -10,6 +10,7 @@ import pytest
 
 from cnnbook import CnnBookError, architecture, experiments, intervals, plotting, records, training
 from cnnbook.data import cifar10, test_labels
+from cnnbook.training import epochs
 from cnnbook.training.batches import Batches
 from pages import code_cells
 
@@ -222,6 +223,17 @@ def test_stored_weights_give_the_recorded_predictions(name):
         _, _, predictions = training.evaluate(model, images.x_test[:1000], images.y_test[:1000])
         recorded = records.load(experiments.recipe(name), seed).test_predictions[:1000]
         assert np.sum(predictions != recorded) <= 1
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("epoch", [0, 1, 10])
+def test_an_epochs_weights_in_eight_bits_are_right_as_often_as_the_recorded_network(epoch):
+    """Of the 5,000 validation images the share differs by at most half a point."""
+    images, record = cifar10(), records.load(experiments.SIMPLE_CNN, 0)
+    model = training.build(experiments.SIMPLE_CNN)
+    model.set_weights(list(epochs.weights_of(record.epochs, epoch).values()))
+    _, accuracy, _ = training.evaluate(model, images.x_valid, images.y_valid)
+    assert abs(accuracy - record.epochs["confusion"][epoch].trace() / 5000) <= 0.005
 
 
 def test_weights_that_are_not_recorded_are_refused():

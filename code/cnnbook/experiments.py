@@ -91,7 +91,7 @@ def deeper(number: int, arguments: dict, rate: float, **fields) -> Recipe:
     )
 
 
-SIMPLE_CNN = Recipe(name="simple-cnn", builder="simple_cnn", epochs=10, keep_weights=(0,))
+SIMPLE_CNN = Recipe(name="simple-cnn", builder="simple_cnn", epochs=10, keep_weights=(0,), keep_epochs=(0,))
 DEEPER = (
     deeper(1, _STAGES, 0.03),
     deeper(2, _PAIRS, 0.03),
@@ -118,7 +118,7 @@ SHUFFLED = (
     Recipe(name="simple-cnn-shuffled", builder="shuffled", arguments={"network": "simple_cnn"}, epochs=10),
 )
 # The simple CNN again, on the device that recorded these: what they are compared with.
-SIMPLE_CNN_AGAIN = dataclasses.replace(SIMPLE_CNN, name="simple-cnn-gpu", keep_weights=())
+SIMPLE_CNN_AGAIN = dataclasses.replace(SIMPLE_CNN, name="simple-cnn-gpu", keep_weights=(), keep_epochs=())
 DOWNSAMPLED = tuple(
     Recipe(name=f"simple-cnn-{how}", builder="downsampled_cnn", arguments={"how": how}, epochs=10)
     for how in ("average", "stride", "nothing")

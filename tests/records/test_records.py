@@ -11,7 +11,7 @@ import pytest
 
 import tiny
 from cnnbook import experiments, records, training
-from cnnbook.records import RecordError, keys
+from cnnbook.records import RecordError, keys, recording
 from fresh_python import modules_after
 
 BUILDERS = '''
@@ -65,14 +65,15 @@ def test_the_key_follows_everything_that_a_run_depends_on(monkeypatch):
 
 
 def test_the_key_does_not_follow_what_a_run_does_not_depend_on():
-    renamed = dataclasses.replace(tiny.RECIPE, name="other", keep_weights=(0, 1), seeds=2)
+    renamed = dataclasses.replace(tiny.RECIPE, name="other", keep_weights=(0, 1), keep_epochs=(1,), seeds=2)
     assert keys.run_key(renamed, 0) == keys.run_key(tiny.RECIPE, 0)
 
 
 def test_every_field_of_a_recipe_is_recorded_also_at_its_default():
     """A default that changes later must not pass older records for runs of today's."""
     fields = {field.name for field in dataclasses.fields(training.Recipe)}
-    assert fields - set(training.Recipe(name="n", builder="b").settings()) == {"name", "keep_weights", "seeds"}
+    unread = {"name", "seeds", "keep_weights", "keep_epochs"}
+    assert fields - set(training.Recipe(name="n", builder="b").settings()) == unread
 
 
 @pytest.mark.parametrize(
@@ -200,9 +201,17 @@ def test_a_damaged_record_is_refused(folder, damage, words):
     refused(folder, words)
 
 
-@pytest.mark.parametrize(("change", "words"), [({"epochs": 3}, "stale"), ({"keep_weights": (0,)}, "no weights")])
+@pytest.mark.parametrize(("change", "words"), [({"epochs": 3}, "stale"), ({"keep_weights": (0,)}, "no weights, and")])
 def test_a_record_that_does_not_serve_the_recipe_of_today_is_refused(folder, change, words):
     refused(folder, words, recipe=dataclasses.replace(tiny.RECIPE, **change))
+
+
+def test_a_record_without_the_weights_of_its_epochs_is_refused(tmp_path):
+    recipe = dataclasses.replace(tiny.RECIPE, keep_weights=(0,))
+    recording.write(
+        recipe, training.train(recipe, 0, data=tiny.DATA), keys.run_key(recipe, 0, tiny.DATA), folder=tmp_path
+    )
+    refused(tmp_path, "no weights of its epochs", recipe=dataclasses.replace(recipe, keep_epochs=(0,)))
 
 
 def test_a_record_made_before_training_changed_is_refused(folder, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 import tiny
 from cnnbook import experiments, models, records, training
 from cnnbook.data import cifar10
-from cnnbook.training import Recipe, TrainingError
+from cnnbook.training import Recipe, TrainingError, epochs
 
 
 def train(seed=3, data=tiny.DATA, **changes):
@@ -116,6 +116,21 @@ def test_weights_are_kept_for_the_seeds_of_which_a_page_shows_them(run):
     weights = train(seed=1, epochs=1, keep_weights=(1,)).weights
     assert {name: value.shape for name, value in weights.items()} == {"scores/kernel": (3072, 10), "scores/bias": (10,)}
     assert weights["scores/kernel"].dtype == np.float16
+
+
+def test_the_weights_of_every_epoch_are_kept_in_eight_bits_and_change_nothing(run):
+    """The last are those at the end, within half a step; what a network said of the validation images is counted."""
+    kept = train(seed=3, keep_weights=(3,), keep_epochs=(3,))
+    assert kept.record["history"] == run.record["history"]
+    assert kept.record["valid"] == run.record["valid"]
+    for name, value in kept.weights.items():
+        last = epochs.weights_of(kept.epochs, 2)[name]
+        assert np.abs(last - value).max() <= 0.6 * kept.epochs[f"scales/{name}"][2]  # 0.1 for those of 16 bits
+        assert np.any(last != epochs.weights_of(kept.epochs, 1)[name])
+    assert not epochs.weights_of(kept.epochs, 0)["scores/bias"].any()
+    right = kept.epochs["confusion"].trace(axis1=1, axis2=2) / tiny.SIZES["valid"]
+    assert right[1:] == pytest.approx(kept.record["history"]["val_accuracy"])
+    assert (kept.epochs["confusion"].sum(axis=2) == np.bincount(tiny.DATA.y_valid)).all()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import importlib.resources
 import io
 import json
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -48,11 +49,15 @@ class RecordError(CnnBookError):
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """One recorded run: the JSON's `content`, `test_predictions` (uint8, `(10000,)`) and `weights` by variable."""
+    """One recorded run: the JSON's `content`, `test_predictions` (uint8, `(10000,)`) and `weights` by variable.
+
+    `epochs` has the arrays of `cnnbook.training.epochs`, where they were kept.
+    """
 
     content: Mapping
     test_predictions: np.ndarray
     weights: Mapping
+    epochs: Mapping
 
     @property
     def seed(self) -> int:
@@ -214,6 +219,8 @@ def load(recipe: Recipe, seed: int, *, folder: str | Path = RESULTS, data: CIFAR
         )
     if seed in recipe.keep_weights and not record.weights:
         raise RecordError(f"the record {path.name} has no weights, and a page shows them; {remedy}")
+    if seed in recipe.keep_epochs and not record.epochs:
+        raise RecordError(f"the record {path.name} has no weights of its epochs, and a page shows them; {remedy}")
     return record
 
 
@@ -278,9 +285,11 @@ def read(path: str | Path, labels: np.ndarray | None = None) -> Record:
     _require_predictions(path, content, predictions, test_labels() if labels is None else labels)
     if labels is None:
         _require_whole_images(path, content)
-    weights = {name.removeprefix("weights/"): value for name, value in arrays.items()}
+    weights = {name.removeprefix("weights/"): value for name, value in arrays.items() if name.startswith("weights/")}
+    epochs = {name: value for name, value in arrays.items() if not name.startswith("weights/")}
     _require_weights(path, content, weights)
-    return Record(content, predictions, weights)
+    _require_epochs(path, content, weights, epochs)
+    return Record(content, predictions, weights, epochs)
 
 
 def _unique(pairs):
@@ -323,10 +332,14 @@ def _arrays(path, sha256):
             arrays = dict(archive)
     except (OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise RecordError(f"{path.name} is not a readable .npz file ({error})") from error
-    surplus = [name for name in arrays if name != "test_predictions" and not name.startswith("weights/")]
+    known = re.compile(r"test_predictions|confusion|(weights|epochs|scales)/.+")
+    surplus = [name for name in arrays if not known.fullmatch(name)]
     are_arrays = all(isinstance(value, np.ndarray) for value in arrays.values())
     if "test_predictions" not in arrays or surplus or not are_arrays:
-        raise RecordError(f"{path.name} holds {', '.join(arrays) or 'nothing'}, expected test_predictions and weights")
+        raise RecordError(
+            f"{path.name} holds {', '.join(arrays) or 'nothing'}, expected test_predictions, weights and "
+            f"what its epochs are"
+        )
     return arrays
 
 
@@ -375,6 +388,36 @@ def _require_weights(path, content, weights):
     wrong = [name for name, value in weights.items() if value.dtype != np.float16 or not np.isfinite(value).all()]
     if wrong:
         raise RecordError(f"{path.stem}.npz has weights that are not numbers of 16 bits: {', '.join(wrong)}")
+
+
+def _require_epochs(path, content, weights, arrays):
+    """Hold the weights of every epoch against those at the end, and their confusions against the history."""
+    if not arrays:
+        return
+    count = content["recipe"]["epochs"] + 1
+    expected = {f"{part}/{name}" for part in ("epochs", "scales") for name in weights} | {"confusion"}
+    if not weights or set(arrays) != expected:
+        raise RecordError(f"{path.stem}.npz does not hold each epoch's weights of the variables that it has at the end")
+    for name, value in weights.items():
+        steps, scales = arrays[f"epochs/{name}"], arrays[f"scales/{name}"]
+        fit = steps.shape == (count, *value.shape) and steps.dtype == np.int8
+        if not fit or scales.shape != (count,) or scales.dtype != np.float32 or not (scales >= 0).all():
+            raise RecordError(f"{path.stem}.npz has weights of {name} that are not {count} times those at the end")
+        if not np.isfinite(scales).all() or (steps == -128).any():
+            raise RecordError(f"{path.stem}.npz has weights of {name} that are not steps of eight bits")
+        last = steps[-1] * scales[-1].astype("float64")
+        if (np.abs(last - value) > 0.5 * scales[-1] + np.abs(value) * 2.0**-11 + 1e-7).any():
+            raise RecordError(
+                f"{path.stem}.npz has weights of {name} after the last epoch that are not those at its end"
+            )
+    confusion = arrays["confusion"]
+    if confusion.shape != (count, len(CLASSES), len(CLASSES)) or confusion.dtype != np.uint16:
+        raise RecordError(f"{path.stem}.npz has no confusion of {len(CLASSES)} classes for each of {count} networks")
+    totals, right = confusion.sum(axis=2), np.trace(confusion, axis1=1, axis2=2)
+    measured = right / totals.sum(axis=1).clip(1)
+    claimed = content["history"].get("val_accuracy", [content["valid"]["accuracy"]])
+    if (totals != totals[0]).any() or (np.abs(measured[-len(claimed) :] - claimed) > form.ROUNDING).any():
+        raise RecordError(f"{path.stem}.npz has confusions that do not give the accuracies of {path.name}")
 
 
 def disagreements(records: Iterable[Record]) -> Iterator[str]:

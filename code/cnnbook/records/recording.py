@@ -126,7 +126,7 @@ def write(recipe: Recipe, run: Run, key: str, *, folder: str | Path = RESULTS) -
     """
     arrays = io.BytesIO()
     weights = {f"weights/{name}": value for name, value in run.weights.items()}
-    np.savez_compressed(arrays, test_predictions=run.test_predictions, **weights)
+    np.savez_compressed(arrays, test_predictions=run.test_predictions, **weights, **run.epochs)
     content = {**run.record, "key": key, "arrays_sha256": hashlib.sha256(arrays.getvalue()).hexdigest()}
     content = {field: content[field] for field in (*form.FIELDS, *form.LATER_FIELDS) if field in content}
     for fault in form.faults(content | {"key": content["arrays_sha256"]}):  # of the run; the key is not its own

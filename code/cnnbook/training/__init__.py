@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from cnnbook.data import CLASSES, cifar10
-from cnnbook.training import settings
+from cnnbook.training import epochs, settings
 from cnnbook.training.recipe import TRAINING_VERSION, Recipe, TrainingError
 from cnnbook.training.threads import thread_count
 
@@ -33,11 +33,15 @@ PREDICTION_BATCH = 1000
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What one training gave: `record` (plain JSON types), `test_predictions` (uint8, `(images,)`) and `weights`."""
+    """What one training gave: `record` (plain JSON types), `test_predictions` (uint8, `(images,)`) and `weights`.
+
+    `epochs` has the arrays of `cnnbook.training.epochs`, if the recipe keeps them.
+    """
 
     record: Mapping
     test_predictions: np.ndarray
     weights: Mapping
+    epochs: Mapping
 
 
 def train(recipe: Recipe, seed: int, *, data=None, on_epoch: Callable[[], object] | None = None) -> Run:
@@ -84,7 +88,12 @@ def train(recipe: Recipe, seed: int, *, data=None, on_epoch: Callable[[], object
     keras.utils.set_random_seed(seed)
     model = build(recipe, seed)
     seconds: list[float] = []
-    history = _fit(model, recipe, seed, x, y, data, _epoch_timer(_label(recipe, seed), seconds, on_epoch))
+    callbacks = [_epoch_timer(_label(recipe, seed), seconds, on_epoch)]
+    weights_of_epochs = [_weights(model)] if seed in recipe.keep_epochs else []
+    if weights_of_epochs:  # after the timer, whose seconds are the training's alone
+        keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: weights_of_epochs.append(_weights(model)))
+        callbacks.append(keep)
+    history = _fit(model, recipe, seed, x, y, data, callbacks)
 
     splits = {"train": (x, y), "valid": (data.x_valid, data.y_valid), "test": (data.x_test, data.y_test)}
     results = {name: evaluate(model, *images_and_labels) for name, images_and_labels in splits.items()}
@@ -107,12 +116,12 @@ def train(recipe: Recipe, seed: int, *, data=None, on_epoch: Callable[[], object
     }
     weights = {}
     if seed in recipe.keep_weights:
-        weights = {
-            f"{layer.name}/{variable.name}": keras.ops.convert_to_numpy(variable).astype("float16")
-            for layer in model.layers
-            for variable in layer.weights
-        }
-    return Run(record, results["test"][2], weights)
+        weights = {name: value.astype("float16") for name, value in _weights(model).items()}
+    kept = {}
+    if weights_of_epochs:
+        confusions = [_confusion(model, values, data.x_valid, data.y_valid) for values in weights_of_epochs]
+        kept = epochs.kept(weights_of_epochs, confusions)
+    return Run(record, results["test"][2], weights, kept)
 
 
 def build(recipe: Recipe, seed: int | None = None):
@@ -151,7 +160,23 @@ def evaluate(model, images: np.ndarray, labels: np.ndarray) -> tuple[float, floa
     return round(float(loss), 6), float((predictions == labels).mean()), predictions
 
 
-def _fit(model, recipe, seed, x, y, data, callback):
+def _weights(model):
+    """A copy of the model's weights, by layer and variable."""
+    import keras
+
+    variables = ((f"{layer.name}/{variable.name}", variable) for layer in model.layers for variable in layer.weights)
+    return {name: np.array(keras.ops.convert_to_numpy(variable)) for name, variable in variables}
+
+
+def _confusion(model, weights, images, labels):
+    """How often the model with these weights says each class (columns) of each class (rows); they stay in the model."""
+    model.set_weights(list(weights.values()))
+    counts = np.zeros((len(CLASSES), len(CLASSES)), int)
+    np.add.at(counts, (labels, evaluate(model, images, labels)[2]), 1)
+    return counts
+
+
+def _fit(model, recipe, seed, x, y, data, callbacks):
     """Compile and train the model; returns Keras' history."""
     from cnnbook.training.batches import Batches
 
@@ -163,7 +188,7 @@ def _fit(model, recipe, seed, x, y, data, callback):
         epochs=recipe.epochs,
         validation_data=(data.x_valid, _one_hot(data.y_valid)) if recipe.hold_out else None,
         validation_batch_size=PREDICTION_BATCH,
-        callbacks=[callback],
+        callbacks=callbacks,
         verbose=0,
     ).history
 

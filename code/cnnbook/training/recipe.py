@@ -39,6 +39,7 @@ class Recipe:
     # images that were trained on.
     hold_out: bool = True
     keep_weights: tuple[int, ...] = ()  # seeds whose weights are stored because a page shows them; no run depends on it
+    keep_epochs: tuple[int, ...] = ()  # of these, the seeds whose weights after every epoch are stored too
     seeds: int = 5  # how many seeds the book records, starting at 0; no run depends on it
 
     def __post_init__(self):
@@ -46,6 +47,8 @@ class Recipe:
             self._require(field, getattr(self, field) >= 1, "at least 1")
         warm_up_fits = self.warm_up is None or 0 <= self.warm_up < 1
         self._require("warm_up", warm_up_fits, "a share of the steps, from 0 to below 1, or None")
+        known = set(self.keep_epochs) <= set(self.keep_weights)
+        self._require("keep_epochs", known, "seeds of keep_weights")
         self._require("shift", 0 <= self.shift < IMAGE_SIZE, f"0 to {IMAGE_SIZE - 1} pixels")
 
     def _require(self, field: str, fits: bool, expected: str):
@@ -53,7 +56,7 @@ class Recipe:
             raise TrainingError(f"recipe {self.name!r} has {field} {getattr(self, field)}; expected {expected}")
 
     def settings(self) -> dict:
-        """What a run depends on, as plain JSON types: every field but `name`, `keep_weights` and `seeds`."""
+        """What a run depends on, as plain JSON types: every field but `name`, `seeds` and what is kept."""
         fields = dataclasses.asdict(self)
-        del fields["name"], fields["keep_weights"], fields["seeds"]
+        del fields["name"], fields["seeds"], fields["keep_weights"], fields["keep_epochs"]
         return json.loads(json.dumps(fields))
