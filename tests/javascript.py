@@ -4,6 +4,7 @@ import json
 import subprocess
 import tempfile
 
+from booksite.scripts import engine_options
 from pages import BOOK
 
 SCRIPTS = BOOK / "assets" / "scripts"
@@ -16,8 +17,9 @@ def bundle(name, *options):
 
 
 def run(program, values):
-    """Run a module that has the text of `values` as the constant `input`, and give what its `output` says."""
-    source = f"{program}\nprocess.stdout.write(JSON.stringify(output(JSON.parse(input))));"
+    """Run a module that has the text of `values` as the constant `input`, and give what `output` says or promises."""
+    source = f"{program}\nconst say = (said) => process.stdout.write(JSON.stringify(said));"
+    source = f"{source}\nPromise.resolve(output(JSON.parse(input))).then(say);"
     source = f'import {{ readFileSync }} from "node:fs";\nconst input = readFileSync(0, "utf8");\n{source}'
     with tempfile.NamedTemporaryFile(suffix=".cjs") as file:  # longer than a command line may be
         file.write(_esbuild("--platform=node", "--format=cjs", text=source))
@@ -29,6 +31,6 @@ def run(program, values):
 
 def _esbuild(*options, text=None):
     assert _ESBUILD.is_file(), "esbuild is not installed: run `make book` first (`make test` does)"
-    command = [_ESBUILD, *options, "--bundle", "--charset=utf8", "--log-level=error"]
+    command = [_ESBUILD, *options, *engine_options(BOOK.parent), "--bundle", "--charset=utf8", "--log-level=error"]
     done = subprocess.run(command, input=text and text.encode(), capture_output=True, check=True, cwd=SCRIPTS)
     return done.stdout

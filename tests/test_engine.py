@@ -16,11 +16,11 @@ BATCH = 3
 PROGRAM = """
 import { createNetwork, weightList } from "./engine/network.js";
 import { plain } from "./engine/kernels.js";
-import { sgd } from "./engine/sgd.js";
+import { wasmKernels } from "./engine/wasm.js";
 const floats = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
 const text = (array) => Buffer.from(new Uint8Array(Float32Array.from(array).buffer)).toString("base64");
-const output = (cases) => cases.map(({ description, weights, images, labels, asked, training }) => {
-  const network = createNetwork(description, plain, { batch: labels.length });
+const answer = (kernels, { description, weights, images, labels, asked, training }) => {
+  const network = createNetwork(description, kernels, { batch: labels.length });
   network.set(floats(weights));
   const probabilities = network.forward(floats(images), labels.length, { training });
   const outputs = Object.fromEntries(description.layers.map(({ name }) => [name, text(network.output(name).data)]));
@@ -28,7 +28,12 @@ const output = (cases) => cases.map(({ description, weights, images, labels, ask
   const gradients = text(network.gradients);
   const from = text(network.backwardFrom(labels[0], asked).data);
   return { probabilities: text(probabilities), outputs, loss, correct, gradients, from, list: weightList(description) };
-});
+};
+const output = async ([kind, cases]) => {
+  const kernels = { plain, wasm: await wasmKernels() }[kind];
+  if ((kernels === plain) !== (kind === "plain")) throw new Error("not the kernels that were asked for");
+  return cases.map((asked) => answer(kernels, asked));
+};
 """
 
 
@@ -102,12 +107,12 @@ def case(model, seed):
     }
 
 
-@pytest.fixture(scope="module")
-def drawn():
+@pytest.fixture(scope="module", params=["plain", "wasm"])
+def drawn(request):
     """Drawn models, each with what was asked of the engine and what it answered."""
     drawn = [Draw(seed).model() for seed in range(30)]
     cases = [case(model, seed) for seed, model in enumerate(drawn)]
-    return list(zip(drawn, cases, javascript.run(PROGRAM, cases), strict=True))
+    return list(zip(drawn, cases, javascript.run(PROGRAM, [request.param, cases]), strict=True))
 
 
 def images_of(model, asked):

@@ -5,7 +5,10 @@ A page gets a classic script, since browsers load no module from disk and a down
 
 import re
 import subprocess
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -46,6 +49,7 @@ EVERYWHERE = ("search", "glossary")
 STYLES = {"practice": "practice.css", "challenges": "lab.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}
 
 _OPTIONS = ("--bundle", "--charset=utf8", "--log-level=error")
+_CLASSIC = ("--format=iife", "--minify", "--target=es2020")
 
 
 def module_of(root: Path | str, name: str) -> Path:
@@ -79,20 +83,53 @@ def source_of(name: str) -> str:
 
 def join(root: Path | str, source: str, *options: str) -> str:
     """Join the text of a module and all that it imports, relative to `FOLDER`, into one script."""
+    return _join(root, source, *engine_options(root), *options)
+
+
+def _join(root: Path | str, source: str, *options: str) -> str:
     program = find_package(root, "esbuild") / "bin" / "esbuild"
+    command = [program, *_OPTIONS, *options]
+    return _run(command, f"esbuild cannot join `{source.splitlines()[0]}`", root, source)
+
+
+def _run(command: Sequence[str | Path], failure: str, root: Path | str, text: str = "") -> str:
+    """Run a program in `FOLDER`, with `text` as its input, and give what it writes."""
     process = subprocess.run(
-        [program, *_OPTIONS, *options],
-        input=source, cwd=Path(root, FOLDER), capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
+        command, input=text, cwd=Path(root, FOLDER), capture_output=True, encoding="utf-8", check=False
+    )
     if process.returncode:
-        message = process.stderr.strip()
-        raise ConfigError(f"esbuild cannot join `{source.splitlines()[0]}`: {message}")
+        raise ConfigError(f"{failure}: {process.stderr.strip()}")
     return process.stdout
+
+
+@cache
+def engine_options(root: Path | str) -> tuple[str, ...]:
+    """Options with which esbuild finds what is made here of the engine: its loops in WebAssembly, and its worker.
+
+    A worker is a script of its own; host.js has its text, since a page from disk can load none.
+    """
+    engine = Path(root, FOLDER, "engine")
+    if not engine.is_dir():
+        return ()
+    made = Path(root, "_build", ".engine").absolute()
+    made.mkdir(parents=True, exist_ok=True)
+    loops, worker = made / "kernels.wasm", made / "worker.txt"
+    with TemporaryDirectory(dir=made) as folder:  # another process may read what is there
+        translated = Path(folder, loops.name)
+        program = find_package(root, "wabt") / "bin" / "wat2wasm"
+        source = (engine / "kernels.wat").absolute()
+        _run(["node", program, source, f"--output={translated}"], "wat2wasm cannot translate kernels.wat", root)
+        translated.replace(loops)
+        options = (f"--alias:kernels.wasm={loops}", "--loader:.wasm=base64")
+        joined = Path(folder, worker.name)
+        joined.write_text(_join(root, 'import "./engine/worker.js";', *options, *_CLASSIC), "utf-8")
+        joined.replace(worker)
+    return (*options, f"--alias:worker.txt={worker}")
 
 
 def bundle(root: Path | str, name: str, target: Path | str) -> None:
     """Write one of `ENTRIES` or `LATER` as one small classic script, `target`."""
-    write_if_new(Path(target), join(root, source_of(name), "--format=iife", "--minify", "--target=es2020"))
+    write_if_new(Path(target), join(root, source_of(name), *_CLASSIC))
 
 
 def write_if_new(target: Path, script: str) -> None:

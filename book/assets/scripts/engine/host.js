@@ -1,0 +1,32 @@
+// Networks in a worker, so that a page stays quick while one computes. The build gives the worker's script as a text: a
+// page from disk can load none.
+
+import text from "worker.txt";
+import { Refusal } from "../labs/reading.js";
+
+/** Start a worker: `ask` gives a promise of what worker.js answers, in the order of the questions; `stop` ends it, and
+ *  what was asked and not answered stays so. */
+export function startEngine() {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const worker = new Worker(address);
+  const waiting = new Map();
+  let asked = 0;
+  worker.onmessage = ({ data: { number, result, error, isRefusal } }) => {
+    const { resolve, reject } = waiting.get(number);
+    waiting.delete(number);
+    if (error === undefined) resolve(result);
+    else reject(isRefusal ? new Refusal(error) : new Error(error));
+  };
+  worker.onerror = ({ message }) => waiting.forEach(({ reject }) => reject(new Error(message)));
+  return {
+    ask: (name, ...values) => new Promise((resolve, reject) => {
+      asked += 1;
+      waiting.set(asked, { resolve, reject });
+      worker.postMessage({ number: asked, name, values });
+    }),
+    stop() {
+      worker.terminate();
+      URL.revokeObjectURL(address);
+    },
+  };
+}
