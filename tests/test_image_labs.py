@@ -120,6 +120,20 @@ def test_a_picture_holds_its_pixels(shape):
         assert (np.array(image) == pixels).all()
 
 
+def test_a_picture_of_a_map_holds_its_colours():
+    program = """
+import { png } from "./labs/png.js";
+import { shade, SHADES } from "./labs/shades.js";
+const output = (map) => [png(map.map((row) => row.map((value) => shade(value, 2))), SHADES), SHADES];
+"""
+    map_ = np.random.default_rng(4).uniform(-3, 3, (128, 256))
+    address, palette = javascript.run(program, map_.tolist())
+    with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as image:
+        shown = np.array(image.convert("RGB"))
+    assert (shown == np.array(palette)[127 + np.rint(127 * np.clip(map_ / 2, -1, 1)).astype(int)]).all()
+    assert palette[127] == [128, 128, 128]
+
+
 def draw_filter(random):
     shape = [(3, 3), (3, 3, 3)][random.integers(2)]
     state = {"kernel": random.integers(-5, 6, shape).tolist(), "bias": int(random.integers(-3, 4))}

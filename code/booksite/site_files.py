@@ -28,7 +28,7 @@ from sphinx.application import Sphinx
 
 from booksite.last_change import CHANGED
 from booksite.notebooks import is_site, place_of
-from booksite.theme.npm_packages import FONT_FILES, TYPEFACE, find_package
+from booksite.theme.npm_packages import TYPEFACE, TYPEFACE_FILES, find_package
 from cnnbook import handout, plotting
 
 ICON, TOUCH_ICON, CARD = "favicon.ico", "apple-touch-icon.png", "_static/card.png"
@@ -64,7 +64,7 @@ def typeface(root: Path | str) -> Iterator[None]:
     known = list(fonts.ttflist)
     with tempfile.TemporaryDirectory() as folder, matplotlib.rc_context():
         for weight in _WEIGHTS:
-            font = TTFont(find_package(root, TYPEFACE) / "files" / FONT_FILES[0])
+            font = TTFont(find_package(root, TYPEFACE) / "files" / TYPEFACE_FILES[0])
             instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True)
             font.flavor = None
             font.save(Path(folder, f"{weight}.ttf"))

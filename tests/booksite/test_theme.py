@@ -16,6 +16,7 @@ from booksite.theme.formulas import Renderer, find_katex, formula_characters, wo
 from booksite.theme.html_fixes import fix_body, picture_size
 from booksite.theme.icons import ICONS, trim_folder, trim_styles
 from booksite.theme.leftovers import page_files
+from booksite.theme.npm_packages import TYPEFACE, TYPEFACE_FILES, find_package
 from booksite.theme.overrides import describe
 from cnnbook import plotting
 from cnnbook.plotting.style import PALETTE, TINTS
@@ -58,6 +59,17 @@ def test_formulas_find_their_characters_in_the_fonts_of_the_site():
             glyphs |= set(map(chr, font.getBestCmap() or {}))
     assert {"k", "\N{LEFT FLOOR}"} <= characters
     assert {character for character in characters if character > " "} - glyphs <= {"\u200b"}
+
+
+@pytest.mark.parametrize("name", TYPEFACE_FILES)
+def test_the_typeface_has_what_pages_show_and_readers_type_in_every_weight(name):
+    texts = (BeautifulSoup(page.read_text("utf-8"), "html.parser").get_text() for page in page_files(SITE))
+    needed = set(range(ord(" "), ord("~"))).union(*(map(ord, text) for text in texts))
+    with TTFont(SITE / "_static/fonts" / name) as cut, TTFont(find_package(ROOT, TYPEFACE) / "files" / name) as whole:
+        assert needed & whole.getBestCmap().keys() <= cut.getBestCmap().keys()
+        assert len(cut.getBestCmap()) < len(whole.getBestCmap()) / 1.5
+        assert [(axis.minValue, axis.maxValue) for axis in cut["fvar"].axes] == [(200, 900)]
+        assert "kern" in {record.FeatureTag for record in cut["GPOS"].table.FeatureList.FeatureRecord}
 
 
 def test_styles_keep_the_icons_in_use_and_lose_the_others():

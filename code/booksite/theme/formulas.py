@@ -17,7 +17,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from booksite.json_process import JsonProcess
-from booksite.theme.icons import subset_font
+from booksite.theme.fonts import subset_fonts
 from booksite.theme.leftovers import page_files
 from booksite.theme.npm_packages import find_package, vendored_folder
 from booksite.undocumented import replace_katex_renderer
@@ -65,20 +65,12 @@ def formula_characters(page: str) -> set[str]:
 
 
 def cut_fonts(app: Sphinx, exception: Exception | None) -> None:
-    """Write KaTeX's fonts with the characters of the book's formulas, if those are others than in the last build."""
+    """Write KaTeX's fonts with the characters of the book's formulas."""
     if exception is not None or app.builder.format != "html":
         return
-    characters = "".join(
-        sorted(set().union(*(formula_characters(page.read_text("utf-8")) for page in page_files(app.outdir))))
-    )
+    characters = set().union(*(formula_characters(page.read_text("utf-8")) for page in page_files(app.outdir)))
     folder = Path(app.outdir, "_static", "katex", "fonts")
-    folder.mkdir(parents=True, exist_ok=True)
-    note = folder / "characters.txt"
-    if note.is_file() and note.read_text("utf-8") == characters:
-        return
-    for source in find_katex(app.srcdir).glob("fonts/*.ttf"):
-        subset_font(source, folder / f"{source.stem}.woff", set(map(ord, characters)))
-    note.write_text(characters, "utf-8")
+    subset_fonts(find_katex(app.srcdir).glob("fonts/*.ttf"), folder, characters, suffix=".woff")
 
 
 def use_own_katex(app: Sphinx, config: Config) -> None:

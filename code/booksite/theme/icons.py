@@ -1,12 +1,13 @@
 """The theme ships two thousand icons, and the book uses twenty: its icon font and style sheet, cut down to those."""
 
-import logging
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+
+from booksite.theme.fonts import subset_font
 
 #: Icons that templates and pages ask for, by their Font Awesome names. Icons that the theme's style sheet draws by
 #: itself (admonitions, external links) are found in the style sheet.
@@ -82,19 +83,6 @@ def trim_styles(css: str, icons: Iterable[str]) -> tuple[str, set[int]]:
     characters |= {int(code, 16) for code in _ESCAPED.findall(css)}
     css = _FACE + _FONT_FACE.sub("", css)
     return re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css), characters
-
-
-def subset_font(source: Path, target: Path, characters: set[int]) -> None:
-    """Write the glyphs of `characters` (code points) of the TrueType font `source` to the WOFF file `target`."""
-    from fontTools import subset  # here, since most builds copy no static files
-
-    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it wonders at old dates in a font
-    options = subset.Options(flavor="woff", layout_features=[], hinting=False, notdef_outline=True)
-    font = subset.load_font(str(source), options)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=characters)
-    subsetter.subset(font)
-    subset.save_font(font, str(target), options)
 
 
 def trim_static_files(app: Sphinx, exception: Exception | None) -> None:

@@ -9,7 +9,7 @@ from sphinx.errors import ConfigError
 
 #: The typeface of the text (SIL Open Font License): all weights in one file, upright and italic.
 TYPEFACE = "@fontsource-variable/source-sans-3"
-FONT_FILES = ("source-sans-3-latin-wght-normal.woff2", "source-sans-3-latin-wght-italic.woff2")
+TYPEFACE_FILES = ("source-sans-3-latin-wght-normal.woff2", "source-sans-3-latin-wght-italic.woff2")
 
 
 def find_package(root: Path | str, name: str) -> Path:
@@ -38,13 +38,11 @@ def copy_if_changed(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def copy_typeface(app: Sphinx, config: Config) -> None:
-    """Copy the typeface together with its licence, as the licence requires."""
-    package, fonts = find_package(app.srcdir, TYPEFACE), vendored_folder(app) / "fonts"
-    for name in FONT_FILES:
-        copy_if_changed(package / "files" / name, fonts / name)
-    copy_if_changed(package / "LICENSE", fonts / "source-sans-3-licence.txt")
+def copy_licence(app: Sphinx, config: Config) -> None:
+    """Copy the licence of the typeface, which has to go with it; `theme.fonts` writes the typeface itself."""
+    licence = find_package(app.srcdir, TYPEFACE) / "LICENSE"
+    copy_if_changed(licence, vendored_folder(app) / "fonts" / "source-sans-3-licence.txt")
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("config-inited", copy_typeface)
+    app.connect("config-inited", copy_licence)

@@ -8,14 +8,15 @@
 import { conv2d, max_pool2d, range, sum } from "../arithmetic.js";
 import * as draw from "./markup.js";
 import { set } from "./options.js";
+import { BLANK, dot, inks, otherInk, paint, readDrawing, stroke } from "./paper.js";
 import { png } from "./png.js";
 import { keys, list, number, readRow, refuse, whole } from "./reading.js";
 import * as sample from "./sample.js";
+import { shade, SHADES, ZERO } from "./shades.js";
 
 const { button, cell, factor, field, frame, segments, stepper, words, write } = draw;
 
 const SIDE = 32;
-const BLANK = range(SIDE).map(() => "0".repeat(SIDE));
 const NINTH = range(3).map(() => Array(3).fill(0.111));
 const NAMED = {
   edges: [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
@@ -39,19 +40,10 @@ function check(state) {
     image: state.image === "drawing" ? "drawing" : whole(state.image, "The image", 0, sample.COUNT - 1),
   };
   if (checked.image !== "drawing") return checked;
-  const drawing = list(state.drawing ?? BLANK, "The drawing", SIDE, SIDE, (row) =>
-    typeof row === "string" && /^[01]{32}$/.test(row) ? row : refuse("The drawing has a row that is not 32 digits, each 0 or 1."));
-  return { ...checked, drawing };
+  return { ...checked, drawing: readDrawing(state.drawing) };
 }
 
-// Grey is zero; what is below goes to dark blue, what is above to a light orange. They are data, so of both themes.
-const [LOW, ZERO, HIGH] = [[8, 40, 96], [128, 128, 128], [255, 214, 140]];
-
-/** The colours of values of which those from -`top` to `top` are told apart. */
-const shades = (map, top) => map.map((row) => row.map((value) => {
-  const share = Math.min(1, Math.abs(value) / top);
-  return ZERO.map((grey, index) => Math.round(grey + share * ((value < 0 ? LOW : HIGH)[index] - grey)));
-}));
+const shades = (map, top) => map.map((row) => row.map((value) => shade(value, top)));
 
 const rounded = (map) => map.map((row) => row.map((value) => Math.round(value * 1e5) / 1e5));
 
@@ -61,8 +53,7 @@ const known = new WeakMap();
 function seenBy(state) {
   if (!known.has(state)) {
     const { kernel, bias, image, drawing } = state;
-    const pixels = image === "drawing"
-      ? drawing.map((row) => [...row].map((digit) => Array(3).fill(255 * digit))) : sample.pixels(image);
+    const pixels = image === "drawing" ? inks(drawing) : sample.pixels(image);
     const planes = isGrey(kernel)
       ? [pixels.map((row) => row.map((channels) => sum(channels) / 3 / 255))]
       : CHANNELS.map((_, channel) => pixels.map((row) => row.map((channels) => channels[channel] / 255)));
@@ -92,7 +83,7 @@ const PLACES = { image: [0, TOP], output: [BIG + GAP, TOP], relu: [0, 2 * TOP + 
 
 function picture(rows, [x, y], name, title) {
   return words(x, y - 9, title, { anchor: "start", size: 12 }) +
-    `<image data-cell="${name}" x="${x}" y="${y}" width="${BIG}" height="${BIG}" style="image-rendering:pixelated" href="${png(rows)}"/>`;
+    `<image data-cell="${name}" x="${x}" y="${y}" width="${BIG}" height="${BIG}" style="image-rendering:pixelated" href="${png(rows, name === "image" ? undefined : SHADES)}"/>`;
 }
 
 /** A frame around pixels of a picture, on a white ground, so that it is seen on any. */
@@ -229,15 +220,6 @@ function nextWeight({ state: { kernel }, view: { weight } }) {
   return { view: { weight: [Math.floor((place % 9) / 3), place % 3, Math.floor(place / 9)] } };
 }
 
-function paint({ state: { image, drawing }, value: { cells, ink } }) {
-  if (image !== "drawing") return {};
-  const rows = drawing.map((row) => [...row]);
-  for (const [y, x] of cells) rows[y][x] = ink;
-  return { state: { drawing: rows.map((row) => row.join("")) }, view: { place: cells[cells.length - 1] } };
-}
-
-const otherInk = ({ drawing }, [y, x]) => (drawing[y][x] === "1" ? "0" : "1");
-
 const actions = {
   move: ({ view: { place: [row, column] }, value: [down, across] }) => ({ view: { place: [inside(row + down), inside(column + across)] } }),
   to: ({ value }) => ({ view: { place: value } }),
@@ -254,17 +236,11 @@ const actions = {
   draw: ({ state: { image }, view }) => ({ state: image === "drawing" ? { image: view.photograph } : { image: "drawing", drawing: view.paper } }),
   clear: ({ state: { image } }) => (image === "drawing" ? { state: { drawing: BLANK } } : {}),
   paint,
-  dot: ({ state, view: { place } }) => (state.image === "drawing" ? paint({ state, value: { cells: [place], ink: otherInk(state, place) } }) : {}),
+  dot,
   kernel: ({ value }) => ({ state: { kernel: readKernel(value) } }),
   bias: ({ value }) => ({ state: { bias: readOne(value, "The bias") } }),
   image: ({ value }) => ({ state: { image: readOne(value, "The image") } }),
 };
-
-/** The cells on the way from one to another. */
-function stroke([y, x], to) {
-  const steps = Math.max(Math.abs(to[0] - y), Math.abs(to[1] - x));
-  return range(steps).map((step) => [y + Math.round((to[0] - y) * (step + 1) / steps), x + Math.round((to[1] - x) * (step + 1) / steps)]);
-}
 
 /** A cell under the pointer is the chosen one; on a drawing the pointer paints. */
 function point({ state, view, phase, x, y, target, held }) {

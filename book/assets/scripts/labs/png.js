@@ -6,10 +6,11 @@ const TABLE = Array.from({ length: 256 }, (_, byte) => {
   return rest;
 });
 
-function file(rows) {
-  const line = 1 + 3 * rows[0].length; // each row begins with its filter, none
+function file(rows, palette) {
+  const depth = palette ? 1 : 3; // bytes of a pixel
+  const line = 1 + depth * rows[0].length; // each row begins with its filter, none
   const size = line * rows.length;
-  const bytes = new Uint8Array(size + 68);
+  const bytes = new Uint8Array(size + 68 + (palette ? 12 + 3 * palette.length : 0));
   const view = new DataView(bytes.buffer);
   bytes.set([137, 80, 78, 71, 13, 10, 26, 10]);
   let end = 8;
@@ -25,13 +26,14 @@ function file(rows) {
   chunk("IHDR", 13, (start) => {
     view.setUint32(start, rows[0].length);
     view.setUint32(start + 4, rows.length);
-    bytes.set([8, 2], start + 8); // bits, RGB
+    bytes.set([8, palette ? 3 : 2], start + 8); // bits; numbers of the palette, or RGB
   });
+  if (palette) chunk("PLTE", 3 * palette.length, (start) => bytes.set(palette.flat(), start));
   chunk("IDAT", size + 11, (start) => {
     bytes.set([0x78, 1, 1], start); // zlib, and one last block that is stored as it is
     view.setUint16(start + 3, size, true);
     view.setUint16(start + 5, ~size, true);
-    rows.forEach((row, y) => row.forEach((channels, x) => bytes.set(channels, start + 8 + y * line + 3 * x)));
+    rows.forEach((row, y) => row.forEach((channels, x) => bytes.set(palette ? [channels] : channels, start + 8 + y * line + depth * x)));
     let [low, high] = [1, 0];
     for (let i = start + 7; i < start + 7 + size; i++) {
       low = (low + bytes[i]) % 65521;
@@ -45,8 +47,14 @@ function file(rows) {
 
 const made = new WeakMap();
 
-/** A picture of rows of [red, green, blue], whole numbers from 0 to 255; made once for each list of rows. */
-export function png(rows) {
-  if (!made.has(rows)) made.set(rows, `data:image/png;base64,${btoa(String.fromCharCode(...file(rows)))}`);
+/**
+ * A picture of rows of [red, green, blue], whole numbers from 0 to 255, or of places in a palette of such colours; made
+ * once for each list of rows. One block of a file holds less than 65,536 bytes.
+ */
+export function png(rows, palette) {
+  if (!made.has(rows)) {
+    const bytes = Array.from(file(rows, palette), (byte) => String.fromCharCode(byte));
+    made.set(rows, `data:image/png;base64,${btoa(bytes.join(""))}`);
+  }
   return made.get(rows);
 }

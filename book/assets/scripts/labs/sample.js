@@ -2,7 +2,7 @@
 // a page from disk may fetch nothing.
 
 import { range } from "../arithmetic.js";
-import { refuse } from "./reading.js";
+import { runScript } from "./site_script.js";
 
 const SIDE = 32;
 export const COUNT = 100;
@@ -22,13 +22,8 @@ export function remember(texts) {
 export const pixels = (index) => images.get(index);
 
 /** Nothing if an image is here, else the promise that it will be. */
-export function load(index) {
-  if (images.has(index)) return undefined;
-  return new Promise((resolve) => {
-    const script = document.createElement("script");
-    script.src = `${document.documentElement.dataset.content_root}_static/sample-${Math.floor(index / PER_FILE)}.js`;
-    script.onload = () => resolve(remember(globalThis.bookSample));
-    script.onerror = () => resolve();
-    document.head.append(script);
-  }).then(() => images.has(index) || refuse(`Image ${index} could not be loaded: check the connection, then try again.`));
-}
+export const load = (index) => (images.has(index) ? undefined
+  : runScript(`sample-${Math.floor(index / PER_FILE)}.js`, `Image ${index}`).then(() => remember(globalThis.bookSample)));
+
+/** The promise that all images are here. */
+export const loadAll = () => Promise.all(range(COUNT / PER_FILE).map((file) => load(file * PER_FILE + PER_FILE - 1)));

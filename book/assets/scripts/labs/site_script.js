@@ -1,0 +1,13 @@
+// Data of the site that a lab asks for when it needs them: scripts, since a page from disk may fetch nothing else. The
+// build, which draws a lab's first picture, has no page and brings a function of its own.
+
+import { refuse } from "./reading.js";
+
+/** Run a script of the site; `what` begins the sentence that says it could not be had. */
+export const runScript = (name, what) => (globalThis.bookScript ? Promise.resolve(globalThis.bookScript(name)) : new Promise((resolve, reject) => {
+  const script = document.createElement("script");
+  script.src = `${document.documentElement.dataset.content_root}_static/${name}`;
+  script.onload = resolve;
+  script.onerror = reject;
+  document.head.append(script);
+})).catch(() => refuse(`${what} could not be loaded: check the connection, then try again.`));
