@@ -88,7 +88,7 @@ def join(root: Path | str, source: str, *options: str) -> str:
 
 def _join(root: Path | str, source: str, *options: str) -> str:
     program = find_package(root, "esbuild") / "bin" / "esbuild"
-    command = [program, *_OPTIONS, *options]
+    command: list[str | Path] = [program, *_OPTIONS, *options]
     return _run(command, f"esbuild cannot join `{source.splitlines()[0]}`", root, source)
 
 
