@@ -1,15 +1,19 @@
 """The engine that runs networks in the browser, ``book/assets/scripts/engine``, against Keras on drawn models."""
 
 import base64
+import re
 
 import keras
 import numpy as np
+import onnxruntime
 import pytest
 import tensorflow as tf
 from keras import layers
+from scipy.stats import kstest
 
 import javascript
-from cnnbook import engine
+import onnx_graph
+from cnnbook import data, engine, models
 
 BATCH = 3
 
@@ -172,3 +176,169 @@ def test_the_gradient_of_a_score_is_that_of_keras(drawn):
             maps, before = outputs(images, training=False)
             score = (before @ last.kernel)[0, asked["labels"][0]]
         close(floats(answer["from"]), tape.gradient(score, maps), 1e-3)
+
+
+def test_onnx_runtime_predicts_the_same(drawn):
+    for model, asked, answer in drawn:
+        weights = floats(asked["weights"])
+        arrays = {}
+        for part in answer["list"]:
+            values = weights[part["offset"] :][: part["size"]].reshape(part["shape"])
+            arrays.setdefault(part["layer"], {})[part["name"]] = values
+        sizes = {layer.name: layer.input.shape[1:3] for layer in model.layers if hasattr(layer, "padding")}
+        graph = onnx_graph.make_model(asked["description"], arrays, sizes)
+        session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+        images = floats(asked["images"]).reshape(BATCH, *asked["description"]["input"])
+        (expected,) = session.run(None, {"images": images})
+        close(floats(answer["probabilities"]), expected, 1e-4)
+
+
+STEPS = """
+import { createNetwork } from "./engine/network.js";
+import { plain } from "./engine/kernels.js";
+import { random } from "./engine/random.js";
+import { sgd } from "./engine/sgd.js";
+import { wasmKernels } from "./engine/wasm.js";
+const floats = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
+const output = async ([kind, { description, weights, images, labels, steps, options }]) => {
+  const kernels = { plain, wasm: await wasmKernels() }[kind];
+  const network = createNetwork(description, kernels, { batch: labels.length });
+  network.set(floats(weights));
+  const { step } = sgd(network.weights);
+  const losses = [];
+  for (let done = 0; done < steps; done += 1) {
+    network.forward(floats(images), labels.length, { training: random(0) });
+    losses.push(network.backward(labels).loss);
+    step(network.gradients, options);
+  }
+  return [losses, Buffer.from(network.weights.slice().buffer).toString("base64")];
+};
+"""
+
+
+@pytest.mark.parametrize("kernels", ["plain", "wasm"])
+@pytest.mark.parametrize(
+    "build",
+    [
+        models.simple_cnn,
+        lambda: models.deeper_cnn(filters=(4, 8), convolutions=(1, 2), batch_norm=True, residual=True),
+    ],
+    ids=["simple-cnn", "deeper-cnn"],
+)
+def test_steps_of_training_are_those_of_keras(build, kernels):
+    """The second step shows the momentum, and batch normalisation moves its means."""
+    images, labels, model = data.sample().images[::7], data.sample().labels[::7], build()
+    options = {"learningRate": 0.02, "momentum": 0.9}
+    asked = {"images": text(images), "labels": labels.tolist(), "steps": 3, "options": options}
+    asked |= {"description": engine.describe(model), "weights": text(engine.flat_weights(model))}
+    losses, weights = javascript.run(STEPS, [kernels, asked])
+    model.compile(keras.optimizers.SGD(0.02, momentum=0.9), "sparse_categorical_crossentropy")
+    expected = [model.train_on_batch(images.astype("float32"), labels) for _ in range(3)]
+    assert losses == pytest.approx(np.ravel(expected), rel=1e-4)
+    close(floats(weights), engine.flat_weights(model), 1e-4)
+
+
+NUMBERS = """
+import { exp, log } from "./engine/exact.js";
+import { random } from "./engine/random.js";
+const output = ([powers, positive]) => {
+  const { uniform, normal, shuffle } = random(1);
+  const draw = (one) => Array.from({ length: 20000 }, one);
+  return [powers.map(exp), positive.map(log), draw(uniform), draw(normal), shuffle(draw((_, i) => i))];
+};
+"""
+
+
+def test_numbers_that_every_browser_computes_alike():
+    powers, positive = np.linspace(-100, 100, 999), np.geomspace(1e-9, 1e9, 999)
+    results = javascript.run(NUMBERS, [powers.tolist(), positive.tolist()])
+    exponentials, logarithms, uniform, normal, order = (np.array(numbers, float) for numbers in results)
+    np.testing.assert_allclose(exponentials, np.exp(powers), rtol=1e-12)
+    np.testing.assert_allclose(logarithms, np.log(positive), rtol=1e-12, atol=1e-12)
+    assert kstest(uniform, "uniform").pvalue > 0.01
+    assert kstest(normal, "norm").pvalue > 0.01
+    assert sorted(order) == list(range(20_000))
+    assert abs(np.corrcoef(order, range(20_000))[0, 1]) < 0.03
+
+
+def test_the_engine_asks_math_for_nothing_that_browsers_round_differently():
+    sources = {path.name: path.read_text("utf-8") for path in (javascript.SCRIPTS / "engine").glob("*.js")}
+    used = {name for source in sources.values() for name in re.findall(r"\bMath\.(\w+)", source)}
+    assert used == {"abs", "ceil", "floor", "max", "sqrt"}
+    assert not [name for name, source in sources.items() if " ** " in source]
+
+
+def conv(**changes):
+    sizes = {"filters": 2, "kernel_size": [3, 3], "strides": [1, 1], "padding": "valid", "activation": "linear"}
+    return {"name": "conv", "type": "Conv2D", **sizes, **changes}
+
+
+DENSE = {"name": "scores", "type": "Dense", "units": 2, "use_bias": True, "activation": "softmax"}
+FLAT = {"name": "flat", "type": "Flatten"}
+REFUSED = """
+import { createNetwork } from "./engine/network.js";
+import { plain } from "./engine/kernels.js";
+import { Refusal } from "./labs/reading.js";
+const tell = (act) => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
+  return undefined;
+};
+const output = (cases) => cases.map(([layers, question, values]) => tell(() => {
+  const network = createNetwork({ input: [5, 5, 1], layers }, plain, { batch: 2 });
+  if (question === "backward") network.forward(new Float32Array(25));
+  if (question) network[question](...values);
+}));
+"""
+SENTENCES = [
+    ([{"name": "crop", "type": "Cropping2D"}], "", [], "The layer crop is a Cropping2D; use Conv2D, Dense, "),
+    ([conv(activation="tanh")], "", [], "The layer conv has the activation tanh; use linear, relu, softmax."),
+    ([conv(kernel_size=[7, 3])], "", [], "The kernel of the layer conv spans 7 cells but the padded input has 5."),
+    ([FLAT, conv()], "", [], "The layer conv, a Conv2D, needs maps (rows, columns, channels); it gets a row of 25"),
+    ([conv(inputs=["other"])], "", [], "The layer conv needs other, which is no layer before it."),
+    ([conv(), {"name": "sum", "type": "Add", "inputs": ["conv", "image"]}], "", [], "(3, 3, 2) and (5, 5, 1)"),
+    ([FLAT, DENSE, {**DENSE, "name": "more"}], "", [], "The layer scores is a softmax before the last layer"),
+    ([FLAT, DENSE], "set", [[1, 2]], "The weights are 2 numbers; this network has 52."),
+    ([FLAT, DENSE], "forward", [[1, 2], 1], "1 images of this network are 25 numbers; it got 2."),
+    ([FLAT, DENSE], "forward", [[0] * 75, 3], "This network takes up to 2 images at once; it got 3."),
+    ([FLAT, DENSE], "backward", [[0, 1]], "There are 2 labels for 1 images."),
+    ([FLAT, DENSE], "backward", [[2]], "A label is 2; this network has 2 classes, from 0."),
+    ([FLAT, DENSE], "output", ["conv"], "The network has no layer conv; it has image, flat, scores.sums, scores."),
+    ([FLAT, DENSE], "backwardFrom", [2, "flat"], "The class is 2; this network has 2, from 0."),
+]
+
+
+def test_the_engine_refuses_in_a_sentence():
+    answers = javascript.run(REFUSED, [case for *case, _ in SENTENCES])
+    for (*case, sentence), answer in zip(SENTENCES, answers, strict=True):
+        assert sentence in answer, case
+
+
+@pytest.mark.parametrize(
+    ("layer", "sentence"),
+    [
+        (layers.UpSampling2D(), "the layer 'odd' is a UpSampling2D; the engine knows Conv2D, Dense"),
+        (layers.Conv2D(4, 3, groups=2), "the layer 'odd' has groups=2; the engine supports 1 only"),
+        (layers.BatchNormalization(scale=False), "the layer 'odd' has scale=False; the engine supports True only"),
+        (layers.ReLU(max_value=6), "the layer 'odd' has max_value=6"),
+        (
+            layers.Dense(3, activation="tanh"),
+            "the layer 'odd' has the activation 'tanh'; the engine knows linear, relu",
+        ),
+    ],
+)
+def test_a_model_that_the_engine_does_not_know(layer, sentence):
+    layer.name = "odd"
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        engine.describe(keras.Sequential([keras.Input((6, 6, 4)), layer]))
+
+
+def test_a_layer_that_is_called_twice_is_refused():
+    image = keras.Input((6, 6, 3))
+    twice = layers.Conv2D(3, 3, name="twice")
+    with pytest.raises(ValueError, match="the layer 'twice' is called twice"):
+        engine.describe(keras.Model(image, twice(twice(image))))

@@ -191,9 +191,11 @@ function BatchNormalization({ epsilon, momentum }, [shape]) {
       if (training) {
         const cells = (count * length) / channels;
         const sums = new Float64Array(channels);
-        for (let i = 0; i < count * length; i += 1) sums[i % channels] += x[i];
+        for (let i = 0; i < count * length; i += channels) for (let c = 0; c < channels; c += 1) sums[c] += x[i + c];
         for (let c = 0; c < channels; c += 1) mean[c] = sums[c] / cells;
-        for (let i = 0; i < count * length; i += 1) variance[i % channels] += (x[i] - mean[i % channels]) ** 2 / cells;
+        for (let i = 0; i < count * length; i += channels) {
+          for (let c = 0; c < channels; c += 1) variance[c] += ((x[i + c] - mean[c]) * (x[i + c] - mean[c])) / cells;
+        }
         for (let c = 0; c < channels; c += 1) {
           weights.moving_mean[c] = momentum * weights.moving_mean[c] + (1 - momentum) * mean[c];
           weights.moving_variance[c] = momentum * weights.moving_variance[c] + (1 - momentum) * variance[c];
