@@ -186,7 +186,7 @@ function controls({ state, view, error, id }) {
   const sides = ["valid", "same", ...(typeof padding === "number" ? [padding] : [])];
   return (
     segments("kind", "kind", [["max", "max"], ["average", "mean"]], kind) +
-    stepper("size", "window", pool_size, `${pool_size}×${pool_size}`) +
+    stepper("size", "window", `${pool_size}×${pool_size}`) +
     segments("stride", "stride", [1, 2, 3], stride) +
     segments("padding", "padding", sides.map((side) => [side, writePadding(side)]), padding) +
     stepper("value", "cell", write(input[view.bright.place[0]][view.bright.place[1]])) +
@@ -252,7 +252,7 @@ const actions = {
   value: changeValue,
   spot: () => ({ state: { input: SPOT }, view: { moved: undefined } }),
   input: ({ value }) => ({ state: { input: value.trim().split(/\s*\n\s*/).map((line) => readRow(line, "A row of the plane")) }, view: { moved: undefined } }),
-  sides: ({ value }) => ({ state: { padding: readPadding(value) }, view: { moved: undefined } }),
+  sides: ({ value }) => ({ state: { padding: readPadding(value, [1], "one for all four sides") }, view: { moved: undefined } }),
 };
 
 const numbers = (text) => text.split(",").map(Number);

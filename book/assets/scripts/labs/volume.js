@@ -358,12 +358,6 @@ function readTable(lines, name) {
   });
 }
 
-/** One number, or one for each side: top, bottom, left, right. */
-function readSides(text) {
-  const sides = /[a-z]/i.test(text) ? [] : readRow(text, "The padding");
-  return sides.length === 4 ? [sides.slice(0, 2), sides.slice(2)] : readPadding(text);
-}
-
 /** A volume of another size, with zeros where there was nothing. */
 const resize = (volume, [rows, columns, channels]) =>
   range(rows).map((row) => range(columns).map((column) => range(channels).map((channel) => volume[row]?.[column]?.[channel] ?? 0)));
@@ -380,7 +374,7 @@ function controls({ state, view, error, id }) {
     segments("filter", "filter", filters.map((_, index) => [index, String(index + 1)]), view.filter) +
     segments("stride", "stride", [1, 2, 3], stride) +
     segments("padding", "padding", paddings, padding === "valid" ? 0 : padding) +
-    stepper("change", "touched number", chosen === undefined ? "–" : write(chosen)) +
+    stepper("change", "touched number", chosen === undefined ? "none" : write(chosen), { idle: chosen === undefined }) +
     `<div class="lab-group">${button("random", "Random")}</div>` +
     `<details class="lab-more"><summary>Your own numbers, sizes, code</summary><div class="lab-controls">` +
     field("input", "planes, an empty line between two; paste a table", writeVolume(input), error, { id, rows: rows(input) }) +
@@ -515,7 +509,9 @@ const actions = {
     return { state: { filters: withFilter(filters.map((old) => resize(old, [high, wide, size(old)[2]])), view.filter, filter) } };
   },
   bias: ({ value }) => ({ state: { bias: readRow(value, "The bias") } }),
-  sides: ({ value }) => ({ state: { padding: readSides(value) } }),
+  sides: ({ value }) => ({
+    state: { padding: readPadding(value, [1, 2, 4], "one for every side, two for before and after, or four: top, bottom, left, right") },
+  }),
 };
 
 function point({ state, view, phase, target }) {
