@@ -20,7 +20,8 @@ export function write(value, digits = 2) {
 export const factor = (value) => (value < 0 ? `(${write(value)})` : write(value));
 
 /** The sign between an expression and its value: rounded numbers need not add up to what is shown. */
-export const equals = (...values) => (values.flat().every((value) => Math.abs(value - Number(value.toFixed(2))) < 1e-9) ? "=" : "≈");
+export const equals = (...values) =>
+  (values.flat().every((value) => Math.abs(value - Number(write(value).replaceAll("−", "-"))) < 1e-9) ? "=" : "≈");
 
 /** A count with its noun. */
 export const count = (number, singular, plural = `${singular}s`) =>

@@ -6,7 +6,7 @@ import * as draw from "./markup.js";
 import { optionActions, set } from "./options.js";
 import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
-const { CELL, NARROW, button, cell, count, factor, field, frame, line, segments, stepper, words, write } = draw;
+const { CELL, NARROW, button, cell, count, equals, factor, field, frame, line, segments, stepper, words, write } = draw;
 
 const LONGEST = 32;
 const NAMES = 13; // pixels for the letters x, w and y
@@ -231,13 +231,14 @@ function readout(shown) {
     const kept = places.filter((place) => place >= 0 && place < output.length);
     const goes = `${kept.length ? `added to ${kept.map((place) => `y<sub>${place}</sub>`).join(", ")}` : "added to no output"}${
       kept.length < places.length ? `; the padding cuts ${places.length - kept.length} off` : ""}`;
-    return `<p class="lab-sum">x<sub>${view.position}</sub> · w = ${kernel.map((weight) => write(value * weight)).join(", ")}, ${goes}</p>` +
+    return `<p class="lab-sum">x<sub>${view.position}</sub> · w ${equals(value, kernel, kernel.map((weight) => value * weight))} ${kernel.map((weight) => write(value * weight)).join(", ")}, ${goes}</p>` +
       `<p>(${input.length} − 1)·${stride} + ${kernel_span(kernel.length, state.dilation)} = ${count(copies(state).length, "output")}${output.length < copies(state).length ? `, of which ${output.length} ${output.length === 1 ? "is" : "are"} kept` : ""}. Where copies overlap, they are added up.</p>`;
   }
   const { windows } = sizes(state);
   const isOpen = hidden === "output";
   const terms = (index) => windows[index].map((place, tap) => `<span class="lab-weight">${factor(state.kernel[tap])}</span>·${factor(state.input[place] ?? 0)}`).join(" + ");
-  const sentence = (index, open) => `<p class="lab-sum">y<sub>${index}</sub> = ${terms(index)} = <span class="lab-output">${open ? "?" : write(output[index])}</span></p>`;
+  const sign = (index) => equals(state.kernel, windows[index].map((place) => state.input[place] ?? 0), output[index]);
+  const sentence = (index, open) => `<p class="lab-sum">y<sub>${index}</sub> = ${terms(index)} ${sign(index)} <span class="lab-output">${open ? "?" : write(output[index])}</span></p>`;
   const pins = view.pins.filter((pin) => pin < output.length && pin !== view.position).map((pin) => sentence(pin, isOpen)).join("");
   const { hover } = view;
   const readers = hover?.[0] === "x" ? range(output.length).filter((index) => windows[index].includes(Number(hover.slice(1)))) : [];
