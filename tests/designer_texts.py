@@ -295,6 +295,34 @@ n = 1
 model = Sequential([Dense(1)] * -n)""",
         "Line 2: a list times −1 is not read",
     ),
+    "PyTorch": (
+        """\
+import torch.nn as nn
+net = nn.Sequential(nn.Conv2d(3, 32, 3, padding=1), nn.ReLU(), nn.Linear(64, 10))""",
+        "This is PyTorch, and Keras is read here: write layers.Conv2D(32, 3",
+    ),
+    "a network that PyTorch prints": (
+        """\
+Sequential(
+  (0): Conv2d(3, 32, kernel_size=(3, 3), stride=(1, 1))
+  (1): ReLU()
+)""",
+        "This is PyTorch",
+    ),
+    "lists within lists": (
+        "s0 = [1, 1]\n"
+        + "".join(f"s{n + 1} = [s{n}, s{n}]\n" for n in range(25))
+        + "model = Sequential([Input(s25), Dense(2)])",
+        "Line 27: “s21” has no value in this text",
+    ),
+    "list of copies": (
+        "model = Sequential([Input([[[[1] * 64] * 64] * 64]), Dense(2)])",
+        "Line 1: lists with more than 2,000 entries within one another",
+    ),
+    "networks within networks": (
+        "m0 = Sequential([ReLU()])\n" + "".join(f"m{n + 1} = Sequential([m{n}, m{n}])\n" for n in range(25)),
+        "Line 12: a network of more than 2,000 layers",
+    ),
     "long list": (
         "model = Sequential([Input([0] * 64 * 64 * 64 * 64 * 64), Dense(2)])",
         "Line 1: a list of 4,096 entries is not read; use up to 64.",

@@ -192,12 +192,12 @@ def test_copied_code_runs_and_is_the_network():
 
 
 READING = """
-import { readPython } from "./labs/designer/read_keras.js";
-import { isSummary, readSummary } from "./labs/designer/read_summary.js";
+import "./labs/designer/readers.js";
 import { check, result } from "./labs/designer/rows.js";
 const output = (texts) => texts.map((text) => {
+  const { refused, input, layers } = globalThis.bookReaders.network(text);
+  if (refused) return { error: refused };
   try {
-    const { input, layers } = (isSummary(text) ? readSummary : readPython)(text);
     const state = check({ input: input ?? [1], layers });
     return { state, ...result(state) };
   } catch (error) { return { error: error.message }; }

@@ -94,3 +94,25 @@ def test_it_draws_from_recipes_whose_test_accuracy_the_book_reads():
 def test_it_refuses_in_a_sentence(change, words):
     [shown] = results({"first": "simple-cnn", "second": "two-layer", "seeds": [0, 1], **change})
     assert words in shown["error"]
+
+
+def test_it_counts_the_misses_in_its_picture():
+    program = """
+    import lab from "./labs/seeds.js";
+    const output = ([initial, data]) => {
+      lab.receive({ data });
+      const state = lab.check(initial);
+      const drawn = lab.actions.draw({ state, view: lab.view, value: 12 });
+      const shown = { state: { ...state, ...drawn.state }, view: { ...lab.view, ...drawn.view } };
+      return [[...shown.view.history, shown.state.seeds], lab.readout({ ...shown, result: lab.result(shown.state) })];
+    };
+    """
+    pair = ("simple-cnn", "two-layer")
+    state = {"first": pair[0], "second": pair[1], "seeds": [0, 1, 2]}
+    pictured, words = javascript.run(program, [state, compared()])
+    truth = intervals.paired(*map(accuracies, pair)).mean
+    held = [intervals.paired(*(drawn(name, seeds) for name in pair)) for seeds in pictured]
+    missed = sum(not interval.low - 1e-9 <= truth <= interval.high + 1e-9 for interval in held)
+    assert len(pictured) == 12
+    assert missed > 1
+    assert f"Of the 12 draws in the picture, {missed} miss it." in words

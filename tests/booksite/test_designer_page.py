@@ -33,18 +33,23 @@ def test_a_larger_image_makes_the_dense_layer_explode(lab):
     assert after[-1]["parameters"] == 32 * 32 * 32 * 10 + 10
     lab.type("image", "28 × 28 × 1")
     assert lab.data("state")["input"] == [28, 28, 1]
-    lab.type("image", "28 by 28")
-    assert "“by”, which is not a number" in lab.said()[0]
-    assert lab.data("state")["input"] == [28, 28, 1]
+    for text, words in (("28 by 28", "“by”, which is not a number"), ("2e6", "a whole number from 1 to 65,536")):
+        lab.type("image", text)
+        assert words in lab.said()[0]
+        assert lab.data("state")["input"] == [28, 28, 1]
 
 
 def test_rows_are_designed_by_keys_alone(lab):
     lab.stage.focus()
-    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+    said = lab.figure.locator(".lab-readout")
+    for key, words in (
+        ("ArrowDown", "The image, side 32: 32×32×3."), ("ArrowDown", "Row 1, Conv2D, filters 32: "),
+        ("ArrowRight", "Row 1, Conv2D, filters 48: "), ("Enter", "Row 1, Conv2D, kernel 3: "),
+        ("ArrowRight", "Row 1, Conv2D, kernel 4: "),
+    ):  # fmt: skip
         lab.tab.keyboard.press(key)
+        expect(said).to_contain_text(words)
     assert lab.data("state")["layers"][0]["filters"] == 48
-    lab.tab.keyboard.press("Enter")
-    lab.tab.keyboard.press("ArrowRight")
     assert lab.data("state")["layers"][0]["kernel_size"] == 4
     lab.tab.keyboard.press("Alt+ArrowDown")
     assert types(lab)[:2] == ["ReLU", "Conv2D"]
@@ -90,6 +95,28 @@ def test_presets_are_networks_of_the_book_and_of_papers(lab):
     lab.click("preset", "VGG-16")
     assert totals(lab)["parameters"] == 138_357_544
     expect(lab.figure.locator('[data-action="preset"][aria-pressed="true"]')).to_have_text("VGG-16")
+    for width in (320, 390, 800, 1200):
+        lab.tab.set_viewport_size({"width": width, "height": 800})
+        assert lab.stage.evaluate(COLLISIONS) == []
+
+
+#: Words of a row that run into those of its neighbour, and lengths of a bar that another row does not have.
+COLLISIONS = """stage => {
+  const range = document.createRange();
+  const meet = (box, other) => box.right > other.left && other.right > box.left &&
+    Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > 4;
+  const found = [...stage.querySelectorAll(".designer-row")].flatMap((row) => {
+    const cells = [...row.children].map((cell) => {
+      range.selectNodeContents(cell);
+      return [cell.innerText, [...range.getClientRects()].filter(({ width }) => width)];
+    });
+    return cells.flatMap(([words, boxes], index) => cells.slice(index + 1)
+      .filter(([, others]) => boxes.some((box) => others.some((other) => meet(box, other))))
+      .map(([other]) => `${words} | ${other}`));
+  });
+  const bars = [...stage.querySelectorAll(".designer-bill + .designer-bill .designer-bar")];
+  return [...found, ...new Set(bars.map((bar) => bar.offsetWidth))].slice(0, -1);
+}"""
 
 
 def test_pasted_keras_is_read_or_refused_beside_its_field(lab):
@@ -111,8 +138,17 @@ def test_pasted_keras_is_read_or_refused_beside_its_field(lab):
         assert words in lab.said()[0]
         assert lab.data("state") == before
         assert lab.figure.locator("textarea").input_value() == text
-    lab.type("keras", " dense (Dense)               (None, 10)                7850      ")
+        lab.click("submit", "keras")
+        assert words in lab.said()[0]
+        assert lab.figure.locator("textarea").input_value() == text
+    lab.type("keras", "")
+    assert lab.said() == []
+    lab.click("submit", "keras")
+    assert lab.said()[0].startswith("There is nothing to read: paste")
+    lab.figure.locator("textarea").fill(" dense (Dense)               (None, 10)                7850      ")
+    lab.click("submit", "keras")
     assert lab.data("state")["input"] == [784]
+    assert lab.said() == []
 
 
 def test_a_row_is_typed_as_in_keras(lab):

@@ -43,9 +43,9 @@ class LabOnPage:
     def data(self, name):
         return json.loads(self.figure.get_attribute(f"data-{name}"))
 
-    def click(self, action, value=None):
+    def click(self, action, value=None, **options):
         extra = "" if value is None else f"[data-value='{json.dumps(value)}']"
-        self.figure.locator(f'button[data-action="{action}"]{extra}').click()
+        self.figure.locator(f'button[data-action="{action}"]{extra}').click(**options)
 
     def type(self, action, text):
         field = self.figure.locator(f'[data-action="{action}"]:is(input, textarea)')
@@ -153,6 +153,34 @@ def test_a_row_follows_the_pointer_and_a_finger(open_lab):
     assert lab.data("result")["output"][0] == 3
 
 
+@pytest.mark.parametrize(("down", "words", "scrolled"), [(0, "y2 =", 0), (120, "y0 =", 120)])
+def test_a_finger_drags_across_and_the_page_scrolls_up_and_down(down, words, scrolled, open_lab):
+    lab = open_lab("one-dimension", width=390, has_touch=True)
+    lab.stage.evaluate("stage => stage.scrollIntoView({ block: 'center' })")
+    window = lab.stage.locator("[data-name=window]").bounding_box()
+    x, y = window["x"] + window["width"] / 2, window["y"] + window["height"] / 2
+    before = lab.tab.evaluate("scrollY")
+    finger = lab.tab.context.new_cdp_session(lab.tab)
+    for step in range(13):
+        point = {"x": x + (0 if down else 80) * step / 12, "y": y - down * step / 12}
+        kind = "touchMove" if step else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert lab.figure.locator(".lab-sum").inner_text().replace("\n", "").startswith(words)
+    # The first pixels of a finger's way tell the browser that it scrolls.
+    assert lab.tab.evaluate("scrollY") - before == pytest.approx(scrolled, abs=20)
+
+
+def test_the_small_lab_has_no_keys_for_what_it_has_no_buttons_for(open_tab):
+    lab = LabOnPage(open_tab((SITE / "book/intro.html").as_uri()), "one-dimension")
+    assert "padding" not in lab.stage.get_attribute("aria-label")
+    before = lab.data("state")
+    lab.stage.focus()
+    for key in "+-p":
+        lab.tab.keyboard.press(key)
+        assert lab.data("state") == before
+
+
 def test_own_numbers_are_read_or_refused_beside_their_field(open_lab):
     lab = open_lab("one-dimension")
     lab.figure.locator("summary").click()
@@ -165,6 +193,9 @@ def test_own_numbers_are_read_or_refused_beside_their_field(open_lab):
         assert lab.figure.locator("[aria-invalid]").input_value() == text
     lab.type("input", "7 7 7")
     assert lab.said() == []
+    for text, words in (("1e9", "is 1,000,000,000; use a whole number from 0 to 16."), ("1 2 3", "type one for both")):
+        lab.type("sides", text)
+        assert words in lab.said()[0]
     lab.click("dilation", 2)
     assert "spans 5 cells (kernel_size 3, dilation 2) but the padded input has 3" in lab.said()[0]
 
@@ -270,10 +301,16 @@ def test_a_plane_is_typed_and_windows_that_do_not_fit_are_refused(open_lab):
 
 def test_a_filter_is_named_learned_or_set_by_hand(open_lab):
     lab = open_lab("filter")
+    learned = lab.figure.locator("output").first
+    expect(learned).to_have_text("–")
     lab.click("named", "blur")
     assert lab.data("state")["kernel"] == [[0.111] * 3] * 3
     lab.click("learned", 1)
+    expect(learned).to_have_text("0")
     lab.click("learned", 1)
+    expect(learned).to_have_text("1")
+    lab.click("change", 1, force=True)
+    assert lab.said() == ["Touch a weight first, or press W; this changes it."]
     assert lab.data("state")["bias"] != 0
     assert [len(row[0]) for row in lab.data("state")["kernel"]] == [3, 3, 3]
     assert lab.stage.locator(".lab-slices svg").count() == 3
@@ -281,6 +318,7 @@ def test_a_filter_is_named_learned_or_set_by_hand(open_lab):
     lab.stage.locator('[data-cell="w1,1,0"]').click()
     lab.tab.keyboard.press("+")
     lab.tab.keyboard.press("w")
+    assert second_line(lab).startswith("The weight in row 1, column 2 is −1.")
     lab.tab.keyboard.press("-")
     assert lab.data("state")["kernel"] == [[-1, -1, -1], [-1, 9, -2], [-1, -1, -1]]
     lab.figure.locator("summary").click()
@@ -288,11 +326,12 @@ def test_a_filter_is_named_learned_or_set_by_hand(open_lab):
     lab.type("bias", "-0.5")
     grey = data.sample().images[11, 3, 4].mean() / 255
     assert lab.data("result")["output"][3][4] == pytest.approx(grey - 0.5, abs=1e-5)
-    for text, words in (("1 2 3", "has 1 rows"), ("1 2\n1 2\n1 2", "a row of 2 weights"), ("1 a 1\n" * 3, "“a”")):
+    for text, words in (("1 2 3", "has 1 row;"), ("1 2\n1 2\n1 2", "a row of 2 weights"), ("1 a 1\n" * 3, "“a”")):
         lab.type("kernel", text)
         assert words in lab.said()[0]
-    lab.type("image", "100")
-    assert "use a whole number from 0 to 99" in lab.said()[-1]
+    for text in ("100", "1e9"):
+        lab.type("image", text)
+        assert "use a whole number from 0 to 99" in lab.said()[-1]
 
 
 def test_a_cell_of_a_map_frames_its_patch(open_lab):
@@ -302,7 +341,7 @@ def test_a_cell_of_a_map_frames_its_patch(open_lab):
     lab.tab.mouse.move(spot["x"] + 5 * 7 + 2, spot["y"] + 5 * 3 + 2)
     words = lab.figure.locator(".lab-sum").inner_text()
     assert words.startswith("Cell (3, 7): ")
-    assert words.endswith(f"= {lab.data('result')['output'][3][7]:.2f}".replace("-", "−").rstrip("0"))
+    assert words.endswith(f"≈ {lab.data('result')['output'][3][7]:.2f}".replace("-", "−").rstrip("0"))
     patch, photo = (lab.stage.locator(f"[data-{name}=image]").last.bounding_box() for name in ("name", "cell"))
     assert patch["x"] - photo["x"] == pytest.approx(5 * 6 - 2, abs=2)
     assert patch["y"] - photo["y"] == pytest.approx(5 * 2 - 2, abs=2)
@@ -468,7 +507,7 @@ def test_a_finger_chooses_cells_and_changes_numbers(open_lab):
     lab.stage.scroll_into_view_if_needed()
     lab.stage.locator('[data-cell="y2,2"]').tap()
     assert "Row 2, column 2" in lab.figure.locator(".lab-readout").inner_text()
-    lab.click("change", 1)
+    lab.click("change", 1, force=True)
     assert lab.said() == ["Touch a cell, a weight or the bias first; this changes it."]
     for cell, value in (("x3,3,0", 1), ("w0,0,0", -1), ("b", 1)):
         lab.stage.locator(f'[data-cell="{cell}"]').tap()
@@ -502,7 +541,8 @@ def test_volumes_are_typed_and_pasted_or_refused(open_lab):
         ("input", "1", "The filter has 2 rows but the padded input has 1"),
         ("slices", "1 0\n0 1\n\n1 0\n0 1", "Filter 1 has 2 slices but the input has 1 channel"),
         ("bias", "1", "The layer has 2 filters but 1 bias"),
-        ("sides", "1 2 3", "The padding has 3 entries"),
+        ("sides", "1 2 3", "The padding has 3 numbers; type one for every side, two for before and after, or four"),
+        ("sides", "1 1 1 20", "The padding is 20; use a whole number from 0 to 16."),
         ("sides", "full", "use valid, same"),
     ):
         lab.type(action, text)

@@ -3,6 +3,7 @@
 
 import { kernel_span, range, sum } from "../arithmetic.js";
 import { openDraws } from "../practice/draws.js";
+import { count } from "./markup.js";
 
 const near = (left, right) => Math.abs(left - right) < 1e-9;
 const same = (left, right) => left.length === right.length && left.every((value, index) => near(value, right[index]));
@@ -75,7 +76,7 @@ const one_dimension = [
   },
   {
     id: "hit-the-size",
-    text: ({ n, size, stride }) => `${size} outputs from a row of ${n}, with a stride of ${stride}.`,
+    text: ({ n, size, stride }) => `${count(size, "output")} from a row of ${n}, with a stride of ${stride}.`,
     hints: ["Filter, padding and dilation are free.", "⌊(n + 2p − k)/s⌋ + 1: how large may n + 2p − k be?"],
     draw: ({ between }) => {
       const [n, stride] = [between(9, 14), between(2, 4)];
@@ -215,7 +216,7 @@ const networks = [
   },
   {
     id: "hit-the-parameters",
-    text: ({ channels, parameters }) => `One convolution with exactly ${parameters.toLocaleString("en")} parameters on ${channels} channels.`,
+    text: ({ channels, parameters }) => `One convolution with exactly ${parameters.toLocaleString("en")} parameters on ${count(channels, "channel")}.`,
     hints: ["(k · k · channels + 1) · filters.", "Try each kernel: which k · k · channels + 1 divides the number?"],
     draw: ({ between, pick }) => {
       const [channels, kernel_size, filters] = [pick([1, 2, 3, 4]), between(2, 5), between(6, 40)];

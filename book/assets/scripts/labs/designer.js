@@ -2,7 +2,7 @@
 
 import { drawCone, drawSquare } from "./designer/cone.js";
 import PRESETS from "./designer/presets.js";
-import { MOST_ROWS, check, complete, measure, result, times } from "./designer/rows.js";
+import { MOST_ROWS, check, complete, isSize, measure, result, times } from "./designer/rows.js";
 import { writeKeras, writeLayer } from "./designer/write_keras.js";
 import * as draw from "./markup.js";
 import { Refusal, readRow, refuse } from "./reading.js";
@@ -119,12 +119,18 @@ function withValue({ input, layers }, place, argument, value) {
   return { layers: layers.map((layer, index) => (index === place ? { ...layer, [argument]: value } : layer)) };
 }
 
+/** A value of a row as it is written and spoken. */
+function writeKnob(state, place, argument) {
+  const value = valueOf(state, place, argument);
+  return argument === "row" ? value + 1 : Array.isArray(value) ? [...new Set(value)].join(", ") : typeof value === "number" ? write(value) : value;
+}
+
 function panel({ state, view, error, id }, measured) {
   const place = view.row;
   const steppers = knobs(state, place).map(([argument, title], index) => {
     const value = valueOf(state, place, argument);
-    const shown = argument === "row" ? value + 1 : Array.isArray(value) ? [...new Set(value)].join(", ") : typeof value === "number" ? write(value) : value;
-    const control = argument === "padding" ? segments("padding", title, [["valid", "valid"], ["same", "same"]], value) : stepper(`knob${index}`, title, value, shown);
+    const shown = writeKnob(state, place, argument);
+    const control = argument === "padding" ? segments("padding", title, [["valid", "valid"], ["same", "same"]], value) : stepper(`knob${index}`, title, shown);
     // The one that left and right change.
     return `<div class="designer-knob"${index === view.knob ? " data-active" : ""}>${control}</div>`;
   });
@@ -147,10 +153,10 @@ function working(layer, before, { shape, parameters, multiply_adds }) {
   const bias = all.use_bias ? " + 1" : "";
   if (layer.type === "Conv2D") {
     const weights = [...all.kernel_size, before.at(-1) / all.groups].join("·");
-    return ` (${weights}${bias})·${all.filters} = ${parameters.toLocaleString("en")} parameters, ${shape.slice(0, 2).join("·")}·${all.filters}·${weights} = ${multiply_adds.toLocaleString("en")} multiply-adds.`;
+    return ` (${weights}${bias})·${all.filters} = ${count(parameters, "parameter")}, ${shape.slice(0, 2).join("·")}·${all.filters}·${weights} = ${count(multiply_adds, "multiply-add")}.`;
   }
   if (layer.type === "Dense") {
-    return ` (${before.at(-1).toLocaleString("en")}${bias})·${all.units} = ${parameters.toLocaleString("en")} parameters, ${count(multiply_adds, "multiply-add")}.`;
+    return ` (${before.at(-1).toLocaleString("en")}${bias})·${all.units} = ${count(parameters, "parameter")}, ${count(multiply_adds, "multiply-add")}.`;
   }
   if (layer.type === "BatchNormalization") return ` ${2 + all.center + all.scale}·${shape.at(-1)} = ${parameters.toLocaleString("en")} parameters, of which ${2 * shape.at(-1)} are means and variances.`;
   return " Nothing is stored, and nothing is multiplied.";
@@ -162,13 +168,15 @@ function readout({ state, view, result: found, hidden }) {
     : hidden ? "? parameters · ? multiply-adds" : `<strong>${count(found.parameters, "parameter")}</strong> · <strong>${count(found.multiply_adds, "multiply-add")}</strong>`;
   const place = view.row;
   const note = !error && view.note?.of === JSON.stringify(state) ? `<p>${escape(view.note.text)}</p>` : "";
+  const [argument, title] = knobs(state, place)[view.knob] ?? [];
+  const knob = argument ? `, ${title} ${writeKnob(state, place, argument)}` : "";
   let about = `${count(state.layers.length, "layer")} on ${times(state.input)}.`;
-  if (place === IMAGE) about = `The image: ${times(state.input)}.`;
+  if (place === IMAGE) about = `The image${knob}: ${times(state.input)}.`;
   else if (place !== undefined && rows[place] && !hidden) {
     const before = rows[place - 1]?.shape ?? state.input;
     const measures = rows[place];
     const seen = measures.whole ? " Sees the whole image." : measures.fields ? ` A cell sees ${times(measures.fields.map(({ size }) => size))} pixels, its neighbour ${count(measures.fields[0].jump, "pixel")} further on.` : "";
-    about = `Row ${place + 1}, ${state.layers[place].type}: ${times(before)} → ${times(measures.shape)}.${working(state.layers[place], before, measures)}${seen}`;
+    about = `Row ${place + 1}, ${state.layers[place].type}${knob}: ${times(before)} → ${times(measures.shape)}.${working(state.layers[place], before, measures)}${seen}`;
   }
   return `<p>${error ? `<span class="designer-misfit">${said}</span>` : said}</p><p>${about}</p>${note}`;
 }
@@ -192,8 +200,7 @@ function controls({ state, view, error, id }) {
   return chosen + adder + chooser +
     `<details class="lab-more"><summary>Copy as Keras, paste Keras</summary>${draw.code(writeKeras(state))}` +
     `${field("keras", "paste keras.Sequential([...]), model.add(...) lines, or what model.summary() prints", "", error, { rows: 5, id })}` +
-    // Leaving the field reads it; this is a place to go.
-    `<p>${button("read", "Read it")}</p></details>`;
+    `<p>${button("submit", "Read it", { value: "keras" })}</p></details>`;
 }
 
 // --- what the reader does --------------------------------------------------------------------------------------------
@@ -293,7 +300,7 @@ const paste = reading(({ state, value }) => {
     network.left.length ? `Left out, since no number here depends on it: ${network.left.join(", ")}.` : "",
     network.guessed ? `A summary does not print ${network.hasInput ? "" : "the input, "}kernels, strides, padding, activations and rates; these are the simplest that give its numbers.` : "",
   ];
-  return { state: clean, view: { row: undefined, note: { of: JSON.stringify(clean), text: said.filter(Boolean).join(" ") } } };
+  return { state: clean, view: { row: undefined, note: { of: JSON.stringify(clean), isNew: true, text: said.filter(Boolean).join(" ") } } };
 });
 
 const retype = reading(({ state }, asked) => {
@@ -312,9 +319,14 @@ const actions = {
   ...Object.fromEntries([0, 1, 2, 3, 4].map((number) => [`knob${number}`, turn(number)])),
   padding: ({ state, view, value }) => ({ state: withValue(state, view.row, "padding", value) }),
   call: retype,
-  image: ({ value }) => ({ state: { input: readRow(value.replace(/[×x*]/gi, " "), "The image") } }),
+  image: ({ value }) => ({ state: { input: readRow(value.replace(/[×x*]/gi, " "), "The image", isSize) } }),
   preset: ({ view, value }) => ({ state: { ...view.presets, ...PRESETS }[value], view: { row: undefined } }),
-  keras: (shown) => (shown.value.trim() ? paste(shown) : {}),
+  // Leaving the field reads what is in it, and so does the button, which has nothing to read after that.
+  keras({ state, view, value, ...shown }) {
+    if (value?.trim()) return paste({ state, view, value, ...shown });
+    const isRead = value === "" || (view.note?.isNew && view.note.of === JSON.stringify(state));
+    return isRead ? { view: { note: view.note && { ...view.note, isNew: false } } } : refuse("There is nothing to read: paste the code of a network in Keras, or what model.summary() prints.");
+  },
 };
 
 export default {

@@ -14,7 +14,7 @@ import { keys, list, number, readRow, refuse, whole } from "./reading.js";
 import * as sample from "./sample.js";
 import { shade, SHADES, ZERO } from "./shades.js";
 
-const { button, cell, factor, field, frame, segments, stepper, words, write } = draw;
+const { button, cell, count, equals, factor, field, frame, segments, stepper, words, write } = draw;
 
 const SIDE = 32;
 const NINTH = range(3).map(() => Array(3).fill(0.111));
@@ -29,6 +29,8 @@ const CHANNELS = ["red", "green", "blue"];
 
 const isGrey = (kernel) => !Array.isArray(kernel[0][0]);
 
+const isImage = (value, name) => whole(value, name, 0, sample.COUNT - 1);
+
 function check(state) {
   keys(state, ["kernel", "bias", "image", "drawing"]);
   const three = (value, read) => list(value, "The filter", 3, 3, read);
@@ -37,7 +39,7 @@ function check(state) {
   const checked = {
     kernel: three(state.kernel, (row) => three(row, grey ? weight : (channels) => three(channels, weight))),
     bias: number(state.bias ?? 0, "The bias"),
-    image: state.image === "drawing" ? "drawing" : whole(state.image, "The image", 0, sample.COUNT - 1),
+    image: state.image === "drawing" ? "drawing" : isImage(state.image, "The image"),
   };
   if (checked.image !== "drawing") return checked;
   return { ...checked, drawing: readDrawing(state.drawing) };
@@ -132,19 +134,31 @@ const DESCRIPTION = "A picture of 32 by 32 pixels, the map that the filter makes
 const imageName = ({ image }, { classes }) =>
   (image === "drawing" ? "your drawing" : `image ${image}${classes ? `, ${classes[Math.floor(image / 10)]}` : ""}`);
 
-function readout({ state, view: { place: [row, column] }, hidden }) {
+function readout({ state, view: { place: [row, column], weight }, hidden }) {
   const { planes, slices, maps, output, relu, pooled } = seenBy(state);
   const bias = state.bias ? ` ${state.bias < 0 ? "−" : "+"} bias ${write(Math.abs(state.bias))}` : "";
-  let terms;
+  let terms, numbers;
   if (isGrey(state.kernel)) {
-    const patch = range(9).map((tap) => [Math.floor(tap / 3), tap % 3]).filter(([y, x]) => slices[0][y][x]);
-    terms = patch.map(([y, x]) => `<span class="lab-weight">${factor(slices[0][y][x])}</span>·${write(planes[0][row + y - 1]?.[column + x - 1] ?? 0)}`).join(" + ") || "0";
-  } else terms = maps.map((map, channel) => `${CHANNELS[channel]} ${factor(map[row][column])}`).join(" + ");
+    const patch = range(9).map((tap) => [Math.floor(tap / 3), tap % 3]).filter(([y, x]) => slices[0][y][x])
+      .map(([y, x]) => [slices[0][y][x], planes[0][row + y - 1]?.[column + x - 1] ?? 0]);
+    numbers = patch.flat();
+    terms = patch.map(([tap, pixel]) => `<span class="lab-weight">${factor(tap)}</span>·${write(pixel)}`).join(" + ") || "0";
+  } else {
+    numbers = maps.map((map) => map[row][column]);
+    terms = numbers.map((value, channel) => `${CHANNELS[channel]} ${factor(value)}`).join(" + ");
+  }
+  const sign = equals(numbers, state.bias, output[row][column]);
   const sums = isGrey(state.kernel) ? "" : "27 products, nine for each channel: ";
   const after = hidden ? "?" : write(relu[row][column]);
-  return `<p class="lab-sum">Cell (${row}, ${column}): ${sums}${terms}${bias} = <span class="lab-output">${hidden ? "?" : write(output[row][column])}</span></p>` +
-    `<p>After ReLU ${after}; the largest of its four is ${hidden ? "?" : write(pooled[row >> 1][column >> 1])}.</p>`;
+  return `<p class="lab-sum">Cell (${row}, ${column}): ${sums}${terms}${bias} ${sign} <span class="lab-output">${hidden ? "?" : write(output[row][column])}</span></p>` +
+    `<p>${weight ? `${weightWords(state, weight)} ` : ""}After ReLU ${after}; the largest of its four is ${hidden ? "?" : write(pooled[row >> 1][column >> 1])}.</p>`;
 }
+
+const weightAt = (kernel, [y, x, channel]) => [kernel[y][x]].flat()[channel];
+
+/** The weight that plus and minus change. */
+const weightWords = ({ kernel }, weight) =>
+  `The ${isGrey(kernel) ? "" : `${CHANNELS[weight[2]]} `}weight in row ${weight[0]}, column ${weight[1]} is ${write(weightAt(kernel, weight), 6)}.`;
 
 const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
@@ -153,6 +167,9 @@ const learnedFilter = ({ learned: { kernel, bias } }, index) => ({
   kernel: kernel.map((row) => row.map((channels) => channels.map((filters) => filters[index]))), bias: bias[index],
 });
 
+/** Whether the filter is the learned one of the number that stands in the view. */
+const isLearned = ({ kernel, bias }, view) => isSame(learnedFilter(view, view.filter), { kernel, bias });
+
 function controls({ state, view, error, id }) {
   const { kernel, bias, image } = state;
   const name = Object.keys(NAMED).find((name) => bias === 0 && isSame(NAMED[name], kernel));
@@ -160,7 +177,8 @@ function controls({ state, view, error, id }) {
   const rows = isGrey(kernel) ? kernel : kernel.map((row) => row.flat());
   return (
     segments("named", "filter", Object.keys(NAMED).map((name) => [name, name]), name) +
-    (view.learned ? stepper("learned", "learned filter", view.filter) : "") +
+    (view.learned ? stepper("learned", "learned filter", isLearned(state, view) ? view.filter : "–") : "") +
+    stepper("change", "touched weight", view.weight ? write(weightAt(kernel, view.weight)) : "none", { idle: !view.weight }) +
     stepper("next", "image", isDrawing ? view.photograph : image) +
     `<div class="lab-group">${button("draw", "Draw", { pressed: isDrawing })}${button("clear", "Clear", { disabled: !isDrawing })}</div>` +
     `<details class="lab-more"><summary>Your own numbers, code</summary><div class="lab-controls">` +
@@ -191,22 +209,22 @@ const around = (value, size) => (value + size) % size;
 
 function readKernel(text) {
   const rows = text.trim().split(/\s*\n\s*/).map((line) => readRow(line, "The filter"));
-  if (rows.length !== 3) refuse(`The filter has ${rows.length} rows; type three, of three or of nine weights.`);
+  if (rows.length !== 3) refuse(`The filter has ${count(rows.length, "row")}; type three, of three or of nine weights.`);
   for (const row of rows) {
-    if (row.length !== 3 && row.length !== 9) refuse(`The filter has a row of ${row.length} weights; type three, or nine for a filter that sees colours.`);
+    if (row.length !== 3 && row.length !== 9) refuse(`The filter has a row of ${count(row.length, "weight")}; type three, or nine for a filter that sees colours.`);
   }
   if (rows.some((row) => row.length !== rows[0].length)) refuse("The filter has rows of three and rows of nine weights; type all alike.");
   return rows[0].length === 3 ? rows : rows.map((row) => range(3).map((x) => row.slice(3 * x, 3 * x + 3)));
 }
 
-function readOne(text, name) {
-  const [value, ...more] = readRow(text, name);
+function readOne(text, name, read) {
+  const [value, ...more] = readRow(text, name, read);
   return more.length ? refuse(`${name} has ${more.length + 1} numbers; one is needed.`) : value;
 }
 
 /** Change the weight that was touched, in steps that suit its filter. */
 function change({ state: { kernel }, view: { weight }, value }) {
-  if (!weight) return {};
+  if (!weight) return refuse("Touch a weight first, or press W; this changes it.");
   const [y, x, channel] = weight;
   const step = (old) => Math.round((old + value * (isGrey(kernel) ? 1 : 0.1)) * 1e6) / 1e6;
   const changed = (old) => (isGrey(kernel) ? step(old) : old.map((part, index) => (index === channel ? step(part) : part)));
@@ -229,7 +247,7 @@ const actions = {
   named: ({ value }) => ({ state: { kernel: NAMED[value], bias: 0 } }),
   learned: ({ state, view, value }) => {
     // The first touch shows the filter of the number that stands there.
-    const filter = isSame(learnedFilter(view, view.filter).kernel, state.kernel) ? around(view.filter + value, view.learned.bias.length) : view.filter;
+    const filter = isLearned(state, view) ? around(view.filter + value, view.learned.bias.length) : view.filter;
     return { state: learnedFilter(view, filter), view: { filter } };
   },
   next: ({ state: { image }, view, value }) => ({ state: { image: image === "drawing" ? view.photograph : around(image + value, sample.COUNT) } }),
@@ -239,7 +257,7 @@ const actions = {
   dot,
   kernel: ({ value }) => ({ state: { kernel: readKernel(value) } }),
   bias: ({ value }) => ({ state: { bias: readOne(value, "The bias") } }),
-  image: ({ value }) => ({ state: { image: readOne(value, "The image") } }),
+  image: ({ value }) => ({ state: { image: readOne(value, "The image", isImage) } }),
 };
 
 /** A cell under the pointer is the chosen one; on a drawing the pointer paints. */

@@ -111,7 +111,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
     if (stage.tabIndex !== 0) {
       stage.tabIndex = 0;
       stage.setAttribute("role", "application");
-      stage.setAttribute("aria-label", `${lab.title}. ${lab.help}`);
+      stage.setAttribute("aria-label", `${lab.title}. ${typeof lab.help === "function" ? lab.help(view) : lab.help}`);
     }
     figure.dataset.state = JSON.stringify(state);
     figure.dataset.result = JSON.stringify(result);
@@ -178,7 +178,11 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
     if (!control) return;
     const { action, value } = control.dataset;
     if (action === "check" || action === "tell") return answer(action === "check");
-    if (action === "copy") copy(control, control.previousElementSibling.textContent);
+    if (action === "submit") {
+      const name = JSON.parse(value);
+      const { value: typed } = place.querySelector(`[data-action="${name}"]`);
+      act(name, typed.trim() ? typed : undefined, typed);
+    } else if (action === "copy") copy(control, control.previousElementSibling.textContent);
     else if (action === "share") copy(control, link(state));
     else act(action, value === undefined ? undefined : JSON.parse(value));
   });

@@ -19,6 +19,10 @@ export function write(value, digits = 2) {
 /** A number inside of a product: negative ones in brackets. */
 export const factor = (value) => (value < 0 ? `(${write(value)})` : write(value));
 
+/** The sign between an expression and its value: rounded numbers need not add up to what is shown. */
+export const equals = (...values) =>
+  (values.flat().every((value) => Math.abs(value - Number(write(value).replaceAll("−", "-"))) < 1e-9) ? "=" : "≈");
+
 /** A count with its noun. */
 export const count = (number, singular, plural = `${singular}s`) =>
   `${number.toLocaleString("en")} ${number === 1 ? singular : plural}`;
@@ -77,13 +81,14 @@ export const drawing = (width, height, alt, body) =>
 
 // --- controls --------------------------------------------------------------------------------------------------------
 
-/** A button that does `action`; `pressed` is for one of several that are on or off. */
-export function button(action, label, { value, pressed, name, disabled } = {}) {
+/** A button that does `action`; `pressed` is for one of several that are on or off, an `idle` one says why it does nothing. */
+export function button(action, label, { value, pressed, name, disabled, idle } = {}) {
   const attributes = [
     value === undefined ? "" : ` data-value="${escape(JSON.stringify(value))}"`,
     pressed === undefined ? "" : ` aria-pressed="${pressed}"`,
     name ? ` aria-label="${escape(name)}"` : "",
     disabled ? " disabled" : "",
+    idle ? ' aria-disabled="true"' : "",
   ];
   return `<button type="button" data-action="${action}"${attributes.join("")}>${escape(label)}</button>`;
 }
@@ -98,11 +103,11 @@ export function segments(action, title, values, chosen) {
   return `<div class="lab-group" role="group" aria-label="${title}"><span class="lab-label">${title}</span>${buttons.join("")}</div>`;
 }
 
-/** − value +; the action gets the change, −1 or 1. */
-export const stepper = (action, title, value, shown = value) =>
+/** − value +; the action gets the change, −1 or 1. An `idle` one has nothing to change yet. */
+export const stepper = (action, title, shown, { idle } = {}) =>
   `<div class="lab-group" role="group" aria-label="${title}"><span class="lab-label">${title}</span>` +
-  button(action, "−", { value: -1, name: `${title}: less` }) +
-  `<output>${escape(shown)}</output>${button(action, "+", { value: 1, name: `${title}: more` })}</div>`;
+  button(action, "−", { value: -1, name: `${title}: less`, idle }) +
+  `<output>${escape(shown)}</output>${button(action, "+", { value: 1, name: `${title}: more`, idle })}</div>`;
 
 /** A field to type in, with the message that its last input has brought, if any. */
 export function field(action, title, value, error, { rows = 1, id } = {}) {

@@ -6,7 +6,7 @@ import * as draw from "./markup.js";
 import { optionActions, set } from "./options.js";
 import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
-const { CELL, NARROW, button, cell, count, factor, field, frame, line, segments, stepper, words, write } = draw;
+const { CELL, NARROW, button, cell, count, equals, factor, field, frame, line, segments, stepper, words, write } = draw;
 
 const LONGEST = 32;
 const NAMES = 13; // pixels for the letters x, w and y
@@ -27,7 +27,7 @@ function check(state) {
   const { sides, span, n } = sizes(checked);
   if (transposed) {
     const { cut, kept, length } = copies(checked);
-    if (kept < 1) refuse(`The padding of ${cut} and more would take away all ${length} outputs: use less.`);
+    if (kept < 1) refuse(`The padding of ${cut} and more would take away ${length === 1 ? "the only output" : `all ${length} outputs`}: use less.`);
     return { ...checked, transposed };
   }
   const padded = n + sum(sides);
@@ -110,9 +110,12 @@ function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = fa
     });
   }
   if (view.selected?.[0] === "x" && !quiet) svg += frame(at(Number(view.selected.slice(1))) + 2, top + 16, size - 4, size - 4, { stroke: "blue", thick: 2 });
+  // Windows that overlap stand below one another.
+  const levels = Math.ceil(span / state.stride);
   if (quiet) {
     windows.forEach((window, index) => {
-      svg += line(at(window[0]) + 4, yWindow - 2 + (index % 2) * 6, at(window[0]) + span * size - 4, yWindow - 2 + (index % 2) * 6, { stroke: "orange", "stroke-width": 2 });
+      const [left, right, y] = [at(window[0]) + 3, at(window[0]) + span * size - 3, yWindow - 2 + (index % levels) * 8];
+      svg += `<path d="M${left} ${y - 4}V${y}H${right}V${y - 4}" style="fill:none;stroke:var(--fig-orange);stroke-width:2"/>`;
     });
   } else {
     const window = windows[position];
@@ -132,7 +135,7 @@ function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = fa
     }
     svg += frame(at(window[0]), yWindow, span * size, tall, { name: "window" });
   }
-  const y = quiet ? yWindow + 16 : yOut;
+  const y = quiet ? yWindow + 8 * levels : yOut;
   svg += words(0, y + size / 2, "y", { anchor: "start", "font-style": "italic" });
   output.forEach((value, index) => {
     if (hidden === "size" && index !== position) return;
@@ -228,13 +231,14 @@ function readout(shown) {
     const kept = places.filter((place) => place >= 0 && place < output.length);
     const goes = `${kept.length ? `added to ${kept.map((place) => `y<sub>${place}</sub>`).join(", ")}` : "added to no output"}${
       kept.length < places.length ? `; the padding cuts ${places.length - kept.length} off` : ""}`;
-    return `<p class="lab-sum">x<sub>${view.position}</sub> · w = ${kernel.map((weight) => write(value * weight)).join(", ")}, ${goes}</p>` +
-      `<p>(${input.length} − 1)·${stride} + ${kernel_span(kernel.length, state.dilation)} = ${copies(state).length}${output.length < copies(state).length ? `, of which ${output.length} are kept` : ""} outputs. Where copies overlap, they are added up.</p>`;
+    return `<p class="lab-sum">x<sub>${view.position}</sub> · w ${equals(value, kernel, kernel.map((weight) => value * weight))} ${kernel.map((weight) => write(value * weight)).join(", ")}, ${goes}</p>` +
+      `<p>(${input.length} − 1)·${stride} + ${kernel_span(kernel.length, state.dilation)} = ${count(copies(state).length, "output")}${output.length < copies(state).length ? `, of which ${output.length} ${output.length === 1 ? "is" : "are"} kept` : ""}. Where copies overlap, they are added up.</p>`;
   }
   const { windows } = sizes(state);
   const isOpen = hidden === "output";
   const terms = (index) => windows[index].map((place, tap) => `<span class="lab-weight">${factor(state.kernel[tap])}</span>·${factor(state.input[place] ?? 0)}`).join(" + ");
-  const sentence = (index, open) => `<p class="lab-sum">y<sub>${index}</sub> = ${terms(index)} = <span class="lab-output">${open ? "?" : write(output[index])}</span></p>`;
+  const sign = (index) => equals(state.kernel, windows[index].map((place) => state.input[place] ?? 0), output[index]);
+  const sentence = (index, open) => `<p class="lab-sum">y<sub>${index}</sub> = ${terms(index)} ${sign(index)} <span class="lab-output">${open ? "?" : write(output[index])}</span></p>`;
   const pins = view.pins.filter((pin) => pin < output.length && pin !== view.position).map((pin) => sentence(pin, isOpen)).join("");
   const { hover } = view;
   const readers = hover?.[0] === "x" ? range(output.length).filter((index) => windows[index].includes(Number(hover.slice(1)))) : [];
@@ -322,6 +326,9 @@ function choose({ state, view }) {
   return { view: { selected: targets[targets.indexOf(view.selected) + 1] } };
 }
 
+/** In the small lab an option without a button has no key either. */
+const unlessSmall = (deed) => (shown) => (shown.view.small ? {} : deed(shown));
+
 const actions = {
   choose,
   step: ({ value, ...shown }) => goTo((place) => place + value)(shown),
@@ -341,6 +348,7 @@ const actions = {
   select: ({ value }) => ({ view: { selected: value } }),
   change,
   ...optionActions,
+  ...Object.fromEntries(["faster", "slower", "pad"].map((name) => [name, unlessSmall(optionActions[name])])),
   dilation: set("dilation"),
   preset: ({ value }) => ({ state: { ...value, dilation: 1 } }),
   length: ({ state: { kernel }, value }) => ({ state: { kernel: value < 0 ? kernel.slice(0, -1) : [...kernel, 1] } }),
@@ -434,7 +442,7 @@ const predictions = {
 export default {
   kind: "one-dimension",
   title: "Slide the filter",
-  help: "Left and right move the window, Home and End jump, plus and minus change the stride, P the padding, Enter chooses a cell or a weight, which up and down change, Space plays, R resets, Escape leaves.",
+  help: ({ small }) => `Left and right move the window, Home and End jump, ${small ? "" : "plus and minus change the stride, P the padding, "}Enter chooses a cell or a weight, which up and down change, Space plays, R resets, Escape leaves.`,
   view: { position: 0, reveal: "all", visited: [0], pins: [], compare: false, dilated: false, small: false, playing: false, pace: 1200 },
   fields: ["input", "kernel", "sides"],
   keys: {

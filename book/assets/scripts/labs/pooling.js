@@ -6,7 +6,7 @@ import { average_pool2d, max_pool2d, range, resolve_padding, seen, sum } from ".
 import * as draw from "./markup.js";
 import { keys, list, number, oneOf, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
-const { CELL, NARROW, button, cell, count, field, frame, segments, stepper, words, write } = draw;
+const { CELL, NARROW, button, cell, count, equals, field, frame, segments, stepper, words, write } = draw;
 
 const LARGEST = 8;
 const POOL = { max: max_pool2d, average: average_pool2d };
@@ -160,7 +160,7 @@ function windowWords({ state, view: { window }, result: { output }, hidden }) {
   const values = some.map(([, , value]) => write(value));
   const [shown, left] = [values.slice(0, 16), values.length - 16];
   const listed = (between) => shown.join(between) + (left > 0 ? ` and ${left} more` : "");
-  if (state.kind === "average") return `Window ${place(window)}: (${listed(" + ").replace(/\+ −/g, "− ")}) / ${some.length} = ${answer}`;
+  if (state.kind === "average") return `Window ${place(window)}: (${listed(" + ").replace(/\+ −/g, "− ")}) / ${some.length} ${equals(some.map(([, , value]) => value), output[window[0]][window[1]])} ${answer}`;
   const most = largest(some);
   const ties = some.filter(([, , value]) => value === most[2]).length;
   return `Window ${place(window)}: max(${listed(", ")}) = ${answer}${ties > 1 ? `, the first of ${ties} equal cells` : ""}`;
@@ -186,7 +186,7 @@ function controls({ state, view, error, id }) {
   const sides = ["valid", "same", ...(typeof padding === "number" ? [padding] : [])];
   return (
     segments("kind", "kind", [["max", "max"], ["average", "mean"]], kind) +
-    stepper("size", "window", pool_size, `${pool_size}×${pool_size}`) +
+    stepper("size", "window", `${pool_size}×${pool_size}`) +
     segments("stride", "stride", [1, 2, 3], stride) +
     segments("padding", "padding", sides.map((side) => [side, writePadding(side)]), padding) +
     stepper("value", "cell", write(input[view.bright.place[0]][view.bright.place[1]])) +
@@ -252,7 +252,7 @@ const actions = {
   value: changeValue,
   spot: () => ({ state: { input: SPOT }, view: { moved: undefined } }),
   input: ({ value }) => ({ state: { input: value.trim().split(/\s*\n\s*/).map((line) => readRow(line, "A row of the plane")) }, view: { moved: undefined } }),
-  sides: ({ value }) => ({ state: { padding: readPadding(value) }, view: { moved: undefined } }),
+  sides: ({ value }) => ({ state: { padding: readPadding(value, [1], "one for all four sides") }, view: { moved: undefined } }),
 };
 
 const numbers = (text) => text.split(",").map(Number);

@@ -1,6 +1,6 @@
 // What a reader types, or an address brings: read, or refused in one sentence with what was got and what is needed.
 
-import { write } from "./markup.js";
+import { count, write } from "./markup.js";
 
 /** A sentence for the reader. */
 export class Refusal extends Error {}
@@ -54,23 +54,25 @@ export function keys(state, known) {
   if (unknown !== undefined) refuse(`The state has ${shown(unknown)}, which this lab does not know; it knows ${known.join(", ")}.`);
 }
 
-/** Numbers as people type a row: with blanks, commas or semicolons between them. */
-export function readRow(text, name) {
+/** Numbers as people type a row: with blanks, commas or semicolons between them; `read` says which fit. */
+export function readRow(text, name, read = number) {
   const typed = text.trim().replace(/[−–]/g, "-").replace(/^[[(]|[\])]$/g, "");
   if (!typed) return refuse(`${name} is empty: type numbers with blanks between them, such as 2 −1 0.`);
   return typed.split(/\s*[,;]\s*|\s+/).map((word) => {
     if (word === "") return refuse(`${name} has an empty place between two commas: type a number there, or leave one comma out.`);
     if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word)) return refuse(`${name} has ${shown(word)}, which is not a number: type numbers such as 2 −1 0.5.`);
-    return number(Number(word), name);
+    return read(Number(word), name);
   });
 }
+
+const isSide = (value) => whole(value, "The padding", 0, WIDEST);
 
 /** Padding as `cnnbook.shapes` takes it: "valid", "same", a whole number, or one for each side. */
 export function padding(value) {
   if (value === "valid" || value === "same") return value;
-  if (Array.isArray(value)) return list(value, "The padding", 2, 2, (side) => whole(side, "The padding", 0, WIDEST));
+  if (Array.isArray(value)) return list(value, "The padding", 2, 2, isSide);
   if (typeof value === "string") return refuse(`The padding is ${shown(value)}; use valid, same, a number, or two numbers.`);
-  return whole(value, "The padding", 0, WIDEST);
+  return isSide(value);
 }
 
 /** The padding that a key changes to: none, 1, 2, same, and none again. */
@@ -78,10 +80,11 @@ export const nextPadding = (value) => ({ 0: 1, valid: 1, 1: 2, 2: "same" })[valu
 
 export const writePadding = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
 
-/** Padding as it is typed. */
-export function readPadding(text) {
+/** Padding as it is typed: a word, or as many numbers as one of `fits`, which `needed` says in words. */
+export function readPadding(text, fits = [1, 2], needed = "one for both sides, or two: before, after") {
   const typed = text.trim().toLowerCase();
   if (/^[a-z]/.test(typed)) return padding(typed);
-  const sides = readRow(text, "The padding");
-  return padding(sides.length === 1 ? sides[0] : sides);
+  const sides = readRow(text, "The padding", isSide);
+  if (!fits.includes(sides.length)) refuse(`The padding has ${count(sides.length, "number")}; type ${needed}.`);
+  return sides.length === 4 ? [sides.slice(0, 2), sides.slice(2)] : sides.length === 1 ? sides[0] : sides;
 }

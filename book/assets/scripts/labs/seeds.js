@@ -11,7 +11,7 @@ const { button, count, escape, line, stepper, words, write } = draw;
 
 const [FEWEST, MOST] = [2, 10];
 const TRIALS = 1000;
-const KEPT = 12; // earlier draws in the picture
+const KEPT = 11; // earlier draws in the picture
 
 let data = { recipes: {}, t: {} };
 
@@ -118,11 +118,15 @@ function drawAll({ state, view, result: { truth, contains }, alt, hidden }) {
     const differences = differencesOf(state, seeds);
     const { mean: center, half } = interval(differences);
     const isMiss = misses(differences, truth);
-    const [left, right] = [center - half, center + half].map((value) => Math.max(2, Math.min(WIDTH - 2, low.x(value))));
+    const ends = [center - half, center + half].map(low.x);
+    const [left, right] = ends.map((end) => Math.max(2, Math.min(WIDTH - 2, end)));
     const stroke = isMiss ? "red" : thick > 3 ? "ink" : "muted";
+    // A bar that goes on beyond the picture ends in an arrow.
+    const arrow = (x, back) => `<path d="M${x + back} ${y - thick}L${x} ${y}l${back} ${thick}" style="fill:none;stroke:var(--fig-${stroke});stroke-width:1.5"/>`;
+    const arrows = (ends[0] < left ? arrow(left, 5) : "") + (ends[1] > right ? arrow(right, -5) : "");
     const cross = isMiss ? words(right > WIDTH - 16 ? left - 9 : right + 9, y, "✗", { size: 11, fill: "red" }) : "";
     return line(left, y, Math.max(right, left + 1), y, { stroke, "stroke-width": thick }) +
-      line(low.x(center), y - thick - 2, low.x(center), y + thick + 2, { stroke, "stroke-width": thick > 3 ? 2 : 1 }) + cross;
+      line(low.x(center), y - thick - 2, low.x(center), y + thick + 2, { stroke, "stroke-width": thick > 3 ? 2 : 1 }) + arrows + cross;
   };
   const earlier = history.slice(0, -1).slice(-KEPT);
   earlier.forEach((seeds, index) => { svg += bar(seeds, head + 12 + (KEPT - earlier.length + index) * 9, 2); });
@@ -136,13 +140,16 @@ function drawAll({ state, view, result: { truth, contains }, alt, hidden }) {
   return draw.drawing(WIDTH + 4, bottom + 34, alt || `The interval of ${count(state.seeds.length, "seed")} ${contains ? "holds" : "misses"} the mean of all.`, svg);
 }
 
-function readout({ state, result: { mean: middle, interval: ends, truth, contains, misses }, hidden }) {
+function readout({ state, view, result: { mean: middle, interval: ends, truth, contains, misses: share }, hidden }) {
   const n = state.seeds.length;
+  const pictured = [...view.history, state.seeds];
+  const missed = pictured.filter((seeds) => misses(differencesOf(state, seeds), truth)).length;
   const shown = hidden ? "?" : `${signed(middle)} [${ends.map((end) => signed(end)).join(", ")}]`;
   return (
     `<p class="lab-sum">${n} seeds: <span class="lab-output">${shown}</span> points, with t = ${write(data.t[n], 3)}</p>` +
     `<p>${hidden ? "Does it hold" : contains ? "It holds" : "<strong>It misses</strong>"} the mean of all ${recorded(state)}, ${signed(truth)}${hidden ? "?" : "."} ` +
-    `Of ${TRIALS.toLocaleString("en")} draws of ${n}, ${write(100 * misses, 1)} % miss it.</p>`
+    `${pictured.length > 1 && !hidden ? `Of the ${pictured.length} draws in the picture, ${missed || "none"} ${missed === 1 ? "misses" : "miss"} it. ` : ""}` +
+    `Of ${TRIALS.toLocaleString("en")} draws of ${n}, ${write(100 * share, 1)} % miss it; from a bell curve it would be 5 %, these are ${recorded(state)} recorded values.</p>`
   );
 }
 

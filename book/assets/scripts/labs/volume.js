@@ -6,7 +6,7 @@ import * as draw from "./markup.js";
 import { optionActions } from "./options.js";
 import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
-const { button, cell, count, factor, field, frame, line, segments, stepper, words, write } = draw;
+const { button, cell, count, equals, factor, field, frame, line, segments, stepper, words, write } = draw;
 
 const MOST = { side: 8, channels: 4, filters: 4, stride: 8, padded: 16 };
 const FULL = 336; // pixels that a phone has for the planes
@@ -271,7 +271,7 @@ function remark({ state, view, result: { output }, hidden }, { channels, taps, h
   const { i, j, channel } = weightOf(lit, taps);
   const value = state.input[high[view.row][i]]?.[wide[view.column][j]]?.[channel];
   return `Product ${lit + 1} of ${channels * taps[0] * taps[1]}, ${nameOf(channel, channels)}: <span class="lab-weight">${factor(state.filters[view.filter][i][j][channel])}</span>·` +
-    `${value === undefined ? "0 of the padding" : factor(value)} = ${hidden ? "?" : write(terms[i][j][channel])}.`;
+    `${value === undefined ? "0 of the padding" : factor(value)} ${equals(state.filters[view.filter][i][j][channel], value ?? 0, terms[i][j][channel])} ${hidden ? "?" : write(terms[i][j][channel])}.`;
 }
 
 function readout(shown) {
@@ -288,12 +288,14 @@ function readout(shown) {
     return productOf({ i, j, channel }, taps) === lit ? `<span class="lab-lit">${text}</span>` : text;
   };
   const number = taps[0] * taps[1];
+  const numbersOf = (channel) => high[view.row].flatMap((row, i) => wide[view.column].flatMap((column, j) =>
+    [filters[view.filter][i][j][channel], input[row]?.[column]?.[channel] ?? 0]));
   const channelLine = (value, channel) => {
     const products = number > 4 ? count(number, "product") : range(number).map((index) => term(Math.floor(index / taps[1]), index % taps[1], channel)).join(" + ");
-    return `<p>${nameOf(channel, channels)}: ${products}${number > 4 ? ", together " : " = "}${tinted(channel, channels, hidden ? "?" : write(value))}</p>`;
+    return `<p>${nameOf(channel, channels)}: ${products}${number > 4 ? ", together " : ` ${equals(numbersOf(channel), value)} `}${tinted(channel, channels, hidden ? "?" : write(value))}</p>`;
   };
   return `<p class="lab-sum">${sums.map((value, channel) => tinted(channel, channels, said(value))).join(" + ")} + bias ` +
-    `<span class="lab-weight">${factor(bias)}</span> = <span class="lab-output">${hidden ? "?" : write(total)}</span></p>` +
+    `<span class="lab-weight">${factor(bias)}</span> ${equals(sums, bias, total)} <span class="lab-output">${hidden ? "?" : write(total)}</span></p>` +
     `${sums.map(channelLine).join("")}<p>${remark(shown, measures, traced)}</p>`;
 }
 
@@ -358,12 +360,6 @@ function readTable(lines, name) {
   });
 }
 
-/** One number, or one for each side: top, bottom, left, right. */
-function readSides(text) {
-  const sides = /[a-z]/i.test(text) ? [] : readRow(text, "The padding");
-  return sides.length === 4 ? [sides.slice(0, 2), sides.slice(2)] : readPadding(text);
-}
-
 /** A volume of another size, with zeros where there was nothing. */
 const resize = (volume, [rows, columns, channels]) =>
   range(rows).map((row) => range(columns).map((column) => range(channels).map((channel) => volume[row]?.[column]?.[channel] ?? 0)));
@@ -380,7 +376,7 @@ function controls({ state, view, error, id }) {
     segments("filter", "filter", filters.map((_, index) => [index, String(index + 1)]), view.filter) +
     segments("stride", "stride", [1, 2, 3], stride) +
     segments("padding", "padding", paddings, padding === "valid" ? 0 : padding) +
-    stepper("change", "touched number", chosen === undefined ? "–" : write(chosen)) +
+    stepper("change", "touched number", chosen === undefined ? "none" : write(chosen), { idle: chosen === undefined }) +
     `<div class="lab-group">${button("random", "Random")}</div>` +
     `<details class="lab-more"><summary>Your own numbers, sizes, code</summary><div class="lab-controls">` +
     field("input", "planes, an empty line between two; paste a table", writeVolume(input), error, { id, rows: rows(input) }) +
@@ -515,7 +511,9 @@ const actions = {
     return { state: { filters: withFilter(filters.map((old) => resize(old, [high, wide, size(old)[2]])), view.filter, filter) } };
   },
   bias: ({ value }) => ({ state: { bias: readRow(value, "The bias") } }),
-  sides: ({ value }) => ({ state: { padding: readSides(value) } }),
+  sides: ({ value }) => ({
+    state: { padding: readPadding(value, [1, 2, 4], "one for every side, two for before and after, or four: top, bottom, left, right") },
+  }),
 };
 
 function point({ state, view, phase, target }) {

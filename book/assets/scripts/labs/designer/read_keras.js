@@ -1,6 +1,7 @@
 // Reads a network that a reader pastes as Python: Sequential([...]), model.add(...) lines, or a list of layers. Nothing is
 // run. What does not concern the network is passed over; a line that does, and is not understood, is refused by its number.
 
+import { count } from "../markup.js";
 import { Refusal, refuse } from "../reading.js";
 import { TYPES, checkLayer } from "./rows.js";
 
@@ -19,6 +20,7 @@ const OF_INPUT = ["input_shape", "shape", "input_dim", "batch_input_shape", "bat
 const TOKEN = /([ \t\f\r]+|\\\r?\n)|(#[^\n]*)|(\n)|([rbfu]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))|((?:\d[\d_]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([\p{L}_][\p{L}\p{N}_]*)|(\*\*|\/\/|->|[=!<>]=|[-+*\/%@&|^~]=|[^])/giu;
 
 const DEEPEST = 50;
+const MOST_ENTRIES = 2000; // of a list with the lists in it, or of a network with those in it
 
 /** Statements of a text: lists of tokens {kind, text, line, column}. Lines within brackets belong together. */
 function statements(source) {
@@ -54,6 +56,7 @@ class Model {
       }
       if (layer instanceof Model) layer.inside = true;
       this.layers.push(...(layer instanceof Model ? layer.layers : [layer]));
+      if (this.layers.length > MOST_ENTRIES) refuse(`Line ${line}: a network of more than ${MOST_ENTRIES.toLocaleString("en")} layers is not read.`);
     }
   }
 }
@@ -71,6 +74,8 @@ const LEVELS = [["+", "-"], ["*", "/", "//"], ["**"]];
 const last = (name) => name.split(".").at(-1);
 const typeOf = (name) => ALIASES[last(name)] ?? last(name);
 const isLayer = (name) => Object.hasOwn(TYPES, typeOf(name)) || ["Input", "InputLayer"].includes(last(name));
+
+const entriesOf = new WeakMap();
 
 function parser(tokens, values) {
   let at = 0;
@@ -92,11 +97,18 @@ function parser(tokens, values) {
   function combine(sign, left, right, place) {
     if ([left, right].every((side) => typeof side === "number")) return SIGNS[sign](left, right);
     const both = [left, right].filter(Array.isArray);
-    if (sign === "+" && both.length === 2) return bounded(left.length + right.length, place) && [...left, ...right];
+    if (sign === "+" && both.length === 2) return bounded(left.length + right.length, place) && listOf([...left, ...right], place);
     const times = [left, right].find(Number.isInteger);
     if (sign !== "*" || both.length !== 1 || times === undefined) return new Unknown("…", place);
     if (times < 0) refuse(`Line ${place}: a list times ${times} is not read; use a whole number from 0.`.replace("-", "−"));
-    return bounded(both[0].length * times, place) && Array(times).fill(both[0]).flat();
+    return bounded(both[0].length * times, place) && listOf(Array(times).fill(both[0]).flat(), place);
+  }
+  /** A list, unless those within it have too many entries together. */
+  function listOf(items, place) {
+    const entries = items.reduce((total, item) => total + (entriesOf.get(item) ?? 1), 0);
+    if (entries > MOST_ENTRIES) refuse(`Line ${place}: lists with more than ${MOST_ENTRIES.toLocaleString("en")} entries within one another are not read.`);
+    entriesOf.set(items, entries);
+    return items;
   }
   const bounded = (length, place) =>
     length <= LONGEST_LIST || refuse(`Line ${place}: a list of ${length.toLocaleString("en")} entries is not read; use up to ${LONGEST_LIST}.`);
@@ -123,9 +135,9 @@ function parser(tokens, values) {
     if (token.kind === "number") return Number(token.text.replaceAll("_", ""));
     if (token.text === "(") {
       const items = several(")");
-      return items.length === 1 && items.closed ? items[0] : [...items];
+      return items.length === 1 && items.closed ? items[0] : listOf([...items], token.line);
     }
-    if (token.text === "[") return [...several("]")];
+    if (token.text === "[") return listOf([...several("]")], token.line);
     if (token.kind === "name" && token.text !== "lambda") {
       let name = token.text;
       while (tokens[at]?.text === "." && tokens[at + 1]?.kind === "name") { name += `.${tokens[at + 1].text}`; at += 2; }
@@ -181,7 +193,7 @@ function parser(tokens, values) {
     model.append(layers, line);
     return model;
   }
-  return { operation, next, rest: () => tokens.slice(at), done: () => at >= tokens.length };
+  return { operation, next, listOf, rest: () => tokens.slice(at), done: () => at >= tokens.length };
 }
 
 // --- layers ----------------------------------------------------------------------------------------------------------
@@ -189,7 +201,7 @@ function parser(tokens, values) {
 /** The arguments of a call by their names. */
 function argumentsOf({ name, args, named, line }, positional) {
   if (args.length > positional.length) {
-    refuse(`Line ${line}: ${last(name)} gets ${args.length} values without a name, and ${positional.length ? `${positional.length} are read: ${positional.join(", ")}` : "none is read"}; give the others their names.`);
+    refuse(`Line ${line}: ${last(name)} gets ${count(args.length, "value")} without a name, and ${positional.length ? `the lab reads ${positional.join(", ")} so` : "none is read"}; give the others their names.`);
   }
   return { ...Object.fromEntries(args.map((value, index) => [positional[index], value])), ...named };
 }
@@ -280,7 +292,7 @@ export function readPython(text) {
     const items = [reader.operation()];
     while (reader.next(",")) if (!reader.done()) items.push(reader.operation());
     if (!reader.done()) refuse(`Line ${reader.rest()[0].line}: “${reader.rest()[0].text}” is not understood.`);
-    const value = items.length > 1 ? items : items[0];
+    const value = items.length > 1 ? reader.listOf(items, tokens[0].line) : items[0];
     for (const names of targets) {
       if (names.length === 1) values.set(names[0], value);
       else if (Array.isArray(value)) names.slice(0, value.length).forEach((name, index) => values.set(name, value[index]));

@@ -6,6 +6,7 @@ import { readPython, readRow } from "./read_keras.js";
 import { isSummary, readSummary } from "./read_summary.js";
 
 const LONGEST = 50000;
+const PYTORCH = /\bnn\.Module\b|\b(Conv[123]d|Linear|(Max|Avg|AdaptiveAvg)Pool2d|BatchNorm2d)(\(|-\d)/;
 
 /** What a text says, or {refused}: the class of refusals is another one in another script. */
 const said = (read) => (text) => {
@@ -19,6 +20,14 @@ const said = (read) => (text) => {
 };
 
 globalThis.bookReaders = {
-  network: said((text) => (isSummary(text) ? readSummary : readPython)(text)),
+  network: said((text) => {
+    try {
+      return (isSummary(text) ? readSummary : readPython)(text);
+    } catch (error) {
+      if (!(error instanceof Refusal) || !PYTORCH.test(text)) throw error;
+      return refuse('This is PyTorch, and Keras is read here: write layers.Conv2D(32, 3, padding="same") for nn.Conv2d(3, 32, 3, padding=1), ' +
+        "layers.Dense(10) for nn.Linear(64, 10), or paste what model.summary() of Keras prints.");
+    }
+  }),
   layer: said(readRow),
 };

@@ -2,6 +2,7 @@
 // volume. Parameters, multiply-adds and receptive fields mean what `cnnbook.architecture` and `cnnbook.shapes` mean.
 
 import { conv_parameters, kernel_span, resolve_padding } from "../../arithmetic.js";
+import { count } from "../markup.js";
 import { exact, keys, list, oneOf, refuse, whole } from "../reading.js";
 
 export const MOST_ROWS = 40;
@@ -76,9 +77,12 @@ export function checkLayer(layer, name) {
   return checked;
 }
 
+/** A side or the channels of the image. */
+export const isSize = (size, name) => whole(size, name, 1, MOST_CHANNELS);
+
 export function check(state) {
   keys(state, ["input", "layers"]);
-  const input = list(state.input, "The input", 1, 3, (size) => whole(size, "The input", 1, MOST_CHANNELS));
+  const input = list(state.input, "The input", 1, 3, (size) => isSize(size, "The input"));
   if (input.length === 3) input.slice(0, 2).forEach((side) => whole(side, "The image’s side", 1, LARGEST_SIDE));
   const { layers } = state;
   if (!Array.isArray(layers)) refuse(`The layers are ${JSON.stringify(layers)}; a list is needed.`);
@@ -148,7 +152,7 @@ function convolution(layer, volume) {
   if (Math.max(...strides) > 1 && Math.max(...dilation_rate) > 1) misfit("Keras takes no stride above 1 together with a dilation above 1; set one of the two to 1.");
   const { shape, fields, axes } = window2d(layer, volume, "kernel_size");
   if (channels % groups || filters % groups) {
-    misfit(`${channels} input channels and ${filters} filters cannot be split into ${groups} equal groups; choose groups that divide both.`);
+    misfit(`${count(channels, "input channel")} and ${count(filters, "filter")} cannot be split into ${groups} equal groups; choose groups that divide both.`);
   }
   return {
     shape: [...shape, filters], fields, axes,
