@@ -152,7 +152,6 @@ def for_both_widths():
     yield plotting.receptive_fields_on_image(images[0], {"conv": (3, 1, -1), "pool": (34, 8, -13)})
     yield plotting.heat_on_images(images[:1], [np.eye(8)], ["airplane"])
     yield plotting.receptive_field_growth({"plain": [(3, 1)] * 3})
-    yield plotting.layer_bills({"parameters stored": {"conv": 896, "dense": 81_930}})
     yield plotting.architectures({"a": BLOCKS}, {"test, %": {"a": "62.0 ± 1.0"}}, notes={"a": "one pair"})
 
 
@@ -192,8 +191,6 @@ IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
         ("seed_dots", ({"one-layer": [0.5], "two-layer": []},), {}, "two-layer"),
         ("seed_dots", ({},), {}, "at least one value for each recipe"),
         ("confusion", (np.zeros((9, 10)), CLASSES), {}, "10 x 10"),
-        ("layer_bills", ({},), {}, "at least one bill"),
-        ("layer_bills", ({"a": {"conv": 1}, "b": {"dense": 1}},), {}, "the same layers in each"),
         ("architectures", ({}, {}), {"notes": {}}, "at least one network"),
         ("accuracy_by_cost", ({"large": (2e7, [])},), {}, "large"),
     ],
@@ -742,19 +739,6 @@ def test_confusion_shows_each_count_and_is_scaled_by_the_mistakes():
         counts = [float(text.get("y")) for text in found(drawing, "count")]
         assert np.allclose(np.reshape(counts, (10, 10)), np.array(list(rows.values()))[:, None], atol=0.01)
         assert len(found(drawing, "right")) == 10
-
-
-def test_bills_have_a_bar_for_each_layer_and_their_sum():
-    bills = {"stored": {"conv": 900, "dense": 82_000}, "computed": {"conv": 885_000, "dense": 0}}
-    for drawing in both(plotting.layer_bills(bills)):
-        assert words(drawing, "row") == ["conv", "dense"]
-        assert words(drawing, "title") == ["stored", "computed"]
-        assert words(drawing, "sum") == ["82,900 in all", "885,000 in all"]
-        assert words(drawing, "number") == ["900", "82,000", "885,000", "0"]
-        widths = [float(bar.get("width")) for bar in found(drawing, "bar")]
-        assert widths[0] / widths[1] == pytest.approx(900 / 82_000, abs=0.01)
-        assert widths[3] == 1  # a line where the bar would begin
-        assert {bar.get("style") for bar in found(drawing, "bar")} == {f"fill: {style.PALETTE['ink']}"}
 
 
 def test_accuracy_stands_over_its_cost():

@@ -17,7 +17,7 @@ from cnnbook.plotting.charts import (
     receptive_field_growth,
     seed_dots,
 )
-from cnnbook.plotting.networks import architectures, layer_bills
+from cnnbook.plotting.networks import architectures
 from cnnbook.plotting.one_dimension import (
     paddings_1d,
     same_padding_1d,
@@ -44,7 +44,6 @@ __all__ = [
     "confusion",
     "filter_images",
     "heat_on_images",
-    "layer_bills",
     "learning_curves",
     "normalise_channels",
     "paddings_1d",

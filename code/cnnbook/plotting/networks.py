@@ -1,4 +1,4 @@
-"""Drawings of whole networks: their layers as blocks, and what each layer stores and computes."""
+"""Drawings of whole networks: their layers as blocks."""
 
 import functools
 import math
@@ -77,40 +77,3 @@ def _strip(drawing, blocks, x, base, unit):
         if kind in ("convolution", "dense"):
             drawing.text(x + width / 2, base + 13, str(channels), kind="channels", size=SMALL, anchor="middle")
         before, x = (x, width), x + width + 3
-
-
-def layer_bills(bills: Mapping[str, Mapping[str, int]]) -> BothWidths:
-    """Draw what each layer of a network costs: a row of bars for each layer, a column for each bill.
-
-    Bars of one bill have one scale, and its sum stands above them. Used in `arithmetic/parameters`.
-
-    Parameters
-    ----------
-    bills : dict of str to dict of str to int
-        By the name of a bill, such as "parameters", what each layer has of it; all name the same layers.
-    """
-    layers = [list(bill) for bill in bills.values()]
-    if not layers or not layers[0] or any(names != layers[0] for names in layers):
-        raise ValueError(f"expected at least one bill, and the same layers in each; got {layers}")
-    return BothWidths(functools.partial(_bills, bills, layers[0]))
-
-
-def _bills(bills, layers, width):
-    wide = width == WIDE
-    left = 16 + max(map(text_width, layers)) if wide else 0
-    pitch, head, gap = 30 if wide else 44, 44, 20
-    drawing = Drawing(width, head + pitch * len(layers))
-    column = (width - left + gap) / len(bills)
-    base = [head + pitch * row + (14 if wide else 31) for row in range(len(layers))]
-    for name, y in zip(layers, base, strict=True):
-        drawing.text(0, y if wide else y - 18, name, kind="row")
-    for index, (title, bill) in enumerate(bills.items()):
-        x, most = left + column * index, max(1, *bill.values())
-        longest = column - gap - 6 - max(text_width(f"{count:,}") for count in bill.values())
-        drawing.text(x, 14, title, kind="title")
-        drawing.text(x, 31, f"{sum(bill.values()):,} in all", kind="sum", color="muted")
-        for count, y in zip(bill.values(), base, strict=True):
-            length = longest * count / most
-            drawing.box(x, y - 11, max(length, 1), 14, kind="bar", fill="ink")
-            drawing.text(x + max(length, 1) + 6, y, f"{count:,}", kind="number")
-    return drawing
