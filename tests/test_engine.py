@@ -264,7 +264,7 @@ def test_numbers_that_every_browser_computes_alike():
 def test_the_engine_asks_math_for_nothing_that_browsers_round_differently():
     sources = {path.name: path.read_text("utf-8") for path in (javascript.SCRIPTS / "engine").glob("*.js")}
     used = {name for source in sources.values() for name in re.findall(r"\bMath\.(\w+)", source)}
-    assert used == {"abs", "ceil", "floor", "max", "sqrt"}
+    assert used == {"abs", "ceil", "max", "sqrt"}
     assert not [name for name, source in sources.items() if " ** " in source]
 
 
@@ -301,11 +301,11 @@ SENTENCES = [
     ([FLAT, conv()], "", [], "The layer conv, a Conv2D, needs maps (rows, columns, channels); it gets a row of 25"),
     ([conv(inputs=["other"])], "", [], "The layer conv needs other, which is no layer before it."),
     ([conv(), {"name": "sum", "type": "Add", "inputs": ["conv", "image"]}], "", [], "(3, 3, 2) and (5, 5, 1)"),
-    ([FLAT, DENSE, {**DENSE, "name": "more"}], "", [], "The layer scores is a softmax before the last layer"),
+    ([FLAT, DENSE, {**DENSE, "name": "more"}], "", [], "The layer scores is a softmax; the last layer alone"),
     ([FLAT, DENSE], "set", [[1, 2]], "The weights are 2 numbers; this network has 52."),
-    ([FLAT, DENSE], "forward", [[1, 2], 1], "1 images of this network are 25 numbers; it got 2."),
+    ([FLAT, DENSE], "forward", [[1, 2], 1], "Give 25 numbers for each image; the images are 1, the numbers 2."),
     ([FLAT, DENSE], "forward", [[0] * 75, 3], "This network takes up to 2 images at once; it got 3."),
-    ([FLAT, DENSE], "backward", [[0, 1]], "There are 2 labels for 1 images."),
+    ([FLAT, DENSE], "backward", [[0, 1]], "Give one label for each image; the images are 1, the labels 2."),
     ([FLAT, DENSE], "backward", [[2]], "A label is 2; this network has 2 classes, from 0."),
     ([FLAT, DENSE], "output", ["conv"], "The network has no layer conv; it has image, flat, scores.sums, scores."),
     ([FLAT, DENSE], "backwardFrom", [2, "flat"], "The class is 2; this network has 2, from 0."),
