@@ -105,7 +105,7 @@ def case(model, seed):
     return {
         "description": engine.describe(model),
         "weights": text(engine.flat_weights(model)),
-        "images": text(random.uniform(0, 255, (BATCH, *model.input_shape[1:]))),
+        "images": text(random.integers(0, 6, (BATCH, *model.input_shape[1:])) * 51),  # with ties for the pooling
         "labels": random.integers(0, model.output_shape[-1], BATCH).tolist(),
         "asked": maps[random.integers(len(maps))],
     }
@@ -236,6 +236,41 @@ def test_steps_of_training_are_those_of_keras(build, kernels):
     expected = [model.train_on_batch(images.astype("float32"), labels) for _ in range(3)]
     assert losses == pytest.approx(np.ravel(expected), rel=1e-4)
     close(floats(weights), engine.flat_weights(model), 1e-4)
+
+
+DROPPED = """
+import { createNetwork } from "./engine/network.js";
+import { plain } from "./engine/kernels.js";
+import { random } from "./engine/random.js";
+const output = (description) => {
+  const network = createNetwork(description, plain, { batch: 2 });
+  network.initialise(random(5));
+  const weights = [...network.weights];
+  const read = (name) => [...network.output(name).data];
+  network.forward(Float32Array.from({ length: 2000 }, (_, i) => i), 2, { training: random(2) });
+  const trained = [read("flat"), read("drop"), [...network.backwardFrom(1, "flat").data]];
+  network.forward(new Float32Array(1000).fill(1));
+  return [weights, ...trained, read("flat"), read("drop")];
+};
+"""
+
+
+def test_first_weights_and_dropout_are_drawn_from_what_keras_draws_from():
+    stack = [layers.BatchNormalization(), layers.Flatten(name="flat"), layers.Dropout(0.3, name="drop")]
+    model = keras.Sequential([keras.Input((10, 20, 5)), *stack, layers.Dense(40)])
+    answer = javascript.run(DROPPED, engine.describe(model))
+    weights, before, dropped, gradient, predicted, kept = map(np.array, answer)
+    normalisation, kernel, bias = np.split(weights, [20, 40_020])
+    assert normalisation.tolist() == [*[1] * 5, *[0] * 10, *[1] * 5]
+    limit = np.sqrt(6 / 1040)
+    assert kstest(kernel, "uniform", (-limit, 2 * limit)).pvalue > 0.01
+    assert not bias.any()
+    factor = np.where(dropped, 1 / 0.7, 0)
+    assert abs(np.mean(factor > 0) - 0.7) < 4 * np.sqrt(0.3 * 0.7 / 2000)
+    np.testing.assert_allclose(dropped, before * factor, rtol=1e-6)
+    np.testing.assert_allclose(gradient, kernel.reshape(1000, 40)[:, 1] * factor[:1000], rtol=1e-6)
+    assert predicted.all()
+    np.testing.assert_array_equal(kept, predicted)
 
 
 NUMBERS = """
