@@ -14,7 +14,7 @@ import numpy as np
 from cnnbook import CnnBookError
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
 
-KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds")
+KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning")
 
 # A wheel has the script beside this module; a clone has it in the site that `make book` built.
 _SCRIPTS = (Path(__file__).with_name("labs.mjs"), Path(__file__).parents[2] / "_build/html/_static/labs.mjs")
