@@ -131,6 +131,7 @@ def schematics(axes=None):
     yield plotting.same_padding_1d([(7, 3, 1), (8, 3, 2)], axes=axes)
     yield plotting.receptive_field_1d([(3, 1), (2, 2)], axes=axes)
     yield plotting.planes(VOLUME, FILTERS, BIAS, axes=axes)
+    yield plotting.flatten_orders(VOLUME[:2, :2], axes=axes)
     yield plotting.volume_trace(VOLUME, FILTERS, BIAS, row=0, column=0, axes=axes)
     yield plotting.paddings_1d(X, W, {"Keras": "same", "PyTorch": 1}, stride=2, axes=axes)
 
@@ -168,6 +169,7 @@ IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
         ("volume_trace", (VOLUME, FILTERS, BIAS), {"row": -1, "column": 0}, "counted from 0; got row -1"),
         ("planes", (VOLUME, FILTERS[:, :, :2]), {}, "same channels"),
         ("planes", (VOLUME, FILTERS, BIAS[:1]), {}, "one bias for each of 2 filters"),
+        ("flatten_orders", (VOLUME[0],), {}, "expected a volume"),
         ("planes", (VOLUME,), {"channels": ["R", "G"]}, "channels has 2 names"),
         ("normalise_channels", (np.zeros((4, 4)),), {}, r"expected an image .* shape \(4, 4\)"),
         ("normalise_channels", (np.zeros((0, 4, 3)),), {}, r"expected an image .* shape \(0, 4, 3\)"),
@@ -546,6 +548,13 @@ def test_planes_show_every_number_once():
     assert sorted(values(axes, "weight")) == sorted(FILTERS.ravel())
     assert values(axes, "plain")[:12] == VOLUME[0].T.ravel().tolist()  # R, G and B side by side
     assert "filter 2, 2 × 2 × 3, bias −1" in texts(axes)
+
+
+def test_flattened_rows_are_those_of_both_libraries():
+    volume = np.arange(12).reshape(2, 3, 2)
+    shown = values(plotting.flatten_orders(volume), "plain")
+    assert shown[12:24] == volume.ravel().tolist()
+    assert shown[24:] == np.moveaxis(volume, -1, 0).ravel().tolist()
 
 
 # Pictures.

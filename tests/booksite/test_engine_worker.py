@@ -91,5 +91,6 @@ def test_a_run_in_plain_javascript_is_the_same_bit_for_bit(run):
 def test_webassembly_where_the_policy_allows_it(run):
     fast, slow = run(POLICY), run(POLICY.replace("'wasm-unsafe-eval'", ""))
     assert (fast["isWasm"], slow["isWasm"]) == (True, False)
+    assert fast["weights"] == javascript.run(NODE, [NETWORK, {}])["weights"]
     assert fast["weights"] == pytest.approx(slow["weights"], abs=1e-5)
     assert fast["refused"] == "This network takes up to 6 images at once; it got 7."

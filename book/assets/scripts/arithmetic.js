@@ -108,8 +108,8 @@ const pool = (reduce) => (x, kernel_size, options) =>
   windows(x, [kernel_size, kernel_size], { stride: kernel_size, ...options }).map((row) =>
     row.map((cells) => reduce(cells.filter((cell) => cell !== undefined))));
 
-export const max_pool2d = pool((cells) => max(...cells));
-export const average_pool2d = pool((cells) => sum(cells) / cells.length);
+export const max_pool2d = /* @__PURE__ */ pool((cells) => max(...cells));
+export const average_pool2d = /* @__PURE__ */ pool((cells) => sum(cells) / cells.length);
 
 /** Each input adds a copy of the kernel, times itself, `stride` further on; padding takes cells away at the ends. */
 export function conv1d_transpose(x, kernel, bias, options = {}) {

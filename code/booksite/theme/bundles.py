@@ -20,14 +20,13 @@ from booksite.theme.leftovers import page_files
 from booksite.theme.npm_packages import find_package
 
 #: Style sheets of the theme and of extensions, below ``_static``; later ones win. Left out: togglebutton's, since
-#: `theme.html_fixes` folds boxes when a page is written.
+#: `theme.html_fixes` folds boxes when a page is written, and sphinx-design's, of which pages have a `div` alone.
 STYLES = (
     "styles/pydata-sphinx-theme.css",
     "pygments.css",
     "styles/sphinx-book-theme.css",
     "copybutton.css",
     "mystnb.*.css",
-    "sphinx-design.min.css",
     "katex/katex.min.css",
     "katex-math.css",
 )

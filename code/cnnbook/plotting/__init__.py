@@ -34,7 +34,7 @@ from cnnbook.plotting.pictures import (
 )
 from cnnbook.plotting.receptive_field import receptive_field_1d
 from cnnbook.plotting.style import PALETTE, use
-from cnnbook.plotting.volumes import planes, volume_trace
+from cnnbook.plotting.volumes import flatten_orders, planes, volume_trace
 
 __all__ = [
     "PALETTE",
@@ -43,6 +43,7 @@ __all__ = [
     "class_samples",
     "confusion",
     "filter_images",
+    "flatten_orders",
     "heat_on_images",
     "learning_curves",
     "normalise_channels",

@@ -183,5 +183,34 @@ def planes(
     return axes
 
 
+def flatten_orders(volume: ArrayLike, *, axes: Axes | None = None) -> Axes:
+    """Draw a volume plane by plane, and the two rows that it becomes when it is flattened: Keras' and PyTorch's.
+
+    Used in `review/libraries`.
+
+    Parameters
+    ----------
+    volume : array, (height, width, channels)
+        Of at most 14 numbers, for cells of full size.
+    """
+    volume = np.asarray(volume)
+    if volume.ndim != 3:
+        raise ValueError(f"expected a volume (height, width, channels); got shape {volume.shape}")
+    height, width, count = volume.shape
+    names, tints = _channel_names(None, count), _channel_tints(count)
+    channels = np.broadcast_to(np.arange(count), volume.shape)
+    orders = {"Keras: place by place": (0, 1, 2), "PyTorch: channel by channel": (2, 0, 1)}
+    axes = schematic(max(volume.size, (width + 1) * count), height + 5.1, axes, cell=PLANE_CELL)
+    for channel, (name, tint) in enumerate(zip(names, tints, strict=True)):
+        write(axes, channel * (width + 1) + width / 2, 0.4, name, weight="bold")
+        grid(axes, channel * (width + 1), 0.8, volume[..., channel], tint=tint)
+    for index, (title, order) in enumerate(orders.items()):
+        top = height + 1.4 + 2.2 * index
+        write(axes, 0, top, title, ha="left")
+        row, of = (array.transpose(order).reshape(1, -1) for array in (volume, channels))
+        grid(axes, 0, top + 0.5, row, marks={(0, x): {"tint": tints[of[0, x]]} for x in range(volume.size)})
+    return axes
+
+
 def _size(part):
     return " × ".join(map(str, part.shape))

@@ -33,13 +33,13 @@ export function multiply(a, rows, columns, b, n, start, step, c) {
   });
 }
 
-export function relu(x, y) {
-  for (let i = 0; i < x.length; i += 1) y[i] = x[i] > 0 ? x[i] : 0;
+export function relu(x, length, y) {
+  for (let i = 0; i < length; i += 1) y[i] = x[i] > 0 ? x[i] : 0;
 }
 
 /** The gradient passes where the output is positive. */
-export function reluGradient(y, dy, dx) {
-  for (let i = 0; i < y.length; i += 1) if (y[i] > 0) dx[i] += dy[i];
+export function reluGradient(y, length, dy, dx) {
+  for (let i = 0; i < length; i += 1) if (y[i] > 0) dx[i] += dy[i];
 }
 
 /** The largest cell of each window, for each channel. */
@@ -67,7 +67,7 @@ export function maxPoolGradient(x, y, dy, starts, cells, channels, dx) {
   });
 }
 
-/** Memory and loops for a network; wasm.js needs to know beforehand how many numbers it will ask for. */
+/** Memory and loops for a network; wasm.js needs to know beforehand how many numbers it will ask for, `plain` does not. */
 export const plain = () => ({
   floats: (length) => new Float32Array(length),
   table: (values) => Int32Array.from(values),

@@ -1,6 +1,6 @@
-// What each layer computes, forward and backward. A layer is made from its settings and the shapes of its inputs, for one
-// image: rows, columns and channels, or units. It says the shape of its output, its weights, and what else it needs:
-// `tables` of whole numbers and `room` to work in, each by name. The network makes the arrays and calls
+// What each layer computes, forward and backward. A layer is made from its settings, the shapes of its inputs for one image
+// (rows, columns and channels, or units), and the kernels, which also give memory. It says the shape of its output and of
+// its weights; the network makes these arrays and calls
 //   forward(a, count)    for `count` images: reads a.x, the outputs of the layers before, and writes a.y
 //   backward(a, count)   after it: reads a.dy, the gradient with respect to the output, and adds to a.dx, those of the
 //                        inputs; an input whose gradient nobody needs has none there
@@ -10,7 +10,7 @@ import { kernel_span, range, resolve_padding, seen } from "../arithmetic.js";
 import { refuse } from "../labs/reading.js";
 import { exp } from "./exact.js";
 
-const size = (shape) => shape.reduce((cells, length) => cells * length, 1);
+export const size = (shape) => shape.reduce((cells, length) => cells * length, 1);
 const image = (array, index, length) => array.subarray(index * length, (index + 1) * length);
 const repeat = (value, length) => range(length).map(() => value);
 
@@ -56,91 +56,90 @@ function eachRow({ down, across, channels }, copy) {
   }
 }
 
+/** Memory for a padded map, full of `fill`; none where nothing is padded. */
+const roomFor = ({ isPadded, size }, { floats }, fill = 0) => isPadded && floats(size).fill(fill);
+
 /** The map itself where nothing is padded, else a copy in the middle of `room`. */
 function padded(map, view, room) {
-  if (!view.isPadded) return map;
-  eachRow(view, (from, to, length) => room.set(map.subarray(from, from + length), to));
-  return room;
+  if (room) eachRow(view, (from, to, length) => room.set(map.subarray(from, from + length), to));
+  return room || map;
 }
 
 /** Let `add` add to the gradient of a padded map, and take what belongs to the map itself. */
 function addInside(dx, view, room, add) {
-  if (!view.isPadded) return add(dx);
-  add(room.fill(0));
-  return eachRow(view, (to, from, length) => {
-    for (let i = 0; i < length; i += 1) dx[to + i] += room[from + i];
-  });
+  add(room ? room.fill(0) : dx);
+  if (room) {
+    eachRow(view, (to, from, length) => {
+      for (let i = 0; i < length; i += 1) dx[to + i] += room[from + i];
+    });
+  }
 }
 
-// --- layers with weights -----------------------------------------------------------------------------------------------
+// --- layers with weights ---------------------------------------------------------------------------------------------
 
-/** Add up the rows of dy: what the gradient of a bias is. As a product, in which all numbers of the other matrix are 1. */
-const addBias = ({ kernels, gradients, tables, room }, dy, n) =>
-  kernels.multiply(room.one, tables.first, tables.nowhere, dy, n, gradients.bias, n, gradients.bias);
+/** Add up the rows of dy, which is the gradient of a bias: a product with a row of ones. */
+function sumOfRows(rows, { floats, table, multiply }) {
+  const [one, first, nowhere] = [floats(1).fill(1), table([0]), table(repeat(0, rows))];
+  return (dy, count, n, sums) => multiply(one, first, nowhere.subarray(0, count), dy, n, sums, n, sums);
+}
 
-/** (blocks, m, n) to (blocks, n, m). */
+/** Turn each of `blocks` matrices of m rows and n columns. */
 function turn(matrix, blocks, m, n, turned) {
   for (let block = 0, at = 0; block < blocks * m * n; block += m * n) {
     for (let j = 0; j < n; j += 1) for (let i = 0; i < m; i += 1, at += 1) turned[at] = matrix[block + i * n + j];
   }
-  return turned;
 }
 
-function Conv2D(layer, [shape]) {
+function Conv2D(layer, [shape], kernels) {
+  const { floats, table, multiply } = kernels;
   const { filters, kernel_size: kernelSize } = layer;
   const view = windows(layer, shape, kernelSize);
   const { down, across, channels, strides, dilation } = view;
   const output = [down.count, across.count, filters];
-  // The way back is a convolution too: of the gradient, with zeros between its cells where the stride is not 1 and around
-  // it, with the kernel turned by 180 degrees.
-  const wide = [across.length + across.span - 1, filters];
-  const row = wide[0] * filters;
-  const corner = (down.span - 1 + down.before) * row + (across.span - 1 + across.before) * filters;
+  const [inputs, outputs, windowCount] = [size(shape), size(output), view.starts.length];
+  const starts = table(view.starts);
+  const cells = table(view.cells.flatMap((cell) => range(channels).map((channel) => cell + channel)));
+  const [none, room] = [floats(filters), roomFor(view, kernels)];
+  const addRows = sumOfRows(windowCount, kernels);
+
+  // The way back is a convolution too: of the gradient, with zeros around it and, where the stride is not 1, between its
+  // cells, with the kernel turned by 180 degrees.
+  const row = (across.length + across.span - 1) * filters;
+  const corner = (down.span - 1) * row + (across.span - 1) * filters;
+  const spread = floats((down.length + down.span - 1) * row);
+  const turned = floats(size(kernelSize) * channels * filters);
+  const first = corner + down.before * row + across.before * filters;
+  const backStarts = table(grid([down.n, across.n], [row, filters]).map((start) => start + first));
+  const backCells = table(grid([...kernelSize, filters], [-dilation[0] * row, -dilation[1] * filters, 1]));
   const run = strides[1] === 1 ? across.count : 1; // cells in one piece
-  const spread = (dy, into) => {
+  const spreadOut = (dy) => {
     for (let y = 0, from = 0; y < down.count; y += 1) {
       for (let x = 0; x < across.count; x += run, from += run * filters) {
-        const to = (down.span - 1 + y * strides[0]) * row + (across.span - 1 + x * strides[1]) * filters;
-        into.set(dy.subarray(from, from + run * filters), to);
+        spread.set(dy.subarray(from, from + run * filters), corner + y * strides[0] * row + x * strides[1] * filters);
       }
     }
-    return into;
   };
-  const [inputs, outputs] = [size(shape), size(output)];
   return {
     shape: output,
     weights: { kernel: [...kernelSize, channels, filters], ...(layer.use_bias && { bias: [filters] }) },
-    tables: () => ({
-      starts: view.starts,
-      cells: grid([view.cells.length, channels], [0, 1]).map((channel, i) => view.cells[Math.floor(i / channels)] + channel),
-      backStarts: grid([down.n, across.n], [row, filters]).map((start) => start + corner),
-      backCells: grid([...kernelSize, filters], [-dilation[0] * row, -dilation[1] * filters, 1]),
-      first: [0],
-      nowhere: repeat(0, view.starts.length),
-    }),
-    room: {
-      none: filters, one: 1, turned: size([...kernelSize, channels, filters]),
-      padded: view.isPadded ? view.size : 0, spread: (down.length + down.span - 1) * row,
-    },
-    forward({ x: [x], y, weights: { kernel, bias }, kernels, tables: { starts, cells }, room }, count) {
+    forward({ x: [x], y, weights: { kernel, bias = none } }, count) {
       for (let i = 0; i < count; i += 1) {
-        const map = padded(image(x, i, inputs), view, room.padded);
-        kernels.multiply(map, starts, cells, kernel, filters, bias ?? room.none, 0, image(y, i, outputs));
+        multiply(padded(image(x, i, inputs), view, room), starts, cells, kernel, filters, bias, 0, image(y, i, outputs));
       }
     },
-    backward(a, count) {
-      const { x: [x], dx: [dx], dy, weights, gradients, kernels, tables, room } = a;
-      if (dx) turn(weights.kernel, view.cells.length, channels, filters, room.turned);
+    backward({ x: [x], dx: [dx], dy: allDy, weights, gradients }, count) {
+      if (dx) turn(weights.kernel, size(kernelSize), channels, filters, turned);
       for (let i = 0; i < count; i += 1) {
-        const gradient = image(dy, i, outputs);
+        const dy = image(allDy, i, outputs);
         if (gradients) {
-          const map = padded(image(x, i, inputs), view, room.padded);
-          kernels.multiply(map, tables.cells, tables.starts, gradient, filters, gradients.kernel, filters, gradients.kernel);
-          if (gradients.bias) addBias(a, gradient, filters);
+          const { kernel, bias } = gradients;
+          multiply(padded(image(x, i, inputs), view, room), cells, starts, dy, filters, kernel, filters, kernel);
+          if (bias) addRows(dy, windowCount, filters, bias);
         }
         if (dx) {
           const into = image(dx, i, inputs);
-          kernels.multiply(spread(gradient, room.spread), tables.backStarts, tables.backCells, room.turned, channels, into, channels, into);
+          spreadOut(dy);
+          multiply(spread, backStarts, backCells, turned, channels, into, channels, into);
         }
       }
     },
@@ -148,31 +147,29 @@ function Conv2D(layer, [shape]) {
 }
 
 /** On the last axis, as Keras does it; on a row of units that is all there is. */
-function Dense({ units, use_bias }, [shape]) {
+function Dense({ units, use_bias: hasBias }, [shape], kernels) {
+  const { floats, table, multiply, batch } = kernels;
   const inputs = shape[shape.length - 1];
   const places = size(shape) / inputs;
+  const [columns, backColumns] = [table(range(inputs)), table(range(units))];
+  const [rows, backRows] = [inputs, units].map((length) => table(grid([batch * places], [length])));
+  const [none, turned] = [floats(units), floats(inputs * units)];
+  const addRows = sumOfRows(batch * places, kernels);
   return {
     shape: [...shape.slice(0, -1), units],
-    weights: { kernel: [inputs, units], ...(use_bias && { bias: [units] }) },
-    tables: (batch) => ({
-      rows: grid([batch * places], [inputs]), columns: range(inputs),
-      backRows: grid([batch * places], [units]), backColumns: range(units),
-      first: [0], nowhere: repeat(0, batch * places),
-    }),
-    room: { none: units, one: 1, turned: inputs * units },
-    forward({ x: [x], y, weights: { kernel, bias }, kernels, tables, room }, count) {
-      kernels.multiply(x, tables.rows.subarray(0, count * places), tables.columns, kernel, units, bias ?? room.none, 0, y);
+    weights: { kernel: [inputs, units], ...(hasBias && { bias: [units] }) },
+    forward({ x: [x], y, weights: { kernel, bias = none } }, count) {
+      multiply(x, rows.subarray(0, count * places), columns, kernel, units, bias, 0, y);
     },
-    backward(a, count) {
-      const { x: [x], dx: [dx], dy, weights, gradients, kernels, tables, room } = a;
-      const rows = (table) => table.subarray(0, count * places);
+    backward({ x: [x], dx: [dx], dy, weights, gradients }, count) {
       if (gradients) {
-        kernels.multiply(x, tables.columns, rows(tables.rows), dy, units, gradients.kernel, units, gradients.kernel);
-        if (gradients.bias) addBias({ ...a, tables: { first: tables.first, nowhere: rows(tables.nowhere) } }, dy, units);
+        const { kernel, bias } = gradients;
+        multiply(x, columns, rows.subarray(0, count * places), dy, units, kernel, units, kernel);
+        if (bias) addRows(dy, count * places, units, bias);
       }
       if (dx) {
-        turn(weights.kernel, 1, inputs, units, room.turned);
-        kernels.multiply(dy, rows(tables.backRows), tables.backColumns, room.turned, inputs, dx, inputs, dx);
+        turn(weights.kernel, 1, inputs, units, turned);
+        multiply(dy, backRows.subarray(0, count * places), backColumns, turned, inputs, dx, inputs, dx);
       }
     },
   };
@@ -182,11 +179,11 @@ function Dense({ units, use_bias }, [shape]) {
 function BatchNormalization({ epsilon, momentum }, [shape]) {
   const channels = shape[shape.length - 1];
   const length = size(shape);
+  const [mean, scale] = [new Float64Array(channels), new Float64Array(channels)];
   return {
     shape,
     weights: { gamma: [channels], beta: [channels], moving_mean: [channels], moving_variance: [channels] },
-    room: { mean: channels, scale: channels },
-    forward({ x: [x], y, weights, room: { mean, scale }, training }, count) {
+    forward({ x: [x], y, weights, training }, count) {
       const variance = training ? new Float64Array(channels) : weights.moving_variance;
       if (training) {
         const cells = (count * length) / channels;
@@ -206,7 +203,7 @@ function BatchNormalization({ epsilon, momentum }, [shape]) {
         for (let c = 0; c < channels; c += 1) y[i + c] = (x[i + c] - mean[c]) * scale[c] * weights.gamma[c] + weights.beta[c];
       }
     },
-    backward({ x: [x], dx: [dx], dy, weights: { gamma }, gradients, room: { mean, scale }, training }, count) {
+    backward({ x: [x], dx: [dx], dy, weights: { gamma }, gradients, training }, count) {
       const cells = (count * length) / channels;
       const [sums, products] = [new Float64Array(channels), new Float64Array(channels)];
       for (let i = 0; i < count * length; i += channels) {
@@ -232,83 +229,76 @@ function BatchNormalization({ epsilon, momentum }, [shape]) {
 
 // --- layers without weights --------------------------------------------------------------------------------------------
 
-function MaxPooling2D(layer, [shape]) {
+function MaxPooling2D(layer, [shape], kernels) {
+  const { table, maxPool, maxPoolGradient } = kernels;
   const view = windows(layer, shape, layer.pool_size);
   const output = [view.down.count, view.across.count, view.channels];
   const [inputs, outputs] = [size(shape), size(output)];
-  const length = view.isPadded ? view.size : 0;
+  const [starts, cells] = [table(view.starts), table(view.cells)];
+  const room = roomFor(view, kernels, -Infinity); // no cell of the padding is the largest
+  const gradientRoom = roomFor(view, kernels);
   return {
     shape: output,
-    tables: () => ({ starts: view.starts, cells: view.cells }),
-    room: { padded: length, gradient: length },
-    start: ({ room }) => room.padded.fill(-Infinity), // no cell of the padding is the largest
-    forward({ x: [x], y, kernels, tables: { starts, cells }, room }, count) {
+    forward({ x: [x], y }, count) {
       for (let i = 0; i < count; i += 1) {
-        kernels.maxPool(padded(image(x, i, inputs), view, room.padded), starts, cells, view.channels, image(y, i, outputs));
+        maxPool(padded(image(x, i, inputs), view, room), starts, cells, view.channels, image(y, i, outputs));
       }
     },
-    backward({ x: [x], y, dx: [dx], dy, kernels, tables: { starts, cells }, room }, count) {
+    backward({ x: [x], y, dx: [dx], dy }, count) {
       for (let i = 0; dx && i < count; i += 1) {
-        const map = padded(image(x, i, inputs), view, room.padded);
-        addInside(image(dx, i, inputs), view, room.gradient, (into) =>
-          kernels.maxPoolGradient(map, image(y, i, outputs), image(dy, i, outputs), starts, cells, view.channels, into));
+        const map = padded(image(x, i, inputs), view, room);
+        addInside(image(dx, i, inputs), view, gradientRoom, (into) =>
+          maxPoolGradient(map, image(y, i, outputs), image(dy, i, outputs), starts, cells, view.channels, into));
       }
     },
   };
 }
 
 /** The mean of each window, over the cells that are not padding. */
-function AveragePooling2D(layer, [shape]) {
+function AveragePooling2D(layer, [shape], kernels) {
   const view = windows(layer, shape, layer.pool_size);
   const { channels, starts, cells } = view;
   const output = [view.down.count, view.across.count, channels];
   const [inputs, outputs] = [size(shape), size(output)];
   const shares = view.down.inside.flatMap((rows) => view.across.inside.map((columns) => 1 / (rows * columns)));
-  const length = view.isPadded ? view.size : 0;
+  const [room, gradientRoom] = [roomFor(view, kernels), roomFor(view, kernels)];
+  /** Call `act` for each number of the output and each cell that it is the mean of. */
+  const eachCell = (image, act) => starts.forEach((start, window) => {
+    for (let c = 0; c < channels; c += 1) {
+      for (const cell of cells) act(image * outputs + window * channels + c, start + cell + c, shares[window]);
+    }
+  });
   return {
     shape: output,
-    room: { padded: length, gradient: length },
-    forward({ x: [x], y, room }, count) {
+    forward({ x: [x], y }, count) {
+      y.fill(0, 0, count * outputs);
       for (let i = 0; i < count; i += 1) {
-        const map = padded(image(x, i, inputs), view, room.padded);
-        for (let window = 0, to = i * outputs; window < starts.length; window += 1) {
-          for (let c = 0; c < channels; c += 1, to += 1) {
-            let sum = 0;
-            for (let k = 0; k < cells.length; k += 1) sum += map[starts[window] + cells[k] + c];
-            y[to] = sum * shares[window];
-          }
-        }
+        const map = padded(image(x, i, inputs), view, room);
+        eachCell(i, (to, from, share) => { y[to] += map[from] * share; });
       }
     },
-    backward({ dx: [dx], dy, room }, count) {
+    backward({ dx: [dx], dy }, count) {
       for (let i = 0; dx && i < count; i += 1) {
-        addInside(image(dx, i, inputs), view, room.gradient, (into) => {
-          for (let window = 0, from = i * outputs; window < starts.length; window += 1) {
-            for (let c = 0; c < channels; c += 1, from += 1) {
-              const share = dy[from] * shares[window];
-              for (let k = 0; k < cells.length; k += 1) into[starts[window] + cells[k] + c] += share;
-            }
-          }
-        });
+        addInside(image(dx, i, inputs), view, gradientRoom, (into) =>
+          eachCell(i, (from, to, share) => { into[to] += dy[from] * share; }));
       }
     },
   };
 }
 
 /** One window as large as the map. */
-function GlobalAveragePooling2D(layer, [shape]) {
-  needsMaps(layer, shape);
+function GlobalAveragePooling2D(layer, [shape], kernels) {
   const all = shape.slice(0, 2);
-  return { ...AveragePooling2D({ ...layer, pool_size: all, strides: all, padding: "valid" }, [shape]), shape: shape.slice(2) };
+  const settings = { ...layer, pool_size: all, strides: all, padding: "valid" };
+  return { ...AveragePooling2D(settings, [shape], kernels), shape: shape.slice(2) };
 }
 
-function ReLU(layer, [shape]) {
+function ReLU(layer, [shape], { relu, reluGradient }) {
   const length = size(shape);
-  const taken = (array, count) => array.subarray(0, count * length);
   return {
     shape,
-    forward: ({ x: [x], y, kernels }, count) => kernels.relu(taken(x, count), taken(y, count)),
-    backward: ({ y, dx: [dx], dy, kernels }, count) => dx && kernels.reluGradient(taken(y, count), taken(dy, count), taken(dx, count)),
+    forward: ({ x: [x], y }, count) => relu(x, count * length, y),
+    backward: ({ y, dx: [dx], dy }, count) => dx && reluGradient(y, count * length, dy, dx),
   };
 }
 
@@ -386,18 +376,18 @@ function Normalization({ name, mean, variance }, [shape]) {
 const Flatten = (layer, [shape]) => ({ shape: [size(shape)], isSame: true });
 
 /** In training a share of the numbers becomes 0 and the others grow, so that their sum stays about the same. */
-function Dropout({ rate }, [shape]) {
+function Dropout({ rate }, [shape], { batch }) {
   const length = size(shape);
+  const kept = new Float32Array(batch * length);
   return {
     shape,
-    room: { kept: (batch) => batch * length },
-    forward({ x: [x], y, room: { kept }, training }, count) {
+    forward({ x: [x], y, training }, count) {
       for (let i = 0; i < count * length; i += 1) {
         kept[i] = !training ? 1 : training.uniform() < rate ? 0 : 1 / (1 - rate);
         y[i] = x[i] * kept[i];
       }
     },
-    backward({ dx: [dx], dy, room: { kept } }, count) {
+    backward({ dx: [dx], dy }, count) {
       for (let i = 0; dx && i < count * length; i += 1) dx[i] += dy[i] * kept[i];
     },
   };

@@ -5,10 +5,16 @@ import text from "kernels.wasm";
 import { plain } from "./kernels.js";
 
 const PAGE = 65536; // bytes
-const ROOM = 32; // bytes behind each array, past which a load may reach
-const takes = (length) => Math.ceil((4 * length) / 16) * 16 + ROOM;
+const BEHIND = 32; // bytes behind each array, past which a load may reach; WebAssembly likes addresses by 16
+const takes = (length) => Math.ceil(length / 4) * 16 + BEHIND;
 
-/** What `createNetwork` needs: given the lengths of all arrays, a memory for them and the loops on it. */
+/** What a loop gets for a value: of a table its address and its length, of other arrays the address, numbers themselves. */
+function given(value) {
+  if (value instanceof Int32Array) return [value.byteOffset, value.length];
+  return value.byteOffset ?? value;
+}
+
+/** What `createNetwork` needs: from the lengths of all arrays, a memory that holds them, and the loops on it. */
 export async function wasmKernels() {
   let module;
   try {
@@ -19,30 +25,22 @@ export async function wasmKernels() {
   return (lengths) => {
     const bytes = lengths.reduce((sum, length) => sum + takes(length), 0);
     const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
-    const loops = new WebAssembly.Instance(module, { "": { memory } }).exports;
+    const { exports } = new WebAssembly.Instance(module, { "": { memory } });
+    const loops = Object.entries(exports).map(([name, loop]) => [name, (...values) => loop(...values.flatMap(given))]);
     let next = 0;
     const place = (Kind, length) => {
       const array = new Kind(memory.buffer, next, length);
       next += takes(length);
       return array;
     };
-    const at = ({ byteOffset }) => byteOffset;
     return {
-      isWasm: true,
+      ...Object.fromEntries(loops),
       floats: (length) => place(Float32Array, length),
       table(values) {
         const table = place(Int32Array, values.length);
         table.set(values);
         return table;
       },
-      multiply: (a, rows, columns, b, n, start, step, c) =>
-        loops.multiply(at(a), at(rows), rows.length, at(columns), columns.length, at(b), n, at(start), step, at(c)),
-      relu: (x, y) => loops.relu(at(x), x.length, at(y)),
-      reluGradient: (y, dy, dx) => loops.reluGradient(at(y), y.length, at(dy), at(dx)),
-      maxPool: (x, starts, cells, channels, y) =>
-        loops.maxPool(at(x), at(starts), starts.length, at(cells), cells.length, channels, at(y)),
-      maxPoolGradient: (x, y, dy, starts, cells, channels, dx) =>
-        loops.maxPoolGradient(at(x), at(y), at(dy), at(starts), starts.length, at(cells), cells.length, channels, at(dx)),
     };
   };
 }
