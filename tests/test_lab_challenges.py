@@ -44,7 +44,7 @@ DRAWN = [name for name, _, drawn in ALL if drawn]
 def test_there_are_at_least_twelve_and_some_are_drawn():
     names = [name for name, *_ in ALL]
     assert len(set(names)) == len(names) >= 12
-    assert {lab for _, lab, _ in ALL} == {"one-dimension", "volume", "designer"}
+    assert {lab for _, lab, _ in ALL} == {"one-dimension", "volume", "designer", "learning"}
     assert len(DRAWN) >= 3
 
 
@@ -262,3 +262,34 @@ def test_the_drawn_parameters_can_be_reached():
         )
         [own] = ask(["hit-the-parameters", seed, *case])
         assert own["met"]
+
+
+# --- a filter that learns --------------------------------------------------------------------------------------------
+
+SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+STRIPE, WHITE = [[0, 0, 1, 1, 0, 0, 0, 0]] * 8, [[1] * 8] * 8
+RING = ask(["learn-in-nine", 1])[0]["start"]["input"]
+
+
+def lesson(**changes):
+    return {"input": RING, "target": SOBEL, "seed": 1, "learning_rate": 0.5, "steps": 0, **changes}
+
+
+@pytest.mark.parametrize(
+    ("name", "met", "close"),
+    [
+        ("learn-in-nine", [lesson(learning_rate=0.8, steps=9), lesson(learning_rate=0.8, steps=8)],
+         [lesson(learning_rate=0.5, steps=9), lesson(learning_rate=0.8, steps=10), lesson(learning_rate=0.8, steps=3),
+          lesson(learning_rate=0.8, steps=9, target=[[0] * 3] * 3), lesson(learning_rate=0.5, steps=9, input=STRIPE),
+          lesson(learning_rate=0.8, steps=9, seed=2)]),
+        ("same-map-other-filter", [lesson(input=STRIPE, steps=30), lesson(input=[[0] * 8] * 8)],
+         [lesson(steps=60), lesson(input=STRIPE, steps=1)]),
+        ("too-bright", [lesson(learning_rate=0.2, steps=3, input=WHITE)],
+         [lesson(learning_rate=0.5, steps=3, input=WHITE), lesson(learning_rate=0.2, steps=10),
+          lesson(learning_rate=0.2, input=WHITE, target=[[10] * 3] * 3),
+          lesson(learning_rate=0.2, steps=11, input=WHITE)]),
+    ],
+)  # fmt: skip
+def test_a_lesson_meets_its_challenge_or_comes_close(name, met, close):
+    assert [shown["met"] for shown in ask(*([name, 1, state] for state in met))] == [True] * len(met)
+    assert [shown["met"] for shown in ask(*([name, 1, state] for state in close))] == [False] * len(close)

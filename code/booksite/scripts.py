@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 FOLDER = Path("book", "assets", "scripts")
 
 #: Kinds of labs; each is a module of ``labs``, and gets a script of its own.
-LABS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds")
+LABS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning", "network")
 
 #: All labs for live notebooks, in ``_static``; `cnnbook.lab` loads it.
 WIDGET = "labs.mjs"
@@ -40,7 +40,7 @@ ENTRIES = {
 }
 
 #: Scripts that a lab asks for when it needs them, and their modules.
-LATER = {"lab-designer-readers": "labs/designer/readers.js"}
+LATER = {"lab-designer-readers": "labs/designer/readers.js", "lab-network-later": "labs/network/later.js"}
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
 EVERYWHERE = ("search", "glossary")

@@ -1,14 +1,21 @@
 // One lab per line of standard input, as JSON; its first picture per line of standard output: {body, state, result} or
 // {error}. Ends when its input ends. esbuild joins it with the labs.
 
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { runInThisContext } from "node:vm";
 import labs from "./labs/all.js";
 import { challengeList, challengesOf, FIRST_SEED } from "./labs/challenge_list.js";
 import { setChallenge } from "./labs/challenges.js";
 import { body } from "./labs/frame.js";
+import { engineInProcess } from "./labs/network/in_process.js";
+import "./labs/network/later.js";
 
-function answer(line) {
-  const { challenges, kind, state, view, id, alt, predict } = JSON.parse(line);
+globalThis.bookEngine = engineInProcess;
+
+async function answer(line) {
+  const { challenges, kind, state, view, id, alt, predict, scripts } = JSON.parse(line);
+  globalThis.bookScript = (name) => runInThisContext(readFileSync(`${scripts}/${name}`, "utf8"));
   if (challenges) {
     const texts = challengesOf(challenges).map((challenge) => setChallenge(challenge, FIRST_SEED));
     return { body: challengeList(challenges), challenges: texts.map(({ id: name, text }) => [name, text]) };
@@ -24,9 +31,11 @@ function answer(line) {
   try {
     lab.receive?.(view);
     const checked = lab.check(state);
+    await lab.load?.(checked);
     const shown = lab.fit(checked, { ...lab.view, ...view }, false);
     return {
       body: body(lab, checked, shown, { id, alt, guess, still: true }), state: checked, result: lab.result(checked),
+      first: lab.portable?.(checked),
       mistakes: prediction ? prediction.mistakes.map(([name]) => name).filter((name) => !name.includes(" ")) : [],
     };
   } catch (error) {
@@ -35,4 +44,4 @@ function answer(line) {
 }
 
 createInterface({ input: process.stdin })
-  .on("line", (line) => process.stdout.write(JSON.stringify(answer(line)) + "\n"));
+  .on("line", async (line) => process.stdout.write(JSON.stringify(await answer(line)) + "\n"));

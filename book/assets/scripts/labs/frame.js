@@ -102,6 +102,8 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
     const said = guess && { ...guess, ...(!guess.open && guess.about !== question() && { verdict: "" }) };
     const words = JSON.stringify(state) === beginning ? alt : ""; // the page's words for the picture that it begins with
     texts = parts(lab, state, view, { id: figure.id, alt: words, error, guess: said, hidden, isLinked: Boolean(link), result });
+    // What plays is seen; where it stops is said.
+    place.querySelector(".lab-readout").setAttribute("aria-live", view.playing ? "off" : "polite");
     texts.forEach((text, index) => {
       if (text === before[index]) return;
       template.innerHTML = text;
@@ -113,6 +115,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
       stage.setAttribute("role", "application");
       stage.setAttribute("aria-label", `${lab.title}. ${typeof lab.help === "function" ? lab.help(view) : lab.help}`);
     }
+    place.ariaBusy = null;
     figure.dataset.state = JSON.stringify(state);
     figure.dataset.result = JSON.stringify(result);
     clearTimeout(timer);
@@ -126,6 +129,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
     try {
       const done = deed({ state, view, result, value, figure }) ?? {};
       if (done instanceof Promise) {
+        place.ariaBusy = "true"; // until something is shown
         done.then((later) => act(action, value, typed, later), refused);
         return;
       }
@@ -133,6 +137,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
       const candidate = newState ? lab.check({ ...(action === "reset" ? {} : state), ...newState }) : state;
       const loading = lab.load?.(candidate);
       if (loading) {
+        place.ariaBusy = "true";
         loading.then(() => act(action, value, typed, deed), refused);
         return;
       }
@@ -187,9 +192,20 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
     else act(action, value === undefined ? undefined : JSON.parse(value));
   });
   place.addEventListener("change", (event) => {
-    const { action } = event.target.dataset;
-    if (action) act(action, event.target.value, event.target.value);
+    const { dataset: { action }, value, files } = event.target;
+    if (action) act(action, files ?? value, value);
   });
+  // Files may be pasted or dropped on a lab that takes them.
+  if (lab.actions.files) {
+    for (const kind of ["paste", "dragover", "drop"]) {
+      place.addEventListener(kind, (event) => {
+        const { files, types } = event.clipboardData ?? event.dataTransfer;
+        if (!types.includes("Files")) return;
+        event.preventDefault();
+        if (files.length) act("files", [...files]);
+      });
+    }
+  }
   place.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("[data-guess]") && !event.isComposing) return answer(true);
     if (event.ctrlKey || event.metaKey || !event.target.matches(".lab-stage")) return;
