@@ -145,6 +145,8 @@ def test_a_row_is_stepped_through_by_keys(open_lab):
 
 def test_a_row_follows_the_pointer_and_a_finger(open_lab):
     lab = open_lab("one-dimension", width=390, has_touch=True)
+    lab.click("change", 1, force=True)
+    assert lab.said() == ["Touch a cell or a weight first, or press Enter; this changes it."]
     lab.stage.scroll_into_view_if_needed()
     window = lab.stage.locator("[data-name=window]").bounding_box()
     x, y = window["x"] + window["width"] / 2, window["y"] + window["height"] / 2
@@ -156,7 +158,8 @@ def test_a_row_follows_the_pointer_and_a_finger(open_lab):
     lab.stage.locator("[data-cell=y4]").tap()
     assert "y4 =" in lab.figure.locator(".lab-sum").inner_text()
     lab.stage.locator("[data-cell=x0]").tap()
-    lab.tab.keyboard.press("ArrowUp")
+    assert second_line(lab).startswith("Chosen: x0. ")
+    lab.click("change", 1)
     assert lab.data("state")["input"][0] == 3
     assert lab.data("result")["output"][0] == 3
 
@@ -394,6 +397,7 @@ def test_a_drawing_is_made_by_pointer_and_by_keys(open_lab):
     lab = open_lab("filter", width=390, has_touch=True)
     lab.click("draw")
     assert lab.data("state")["drawing"] == ["0" * 32] * 32
+    expect(lab.stage.locator("svg").first).to_contain_text("draw here")
     lab.stage.evaluate("stage => stage.scrollIntoView({ block: 'center' })")
     spot = lab.stage.locator('[data-cell="image"]').bounding_box()
     at = lambda row, column: (spot["x"] + 5 * column + 2, spot["y"] + 5 * row + 2)  # noqa: E731
@@ -402,6 +406,7 @@ def test_a_drawing_is_made_by_pointer_and_by_keys(open_lab):
     lab.tab.mouse.move(*at(4, 10))
     lab.tab.mouse.up()
     drawing = lab.data("state")["drawing"]
+    expect(lab.stage.locator("svg").first).to_contain_text("your drawing")
     assert drawing[4] == "0" * 4 + "1" * 7 + "0" * 21
     lab.tab.keyboard.press("ArrowDown")
     lab.tab.keyboard.press(" ")
