@@ -244,6 +244,26 @@ def test_steps_of_training_are_those_of_keras(build, kernels):
     close(floats(weights), engine.flat_weights(model), 1e-4)
 
 
+AFRESH = """
+import { openAnswers } from "./engine/answers.js";
+const output = async (description) => {
+  const { create, set, step, weights } = openAnswers();
+  await create(description);
+  const images = Uint8Array.from({ length: 3072 }, (_, i) => i % 251);
+  const begun = weights();
+  const results = [1, 2].map(() => step(images, [4], { learningRate: 0.01, momentum: 0.9 }).loss);
+  set(begun);
+  return [results, [1, 2].map(() => step(images, [4], { learningRate: 0.01, momentum: 0.9 }).loss)];
+};
+"""
+
+
+def test_training_begins_afresh_from_weights_that_are_set():
+    first, second = javascript.run(AFRESH, engine.describe(models.simple_cnn()))
+    assert first == second
+    assert first[0] > first[1]
+
+
 DROPPED = """
 import { createNetwork } from "./engine/network.js";
 import { plain } from "./engine/kernels.js";

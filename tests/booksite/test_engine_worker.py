@@ -52,7 +52,8 @@ globalThis.run = async (network, options) => {
 NODE = (
     RUN
     + """
-import { answers } from "./engine/worker.js";
+import { openAnswers } from "./engine/answers.js";
+const answers = openAnswers();
 const output = ([network, options]) => train(async (name, ...values) => answers[name](...values), network, options);
 """
 )

@@ -4,7 +4,7 @@
 import text from "worker.txt";
 import { Refusal } from "../labs/reading.js";
 
-/** Start a worker: `ask` gives a promise of what worker.js answers, in the order of the questions; `stop` ends it, and
+/** Start a worker: `ask` gives a promise of what answers.js says, in the order of the questions; `stop` ends it, and
  *  what was asked and not answered stays so. */
 export function startEngine() {
   const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
