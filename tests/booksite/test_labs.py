@@ -485,7 +485,7 @@ def test_what_is_to_be_learned_is_chosen_drawn_or_typed(open_lab):
     assert lab.data("state") == {**after, "target": [[0] * 3, [0, 1, 0], [0] * 3], "learning_rate": 0.25}
     for action, text, words in (
         ("ownTarget", "1 2\n3 4", "The target has 2 rows of 2 numbers; type 3 rows of 3."),
-        ("ownInput", "1 2 3", "The image has 1 row of 3 numbers; type 8 rows of 8."),
+        ("ownInput", "1 0 1", "The image has 1 row of 3 numbers; type 8 rows of 8."),
         ("ownInput", "2 0 0 0 0 0 0 0\n" * 8, "The image holds 2; use numbers from 0 to 1."),
         ("ownRate", "0.1 0.2", "The learning rate has 2 numbers; one is needed."),
         ("ownRate", "x", "The learning rate has “x”, which is not a number"),
