@@ -24,10 +24,10 @@ import { plain } from "./engine/kernels.js";
 import { wasmKernels } from "./engine/wasm.js";
 const floats = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
 const text = (array) => Buffer.from(new Uint8Array(Float32Array.from(array).buffer)).toString("base64");
-const answer = (kernels, { description, weights, images, labels, asked, training }) => {
+const answer = (kernels, { description, weights, images, labels, asked }) => {
   const network = createNetwork(description, kernels, { batch: labels.length });
   network.set(floats(weights));
-  const probabilities = network.forward(floats(images), labels.length, { training });
+  const probabilities = network.forward(floats(images), labels.length);
   const outputs = Object.fromEntries(description.layers.map(({ name }) => [name, text(network.output(name).data)]));
   const { loss, correct } = network.backward(labels);
   const from = text(network.backwardFrom(labels[0], asked).data);
@@ -116,12 +116,17 @@ def case(model, seed):
     }
 
 
+@pytest.fixture(scope="module")
+def cases():
+    """Drawn models, each with what is asked of the engine."""
+    return [(model, case(model, seed)) for seed in range(30) for model in [Draw(seed).model()]]
+
+
 @pytest.fixture(scope="module", params=["plain", "wasm"])
-def drawn(request):
-    """Drawn models, each with what was asked of the engine and what it answered."""
-    drawn = [Draw(seed).model() for seed in range(30)]
-    cases = [case(model, seed) for seed, model in enumerate(drawn)]
-    return list(zip(drawn, cases, javascript.run(PROGRAM, [request.param, cases]), strict=True))
+def drawn(request, cases):
+    """The same with what the engine answers."""
+    answers = javascript.run(PROGRAM, [request.param, [asked for _, asked in cases]])
+    return [(*asked, answer) for asked, answer in zip(cases, answers, strict=True)]
 
 
 def images_of(model, asked):
@@ -199,24 +204,18 @@ def test_onnx_runtime_predicts_the_same(drawn):
 
 
 STEPS = """
-import { createNetwork } from "./engine/network.js";
+import { openAnswers } from "./engine/answers.js";
 import { plain } from "./engine/kernels.js";
-import { random } from "./engine/random.js";
-import { sgd } from "./engine/sgd.js";
 import { wasmKernels } from "./engine/wasm.js";
 const floats = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
 const output = async ([kind, { description, weights, images, labels, steps, options }]) => {
   const kernels = { plain, wasm: await wasmKernels() }[kind];
-  const network = createNetwork(description, kernels, { batch: labels.length });
-  network.set(floats(weights));
-  const { step } = sgd(network.weights);
+  const { create, set, step, weights: trained } = openAnswers(() => kernels);
+  await create(description, { batch: labels.length });
+  set(floats(weights));
   const losses = [];
-  for (let done = 0; done < steps; done += 1) {
-    network.forward(floats(images), labels.length, { training: random(0) });
-    losses.push(network.backward(labels).loss);
-    step(network.gradients, options);
-  }
-  return [losses, Buffer.from(network.weights.slice().buffer).toString("base64")];
+  for (let done = 0; done < steps; done += 1) losses.push(step(floats(images), labels, options).loss);
+  return [losses, Buffer.from(trained().buffer).toString("base64")];
 };
 """
 
