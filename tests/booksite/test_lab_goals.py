@@ -102,6 +102,9 @@ def test_a_challenge_is_met_and_stays_met(open_tab):
     expect(place.locator(".challenge-state")).to_have_text("open")
     place.get_by_role("button", name="Try it").press("Enter")
     expect(section.get_by_role("status")).to_contain_text("Challenge: A window that spans seven cells")
+    expect(figure.locator(".lab-goal")).to_contain_text("Challenge: A window that spans seven cells")
+    expect(figure.locator(".lab-stage")).to_be_focused()
+    expect(figure.locator(".lab-predict")).to_have_count(0)
     assert json.loads(figure.get_attribute("data-state"))["dilation"] == 1
     figure.locator("summary").first.click()
     figure.get_by_role("button", name="dilation 2").click()
@@ -109,6 +112,9 @@ def test_a_challenge_is_met_and_stays_met(open_tab):
     figure.get_by_role("button", name="dilation 3").click()
     expect(place.locator(".challenge-state")).to_have_text("✓ met")
     expect(section.get_by_role("status")).to_contain_text("✓ Met:")
+    expect(figure.locator(".lab-goal")).to_contain_text("✓ Met:")
+    figure.get_by_role("button", name="Reset").click()
+    assert json.loads(figure.get_attribute("data-state"))["dilation"] == 1  # where the challenge starts
     expect(section.locator(".challenge-count")).to_have_text("1 of 8 met")
     assert "challenge=see-far-with-three" in tab.url
     tab.goto(address(OUTPUT_SIZE))
@@ -133,27 +139,64 @@ def test_a_drawn_challenge_is_shared_by_its_address(open_tab):
 
 
 @pytest.mark.parametrize(
-    ("stem", "kind", "name", "state"),
+    ("stem", "kind", "selector", "name", "state"),
     [
-        ("volumes", "volume", "five-everywhere", {"filters": [[[[0, 0]]]], "bias": [5], "input": [[[1, 2]]]}),
-        ("parameters", "designer", "parameters-896", {"layers": [{"type": "Conv2D", "filters": 32, "kernel_size": 3}]}),
+        (
+            "volumes",
+            "volume",
+            "#fig-volume-trace",
+            "five-everywhere",
+            {"filters": [[[[0, 0]]]], "bias": [5], "input": [[[1, 2]]]},
+        ),
+        (
+            "parameters",
+            "designer",
+            "#fig-designer",
+            "parameters-896",
+            {"layers": [{"type": "Conv2D", "filters": 32, "kernel_size": 3}]},
+        ),
     ],
 )
-def test_the_challenges_of_other_labs_are_met_as_well(stem, kind, name, state, open_tab):
-    selector = f"figure[data-lab={kind}]"
+def test_the_challenges_of_other_labs_are_met_as_well(stem, kind, selector, name, state, open_tab):
     tab, figure = open_figure(open_tab, f"book/arithmetic/{stem}.html", selector, f"?challenge={name}")
     place = tab.locator(f"[data-challenge={name}]")
     expect(place.locator(".challenge-state")).to_have_text("open")
     solved = json.loads(figure.get_attribute("data-state")) | state
-    figure.evaluate("(lab, detail) => lab.dispatchEvent(new CustomEvent('lab-state', { detail }))", solved)
+    tab.goto(address(f"book/arithmetic/{stem}.html", f"?challenge={name}&lab={kind}&state={quote(json.dumps(solved))}"))
     expect(place.locator(".challenge-state")).to_have_text("✓ met")
     assert tab.errors == []
 
 
-@pytest.mark.parametrize("query", ["?challenge=nothing", "?challenge=find-the-filter&seed=x", "?challenge=%3Cb%3E"])
-def test_an_address_that_names_no_challenge_changes_nothing_else(query, open_tab):
-    tab, _, section = open_challenge(open_tab, query)
+@pytest.mark.parametrize("asked", ["nothing", '<b>"', ""])
+def test_an_address_that_names_no_challenge_is_said_and_changes_nothing_else(asked, open_tab):
+    tab, figure, section = open_challenge(open_tab, f"?challenge={quote(asked)}")
+    expect(section.get_by_role("status")).to_contain_text(f"the challenge “{asked}”, which this page does not have")
+    assert section.get_by_role("status").bounding_box()["height"] > 10
+    expect(section.locator(".challenge-text").first).to_be_in_viewport()
+    expect(figure.locator(".lab-goal")).to_have_count(0)
     expect(section.locator(".challenge-count")).to_have_text("0 of 8 met")
+    assert tab.errors == []
+
+
+def test_the_way_back_from_a_challenge_brings_the_own_numbers(open_tab):
+    tab, figure, section = open_challenge(open_tab)
+    figure.get_by_role("button", name="stride 2").click()
+    own = figure.get_attribute("data-state")
+    section.locator("summary").first.click()
+    for name in ("see-far-with-three", "find-the-filter"):
+        section.locator(f"[data-challenge={name}]").get_by_role("button", name="Try it").click()
+        expect(figure.locator(".lab-goal")).to_be_in_viewport()
+    assert figure.get_attribute("data-state") != own
+    tab.wait_for_timeout(500)  # for the address, which waits its turn
+    tab.reload()
+    expect(figure.locator(".lab-goal")).to_contain_text("Which three weights")
+    figure.get_by_role("button", name="Back to my numbers").press("Enter")
+    assert figure.get_attribute("data-state") == own
+    expect(figure.locator(".lab-goal")).to_have_count(0)
+    expect(figure.locator(".lab-stage")).to_be_focused()
+    expect(section.locator("[aria-pressed=true]")).to_have_count(0)
+    expect(figure.locator("[data-guess]")).to_be_visible()
+    assert "challenge=" not in tab.url
     assert tab.errors == []
 
 

@@ -21,6 +21,6 @@ export const challengesOf = (lab) => CHALLENGES.filter((challenge) => challenge.
 
 /** The inside of the section of a lab's challenges. */
 export const challengeList = (lab) =>
-  `<p class="challenge-said d-print-none" role="status"></p>` + // beside the lab, where the reader looks
+  `<p class="challenge-said quiz-unseen" role="status"></p>` + // for screen readers: the lab shows the same
   `<details class="challenge-fold"><summary>Challenges <span class="challenge-count d-print-none"></span></summary>` +
   `<ol>${challengesOf(lab).map((challenge) => challengeItem(setChallenge(challenge, FIRST_SEED))).join("")}</ol></details>`;
