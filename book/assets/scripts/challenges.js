@@ -1,29 +1,19 @@
-// Challenges below a lab: the one that is chosen is checked whenever the lab shows something new, and stays met. And the
-// list of labs and challenges on the page of what a reader has done.
+// Challenges below a lab: the one that is chosen is checked whenever the lab shows something new, and stays met.
 
-import { challengesOf, FIRST_SEED } from "./labs/challenge_list.js";
-import { setChallenge } from "./labs/challenges.js";
-import { CHALLENGES_MET, keep, recall, recallLab } from "./progress.js";
-
-const isMet = (id) => Boolean(recall(CHALLENGES_MET, id).right);
-
-function markState(place, id) {
-  const state = place.querySelector(".challenge-state");
-  state.textContent = isMet(id) ? "✓ met" : "open";
-  state.dataset.met = isMet(id);
-  state.hidden = false;
-}
+import { isMet, markState } from "./labs/challenge_state.js";
+import { FIRST_SEED, setChallenge } from "./labs/challenges.js";
+import { CHALLENGES_MET, keep } from "./progress.js";
 
 /** A seed as the address has it, or the first. */
 const readSeed = (text) => (/^\d{1,9}$/.test(text ?? "") ? Number(text) : FIRST_SEED);
 
-function mount(section) {
+function mount(section, challenges) {
   const kind = section.dataset.challenges;
   const labs = [...document.querySelectorAll(`figure[data-lab="${kind}"]`)];
   const figure = labs.findLast((lab) => lab.compareDocumentPosition(section) & Node.DOCUMENT_POSITION_FOLLOWING) ?? labs[0];
   if (!figure) return;
   const said = section.querySelector(".challenge-said");
-  const items = new Map(challengesOf(kind).map((challenge) => [challenge.id, { challenge, seed: FIRST_SEED }]));
+  const items = new Map(challenges.map((challenge) => [challenge.id, { challenge, seed: FIRST_SEED }]));
   const placeOf = (id) => section.querySelector(`[data-challenge="${id}"]`);
   let current; // the challenge that is tried
   let isDone; // it was met since it was chosen
@@ -104,34 +94,17 @@ function mount(section) {
 
 /** Say that the address names a challenge which the page does not have. */
 function sayUnknown(asked) {
-  if (asked === null || !sections.length || document.querySelector(`[data-challenge="${CSS.escape(asked)}"]`)) return;
-  const said = sections[0].querySelector(".challenge-said");
+  const [section] = document.querySelectorAll("[data-challenges]");
+  if (asked === null || !section || document.querySelector(`[data-challenge="${CSS.escape(asked)}"]`)) return;
+  const said = section.querySelector(".challenge-said");
   said.className = "lab-message challenge-said";
   said.textContent = `The address names the challenge “${asked.slice(0, 40)}”, which this page does not have; choose one of these.`;
-  sections[0].querySelector("details").open = true;
+  section.querySelector("details").open = true;
   said.scrollIntoView({ block: "center" });
 }
 
-function mountOverview(overview) {
-  const show = () => {
-    for (const row of overview.querySelectorAll("[data-figure]")) {
-      const { page, figure, kind, number } = row.dataset;
-      const state = recallLab(page, figure);
-      row.hidden = state === undefined;
-      if (row.hidden) continue;
-      const link = row.querySelector("a");
-      const address = link.dataset.page;
-      link.href = `${address}?${new URLSearchParams({ lab: kind, state: JSON.stringify(state), ...(number !== "0" && { number }) })}#${figure}`;
-    }
-    const changed = [...overview.querySelectorAll("[data-figure]")].some((row) => !row.hidden);
-    overview.querySelector(".lab-unchanged").hidden = changed;
-    for (const place of overview.querySelectorAll("[data-challenge]")) markState(place, place.dataset.challenge);
-  };
-  show();
-  for (const event of ["storage", "pageshow"]) addEventListener(event, show);
+/** Bring the challenges of a kind of lab to life. */
+export function live(challenges) {
+  document.querySelectorAll(`[data-challenges="${challenges[0].lab}"]`).forEach((section) => mount(section, challenges));
+  sayUnknown(new URLSearchParams(location.search).get("challenge"));
 }
-
-const sections = document.querySelectorAll("[data-challenges]");
-sections.forEach(mount);
-sayUnknown(new URLSearchParams(location.search).get("challenge"));
-document.querySelectorAll(".lab-overview").forEach(mountOverview);

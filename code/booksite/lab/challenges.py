@@ -1,7 +1,7 @@
 """The directives ``challenges`` and ``lab-overview``: goals to reach with a lab, and a list of what a reader has done.
 
 ``{challenges} one-dimension`` stands below a lab of that kind on the same page, and works with the nearest one above.
-The challenges are those of ``book/assets/scripts/labs/challenges.js``; without a script they can be read, hints too.
+The challenges are those of ``book/assets/scripts/labs/challenges``; without a script they can be read, hints too.
 ``lab-overview`` lists every lab of the book, for the script to show those that the reader has changed, and every
 challenge by its page, open or met.
 """
