@@ -399,3 +399,33 @@ def test_the_drawn_parameters_can_be_reached():
         case = network([32, 32, numbers["channels"]], [conv(filters, kernel_size)], rows)
         cases.append(["hit-the-parameters", seed, *case])
     assert all(shown["met"] for shown in ask(*cases))
+
+
+# --- a filter that learns --------------------------------------------------------------------------------------------
+
+STRIPE, WHITE = [[0, 0, 1, 1, 0, 0, 0, 0]] * 8, [[1] * 8] * 8
+RING = ask(["learn-in-nine", 1])[0]["start"]["input"]
+
+
+def lesson(**changes):
+    return {"input": RING, "target": SOBEL.tolist(), "seed": 1, "learning_rate": 0.5, "steps": 0, **changes}
+
+
+@pytest.mark.parametrize(
+    ("name", "met", "close"),
+    [
+        ("learn-in-nine", [lesson(learning_rate=0.8, steps=9), lesson(learning_rate=0.8, steps=8)],
+         [lesson(learning_rate=0.5, steps=9), lesson(learning_rate=0.8, steps=10), lesson(learning_rate=0.8, steps=3),
+          lesson(learning_rate=0.8, steps=9, target=[[0] * 3] * 3), lesson(learning_rate=0.5, steps=9, input=STRIPE),
+          lesson(learning_rate=0.8, steps=9, seed=2)]),
+        ("same-map-other-filter", [lesson(input=STRIPE, steps=30), lesson(input=[[0] * 8] * 8)],
+         [lesson(steps=60), lesson(input=STRIPE, steps=1)]),
+        ("too-bright", [lesson(learning_rate=0.2, steps=3, input=WHITE)],
+         [lesson(learning_rate=0.5, steps=3, input=WHITE), lesson(learning_rate=0.2, steps=10),
+          lesson(learning_rate=0.2, input=WHITE, target=[[10] * 3] * 3),
+          lesson(learning_rate=0.2, steps=11, input=WHITE)]),
+    ],
+)  # fmt: skip
+def test_a_lesson_meets_its_challenge_or_comes_close(name, met, close):
+    assert [shown["met"] for shown in ask(*([name, 1, state] for state in met))] == [True] * len(met)
+    assert [shown["met"] for shown in ask(*([name, 1, state] for state in close))] == [False] * len(close)

@@ -24,10 +24,10 @@ logger = logging.getLogger(__name__)
 FOLDER = Path("book", "assets", "scripts")
 
 #: Kinds of labs; each is a module of ``labs``, and gets a script of its own.
-LABS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds")
+LABS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning")
 
 #: Kinds of labs with challenges; each is a module of ``labs/challenges``, and gets a script of its own, too.
-CHALLENGES = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds")
+CHALLENGES = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning")
 
 #: All labs for live notebooks, in ``_static``; `cnnbook.lab` loads it.
 WIDGET = "labs.mjs"

@@ -14,7 +14,7 @@ import numpy as np
 from cnnbook import CnnBookError
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
 
-KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds")
+KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning")
 
 # A wheel has the script beside this module; a clone has it in the site that `make book` built.
 _SCRIPTS = (Path(__file__).with_name("labs.mjs"), Path(__file__).parents[2] / "_build/html/_static/labs.mjs")
@@ -45,7 +45,9 @@ def show(kind: str, /, *, script: str = "", **state: Any) -> Any:
         or "average"), and `pool_size`, `stride` and `padding` as Keras has them; for "designer" what
         `cnnbook.architecture.design` gives of a Keras model; for "filter" `kernel` (rows, columns, and perhaps
         channels), `bias` and `image`, the number of a sample image; for "seeds" the names of two recipes, `first` and
-        `second`, and `seeds`, the numbers of recorded seeds. Arrays are welcome.
+        `second`, and `seeds`, the numbers of recorded seeds; for
+        "learning" `seed`, the number of the weights to start from, `learning_rate` and `steps`, and perhaps `input` (8
+        rows of 8 pixels from 0 to 1) and `target`, a kernel of 3×3. Arrays are welcome.
 
     Returns
     -------

@@ -29,6 +29,10 @@ def test_scripts_are_small(name):
     assert packed(scripts.source_of(name)) < most
 
 
+def test_a_filter_learns_in_less_than_a_kilobyte():
+    assert packed('import { compare, descend } from "./labs/descent.js"; self.learn = [compare, descend];') < 1_000
+
+
 def test_a_missing_esbuild_is_one_sentence(tmp_path):
     with pytest.raises(ConfigError, match=r"esbuild.*run `npm ci`"):
         scripts.bundle(tmp_path, "quiz", tmp_path / "quiz.js")

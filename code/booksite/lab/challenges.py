@@ -61,7 +61,7 @@ class LabOverview(SphinxDirective):
 
 def write_section(writer: Any, node: challenge_section) -> None:
     writer.body.append(
-        f'<section class="challenges" data-challenges="{node["kind"]}" aria-label="Challenges">'
+        f'<section class="challenges" data-challenges="{node["kind"]}" aria-label="Challenges: {node["kind"]}">'
         f"{node['body']}</section>\n"
     )
     raise nodes.SkipNode

@@ -113,6 +113,8 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
     const said = isAsking ? { ...guess, ...(!guess.open && guess.about !== question() && { verdict: "" }) } : undefined;
     const words = JSON.stringify(state) === beginning ? alt : ""; // the page's words for the picture that it begins with
     texts = parts(lab, state, view, { id: figure.id, alt: words, error, guess: said, goal, hidden, isLinked: Boolean(link), result });
+    // What plays is seen; where it stops is said.
+    place.querySelector(".lab-readout").setAttribute("aria-live", view.playing ? "off" : "polite");
     texts.forEach((text, index) => {
       if (text === before[index]) return;
       template.innerHTML = text;
