@@ -36,8 +36,8 @@ export function live(lab) {
       setAddress(() => link(state));
     };
     const left = () => {
-      host.aim();
       host.set(own);
+      host.aim();
       own = undefined;
       changed(host.state);
       figure.dispatchEvent(new Event("lab-left"));
@@ -47,7 +47,7 @@ export function live(lab) {
     const first = figure.dataset.state;
     // A challenge begins, or is met; one that a link opens may have the link's state.
     figure.addEventListener("lab-goal", ({ detail: { isLinked, keepsState, ...goal } }) => {
-      own ??= (isLinked && recallLab(figure.dataset.page, figure.id)) || host.state;
+      own ??= isLinked ? recallLab(figure.dataset.page, figure.id) ?? JSON.parse(first) : host.state;
       host.aim(goal);
       if (!keepsState) {
         host.set(goal.start);
