@@ -21,7 +21,14 @@ def test_a_lab_whose_state_has_a_kind_can_be_shown():
     assert lab.show("pooling", input=np.eye(4), kind="max", pool_size=2).state["kind"] == "max"
 
 
-@pytest.mark.parametrize(("kind", "brought"), [("filter", {"learned", "images", "classes"}), ("seeds", {"data"})])
+@pytest.mark.parametrize(
+    ("kind", "brought"),
+    [
+        ("filter", {"learned", "images", "classes"}),
+        ("seeds", {"data"}),
+        ("network", {"networks", "weights", "images", "classes"}),
+    ],
+)
 def test_a_lab_brings_what_its_page_would(kind, brought):
     assert set(lab.show(kind).view) == brought
 

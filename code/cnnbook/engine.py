@@ -69,6 +69,27 @@ def describe(model: keras.Model) -> dict[str, Any]:
     return {"input": model.inputs[0].shape[1:], "layers": layers}
 
 
+def describe_inside(model: keras.Model) -> dict[str, Any]:
+    """Describe a model for the lab that looks inside: as `describe`, and with what each layer's output and weights are.
+
+    A layer has the ``shape`` of its maps (rows, columns, maps), units as maps of one cell, and its ``weights`` as pairs
+    of a name and a count, in their order in `flat_weights`.
+
+    Raises
+    ------
+    ValueError
+        As `describe`.
+    """
+    description = describe(model)
+    for layer, call in zip(description["layers"], trace(model), strict=True):
+        shape = call.outputs[0].shape[1:]
+        layer["shape"] = shape if len(shape) == 3 else (1, 1, *shape)
+        if weights := _weights(call.layer):
+            names = [variable.name for variable in call.layer.weights]
+            layer["weights"] = [(name, array.size) for name, array in zip(names, weights, strict=True)]
+    return description
+
+
 def flat_weights(model: keras.Model) -> np.ndarray:
     """The weights of a model in one row, float32: layer by layer as `describe` lists them, each as in `get_weights`."""
     arrays = [weights.ravel() for call in trace(model) for weights in _weights(call.layer)]

@@ -293,6 +293,15 @@ def recorded_filters(name: str, layer: str, seed: int = 0) -> dict[str, list]:
     return {part: weights[f"{layer}/{part}"].astype(float).round(6).tolist() for part in ("kernel", "bias")}
 
 
+def recorded_weights(name: str, seed: int = 0) -> bytes:
+    """All weights of a network as a recipe's record keeps them, for the labs: half precision, low byte first.
+
+    They come layer by layer, in the order of Keras. Neither Keras nor the data set is needed.
+    """
+    weights = records.load(recipe(name), seed).weights
+    return b"".join(array.astype("<f2").tobytes() for array in weights.values())
+
+
 def trained_model(name: str, seed: int = 0, *, folder: Path = records.RESULTS):
     """The network of a recipe with its recorded weights.
 

@@ -5,6 +5,7 @@
 They are the same scripts as on the pages, and need the package anywidget.
 """
 
+import base64
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ import numpy as np
 from cnnbook import CnnBookError
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
 
-KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning")
+KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning", "network")
+
+#: Recorded networks that the lab "network" looks into.
+NETWORKS = ("simple-cnn", "deeper-5")
 
 # A wheel has the script beside this module; a clone has it in the site that `make book` built.
 _SCRIPTS = (Path(__file__).with_name("labs.mjs"), Path(__file__).parents[2] / "_build/html/_static/labs.mjs")
@@ -45,9 +49,10 @@ def show(kind: str, /, *, script: str = "", **state: Any) -> Any:
         or "average"), and `pool_size`, `stride` and `padding` as Keras has them; for "designer" what
         `cnnbook.architecture.design` gives of a Keras model; for "filter" `kernel` (rows, columns, and perhaps
         channels), `bias` and `image`, the number of a sample image; for "seeds" the names of two recipes, `first` and
-        `second`, and `seeds`, the numbers of recorded seeds; for
-        "learning" `seed`, the number of the weights to start from, `learning_rate` and `steps`, and perhaps `input` (8
-        rows of 8 pixels from 0 to 1) and `target`, a kernel of 3×3. Arrays are welcome.
+        `second`, and `seeds`, the numbers of recorded seeds; for "learning" `seed`, the number of the weights to start
+        from, `learning_rate` and `steps`, and perhaps `input` (8 rows of 8 pixels from 0 to 1) and `target`, a kernel
+        of 3×3; for "network" `network`, one of `NETWORKS`, `image`, the number of a sample image, and perhaps `layer`
+        and `map`. Arrays are welcome.
 
     Returns
     -------
@@ -90,12 +95,23 @@ def _view(kind: str) -> dict[str, Any]:
     """What a lab needs besides its state."""
     from cnnbook import data, experiments
 
+    if kind == "network":
+        weights = {name: base64.b64encode(experiments.recorded_weights(name)).decode() for name in NETWORKS}
+        return {**networks(), "weights": weights, "images": data.sample_texts(range(100))}
     if kind == "seeds":
         return {"data": experiments.compared()}
     if kind == "filter":
         learned = experiments.recorded_filters("simple-cnn", "conv")
         return {"learned": learned, "images": data.sample_texts(range(100)), "classes": data.CLASSES}
     return {}
+
+
+def networks() -> dict[str, Any]:
+    """What the lab "network" has to know before it has weights: what the networks are made of, and the classes."""
+    from cnnbook import data, engine, experiments
+
+    inside = {name: engine.describe_inside(experiments.trained_model(name)) for name in NETWORKS}
+    return {"networks": inside, "classes": data.CLASSES}
 
 
 def _colors() -> str:

@@ -22,6 +22,7 @@ PAGES = {
     "filter": "book/experiments/simple-cnn.html",
     "pooling": "book/arithmetic/pooling.html",
     "learning": "book/arithmetic/parameters.html",
+    "network": "book/experiments/what-a-layer-sees.html",
 }
 
 X = [2, -1, 0, 3, 1, -2, 1]

@@ -18,9 +18,10 @@ first state. A lab's markup is a contract: ``data-lab`` is its kind, ``data-stat
 ``data-result`` what it shows, both JSON and up to date.
 
 A lab on photographs has those of its first state in its view; the other images of the sample are scripts of the site,
-ten images each, which it loads when a reader asks for one.
+ten images each, which it loads when a reader asks for one. So are the weights of networks, a script for each.
 """
 
+import base64
 import html
 import json
 import re
@@ -39,10 +40,11 @@ from sphinx.util.typing import ExtensionMetadata
 
 from booksite.json_process import JsonProcess
 from booksite.quiz.values import QuizError, evaluate
-from booksite.scripts import FOLDER, join, module_of
+from booksite.scripts import FOLDER, join, module_of, write_if_new
 from booksite.theme.drawings import with_fallbacks
 from booksite.theme.npm_packages import vendored_folder
-from cnnbook import data
+from cnnbook import data, experiments
+from cnnbook.lab import NETWORKS
 from cnnbook.mistakes import mistake
 
 logger = logging.getLogger(__name__)
@@ -52,8 +54,8 @@ _RENDERER = Path(__file__).with_name("render_labs.js")
 #: How many images a script holds; ``labs/sample.js`` counts on it.
 IMAGES_PER_SCRIPT = 10
 
-#: Labs that show images of the sample.
-_WITH_IMAGES = ("lab-filter",)
+#: Labs that show images of the sample, and the lab of whole networks.
+_WITH_IMAGES, _WITH_NETWORKS = ("lab-filter", "lab-network"), "lab-network"
 
 
 class lab_figure(nodes.figure):
@@ -112,9 +114,12 @@ class Lab(SphinxDirective):
         drawn = draw(
             self.env.app.srcdir.as_posix(), kind=self.arguments[0], state=state, view=view,
             id=nodes.make_id(self.options["name"]), alt=self.options["alt"], predict=self.options.get("predict"),
+            scripts=vendored_folder(self.env.app).as_posix(),
         )  # fmt: skip
         if "error" in drawn:
             raise QuizError(drawn["error"])
+        if "first" in drawn:
+            view["first"] = drawn["first"]
         figure = lab_figure("", kind=self.arguments[0], body=with_fallbacks(drawn["body"]), view=json.dumps(view))
         if predict := self.options.get("predict"):
             figure["predict"], figure["mistakes"] = predict, drawn["mistakes"]
@@ -146,10 +151,16 @@ def write_sample(app: Sphinx, config: Config) -> None:
         return
     for number in range(len(data.sample().images) // IMAGES_PER_SCRIPT):
         texts = data.sample_texts(range(IMAGES_PER_SCRIPT * number, IMAGES_PER_SCRIPT * (number + 1)))
-        file = vendored_folder(app) / f"sample-{number}.js"
-        script = f"globalThis.bookSample = {json.dumps(texts)};"
-        if not file.is_file() or file.read_text("utf-8") != script:
-            file.write_text(script, "utf-8")
+        write_if_new(vendored_folder(app) / f"sample-{number}.js", f"globalThis.bookSample = {json.dumps(texts)};")
+
+
+def write_networks(app: Sphinx, config: Config) -> None:
+    """Write the recorded weights of networks as scripts, if the book has the lab that looks into them."""
+    if not module_of(app.srcdir, _WITH_NETWORKS).is_file():
+        return
+    for name in NETWORKS:
+        weights = {name: base64.b64encode(experiments.recorded_weights(name)).decode()}
+        write_if_new(vendored_folder(app) / f"network-{name}.js", f"globalThis.bookWeights = {json.dumps(weights)};")
 
 
 def visit_lab(writer: Any, node: lab_figure) -> None:
@@ -168,6 +179,7 @@ def depart_lab(writer: Any, node: lab_figure) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", write_sample)
+    app.connect("config-inited", write_networks)
     app.add_directive("lab", Lab)
     app.add_enumerable_node(lab_figure, "figure", html=(visit_lab, depart_lab))
     return {"env_version": 1}

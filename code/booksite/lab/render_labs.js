@@ -1,15 +1,22 @@
 // One lab per line of standard input, as JSON; its first picture per line of standard output: {body, state, result} or
 // {error}. Ends when its input ends. esbuild joins it with the labs.
 
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { runInThisContext } from "node:vm";
 import labs from "./labs/all.js";
 import { challengeList } from "./labs/challenge_list.js";
 import { FIRST_SEED, setChallenge } from "./labs/challenges.js";
 import all from "./labs/challenges/all.js";
 import { body } from "./labs/frame.js";
+import { engineInProcess } from "./labs/network/in_process.js";
+import "./labs/network/later.js";
 
-function answer(line) {
-  const { challenges, kind, state, view, id, alt, predict } = JSON.parse(line);
+globalThis.bookEngine = engineInProcess;
+
+async function answer(line) {
+  const { challenges, kind, state, view, id, alt, predict, scripts } = JSON.parse(line);
+  globalThis.bookScript = (name) => runInThisContext(readFileSync(`${scripts}/${name}`, "utf8"));
   if (challenges) {
     const ofLab = all.filter((challenge) => challenge.lab === challenges);
     const texts = ofLab.map((challenge) => setChallenge(challenge, FIRST_SEED));
@@ -26,9 +33,11 @@ function answer(line) {
   try {
     lab.receive?.(view);
     const checked = lab.check(state);
+    await lab.load?.(checked);
     const shown = lab.fit(checked, { ...lab.view, ...view }, false);
     return {
       body: body(lab, checked, shown, { id, alt, guess, still: true }), state: checked, result: lab.result(checked),
+      first: lab.portable?.(checked),
       mistakes: prediction ? prediction.mistakes.map(([name]) => name).filter((name) => !name.includes(" ")) : [],
     };
   } catch (error) {
@@ -37,4 +46,4 @@ function answer(line) {
 }
 
 createInterface({ input: process.stdin })
-  .on("line", (line) => process.stdout.write(JSON.stringify(answer(line)) + "\n"));
+  .on("line", async (line) => process.stdout.write(JSON.stringify(await answer(line)) + "\n"));

@@ -12,7 +12,7 @@ from cnnbook import CnnBookError
 NAMES = {
     **{
         name: f"cnnbook.{name}"
-        for name in ("shapes", "reference", "handout", "experiments", "intervals", "architecture", "data")
+        for name in ("shapes", "reference", "handout", "experiments", "intervals", "architecture", "data", "lab")
     },
     "svg": "cnnbook.plotting.svg",
     "np": "numpy",

@@ -126,6 +126,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
       stage.setAttribute("role", "application");
       stage.setAttribute("aria-label", `${lab.title}. ${typeof lab.help === "function" ? lab.help(view) : lab.help}`);
     }
+    place.ariaBusy = null;
     figure.dataset.state = JSON.stringify(state);
     figure.dataset.result = JSON.stringify(result);
     clearTimeout(timer);
@@ -139,6 +140,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
     try {
       const done = deed({ state, view, result, value, figure }) ?? {};
       if (done instanceof Promise) {
+        place.ariaBusy = "true"; // until something is shown
         done.then((later) => act(action, value, typed, later), refused);
         return;
       }
@@ -146,6 +148,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
       const candidate = newState ? lab.check({ ...(action === "reset" ? {} : state), ...newState }) : state;
       const loading = lab.load?.(candidate);
       if (loading) {
+        place.ariaBusy = "true";
         loading.then(() => act(action, value, typed, deed), refused);
         return;
       }
@@ -206,9 +209,20 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
     else act(action, value === undefined ? undefined : JSON.parse(value));
   });
   place.addEventListener("change", (event) => {
-    const { action } = event.target.dataset;
-    if (action) act(action, event.target.value, event.target.value);
+    const { dataset: { action }, value, files } = event.target;
+    if (action) act(action, files ?? value, value);
   });
+  // Files may be pasted or dropped on a lab that takes them.
+  if (lab.actions.files) {
+    for (const kind of ["paste", "dragover", "drop"]) {
+      place.addEventListener(kind, (event) => {
+        const { files, types } = event.clipboardData ?? event.dataTransfer;
+        if (!types.includes("Files")) return;
+        event.preventDefault();
+        if (files.length) act("files", [...files]);
+      });
+    }
+  }
   place.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("[data-guess]") && !event.isComposing) return answer(true);
     if (event.ctrlKey || event.metaKey || !event.target.matches(".lab-stage")) return;

@@ -2,8 +2,14 @@
 
 import { count, write } from "./markup.js";
 
-/** A sentence for the reader. */
-export class Refusal extends Error {}
+/** A sentence for the reader; one of another script of ours is one too. */
+export class Refusal extends Error {
+  name = "Refusal";
+
+  static [Symbol.hasInstance](error) {
+    return error?.name === "Refusal";
+  }
+}
 
 export function refuse(sentence) {
   throw new Refusal(sentence);

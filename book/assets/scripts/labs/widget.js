@@ -3,6 +3,7 @@
 import css from "../../lab.css";
 import labs from "./all.js";
 import { adopt, body } from "./frame.js";
+import "./network/later.js";
 import { Refusal } from "./reading.js";
 
 // The colours of the site's pages are Jupyter's here; those of drawings come with the widget.
@@ -11,7 +12,7 @@ const COLORS = `figure.lab { --ink: var(--jp-content-font-color1, #1d2433); --in
   --accent: #b4431a; --accent-strong: #8e3412; --accent-soft: #fbe9e1; --blue: #175a96; color: var(--ink); margin: 0.5rem; }
   body[data-jp-theme-light="false"] figure.lab { --accent: #ff9a6e; --accent-strong: #ff9a6e; --accent-soft: #3a2018; --blue: #85c1f5; }`;
 
-function render({ model, el }) {
+async function render({ model, el }) {
   const kind = model.get("kind");
   const lab = labs.find((lab) => lab.kind === kind);
   const style = document.createElement("style");
@@ -26,6 +27,7 @@ function render({ model, el }) {
   let initial;
   try {
     initial = lab.check(model.get("state"));
+    await lab.load?.(initial);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     el.textContent = `This state cannot be shown: ${refusal.message}`;

@@ -1,0 +1,51 @@
+// What the lab knows of its states: pixels, outputs of every layer, probabilities, heat. A state can be shown once its answer
+// is here; compute.js finds it.
+
+import { inks } from "../paper.js";
+import * as sample from "../sample.js";
+import { maps } from "./cells.js";
+import { inputsOf, partsOf } from "./description.js";
+import { describe, firstHalves, halves } from "./networks.js";
+
+/** Pixels of a side of what covers an image. */
+export const PATCH = 8;
+const MOST_KEPT = 12;
+const known = new Map();
+
+export const keyOf = ({ network, image, drawing, breaks, cover, cam, layer }) => JSON.stringify([network, image, drawing, breaks, cover, cam === undefined || [cam, layer]]);
+
+/** The answer to a state that was computed: {pixels, probabilities, before, outputs, description, weights, heat}. */
+export const answer = (state) => known.get(keyOf(state));
+
+export function keep(state, found) {
+  known.set(keyOf(state), found);
+  if (known.size > MOST_KEPT) known.delete(known.keys().next().value);
+  return found;
+}
+
+export const flat = (pixels) => Float32Array.from(pixels.flat(2));
+export const best = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
+
+// --- what comes with a page ------------------------------------------------------------------------------------------
+
+/** What a page has to bring for its first picture: probabilities, and the weights of the layers up to the shown one. */
+export function portable(state) {
+  const { layers } = describe(state.network);
+  const shown = layers.slice(0, layers.findIndex(({ name }) => name === state.layer) + 1);
+  const count = shown.reduce((total, { weights = [] }) => weights.reduce((sum, [, size]) => sum + size, total), 0);
+  return { state, probabilities: answer(state).probabilities, weights: firstHalves(state.network, count) };
+}
+
+/** Show that picture before the network's own weights are here. */
+export function unpack({ state, probabilities, weights }) {
+  if (answer(state)) return;
+  const description = describe(state.network);
+  const pixels = state.image === "drawing" ? inks(state.drawing) : sample.pixels(state.image);
+  const outputs = { image: { shape: description.input, data: flat(pixels) } };
+  const all = halves(weights);
+  for (const layer of description.layers) {
+    outputs[layer.name] = maps(layer, inputsOf(description, layer.name).map((name) => outputs[name]), partsOf(description, all, layer.name), layer.shape);
+    if (layer.name === state.layer) break;
+  }
+  keep(state, { pixels, probabilities, outputs, description, weights: all });
+}

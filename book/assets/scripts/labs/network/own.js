@@ -1,0 +1,71 @@
+// An image of the reader's own: from a file, the clipboard or the camera, cut to a square and scaled to 32×32 pixels. It is
+// kept in this page alone, so a state holds only its name, "own 1".
+
+import { range } from "../../arithmetic.js";
+import { refuse } from "../reading.js";
+
+const SIDE = 32;
+const MOST_PIXELS = 50e6;
+const own = new Map();
+let count = 0;
+
+export const ownPixels = (name) => own.get(name);
+export const isOwn = (name) => own.has(name);
+
+/** Keep an image, given as rows of [red, green, blue], and name it. */
+export function keepOwn(pixels) {
+  own.delete(`own ${count - 1}`); // the one before the last is on no picture
+  count += 1;
+  own.set(`own ${count}`, pixels);
+  return `own ${count}`;
+}
+
+/** The middle square of a picture or a video, as rows of 32 pixels. */
+function scale(source, width, height) {
+  const side = Math.min(width, height);
+  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.fillStyle = "#fff"; // behind what is transparent
+  context.fillRect(0, 0, SIDE, SIDE);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(source, (width - side) / 2, (height - side) / 2, side, side, 0, 0, SIDE, SIDE);
+  const { data } = context.getImageData(0, 0, SIDE, SIDE);
+  return range(SIDE).map((y) => range(SIDE).map((x) => [...data.subarray(4 * (y * SIDE + x), 4 * (y * SIDE + x) + 3)]));
+}
+
+/** Read a file; gives the name of the image. */
+export async function readFile(file) {
+  const image = new Image();
+  image.src = URL.createObjectURL(file);
+  const size = `${(file.size / 1e6).toFixed(1)} MB`;
+  try {
+    await new Promise((resolve, reject) => Object.assign(image, { onload: resolve, onerror: reject }))
+      .catch(() => refuse(`“${file.name}” (${size}) is not an image that this browser can read; choose a JPEG, PNG or WebP file.`));
+    const { naturalWidth: width, naturalHeight: height } = image;
+    if (!width || !height) refuse(`“${file.name}” says nothing of its width and height; choose a JPEG, PNG or WebP file.`);
+    if (width * height > MOST_PIXELS) {
+      refuse(`“${file.name}” has ${Math.round(width * height / 1e6)} million pixels; up to ${MOST_PIXELS / 1e6} million fit. Make it smaller first.`);
+    }
+    return keepOwn(scale(image, width, height));
+  } finally {
+    URL.revokeObjectURL(image.src);
+  }
+}
+
+let video;
+
+/** Ask for the camera. */
+export async function openCamera() {
+  const stream = await (navigator.mediaDevices?.getUserMedia({ video: { facingMode: "environment" } }) ?? Promise.reject())
+    .catch(() => refuse("There is no camera here, or this page may not use it; choose a file, or allow the camera in the browser."));
+  video = Object.assign(document.createElement("video"), { srcObject: stream, muted: true, playsInline: true });
+  await video.play();
+}
+
+/** What the camera sees now. */
+export const look = () => keepOwn(scale(video, video.videoWidth, video.videoHeight));
+
+export function closeCamera() {
+  video?.srcObject.getTracks().forEach((track) => track.stop());
+  video = undefined;
+}
