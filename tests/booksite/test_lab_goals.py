@@ -139,30 +139,26 @@ def test_a_drawn_challenge_is_shared_by_its_address(open_tab):
 
 
 @pytest.mark.parametrize(
-    ("stem", "kind", "selector", "name", "state"),
+    ("page", "selector", "name", "state"),
     [
-        (
-            "volumes",
-            "volume",
-            "#fig-volume-trace",
-            "five-everywhere",
-            {"filters": [[[[0, 0]]]], "bias": [5], "input": [[[1, 2]]]},
-        ),
-        (
-            "parameters",
-            "designer",
-            "#fig-designer",
-            "parameters-896",
-            {"layers": [{"type": "Conv2D", "filters": 32, "kernel_size": 3}]},
-        ),
+        ("arithmetic/volumes", "#fig-volume-trace", "five-everywhere",
+         {"filters": [[[[0, 0]]]], "bias": [5], "input": [[[1, 2]]]}),
+        ("arithmetic/parameters", "#fig-designer", "parameters-896",
+         {"layers": [{"type": "Conv2D", "filters": 32, "kernel_size": 3}]}),
+        ("arithmetic/pooling", "#fig-pooling", "one-row-left-over", {"pool_size": 3}),
+        ("experiments/simple-cnn", "#fig-filter-lab", "shift-the-photograph",
+         {"kernel": [[0, 0, 0], [0, 0, 1], [0, 0, 0]]}),
+        ("experiments/how-sure", "#fig-seeds", "two-seeds-are-enough", {"second": "one-layer", "seeds": [0, 1]}),
     ],
-)
-def test_the_challenges_of_other_labs_are_met_as_well(stem, kind, selector, name, state, open_tab):
-    tab, figure = open_figure(open_tab, f"book/arithmetic/{stem}.html", selector, f"?challenge={name}")
+)  # fmt: skip
+def test_the_challenges_of_other_labs_are_met_as_well(page, selector, name, state, open_tab):
+    page = f"book/{page}.html"
+    tab, figure = open_figure(open_tab, page, selector, f"?challenge={name}")
     place = tab.locator(f"[data-challenge={name}]")
     expect(place.locator(".challenge-state")).to_have_text("open")
     solved = json.loads(figure.get_attribute("data-state")) | state
-    tab.goto(address(f"book/arithmetic/{stem}.html", f"?challenge={name}&lab={kind}&state={quote(json.dumps(solved))}"))
+    kind = figure.get_attribute("data-lab")
+    tab.goto(address(page, f"?challenge={name}&lab={kind}&state={quote(json.dumps(solved))}"))
     expect(place.locator(".challenge-state")).to_have_text("✓ met")
     assert tab.errors == []
 
