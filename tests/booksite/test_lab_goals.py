@@ -139,7 +139,7 @@ def test_a_drawn_challenge_is_shared_by_its_address(open_tab):
 
 
 @pytest.mark.parametrize(
-    ("page", "selector", "name", "state"),
+    ("stem", "selector", "name", "state"),
     [
         ("arithmetic/volumes", "#fig-volume-trace", "five-everywhere",
          {"filters": [[[[0, 0]]]], "bias": [5], "input": [[[1, 2]]]}),
@@ -151,8 +151,8 @@ def test_a_drawn_challenge_is_shared_by_its_address(open_tab):
         ("experiments/how-sure", "#fig-seeds", "two-seeds-are-enough", {"second": "one-layer", "seeds": [0, 1]}),
     ],
 )  # fmt: skip
-def test_the_challenges_of_other_labs_are_met_as_well(page, selector, name, state, open_tab):
-    page = f"book/{page}.html"
+def test_the_challenges_of_other_labs_are_met_as_well(stem, selector, name, state, open_tab):
+    page = f"book/{stem}.html"
     tab, figure = open_figure(open_tab, page, selector, f"?challenge={name}")
     place = tab.locator(f"[data-challenge={name}]")
     expect(place.locator(".challenge-state")).to_have_text("open")
