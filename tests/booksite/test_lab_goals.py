@@ -62,6 +62,28 @@ def test_a_result_is_a_question_mark_until_it_is_guessed(width, open_tab):
     assert tab.errors == []
 
 
+@pytest.mark.parametrize(
+    ("stem", "selector", "wrong", "words", "right", "told"),
+    [
+        ("arithmetic/volumes", "#fig-volume-size", "3×3×2", "You kept the channels of the input.", "3, 3, 4", "3×3×4"),
+        ("arithmetic/receptive-field", "#fig-receptive-cone-pool", "6", "You left the strides out.", "8", "8"),
+    ],
+)
+def test_shapes_and_fields_are_guessed_by_keyboard(stem, selector, wrong, words, right, told, open_tab, tab_to):
+    tab, figure = open_figure(open_tab, f"book/{stem}.html", selector)
+    figure.get_by_role("button", name="Reset").focus()
+    tab_to(tab, f"{selector} [data-guess]")
+    tab.keyboard.type(wrong)
+    tab.keyboard.press("Enter")
+    expect(figure.locator(".lab-verdict")).to_contain_text(words)
+    tab.keyboard.press("Control+a")
+    tab.keyboard.type(right)
+    tab.keyboard.press("Enter")
+    expect(figure.locator(".lab-told")).to_have_text(f"✓ Right: {told}.")
+    expect(figure.locator(".lab-stage")).to_be_focused()
+    assert tab.errors == []
+
+
 def test_a_guess_may_be_passed_and_belongs_to_its_state(open_tab):
     _, figure = open_figure(open_tab, ONE_DIMENSION, ASKING)
     figure.locator("[data-guess]").fill("3")
