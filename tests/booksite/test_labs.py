@@ -102,6 +102,10 @@ def test_the_script_takes_over_the_picture_of_the_build(kind, open_lab, open_tab
     assert lab.tab.errors == []
 
 
+SCROLLED = """[...document.querySelectorAll('.lab-stage')].filter((stage) => stage.scrollWidth > stage.clientWidth)
+  .map((stage) => stage.closest('figure').id)"""
+
+
 @pytest.mark.parametrize("kind", PAGES)
 def test_a_lab_fits_and_keeps_nobody_out(kind, open_lab):
     lab = open_lab(kind)
@@ -114,6 +118,7 @@ def test_a_lab_fits_and_keeps_nobody_out(kind, open_lab):
         lab.tab.set_viewport_size({"width": width, "height": 800})
         assert lab.tab.evaluate("document.documentElement.scrollWidth") <= width
         assert lab.tab.evaluate(small) == 0
+        assert lab.tab.evaluate(SCROLLED) == []
         if width in (1280, 320):
             assert checks.accessibility_in_both_themes(lab.tab, f'figure[data-lab="{kind}"]') == []
 
