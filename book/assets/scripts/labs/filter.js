@@ -279,6 +279,24 @@ function point({ state, view, phase, x, y, target, held }) {
   return { ...(!isThere && { action: "to", value: place }), ...(phase === "down" && { held: { name } }) };
 }
 
+// --- what it asks before it tells ------------------------------------------------------------------------------------
+
+const weightsOf = ({ kernel }) => kernel.flat(2);
+
+const predictions = {
+  white: {
+    question: () => "what does this filter answer where the image is white all over? White is 1 after the division by 255.",
+    answer: ({ state }) => sum(weightsOf(state)) + state.bias,
+    mistakes: [
+      ["You left out the signs of the weights.", ({ state }) => sum(weightsOf(state).map(Math.abs)) + state.bias],
+      ["bias-forgotten", ({ state }) => sum(weightsOf(state))],
+      ["You added up the white cells alone. Each is multiplied by its weight first.", ({ state }) => weightsOf(state).length],
+      ["You added up the positive weights alone; the negative ones count as well.", ({ state }) => sum(weightsOf(state).filter((weight) => weight > 0)) + state.bias],
+      ["mean-for-sum", ({ state }) => sum(weightsOf(state)) / weightsOf(state).length + state.bias],
+    ],
+  },
+};
+
 export default {
   kind: "filter",
   title: "Filter a photograph",
@@ -296,6 +314,7 @@ export default {
   readout,
   controls,
   actions,
+  predictions,
   point,
   /** What comes with the page: sample images; names of classes and learned filters stay in the view. */
   receive: ({ images = {} }) => sample.remember(images),
