@@ -105,7 +105,7 @@ ONE_WAY = {
     "intervals": set(),
     "training": {"data", "models"},
     "records": {"architecture", "data", "training"},
-    "experiments": {"data", "intervals", "models", "records", "training"},
+    "experiments": {"data", "intervals", "models", "records", "reference", "training"},
     "conventions": {"reference", "shapes"},
     "plotting": {"data", "handout", "intervals", "reference", "shapes"},
     "practice": {"data", "handout", "mistakes", "reference", "shapes"},

@@ -15,7 +15,7 @@ import numpy as np
 from cnnbook import CnnBookError
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
 
-KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning", "network")
+KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning", "network", "train")
 
 #: Recorded networks that the lab "network" looks into.
 NETWORKS = ("simple-cnn", "deeper-5")
@@ -52,7 +52,9 @@ def show(kind: str, /, *, script: str = "", **state: Any) -> Any:
         `second`, and `seeds`, the numbers of recorded seeds; for "learning" `seed`, the number of the weights to start
         from, `learning_rate` and `steps`, and perhaps `input` (8 rows of 8 pixels from 0 to 1) and `target`, a kernel
         of 3×3; for "network" `network`, one of `NETWORKS`, `image`, the number of a sample image, and perhaps `layer`
-        and `map`. Arrays are welcome.
+        and `map`; for "train" `mode` ("recorded" or "train"), the `epoch` and the sample `image` of the recorded
+        training, and for one of your own `seed`, `learning_rate`, `batch_size`, `filters`, `kernel_size`,
+        `convolutions` and `flips`. Arrays are welcome.
 
     Returns
     -------
@@ -103,6 +105,15 @@ def _view(kind: str) -> dict[str, Any]:
     if kind == "filter":
         learned = experiments.recorded_filters("simple-cnn", "conv")
         return {"learned": learned, "images": data.sample_texts(range(100)), "classes": data.CLASSES}
+    if kind == "train":
+        images = data.sample_texts(range(100))
+        recorded = experiments.recorded_training(image=11)
+        return {
+            "recorded": recorded,
+            "epochs": experiments.recorded_epochs(),
+            "images": images,
+            "classes": data.CLASSES,
+        }
     return {}
 
 
