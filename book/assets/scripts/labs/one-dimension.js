@@ -298,7 +298,7 @@ function controls({ state, view, error, id }) {
     `<details class="lab-more"><summary>Your own numbers, dilation, code</summary><div class="lab-controls">` +
     field("input", "row x", input.map((value) => write(value, 6)).join(" "), error, { id }) +
     field("kernel", "filter w", kernel.map((value) => write(value, 6)).join(" "), error, { id }) +
-    field("sides", "padding", writePadding(padding), error, { id }) +
+    field("sides", "padding: a number, or left, right", writePadding(padding), error, { id }) +
     (view.dilated ? "" : dilations) +
     segments("pace", "speed", PACES, view.pace) +
     (transposed ? "" : segments("preset", "the practical's", PRESETS, typeof padding === "number" ? { stride, padding } : null)) +
