@@ -47,7 +47,7 @@ function check(state) {
   return {
     mode: oneOf(mode, "The mode", ["recorded", "train"]),
     epoch: whole(epoch, "The epoch", 0, EPOCHS),
-    image: whole(image, "The image", 0, sample.COUNT - 1),
+    image: whole(image, "The image", 0, sample.count() - 1),
     images: chosen("images", CHOICES.images, images),
     count: chosen("count", images === "cifar" ? page.training : [2000, 10000]),
     seed: whole(given.seed, "The seed", 0, 9999),
@@ -94,7 +94,7 @@ function drawRecorded({ state, alt }) {
   const { history, words } = page.recorded;
   const { weights, maps, probabilities } = lookedAt(state);
   const after = state.epoch ? `after ${count(state.epoch, "epoch")}` : "before the first step";
-  const label = Math.floor(state.image / 10);
+  const label = sample.labelOf(state.image);
   const by = (values) => values.map((value, index) => [index + 1, value]);
   const series = [
     { name: "train", look: "training", accuracy: by(history.accuracy), loss: by(history.loss) },
@@ -285,7 +285,7 @@ const actions = {
     return { state: { epoch: Math.max(0, Math.min(EPOCHS, state.epoch + value)) } };
   },
   epoch: ({ state, value }) => (state.mode === "recorded" ? { state: { epoch: value } } : {}),
-  next: ({ state, value }) => (state.mode === "recorded" ? { state: { image: (state.image + value + sample.COUNT) % sample.COUNT } } : {}),
+  next: ({ state, value }) => (state.mode === "recorded" ? { state: { image: (state.image + value + sample.count()) % sample.count() } } : {}),
   otherSeed: ({ state, value }) => ({ state: { seed: state.seed + value } }),
   learning_rate({ value }) {
     const [rate, ...more] = readRow(value, "The learning rate");
