@@ -1,5 +1,6 @@
 """Where lines of text, of formulas and of what cells print may break."""
 
+import itertools
 import re
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -59,7 +60,7 @@ def break_before_operators(soup: BeautifulSoup) -> None:
     """Let a display that is broken go on with the operator: move it from the end of a part to the next part's start."""
     for formula in soup.select(".katex-display .katex-html"):
         parts = formula.find_all("span", class_="base", recursive=False)
-        for part, following in zip(parts, parts[1:], strict=False):
+        for part, following in itertools.pairwise(parts):
             ends = [child for child in part.children if isinstance(child, Tag)][-2:]
             if len(ends) == 2 and _OPERATORS.intersection(ends[0]["class"]) and "mspace" in ends[1]["class"]:
                 following.find(class_="strut").insert_after(*(end.extract() for end in ends))

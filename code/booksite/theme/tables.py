@@ -10,7 +10,8 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 #: About as many characters fit beside each other on a phone.
 PHONE = 50
 
-#: A column with a longer cell is one of text: it may wrap, from `TEXT` characters on, and has a line of its own on a card.
+#: A column with a longer cell than `SHORT` is one of text, which has a line of its own on a card; in a table, it may be
+#: as narrow as `TEXT`.
 SHORT, TEXT = 22, 20
 
 #: A word with a hyphen, at which a narrow column would break it: a name of a recipe, a date.
