@@ -7,11 +7,14 @@ accident.
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 FILE = "search-sections.js"
 
@@ -30,8 +33,14 @@ class Section:
     code: str
 
 
-def sections_of(doctree: nodes.document, docname: str) -> Iterator[Section]:
-    """The sections of a page, in the order of the page; one without words of its own is left out."""
+def sections_of(
+    doctree: nodes.document, docname: str, titles: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Section]:
+    """The sections of a page, in the order of the page; one without words of its own is left out.
+
+    Links without words of their own get those that `titles` has for their labels.
+    """
+    _name_links(doctree, titles)
     page = ""
     for section in filter(has_heading, doctree.findall(nodes.section)):
         title = section[0].astext()
@@ -43,6 +52,14 @@ def sections_of(doctree: nodes.document, docname: str) -> Iterator[Section]:
         text, code = (" ".join(" ".join(words[kind]).split()) for kind in ("text", "code"))
         if text or code:
             yield Section(f"{docname}.html{anchor}", page, title, text, code)
+
+
+def _name_links(doctree: nodes.document, titles: Mapping[str, str]) -> None:
+    for link in doctree.findall(addnodes.pending_xref):
+        title = titles.get(link["reftarget"])
+        if title and link["reftype"] in ("ref", "numref") and not link.get("refexplicit"):
+            link.children = []
+            link += nodes.Text(title)
 
 
 def has_heading(node: nodes.Node) -> bool:
@@ -66,20 +83,36 @@ def _collect(node: nodes.Node, words: dict[str, list[str]]) -> None:
 def _text(node: nodes.Element) -> str:
     """The words of a node; of the formulas among them those that read the same in LaTeX."""
     parts = [part for part in node.findall(nodes.Text) if type(part.parent).__name__ not in LEFT_OUT]
-    return "".join(
-        "…" if isinstance(part.parent, nodes.math) and re.search(r"[\\{}^_]", part) else part for part in parts
-    )
+    return "".join(map(_word, parts))
+
+
+def _word(part: nodes.Text) -> str:
+    if isinstance(part.parent, nodes.math) and re.search(r"[\\{}^_]", part):
+        return "…"
+    return f": {part}" if type(part.parent).__name__ == "exercise_subtitle" else part
+
+
+def titles_of_labels(env: BuildEnvironment) -> dict[str, str]:
+    """What a link to a label says when it has no words of its own: the title of a section, the number of a figure."""
+    labels = env.domaindata["std"]
+    titles = {label: title for label, (_, _, title) in labels["labels"].items()}
+    for label, (docname, id) in labels["anonlabels"].items():
+        for kind, word in (("figure", "Fig."), ("table", "Table")):
+            if number := env.toc_fignumbers.get(docname, {}).get(kind, {}).get(id):
+                titles[label] = f"{word} {'.'.join(map(str, number))}"
+    return titles
 
 
 def write_sections(app: Sphinx, exception: Exception | None) -> None:
     """Write the sections of all pages; a file that would stay the same is not touched."""
     if exception is not None or app.builder.format != "html":
         return
+    titles = titles_of_labels(app.env)
     found = [
         dataclasses.asdict(section)
         for name in sorted(app.env.found_docs)
         if not app.env.metadata[name].get("nosearch")
-        for section in sections_of(app.env.get_doctree(name), name)
+        for section in sections_of(app.env.get_doctree(name), name, titles)
     ]
     text = f"globalThis.bookSections = {json.dumps(found, ensure_ascii=False, separators=(',', ':'))};\n"
     file = Path(app.outdir, "_static", FILE)

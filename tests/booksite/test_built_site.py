@@ -1,10 +1,12 @@
 """Every page of the built site, read as a file, and what some of them do in a real browser."""
 
+import io
 import json
 import re
 import subprocess
 
 import checks
+import pypdf
 from built import ROOT, SITE, built_pages, source_of
 from playwright.sync_api import expect
 
@@ -114,6 +116,16 @@ def test_the_front_page_is_to_be_read(visit):
     tab = visit("book/intro.html").tab
     assert tab.locator(".launch, .bd-sidebar-secondary, .secondary-toggle").count() == 0
     assert tab.locator("details.hide").count() == tab.locator(".cell_output ~ details.hide").count()
+
+
+def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can_do(visit):
+    tab = visit("book/arithmetic/volumes.html").tab
+    sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(tab.pdf(format="A4"))).pages]
+    heads = [sheet.splitlines()[:2] for sheet in sheets]  # what stands in the margins comes first
+    title = "Filter a volume"
+    assert heads == [["1", title], *([title, str(number)] for number in range(2, len(sheets) + 1))]
+    assert sheets[0].count(title) == 1
+    assert not any(word in "".join(sheets) for word in ("Challenges", "▸", "Copy link"))
 
 
 def test_links_to_run_a_page_are_one_line_and_their_note_opens(visit):

@@ -1,5 +1,7 @@
 """Search: which section a question leads to, in the sections of the built site and in a browser."""
 
+import re
+
 import pytest
 from built import SITE
 from playwright.sync_api import expect
@@ -45,7 +47,7 @@ import { excerpt, find, makeIndex } from "./search/ranking.js";
 function output({ sections, questions }) {
   const index = makeIndex(sections);
   return questions.map((question) => find(index, question).slice(0, 5).map(({ section, terms }) =>
-    [section.url, excerpt(section.text || section.code, terms).join("")]));
+    [section.url, excerpt(section.text || section.code, terms)]));
 }
 """
 
@@ -69,9 +71,22 @@ def test_a_question_leads_to_its_section(hits, question):
 
 def test_excerpts_are_cut_between_words(hits):
     texts = {section["url"]: f" {section['text'] or section['code']} " for section in sections()}
-    for address, excerpt in (hit for question in hits.values() for hit in question):
+    for address, parts in (hit for question in hits.values() for hit in question):
+        excerpt = "".join(parts)
         assert f" {excerpt.removeprefix('… ').removesuffix(' …').strip()} " in texts[address]
         assert len(excerpt) < 200
+
+
+def test_all_words_of_a_question_are_marked_where_they_stand_together(hits):
+    marked = [[word.lower() for word in parts[1::2]] for _, parts in hits["receptive field"]]
+    assert all({"receptive", "field"} <= set(words) for words in marked[:2]), marked
+
+
+def test_titles_of_exercises_and_links_read_as_on_the_page():
+    texts = " ".join(section["text"] for section in sections())
+    assert "Exercise: Write convolve_1d Write" in texts
+    assert "You need Predict the size of a feature map; 10 minutes" in texts
+    assert not re.search(r"\bfig-\w", texts)
 
 
 def test_no_answer_of_a_question_and_nothing_for_teachers_is_found():

@@ -186,7 +186,7 @@ def test_a_drawing_stands_in_the_page(tmp_path):
     page = '<div class="cell_output"><img alt="A &quot;row&quot;" src="../_images/abcdefgh0.svg"/></div>'
     assert fix_body(page, {file.name: file}) == (
         '<div class="cell_output"><svg aria-label=\'A "row"\' class="drawing" height="24" role="img" '
-        'viewbox="0 0 36 18" width="48"><defs><path d="M 1.23 2" id="dabcdefgh-m1"></path></defs><g>'
+        'style="--width:48" viewbox="0 0 36 18" width="48"><defs><path d="M 1.23 2" id="dabcdefgh-m1"></path></defs><g>'
         f'<use href="#dabcdefgh-m1" style="fill: var(--fig-ink, {PALETTE["ink"]})"></use><text style="x: 1">−x'
         '<tspan dy="0.3em" font-size="70%">10</tspan></text></g></svg></div>'
     )

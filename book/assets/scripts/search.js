@@ -34,8 +34,8 @@ function item({ section, terms }) {
   link.href = root + section.url;
   link.append(element("span", "search-hit-title", section.title));
   if (section.page !== section.title) link.append(" ", element("span", "search-hit-page", section.page));
-  const [before, found, after] = excerpt(section.text || section.code, terms);
-  link.append(element("span", "search-hit-text", before, element("mark", "", found), after));
+  const parts = excerpt(section.text || section.code, terms).map((part, i) => (i % 2 ? element("mark", "", part) : part));
+  link.append(element("span", "search-hit-text", ...parts));
   return element("li", "", link);
 }
 

@@ -1,7 +1,7 @@
 """The place on the front page that links to the downloads: the directive ``book-downloads``.
 
-The directive leaves a sentence that says how the downloads are made. A build that writes a page puts that sentence back
-and removes the downloads, which show the book as it was. A published site has them: they are made before the upload.
+The directive leaves an empty place. A build that writes a page empties it again and removes the downloads, which show
+the book as it was. A published site has them: they are made before the upload.
 """
 
 import html
@@ -18,11 +18,7 @@ from booksite.placeholders import Placeholder
 #: The folder of the downloads in the site.
 FOLDER = "downloads"
 
-PLACE = Placeholder(
-    "book-downloads",
-    "<p>This copy of the site was built without the downloads of the whole book (PDF, EPUB, the site and the notebooks "
-    'as zip files); <code class="docutils literal notranslate">make downloads</code> makes them.</p>',
-)
+PLACE = Placeholder("book-downloads", "")
 
 
 def links(files: Iterable[tuple[str, str, int]], root: str) -> str:
@@ -58,8 +54,8 @@ def remove_downloads(
         shutil.rmtree(Path(app.outdir, FOLDER), ignore_errors=True)
 
 
-def restore_sentence(app: Sphinx, exception: Exception | None) -> None:
-    """Put the sentence back where links lead to downloads that are gone."""
+def empty_place(app: Sphinx, exception: Exception | None) -> None:
+    """Remove links that lead to downloads that are gone."""
     if exception or not is_site(app) or Path(app.outdir, FOLDER).is_dir():
         return
     for page in PLACE.pages(app).values():
@@ -69,4 +65,4 @@ def restore_sentence(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     PLACE.add_to(app)
     app.connect("html-page-context", remove_downloads)
-    app.connect("build-finished", restore_sentence)
+    app.connect("build-finished", empty_place)

@@ -85,7 +85,7 @@ def _inline(svg: str, kind: str, name: str, alt: str) -> str:
         lambda index: f'<tspan dy="0.3em" font-size="70%">{index[0].translate(_DIGITS)}</tspan>', body
     )
     label = f'class="drawing{kind}" role="img" aria-label="{escape(alt)}"'
-    size = f'width="{width}" height="{height}" viewBox="{file[4]}"'
+    size = f'width="{width}" height="{height}" viewBox="{file[4]}" style="--width:{width}"'
     return f"<svg {label} {size}>{body}</svg>"
 
 

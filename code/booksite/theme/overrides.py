@@ -59,10 +59,17 @@ def _digest(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
+def css_string(text: str) -> str:
+    """`text` as a string of a style sheet that stands in a page."""
+    return '"' + re.sub(r"""["\\<\n]""", lambda sign: f"\\{ord(sign[0]):x} ", text) + '"'
+
+
 def add_head(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     """Give the layout what the head of every page needs."""
     policy = "; ".join(f"{name} {sources}" for name, sources in SECURITY_POLICY.items())
+    title = html.unescape(re.sub("<[^>]+>", "", context.get("title") or ""))
     context |= {
+        "print_title": css_string(title),  # at the head of each printed page
         "theme_script": THEME_SCRIPT,
         "fonts_script": FONTS_SCRIPT,
         "content_security_policy": policy.format(digests=f"{_digest(THEME_SCRIPT)} {_digest(FONTS_SCRIPT)}"),

@@ -40,16 +40,28 @@ function share(hit, own) {
   return own.size ? 0.25 + found / own.size : 1;
 }
 
-/** About `length` characters of a text around the first of `terms`, cut between words: [before, found, after]. */
+/** About `length` characters where most of `terms` stand together, cut between words; every second part is one of them. */
 export function excerpt(text, terms, length = 150) {
-  const positions = terms.map((word) => text.toLowerCase().indexOf(word)).filter((at) => at >= 0);
-  const at = positions.length ? Math.min(...positions) : 0;
-  const found = positions.length ? text.slice(at).match(/^[\p{L}\p{N}]*/u)[0] : "";
+  const isOf = (word) => (one) => (one.length < 3 ? word === one : word.startsWith(one));
+  const found = [...text.matchAll(/[\p{L}\p{N}×]+/gu)]
+    .map(({ 0: word, index }) => ({ word, index, term: terms.find(isOf(word.toLowerCase().replaceAll("×", "x"))) }))
+    .filter(({ term }) => term);
+  const near = ({ index: at }) => found.filter(({ index }) => at <= index && index < at + length / 2);
+  const kinds = (one) => new Set(near(one).map(({ term }) => term)).size;
+  const at = found.reduce((best, one) => (best && kinds(best) >= kinds(one) ? best : one), undefined)?.index ?? 0;
   let start = Math.max(0, at - length / 3);
   if (start) start = text.indexOf(" ", start) + 1 || start;
-  let stop = Math.min(text.length, start + length);
-  if (stop < text.length) stop = Math.max(text.lastIndexOf(" ", stop), at + found.length);
   if (start > at) start = at;
-  const before = (start ? "… " : "") + text.slice(start, at);
-  return [before, found, text.slice(at + found.length, stop) + (stop < text.length ? " …" : "")];
+  let stop = Math.min(text.length, start + length);
+  if (stop < text.length) stop = Math.max(text.lastIndexOf(" ", stop), at);
+  const parts = [];
+  let last = start;
+  for (const { word, index } of found) {
+    if (index < start || index + word.length > stop) continue;
+    parts.push(text.slice(last, index), word);
+    last = index + word.length;
+  }
+  parts.push(text.slice(last, stop) + (stop < text.length ? " …" : ""));
+  parts[0] = (start ? "… " : "") + parts[0];
+  return parts;
 }
