@@ -27,9 +27,14 @@ PARTS = (
         (lines.bind_punctuation, f"<p>{FORMULA}), so</p>", f'<p><span class="whole">{FORMULA}),</span> so</p>'),
         (lines.bind_punctuation, f"<p>{FORMULA} and</p>", f"<p>{FORMULA} and</p>"),
         (
-            lines.mark_long_code,
+            lines.mark_long,
             f'<code class="literal">{"x" * 24}</code><code class="literal">{"x" * 25}</code>',
             f'<code class="literal">{"x" * 24}</code><code class="literal long">{"x" * 25}</code>',
+        ),
+        (
+            lines.mark_long,
+            f'{FORMULA}<span class="math"><span class="katex-html">{"n" * 25}</span></span>',
+            f'{FORMULA}<span class="math long"><span class="katex-html">{"n" * 25}</span></span>',
         ),
         (
             lines.mark_rows,
@@ -47,7 +52,7 @@ PARTS = (
             PARTS.format(f'<span class="mpunct">,</span>{SPACE}', ""),
         ),
     ],
-    ids=["per-cent", "punctuation", "no-punctuation", "long-code", "rows", "relation", "comma"],
+    ids=["per-cent", "punctuation", "no-punctuation", "long-code", "long-formula", "rows", "relation", "comma"],
 )  # fmt: skip
 def test_lines_break_where_they_may(repair, body, repaired):
     assert after(repair, body) == repaired

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 _PERCENT = re.compile(" (?=%)")
 _PUNCTUATION = re.compile(r"[.,;:)?!]+")
 
-#: Inline code up to this length is never broken.
+#: Code and formulas in the text, up to this length, are never broken.
 WHOLE = 24
 
 #: Lines that a cell prints below each other in columns are no longer than this. They stay lines on a phone.
@@ -23,7 +23,7 @@ def bind(soup: BeautifulSoup) -> None:
     """Keep together what belongs on one line, and say where the rest breaks."""
     bind_percent_signs(soup)
     bind_punctuation(soup)
-    mark_long_code(soup)
+    mark_long(soup)
     mark_rows(soup)
     break_before_operators(soup)
 
@@ -43,10 +43,12 @@ def bind_punctuation(soup: BeautifulSoup) -> None:
             formula.wrap(soup.new_tag("span", attrs={"class": "whole"})).append(mark[0])
 
 
-def mark_long_code(soup: BeautifulSoup) -> None:
-    for code in soup.select("code.literal"):
-        if len(code.get_text()) > WHOLE:
-            code["class"].append("long")
+def mark_long(soup: BeautifulSoup) -> None:
+    """Let long code and formulas in the text break; of a formula, what is seen counts."""
+    for element in soup.select("code.literal, span.math"):
+        seen = element.select_one(".katex-html") or element
+        if len(seen.get_text()) > WHOLE:
+            element["class"].append("long")
 
 
 def mark_rows(soup: BeautifulSoup) -> None:
