@@ -70,7 +70,8 @@ NODE = (
     TURN
     + """
 import { createInterface } from "node:readline";
-import { answers } from "./engine/worker.js";
+import { openAnswers } from "./engine/answers.js";
+const answers = openAnswers();
 const ask = async (name, ...values) => answers[name](...values);
 (async () => {
   for await (const line of createInterface({ input: process.stdin })) {

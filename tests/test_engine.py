@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 import tensorflow as tf
 from keras import layers
+from scipy.special import softmax
 from scipy.stats import kstest
 
 import javascript
@@ -23,14 +24,14 @@ import { plain } from "./engine/kernels.js";
 import { wasmKernels } from "./engine/wasm.js";
 const floats = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
 const text = (array) => Buffer.from(new Uint8Array(Float32Array.from(array).buffer)).toString("base64");
-const answer = (kernels, { description, weights, images, labels, asked, training }) => {
+const answer = (kernels, { description, weights, images, labels, asked }) => {
   const network = createNetwork(description, kernels, { batch: labels.length });
   network.set(floats(weights));
-  const probabilities = network.forward(floats(images), labels.length, { training });
+  const probabilities = network.forward(floats(images), labels.length);
   const outputs = Object.fromEntries(description.layers.map(({ name }) => [name, text(network.output(name).data)]));
   const { loss, correct } = network.backward(labels);
-  const gradients = text(network.gradients);
   const from = text(network.backwardFrom(labels[0], asked).data);
+  const gradients = text(network.gradients); // the other way back leaves them as they are
   return { probabilities: text(probabilities), outputs, loss, correct, gradients, from, list: weightList(description) };
 };
 const output = async ([kind, cases]) => {
@@ -75,12 +76,13 @@ class Draw:
         return layers.Conv2D(filters or self.pick(1, 3, 4, 5, 8, 13), self.size(3), **options)
 
     def block(self, x):
-        """One layer, or two with a way around the second."""
+        """One layer, or two with one or two ways around the second."""
         kinds = [self.window, self.convolution, layers.BatchNormalization, layers.ReLU]
         y = self.pick(*kinds)()(x) if min(x.shape[1:3]) > 2 else layers.BatchNormalization()(x)
         if self.random.integers(3):
             return y
-        return layers.Add()([self.convolution(y.shape[-1])(y), y])
+        total = layers.Add()([self.convolution(y.shape[-1])(y), y])
+        return self.pick(total, layers.Add()([total, y]))
 
     def model(self):
         channels = self.image.shape[-1]
@@ -101,22 +103,30 @@ class Draw:
 
 def case(model, seed):
     random = np.random.default_rng(seed)
-    maps = [layer.name for layer in model.layers if len(layer.output.shape) == 4][1:]
+    maps = [layer.name for layer in model.layers if len(layer.output.shape) == 4]
+    images = random.uniform(0, 255, (BATCH, *model.input_shape[1:]))
+    if isinstance(model.layers[2], layers.MaxPooling2D):  # cells that tie, where nothing is rounded before
+        images = images // 51 * 51
     return {
         "description": engine.describe(model),
         "weights": text(engine.flat_weights(model)),
-        "images": text(random.integers(0, 6, (BATCH, *model.input_shape[1:])) * 51),  # with ties for the pooling
+        "images": text(images),
         "labels": random.integers(0, model.output_shape[-1], BATCH).tolist(),
         "asked": maps[random.integers(len(maps))],
     }
 
 
+@pytest.fixture(scope="module")
+def cases():
+    """Drawn models, each with what is asked of the engine."""
+    return [(model, case(model, seed)) for seed in range(30) for model in [Draw(seed).model()]]
+
+
 @pytest.fixture(scope="module", params=["plain", "wasm"])
-def drawn(request):
-    """Drawn models, each with what was asked of the engine and what it answered."""
-    drawn = [Draw(seed).model() for seed in range(30)]
-    cases = [case(model, seed) for seed, model in enumerate(drawn)]
-    return list(zip(drawn, cases, javascript.run(PROGRAM, [request.param, cases]), strict=True))
+def drawn(request, cases):
+    """The same with what the engine answers."""
+    answers = javascript.run(PROGRAM, [request.param, [asked for _, asked in cases]])
+    return [(*asked, answer) for asked, answer in zip(cases, answers, strict=True)]
 
 
 def images_of(model, asked):
@@ -194,24 +204,18 @@ def test_onnx_runtime_predicts_the_same(drawn):
 
 
 STEPS = """
-import { createNetwork } from "./engine/network.js";
+import { openAnswers } from "./engine/answers.js";
 import { plain } from "./engine/kernels.js";
-import { random } from "./engine/random.js";
-import { sgd } from "./engine/sgd.js";
 import { wasmKernels } from "./engine/wasm.js";
 const floats = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
 const output = async ([kind, { description, weights, images, labels, steps, options }]) => {
   const kernels = { plain, wasm: await wasmKernels() }[kind];
-  const network = createNetwork(description, kernels, { batch: labels.length });
-  network.set(floats(weights));
-  const { step } = sgd(network.weights);
+  const { create, set, step, weights: trained } = openAnswers(() => kernels);
+  await create(description, { batch: labels.length });
+  set(floats(weights));
   const losses = [];
-  for (let done = 0; done < steps; done += 1) {
-    network.forward(floats(images), labels.length, { training: random(0) });
-    losses.push(network.backward(labels).loss);
-    step(network.gradients, options);
-  }
-  return [losses, Buffer.from(network.weights.slice().buffer).toString("base64")];
+  for (let done = 0; done < steps; done += 1) losses.push(step(floats(images), labels, options).loss);
+  return [losses, Buffer.from(trained().buffer).toString("base64")];
 };
 """
 
@@ -227,6 +231,7 @@ const output = async ([kind, { description, weights, images, labels, steps, opti
 )
 def test_steps_of_training_are_those_of_keras(build, kernels):
     """The second step shows the momentum, and batch normalisation moves its means."""
+    keras.utils.set_random_seed(0)  # of forty seeds one has two cells so alike that rounding decides between them
     images, labels, model = data.sample().images[::7], data.sample().labels[::7], build()
     options = {"learningRate": 0.02, "momentum": 0.9}
     asked = {"images": text(images), "labels": labels.tolist(), "steps": 3, "options": options}
@@ -236,6 +241,26 @@ def test_steps_of_training_are_those_of_keras(build, kernels):
     expected = [model.train_on_batch(images.astype("float32"), labels) for _ in range(3)]
     assert losses == pytest.approx(np.ravel(expected), rel=1e-4)
     close(floats(weights), engine.flat_weights(model), 1e-4)
+
+
+AFRESH = """
+import { openAnswers } from "./engine/answers.js";
+const output = async (description) => {
+  const { create, set, step, weights } = openAnswers();
+  await create(description);
+  const images = Uint8Array.from({ length: 3072 }, (_, i) => i % 251);
+  const begun = weights();
+  const results = [1, 2].map(() => step(images, [4], { learningRate: 0.01, momentum: 0.9 }).loss);
+  set(begun);
+  return [results, [1, 2].map(() => step(images, [4], { learningRate: 0.01, momentum: 0.9 }).loss)];
+};
+"""
+
+
+def test_training_begins_afresh_from_weights_that_are_set():
+    first, second = javascript.run(AFRESH, engine.describe(models.simple_cnn()))
+    assert first == second
+    assert first[0] > first[1]
 
 
 DROPPED = """
@@ -273,13 +298,40 @@ def test_first_weights_and_dropout_are_drawn_from_what_keras_draws_from():
     np.testing.assert_array_equal(kept, predicted)
 
 
+BEHIND = """
+import { wasmKernels } from "./engine/wasm.js";
+const output = async () => {
+  const kernels = (await wasmKernels())([24, 12, 8, 24, 8, 4, 2]);
+  const [x, y, one, change, two] = [24, 12, 8, 24, 8].map((length) => kernels.floats(length));
+  const [starts, cells] = [kernels.table([0, 3, 6, 9]), kernels.table([0, 12])]; // windows of 2 cells, 3 channels each
+  [x.fill(1), one.fill(7), change.fill(0), two.fill(7)];
+  kernels.multiply(x, starts, cells, x, 3, x, 0, y);
+  const product = [...y];
+  kernels.relu(x, 11, y);
+  kernels.reluGradient(x, 23, x, change);
+  kernels.maxPool(x, starts, cells, 3, y);
+  kernels.maxPoolGradient(x, y, x, starts, cells, 3, change);
+  return [product, [...change.slice(0, 23)], [...one, ...two]];
+};
+"""
+
+
+def test_loops_in_webassembly_write_over_no_other_array():
+    product, change, others = javascript.run(BEHIND, None)
+    assert product == [3] * 12
+    assert change == [2] * 12 + [1] * 11
+    assert others == [7] * 16
+
+
 NUMBERS = """
 import { exp, log } from "./engine/exact.js";
+import { softmax } from "./engine/layers.js";
 import { random } from "./engine/random.js";
 const output = ([powers, positive]) => {
   const { uniform, normal, shuffle } = random(1);
   const draw = (one) => Array.from({ length: 20000 }, one);
-  return [powers.map(exp), positive.map(log), draw(uniform), draw(normal), shuffle(draw((_, i) => i))];
+  const order = shuffle(draw((_, i) => i));
+  return [powers.map(exp), positive.map(log), softmax([1000, 999, -1000]), draw(uniform), draw(normal), order];
 };
 """
 
@@ -287,9 +339,10 @@ const output = ([powers, positive]) => {
 def test_numbers_that_every_browser_computes_alike():
     powers, positive = np.linspace(-100, 100, 999), np.geomspace(1e-9, 1e9, 999)
     results = javascript.run(NUMBERS, [powers.tolist(), positive.tolist()])
-    exponentials, logarithms, uniform, normal, order = (np.array(numbers, float) for numbers in results)
+    exponentials, logarithms, shares, uniform, normal, order = (np.array(numbers, float) for numbers in results)
     np.testing.assert_allclose(exponentials, np.exp(powers), rtol=1e-12)
     np.testing.assert_allclose(logarithms, np.log(positive), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(shares, softmax([1000, 999, -1000]), rtol=1e-12)
     assert kstest(uniform, "uniform").pvalue > 0.01
     assert kstest(normal, "norm").pvalue > 0.01
     assert sorted(order) == list(range(20_000))

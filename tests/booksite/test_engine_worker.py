@@ -42,7 +42,7 @@ PAGE = (
 import { startEngine } from "./engine/host.js";
 globalThis.run = async (network, options) => {
   const engine = startEngine();
-  const result = await train(engine.ask, network, options);
+  const result = await train(engine.ask, network, options).catch(() => ({}));
   const refused = await engine.ask("forward", new Uint8Array(192), 7).catch(({ message }) => message);
   engine.stop();
   return { ...result, refused };
@@ -52,7 +52,8 @@ globalThis.run = async (network, options) => {
 NODE = (
     RUN
     + """
-import { answers } from "./engine/worker.js";
+import { openAnswers } from "./engine/answers.js";
+const answers = openAnswers();
 const output = ([network, options]) => train(async (name, ...values) => answers[name](...values), network, options);
 """
 )
@@ -94,3 +95,8 @@ def test_webassembly_where_the_policy_allows_it(run):
     assert fast["weights"] == javascript.run(NODE, [NETWORK, {}])["weights"]
     assert fast["weights"] == pytest.approx(slow["weights"], abs=1e-5)
     assert fast["refused"] == "This network takes up to 6 images at once; it got 7."
+
+
+def test_a_policy_without_workers_is_said(run):
+    shown = run(POLICY.replace("worker-src 'self' blob:", "worker-src 'none'"))
+    assert shown["refused"] == "The network cannot be computed: this page does not allow workers."

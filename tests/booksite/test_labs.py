@@ -99,6 +99,10 @@ def test_the_script_takes_over_the_picture_of_the_build(kind, open_lab, open_tab
     assert lab.tab.errors == []
 
 
+SCROLLED = """[...document.querySelectorAll('.lab-stage')].filter((stage) => stage.scrollWidth > stage.clientWidth)
+  .map((stage) => stage.closest('figure').id)"""
+
+
 @pytest.mark.parametrize("kind", PAGES)
 def test_a_lab_fits_and_keeps_nobody_out(kind, open_lab):
     lab = open_lab(kind)
@@ -111,6 +115,7 @@ def test_a_lab_fits_and_keeps_nobody_out(kind, open_lab):
         lab.tab.set_viewport_size({"width": width, "height": 800})
         assert lab.tab.evaluate("document.documentElement.scrollWidth") <= width
         assert lab.tab.evaluate(small) == 0
+        assert lab.tab.evaluate(SCROLLED) == []
         if width in (1280, 320):
             assert checks.accessibility_in_both_themes(lab.tab, f'figure[data-lab="{kind}"]') == []
 
@@ -145,6 +150,8 @@ def test_a_row_is_stepped_through_by_keys(open_lab):
 
 def test_a_row_follows_the_pointer_and_a_finger(open_lab):
     lab = open_lab("one-dimension", width=390, has_touch=True)
+    lab.click("change", 1, force=True)
+    assert lab.said() == ["Touch a cell or a weight first, or press Enter; this changes it."]
     lab.stage.scroll_into_view_if_needed()
     window = lab.stage.locator("[data-name=window]").bounding_box()
     x, y = window["x"] + window["width"] / 2, window["y"] + window["height"] / 2
@@ -156,7 +163,8 @@ def test_a_row_follows_the_pointer_and_a_finger(open_lab):
     lab.stage.locator("[data-cell=y4]").tap()
     assert "y4 =" in lab.figure.locator(".lab-sum").inner_text()
     lab.stage.locator("[data-cell=x0]").tap()
-    lab.tab.keyboard.press("ArrowUp")
+    assert second_line(lab).startswith("Chosen: x0. ")
+    lab.click("change", 1)
     assert lab.data("state")["input"][0] == 3
     assert lab.data("result")["output"][0] == 3
 
@@ -394,6 +402,7 @@ def test_a_drawing_is_made_by_pointer_and_by_keys(open_lab):
     lab = open_lab("filter", width=390, has_touch=True)
     lab.click("draw")
     assert lab.data("state")["drawing"] == ["0" * 32] * 32
+    expect(lab.stage.locator("svg").first).to_contain_text("draw here")
     lab.stage.evaluate("stage => stage.scrollIntoView({ block: 'center' })")
     spot = lab.stage.locator('[data-cell="image"]').bounding_box()
     at = lambda row, column: (spot["x"] + 5 * column + 2, spot["y"] + 5 * row + 2)  # noqa: E731
@@ -402,6 +411,7 @@ def test_a_drawing_is_made_by_pointer_and_by_keys(open_lab):
     lab.tab.mouse.move(*at(4, 10))
     lab.tab.mouse.up()
     drawing = lab.data("state")["drawing"]
+    expect(lab.stage.locator("svg").first).to_contain_text("your drawing")
     assert drawing[4] == "0" * 4 + "1" * 7 + "0" * 21
     lab.tab.keyboard.press("ArrowDown")
     lab.tab.keyboard.press(" ")
@@ -480,7 +490,7 @@ def test_what_is_to_be_learned_is_chosen_drawn_or_typed(open_lab):
     assert lab.data("state") == {**after, "target": [[0] * 3, [0, 1, 0], [0] * 3], "learning_rate": 0.25}
     for action, text, words in (
         ("ownTarget", "1 2\n3 4", "The target has 2 rows of 2 numbers; type 3 rows of 3."),
-        ("ownInput", "1 2 3", "The image has 1 row of 3 numbers; type 8 rows of 8."),
+        ("ownInput", "1 0 1", "The image has 1 row of 3 numbers; type 8 rows of 8."),
         ("ownInput", "2 0 0 0 0 0 0 0\n" * 8, "The image holds 2; use numbers from 0 to 1."),
         ("ownRate", "0.1 0.2", "The learning rate has 2 numbers; one is needed."),
         ("ownRate", "x", "The learning rate has “x”, which is not a number"),

@@ -56,6 +56,15 @@ def test_a_script_that_cannot_be_joined_is_an_error(tmp_path):
     assert (tmp_path / "quiz.js").stat().st_mtime_ns == date
 
 
+def test_loops_that_wabt_cannot_translate_are_an_error(tmp_path):
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    loops = tmp_path / "book/assets/scripts/engine/kernels.wat"
+    loops.parent.mkdir(parents=True)
+    loops.write_text("(module (func (i32.add)))", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"wat2wasm cannot translate kernels\.wat: .*i32\.add"):
+        scripts.join(tmp_path, "export {};")
+
+
 def test_a_page_gets_the_scripts_that_it_asks_for_and_a_missing_one_is_a_warning(tmp_path, monkeypatch):
     files, warnings = [], []
     monkeypatch.setattr(scripts.logger, "warning", lambda text, *values, location: warnings.append(text % values))

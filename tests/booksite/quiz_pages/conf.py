@@ -9,7 +9,7 @@ extensions = [
     "sphinx_design",
     *(
         f"booksite.theme.{part}"
-        for part in ("npm_packages", "formulas", "overrides", "icons", "drawings", "html_fixes")
+        for part in ("fonts", "formulas", "overrides", "icons", "drawings", "html_fixes")
     ),
     "booksite.scripts",
     "booksite.quiz",

@@ -4,25 +4,31 @@
 import text from "worker.txt";
 import { Refusal } from "../labs/reading.js";
 
-/** Start a worker: `ask` gives a promise of what worker.js answers, in the order of the questions; `stop` ends it, and
+/** Start a worker: `ask` gives a promise of what answers.js says, in the order of the questions; `stop` ends it, and
  *  what was asked and not answered stays so. */
 export function startEngine() {
   const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   const worker = new Worker(address);
   const waiting = new Map();
   let asked = 0;
+  let failure;
   worker.onmessage = ({ data: { number, result, error, isRefusal } }) => {
     const { resolve, reject } = waiting.get(number);
     waiting.delete(number);
     if (error === undefined) resolve(result);
     else reject(isRefusal ? new Refusal(error) : new Error(error));
   };
-  worker.onerror = ({ message }) => waiting.forEach(({ reject }) => reject(new Error(message)));
+  // Without a message where the page's policy forbids the worker.
+  worker.onerror = ({ message = "this page does not allow workers" }) => {
+    failure = new Error(`The network cannot be computed: ${message}.`);
+    waiting.forEach(({ reject }) => reject(failure));
+  };
   return {
     ask: (name, ...values) => new Promise((resolve, reject) => {
+      if (failure) return reject(failure);
       asked += 1;
       waiting.set(asked, { resolve, reject });
-      worker.postMessage({ number: asked, name, values });
+      return worker.postMessage({ number: asked, name, values });
     }),
     stop() {
       worker.terminate();

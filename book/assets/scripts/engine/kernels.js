@@ -1,11 +1,12 @@
-// The inner loops of a network in plain JavaScript; wasm.js has faster ones for the same names. All work on Float32Arrays,
-// sum in double precision and round when they store, so every browser gets the same bits.
+// The inner loops of a network in plain JavaScript; wasm.js has faster ones for the same names. All work on
+// Float32Arrays, sum in double precision and round when they store, so every browser gets the same bits.
 //
-// A map is read through two tables of offsets: where each window begins, and where each of its cells lies from there. So a
-// convolution is a product of matrices without a copy of the windows, and stride and dilation are matters of the tables.
+// A map is read through two tables of offsets: where each window begins, and where each of its cells lies from there.
+// So a convolution is a product of matrices without a copy of the windows, and stride and dilation are matters of the
+// tables.
 
-/** Add to `start` the product of two matrices: c = start + A·b, with A(i, k) = a[rows[i] + columns[k]]. The rows of b and
- *  c have n numbers; those of `start` are `step` apart, n for a matrix and 0 for one row that serves all. */
+/** Add to `start` the product of two matrices: c = start + A·b, with A(i, k) = a[rows[i] + columns[k]]. The rows of b
+ *  and c have n numbers; those of `start` are `step` apart, n for a matrix and 0 for one row that serves all. */
 export function multiply(a, rows, columns, b, n, start, step, c) {
   const whole = n - (n % 4);
   rows.forEach((row, i) => {
@@ -67,7 +68,7 @@ export function maxPoolGradient(x, y, dy, starts, cells, channels, dx) {
   });
 }
 
-/** Memory and loops for a network; wasm.js needs to know beforehand how many numbers it will ask for, `plain` does not. */
+/** Memory and loops for a network. */
 export const plain = () => ({
   floats: (length) => new Float32Array(length),
   table: (values) => Int32Array.from(values),

@@ -1,6 +1,6 @@
-;; The loops of kernels.js on four numbers at a time: WebAssembly with SIMD, in text form. The build translates it with
-;; wabt; wasm.js puts the arrays into the memory. Addresses are bytes, lengths are numbers, and all numbers have 4 bytes.
-;; Loads may reach past the end of an array, by fewer than eight numbers; so wasm.js leaves room behind each.
+;; The loops of kernels.js on four numbers at a time: WebAssembly with SIMD, in text form, which the build translates
+;; with wabt. An array is the address of its first number; all numbers have 4 bytes, so shifting an index by 2 gives
+;; bytes. Loads and stores may reach past the end of an array, by fewer than eight numbers; so wasm.js leaves room there.
 (module
   (memory (import "" "memory") 1)
 
@@ -8,6 +8,9 @@
   (func $at (param $base i32) (param $table i32) (param $i i32) (result i32)
     (i32.add (local.get $base)
       (i32.shl (i32.load (i32.add (local.get $table) (i32.shl (local.get $i) (i32.const 2)))) (i32.const 2))))
+
+  (func $least (param $one i32) (param $two i32) (result i32)
+    (select (local.get $one) (local.get $two) (i32.lt_s (local.get $one) (local.get $two))))
 
   ;; Store eight numbers, or the first $left of them.
   (func $put (param $to i32) (param $one v128) (param $two v128) (param $left i32)
@@ -26,13 +29,13 @@
     (if (i32.and (local.get $left) (i32.const 1)) (then
       (v128.store32_lane 0 (local.get $to) (local.get $one)))))
 
-  ;; c = start + A·b, for tiles of four rows and eight columns, whose sums stay in registers. In the last tile of rows the
-  ;; last one stands in for those that are missing.
+  ;; c = start + A·b, in tiles of four rows and eight columns, whose sums stay in registers. Where the last tile has
+  ;; fewer rows, the last one is computed again in their place.
   (func (export "multiply")
     (param $a i32) (param $rows i32) (param $m i32) (param $columns i32) (param $k i32) (param $b i32) (param $n i32)
     (param $start i32) (param $step i32) (param $c i32)
-    (local $i i32) (local $j i32) (local $end i32) (local $table i32) (local $width i32) (local $at i32) (local $offset i32)
-    (local $i1 i32) (local $i2 i32) (local $i3 i32)
+    (local $i i32) (local $i1 i32) (local $i2 i32) (local $i3 i32) (local $j i32) (local $left i32)
+    (local $end i32) (local $table i32) (local $width i32) (local $at i32) (local $offset i32)
     (local $r0 i32) (local $r1 i32) (local $r2 i32) (local $r3 i32)
     (local $s00 v128) (local $s01 v128) (local $s10 v128) (local $s11 v128)
     (local $s20 v128) (local $s21 v128) (local $s30 v128) (local $s31 v128)
@@ -83,18 +86,20 @@
           (local.set $s30 (f32x4.add (local.get $s30) (f32x4.mul (local.get $value) (local.get $b0))))
           (local.set $s31 (f32x4.add (local.get $s31) (f32x4.mul (local.get $value) (local.get $b1))))
           (local.set $at (i32.add (local.get $at) (local.get $width)))
-          (br_if $next_product (i32.lt_u (local.tee $table (i32.add (local.get $table) (i32.const 4))) (local.get $end))))
+          (br_if $next_product
+            (i32.lt_u (local.tee $table (i32.add (local.get $table) (i32.const 4))) (local.get $end))))
         (local.set $at (i32.add (local.get $c) (i32.shl (local.get $j) (i32.const 2))))
-        (local.set $offset (i32.sub (local.get $n) (local.get $j)))
-        (call $put (i32.add (local.get $at) (i32.mul (local.get $i) (local.get $width))) (local.get $s00) (local.get $s01) (local.get $offset))
-        (call $put (i32.add (local.get $at) (i32.mul (local.get $i1) (local.get $width))) (local.get $s10) (local.get $s11) (local.get $offset))
-        (call $put (i32.add (local.get $at) (i32.mul (local.get $i2) (local.get $width))) (local.get $s20) (local.get $s21) (local.get $offset))
-        (call $put (i32.add (local.get $at) (i32.mul (local.get $i3) (local.get $width))) (local.get $s30) (local.get $s31) (local.get $offset))
+        (local.set $left (i32.sub (local.get $n) (local.get $j)))
+        (call $put (i32.add (local.get $at) (i32.mul (local.get $i) (local.get $width)))
+          (local.get $s00) (local.get $s01) (local.get $left))
+        (call $put (i32.add (local.get $at) (i32.mul (local.get $i1) (local.get $width)))
+          (local.get $s10) (local.get $s11) (local.get $left))
+        (call $put (i32.add (local.get $at) (i32.mul (local.get $i2) (local.get $width)))
+          (local.get $s20) (local.get $s21) (local.get $left))
+        (call $put (i32.add (local.get $at) (i32.mul (local.get $i3) (local.get $width)))
+          (local.get $s30) (local.get $s31) (local.get $left))
         (br_if $next_columns (i32.lt_s (local.tee $j (i32.add (local.get $j) (i32.const 8))) (local.get $n))))
       (br_if $next_rows (i32.le_s (local.tee $i (i32.add (local.get $i) (i32.const 4))) (local.get $m)))))
-
-  (func $least (param $one i32) (param $two i32) (result i32)
-    (select (local.get $one) (local.get $two) (i32.lt_s (local.get $one) (local.get $two))))
 
   (func (export "relu") (param $x i32) (param $length i32) (param $y i32)
     (local $end i32)
@@ -116,7 +121,8 @@
 
   ;; What lies in $y behind the last channel of a window is written again with the next one.
   (func (export "maxPool")
-    (param $x i32) (param $starts i32) (param $windows i32) (param $cells i32) (param $k i32) (param $channels i32) (param $y i32)
+    (param $x i32) (param $starts i32) (param $windows i32) (param $cells i32) (param $k i32) (param $channels i32)
+    (param $y i32)
     (local $end i32) (local $cell i32) (local $last i32) (local $window i32) (local $c i32) (local $largest v128)
     (local.set $end (i32.add (local.get $starts) (i32.shl (local.get $windows) (i32.const 2))))
     (local.set $last (i32.add (local.get $cells) (i32.shl (local.get $k) (i32.const 2))))
@@ -138,29 +144,33 @@
 
   ;; $done marks the channels whose cell is found, and from the beginning those that are none.
   (func (export "maxPoolGradient")
-    (param $x i32) (param $y i32) (param $dy i32) (param $starts i32) (param $windows i32) (param $cells i32) (param $k i32)
-    (param $channels i32) (param $dx i32)
-    (local $end i32) (local $cell i32) (local $last i32) (local $c i32) (local $at i32) (local $done v128) (local $hit v128)
-    (local $largest v128) (local $gradient v128)
+    (param $x i32) (param $y i32) (param $dy i32) (param $starts i32) (param $windows i32) (param $cells i32)
+    (param $k i32) (param $channels i32) (param $dx i32)
+    (local $end i32) (local $cell i32) (local $last i32) (local $window i32) (local $c i32) (local $at i32)
+    (local $done v128) (local $hit v128) (local $largest v128) (local $gradient v128)
     (local.set $end (i32.add (local.get $starts) (i32.shl (local.get $windows) (i32.const 2))))
     (local.set $last (i32.add (local.get $cells) (i32.shl (local.get $k) (i32.const 2))))
     (local.set $channels (i32.shl (local.get $channels) (i32.const 2)))
     (loop $next_window
+      (local.set $window (call $at (i32.const 0) (local.get $starts) (i32.const 0)))
       (local.set $c (i32.const 0))
       (loop $next_channels
-        (local.set $done (i32x4.ge_s (v128.const i32x4 0 4 8 12) (i32x4.splat (i32.sub (local.get $channels) (local.get $c)))))
+        (local.set $done (i32x4.ge_s
+          (v128.const i32x4 0 4 8 12) (i32x4.splat (i32.sub (local.get $channels) (local.get $c)))))
         (local.set $largest (v128.load (i32.add (local.get $y) (local.get $c))))
         (local.set $gradient (v128.load (i32.add (local.get $dy) (local.get $c))))
         (local.set $cell (local.get $cells))
         (loop $next_cell
-          (local.set $at (i32.add (local.get $c) (call $at (call $at (i32.const 0) (local.get $starts) (i32.const 0)) (local.get $cell) (i32.const 0))))
+          (local.set $at (i32.add (local.get $c) (call $at (local.get $window) (local.get $cell) (i32.const 0))))
           (local.set $hit (v128.andnot
             (f32x4.eq (local.get $largest) (v128.load (i32.add (local.get $x) (local.get $at)))) (local.get $done)))
           (local.set $done (v128.or (local.get $done) (local.get $hit)))
           (local.set $at (i32.add (local.get $dx) (local.get $at)))
-          (v128.store (local.get $at) (f32x4.add (v128.load (local.get $at)) (v128.and (local.get $hit) (local.get $gradient))))
+          (v128.store (local.get $at)
+            (f32x4.add (v128.load (local.get $at)) (v128.and (local.get $hit) (local.get $gradient))))
           (br_if $next_cell (i32.lt_u (local.tee $cell (i32.add (local.get $cell) (i32.const 4))) (local.get $last))))
         (br_if $next_channels (i32.lt_u (local.tee $c (i32.add (local.get $c) (i32.const 16))) (local.get $channels))))
       (local.set $y (i32.add (local.get $y) (local.get $channels)))
       (local.set $dy (i32.add (local.get $dy) (local.get $channels)))
-      (br_if $next_window (i32.lt_u (local.tee $starts (i32.add (local.get $starts) (i32.const 4))) (local.get $end))))))
+      (br_if $next_window
+        (i32.lt_u (local.tee $starts (i32.add (local.get $starts) (i32.const 4))) (local.get $end))))))

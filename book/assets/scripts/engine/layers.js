@@ -1,79 +1,15 @@
-// What each layer computes, forward and backward. A layer is made from its settings, the shapes of its inputs for one image
-// (rows, columns and channels, or units), and the kernels, which also give memory. It says the shape of its output and of
-// its weights; the network makes these arrays and calls
+// What each layer computes, forward and backward. A layer is made from its settings, the shapes of its inputs for one
+// image (rows, columns and channels, or units), and the kernels, which also give memory. It says the shapes of its output
+// and of its weights; the network makes these arrays and calls
 //   forward(a, count)    for `count` images: reads a.x, the outputs of the layers before, and writes a.y
 //   backward(a, count)   after it: reads a.dy, the gradient with respect to the output, and adds to a.dx, those of the
 //                        inputs; an input whose gradient nobody needs has none there
 // Its weights are a.weights, their gradients a.gradients, by name; there are none of the latter when nobody trains.
 
-import { kernel_span, range, resolve_padding, seen } from "../arithmetic.js";
+import { range } from "../arithmetic.js";
 import { refuse } from "../labs/reading.js";
 import { exp } from "./exact.js";
-
-export const size = (shape) => shape.reduce((cells, length) => cells * length, 1);
-const image = (array, index, length) => array.subarray(index * length, (index + 1) * length);
-const repeat = (value, length) => range(length).map(() => value);
-
-/** Offsets of the cells of a grid, the last axis running fastest: grid([2, 3], [10, 1]) is 0, 1, 2, 10, 11, 12. */
-const grid = (counts, steps) =>
-  counts.reduce((offsets, count, axis) => offsets.flatMap((offset) => range(count).map((i) => offset + i * steps[axis])), [0]);
-
-function needsMaps({ name, type }, shape) {
-  if (shape.length !== 3) refuse(`The layer ${name}, a ${type}, needs maps (rows, columns, channels); it gets a row of ${shape[0]} units.`);
-}
-
-// --- windows -----------------------------------------------------------------------------------------------------------
-
-/** Where the windows of a kernel lie on a map, and how the map is padded for them. */
-function windows(layer, shape, kernelSize) {
-  needsMaps(layer, shape);
-  const [height, width, channels] = shape;
-  const { strides, padding, dilation_rate: dilation = [1, 1] } = layer;
-  const [down, across] = [height, width].map((n, axis) => {
-    const options = { stride: strides[axis], dilation: dilation[axis], padding };
-    const [before, after] = resolve_padding(padding, n, kernelSize[axis], options);
-    const span = kernel_span(kernelSize[axis], dilation[axis]);
-    const inputs = seen(n, kernelSize[axis], options);
-    if (!inputs.length) refuse(`The kernel of the layer ${layer.name} spans ${span} cells but the padded input has ${n + before + after}.`);
-    const inside = inputs.map((cells) => cells.filter((cell) => cell >= 0 && cell < n).length);
-    return { n, before, length: before + n + after, span, inside, count: inputs.length };
-  });
-  const row = across.length * channels;
-  return {
-    down, across, channels, strides, dilation,
-    isPadded: down.length > height || across.length > width,
-    size: down.length * row, // of the padded map
-    starts: grid([down.count, across.count], [strides[0] * row, strides[1] * channels]),
-    cells: grid(kernelSize, [dilation[0] * row, dilation[1] * channels]),
-  };
-}
-
-/** Call `copy` with where each row of a map begins, there and in the padded map, and how many numbers it has. */
-function eachRow({ down, across, channels }, copy) {
-  const length = across.n * channels;
-  for (let row = 0; row < down.n; row += 1) {
-    copy(row * length, ((row + down.before) * across.length + across.before) * channels, length);
-  }
-}
-
-/** Memory for a padded map, full of `fill`; none where nothing is padded. */
-const roomFor = ({ isPadded, size }, { floats }, fill = 0) => isPadded && floats(size).fill(fill);
-
-/** The map itself where nothing is padded, else a copy in the middle of `room`. */
-function padded(map, view, room) {
-  if (room) eachRow(view, (from, to, length) => room.set(map.subarray(from, from + length), to));
-  return room || map;
-}
-
-/** Let `add` add to the gradient of a padded map, and take what belongs to the map itself. */
-function addInside(dx, view, room, add) {
-  add(room ? room.fill(0) : dx);
-  if (room) {
-    eachRow(view, (to, from, length) => {
-      for (let i = 0; i < length; i += 1) dx[to + i] += room[from + i];
-    });
-  }
-}
+import { addInside, grid, image, padded, repeat, roomFor, size, windows } from "./windows.js";
 
 // --- layers with weights ---------------------------------------------------------------------------------------------
 
@@ -102,8 +38,8 @@ function Conv2D(layer, [shape], kernels) {
   const [none, room] = [floats(filters), roomFor(view, kernels)];
   const addRows = sumOfRows(windowCount, kernels);
 
-  // The way back is a convolution too: of the gradient, with zeros around it and, where the stride is not 1, between its
-  // cells, with the kernel turned by 180 degrees.
+  // The way back is a convolution too, with the kernel turned by 180 degrees: of the gradient with zeros around it and,
+  // where the stride is not 1, between its cells.
   const row = (across.length + across.span - 1) * filters;
   const corner = (down.span - 1) * row + (across.span - 1) * filters;
   const spread = floats((down.length + down.span - 1) * row);
@@ -124,7 +60,8 @@ function Conv2D(layer, [shape], kernels) {
     weights: { kernel: [...kernelSize, channels, filters], ...(layer.use_bias && { bias: [filters] }) },
     forward({ x: [x], y, weights: { kernel, bias = none } }, count) {
       for (let i = 0; i < count; i += 1) {
-        multiply(padded(image(x, i, inputs), view, room), starts, cells, kernel, filters, bias, 0, image(y, i, outputs));
+        const map = padded(image(x, i, inputs), view, room);
+        multiply(map, starts, cells, kernel, filters, bias, 0, image(y, i, outputs));
       }
     },
     backward({ x: [x], dx: [dx], dy: allDy, weights, gradients }, count) {
@@ -200,7 +137,9 @@ function BatchNormalization({ epsilon, momentum }, [shape]) {
       } else mean.set(weights.moving_mean);
       for (let c = 0; c < channels; c += 1) scale[c] = 1 / Math.sqrt(variance[c] + epsilon);
       for (let i = 0; i < count * length; i += channels) {
-        for (let c = 0; c < channels; c += 1) y[i + c] = (x[i + c] - mean[c]) * scale[c] * weights.gamma[c] + weights.beta[c];
+        for (let c = 0; c < channels; c += 1) {
+          y[i + c] = (x[i + c] - mean[c]) * scale[c] * weights.gamma[c] + weights.beta[c];
+        }
       }
     },
     backward({ x: [x], dx: [dx], dy, weights: { gamma }, gradients, training }, count) {
@@ -227,7 +166,7 @@ function BatchNormalization({ epsilon, momentum }, [shape]) {
   };
 }
 
-// --- layers without weights --------------------------------------------------------------------------------------------
+// --- layers without weights ------------------------------------------------------------------------------------------
 
 function MaxPooling2D(layer, [shape], kernels) {
   const { table, maxPool, maxPoolGradient } = kernels;
@@ -324,7 +263,9 @@ export function softmax(scores) {
 function Add({ name }, shapes) {
   const [shape] = shapes;
   const other = shapes.find((other) => String(other) !== String(shape));
-  if (other) refuse(`The layer ${name} adds outputs of the shapes (${shape.join(", ")}) and (${other.join(", ")}); they must be the same.`);
+  if (other) {
+    refuse(`The layer ${name} adds shapes (${shape.join(", ")}) and (${other.join(", ")}), which must be alike.`);
+  }
   const length = size(shape);
   return {
     shape,
@@ -367,7 +308,9 @@ function Rescaling({ scale, offset }, [shape]) {
 
 function Normalization({ name, mean, variance }, [shape]) {
   const channels = shape[shape.length - 1];
-  if (mean.length !== channels) refuse(`The layer ${name} has means of ${mean.length} channels; its input has ${channels}.`);
+  if (mean.length !== channels) {
+    refuse(`The layer ${name} has means of ${mean.length} channels; its input has ${channels}.`);
+  }
   const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), 1e-7));
   return scaled(shape, scale, mean.map((value, c) => -value * scale[c]));
 }
@@ -394,6 +337,6 @@ function Dropout({ rate }, [shape], { batch }) {
 }
 
 export const LAYERS = {
-  Conv2D, Dense, BatchNormalization, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, ReLU, Softmax, Add, Rescaling,
-  Normalization, Flatten, Dropout,
+  Conv2D, Dense, BatchNormalization, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, ReLU, Softmax, Add,
+  Rescaling, Normalization, Flatten, Dropout,
 };

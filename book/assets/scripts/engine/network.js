@@ -4,7 +4,8 @@
 import { refuse } from "../labs/reading.js";
 import { log } from "./exact.js";
 import { plain } from "./kernels.js";
-import { LAYERS, size, softmax } from "./layers.js";
+import { LAYERS, softmax } from "./layers.js";
+import { size } from "./windows.js";
 
 const ACTIVATIONS = { relu: "ReLU", softmax: "Softmax" };
 
@@ -20,7 +21,7 @@ function unfold(layer) {
   return [{ ...more, name: `${name}.sums`, type, of: name }, { name, type: kind }];
 }
 
-/** The layers in order: what LAYERS makes of each, its name, and its sources, which are layers before it or the image. */
+/** The image and the layers in order: what LAYERS makes of each, its name, and the layers that it takes in. */
 function make({ input, layers: described }, kernels) {
   const layers = [{ name: "image", shape: input, sources: [] }];
   const settings = described.flatMap(unfold);
@@ -62,7 +63,8 @@ function build(description, kernels) {
   for (const layer of layers) {
     const { shape, sources, isSame, of } = layer;
     const own = list.filter((entry) => entry.layer === of && layer.weights);
-    const slices = (row) => Object.fromEntries(own.map(({ name, offset, size }) => [name, row.subarray(offset, offset + size)]));
+    const slices = (row) =>
+      Object.fromEntries(own.map(({ name, offset, size }) => [name, row.subarray(offset, offset + size)]));
     const { y, dy } = isSame ? sources[0].a : { y: floats(batch * size(shape)), dy: floats(batch * size(shape)) };
     layer.a = { x: sources.map(({ a }) => a.y), y, dy, weights: slices(weights) };
     layer.gradients = slices(gradients);
@@ -81,7 +83,7 @@ function lengthsFor(description, batch) {
   return lengths;
 }
 
-/** A network for up to `batch` images at once; `open` is `plain` of kernels.js, or what `wasmKernels()` of wasm.js gives. */
+/** A network for up to `batch` images at once; `open` is `plain` of kernels.js, or what `wasmKernels` gives. */
 export function createNetwork(description, open, { batch = 1 } = {}) {
   const kernels = open(lengthsFor(description, batch));
   const { layers, list, weights, gradients } = build(description, { ...kernels, batch });
@@ -97,7 +99,9 @@ export function createNetwork(description, open, { batch = 1 } = {}) {
   /** Go back from the scores to the layers that `isAsked` names, along those that depend on them and no others. */
   function goBack(number, isAsked, trains) {
     const needed = new Set();
-    for (const layer of layers) if (isAsked(layer) || layer.sources.some((source) => needed.has(source))) needed.add(layer);
+    for (const layer of layers) {
+      if (isAsked(layer) || layer.sources.some((source) => needed.has(source))) needed.add(layer);
+    }
     for (const layer of layers.slice(0, layers.indexOf(scores) + 1).reverse()) {
       if (!needed.has(layer)) continue;
       const dx = layer.sources.map((source) => (needed.has(source) ? source.a.dy : undefined));
@@ -143,14 +147,16 @@ export function createNetwork(description, open, { batch = 1 } = {}) {
       }
       return last.a.y.slice(0, count * classes);
     },
-    /** What a layer gave in the last `forward`: its shape for one image, and the numbers of all. Read it before the next. */
+    /** What a layer gave in the last `forward`: its shape for one image, the numbers of all. The next one changes them. */
     output(name) {
       const { shape, a } = find(name);
       return { shape, data: a.y.subarray(0, count * size(shape)) };
     },
     /** Put into `gradients` those of the mean cross-entropy of the images of the last `forward`. */
     backward(labels) {
-      if (labels.length !== count) refuse(`Give one label for each image; the images are ${count}, the labels ${labels.length}.`);
+      if (labels.length !== count) {
+        refuse(`Give one label for each image; the images are ${count}, the labels ${labels.length}.`);
+      }
       clear(count);
       gradients.fill(0);
       let [loss, correct] = [0, 0];
@@ -167,9 +173,11 @@ export function createNetwork(description, open, { batch = 1 } = {}) {
       goBack(count, ({ weights }) => weights, true);
       return { loss: loss / count, correct };
     },
-    /** The gradient of a class' score, before the softmax, with respect to the output of a layer, of the first image. */
+    /** The gradient of a class' score, before the softmax, with respect to a layer's output, of the first image. */
     backwardFrom(classIndex, name) {
-      if (!(classIndex >= 0 && classIndex < classes)) refuse(`The class is ${classIndex}; this network has ${classes}, from 0.`);
+      if (!(classIndex >= 0 && classIndex < classes)) {
+        refuse(`The class is ${classIndex}; this network has ${classes}, from 0.`);
+      }
       const asked = find(name);
       clear(1);
       scores.a.dy[classIndex] = 1;

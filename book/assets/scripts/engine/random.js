@@ -1,5 +1,5 @@
-// Random numbers for training from the generator of the practice problems: the same seed gives the same numbers in every
-// browser, and in Python.
+// Random numbers for training from the generator of the practice problems: the same seed gives the same numbers in
+// every browser, and in Python.
 
 import { openDraws, SEEDS } from "../practice/draws.js";
 import { log } from "./exact.js";

@@ -1,5 +1,5 @@
-// The loops of kernels.js from kernels.wat, which the build gives as base64; plain JavaScript where a browser or a page's
-// policy does not allow WebAssembly with SIMD.
+// The loops of kernels.js from kernels.wat, which the build gives as base64; plain JavaScript where a browser or a
+// page's policy does not allow WebAssembly with SIMD.
 
 import text from "kernels.wasm";
 import { plain } from "./kernels.js";
@@ -8,7 +8,7 @@ const PAGE = 65536; // bytes
 const BEHIND = 32; // bytes behind each array, past which a load may reach; WebAssembly likes addresses by 16
 const takes = (length) => Math.ceil(length / 4) * 16 + BEHIND;
 
-/** What a loop gets for a value: of a table its address and its length, of other arrays the address, numbers themselves. */
+/** What a loop gets: of a table its address and its length, of another array its address, a number as it is. */
 function given(value) {
   if (value instanceof Int32Array) return [value.byteOffset, value.length];
   return value.byteOffset ?? value;

@@ -131,8 +131,8 @@ function drawSlice(slice, channel, { kernel }, weight) {
 
 const DESCRIPTION = "A picture of 32 by 32 pixels, the map that the filter makes of it, and the map after ReLU and pooling.";
 
-const imageName = ({ image }, { classes }) =>
-  (image === "drawing" ? "your drawing" : `image ${image}${classes ? `, ${classes[Math.floor(image / 10)]}` : ""}`);
+const imageName = ({ image, drawing }, { classes }) =>
+  (image === "drawing" ? (isSame(drawing, BLANK) ? "draw here" : "your drawing") : `image ${image}${classes ? `, ${classes[Math.floor(image / 10)]}` : ""}`);
 
 function readout({ state, view: { place: [row, column], weight }, hidden }) {
   const { planes, slices, maps, output, relu, pooled } = seenBy(state);

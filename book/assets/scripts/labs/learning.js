@@ -36,22 +36,25 @@ const TARGETS = {
 const RATES = [0.1, 0.2, 0.5, 1.5];
 
 /** A number from `least` to `most`. */
-function between(value, name, least, most) {
-  const known = number(value, name);
-  return known >= least && known <= most ? known : refuse(`${name} holds ${exact(known)}; use numbers from ${exact(least)} to ${exact(most)}.`);
-}
+const between = (name, least, most) => (value) => {
+  const isNumber = typeof value === "number" && !Number.isNaN(value);
+  if (!isNumber) return number(value, name); // which refuses it
+  return value >= least && value <= most ? value : refuse(`${name} holds ${exact(value)}; use numbers from ${exact(least)} to ${exact(most)}.`);
+};
+const readPixel = between("The image", 0, 1);
+const readWeight = between("The target", -10, 10);
+const readRate = between("The learning rate", 0.001, 10);
 
-const square = (value, name, side, least, most) =>
-  list(value, name, side, side, (row) =>
-    list(row, `A row of ${name.toLowerCase()}`, side, side, (one) => between(one, name, least, most), ["number", "numbers"]), ["row", "rows"]);
+const square = (value, name, side, read) =>
+  list(value, name, side, side, (row) => list(row, `A row of ${name.toLowerCase()}`, side, side, read, ["number", "numbers"]), ["row", "rows"]);
 
 function check(state) {
   keys(state, ["input", "target", "seed", "learning_rate", "steps"]);
   const checked = {
-    input: square(state.input ?? IMAGES.ring, "The image", SIDE, 0, 1),
-    target: square(state.target ?? TARGETS["Sobel |"], "The target", TAPS, -10, 10),
+    input: square(state.input ?? IMAGES.ring, "The image", SIDE, readPixel),
+    target: square(state.target ?? TARGETS["Sobel |"], "The target", TAPS, readWeight),
     seed: whole(state.seed, "The start", 0, 999),
-    learning_rate: between(state.learning_rate, "The learning rate", 0.001, 10),
+    learning_rate: readRate(state.learning_rate),
     steps: whole(state.steps, "The number of steps", 0, MOST_STEPS),
   };
   const lost = path(checked).slice(0, checked.steps).findIndex(({ loss }) => loss > LOST);
@@ -87,8 +90,6 @@ function result(state) {
 function productsOf({ input }, difference, [i, j]) {
   return difference.map((row, y) => row.map((value, x) => ({ value, pixel: input[y + i][x + j], product: value * input[y + i][x + j] })));
 }
-
-const nextWeight = ({ learning_rate }, { kernel, gradient }, [i, j]) => kernel[i][j] - learning_rate * gradient[i][j];
 
 // --- the picture -----------------------------------------------------------------------------------------------------
 
@@ -180,6 +181,8 @@ const describe = (state, weight) =>
   `below weight ${place(weight)}. The loss of ${draw.count(state.steps + 1, "point")}, at last ${write(now(state).loss, 4)}.`;
 
 const place = ([i, j]) => `(${i}, ${j})`;
+/** The sign between numbers that are shown with three decimals. */
+const equals = (...values) => (values.every((value) => Math.abs(value * 1000 - Math.round(value * 1000)) < 1e-6) ? "=" : "≈");
 const inBrackets = (value) => (value < 0 ? `(${write(value, 3)})` : write(value, 3));
 
 /** What the last step has done to the loss, and where that has led. */
@@ -194,25 +197,26 @@ function verdict(state) {
   return `${step}: ${isLearned ? "the filter is learned." : "<strong>the maps agree, the filters do not</strong>. This image cannot tell them apart."}`;
 }
 
-function readout({ state, view: { weight }, hidden }) {
-  const point = now(state);
-  const [i, j] = weight;
-  const total = sum(productsOf(state, point.difference, weight).flat().map(({ product }) => product));
-  const next = hidden ? "?" : write(nextWeight(state, point, weight), 3);
+function readout({ state, view: { weight: [i, j] }, hidden }) {
+  const { kernel, gradient, loss, difference } = now(state);
+  const [old, slope] = [kernel[i][j], gradient[i][j]];
+  const next = old - state.learning_rate * slope;
+  const total = sum(productsOf(state, difference, [i, j]).flat().map(({ product }) => product));
   return (
-    `<p class="lab-sum">Weight ${place(weight)}: gradient = 2/${CELLS} · the sum of ${CELLS} products = 2/${CELLS} · ${inBrackets(total)} = <strong>${write(point.gradient[i][j], 3)}</strong></p>` +
-    `<p>Next: weight − rate · gradient = <span class="lab-weight">${write(point.kernel[i][j], 3)}</span> − ${write(state.learning_rate, 3)} · ${inBrackets(point.gradient[i][j])} = <span class="lab-weight">${next}</span></p>` +
-    `<p>After step ${state.steps} the loss is <strong>${write(point.loss, 4)}</strong>${verdict(state)}</p>`
+    `<p class="lab-sum">Weight ${place([i, j])}: gradient = 2/${CELLS} · the sum of ${CELLS} products = 2/${CELLS} · ${inBrackets(total)} ${equals(total, slope)} <strong>${write(slope, 3)}</strong></p>` +
+    `<p>Next: weight − rate · gradient = <span class="lab-weight">${write(old, 3)}</span> − ${write(state.learning_rate, 3)} · ${inBrackets(slope)} ` +
+    `${equals(old, slope, next)} <span class="lab-weight">${hidden ? "?" : write(next, 3)}</span></p>` +
+    `<p>After step ${state.steps} the loss is <strong>${write(loss, 4)}</strong>${verdict(state)}</p>`
   );
 }
 
-/** The sum that makes a gradient, with each product; what is rounded is said to be. */
+/** The sum that makes a gradient, with each product. */
 function sumWords(state, weight) {
   const cells = productsOf(state, now(state).difference, weight).flat();
-  const total = sum(cells.map(({ product }) => product));
-  const shown = cells.filter(({ pixel }) => pixel).map(({ value, pixel }) => `${inBrackets(value)}·${write(pixel, 3)}`).join(" + ") || "0";
-  const isRounded = cells.some(({ value }) => Math.abs(value * 1000 - Math.round(value * 1000)) > 1e-6);
-  return `2/${CELLS} · (${shown}) ${isRounded ? "≈" : "="} ${write((2 / CELLS) * total, 3)}${cells.every(({ pixel }) => pixel) ? "" : "; where the pixel is 0, so is the product."}`;
+  const lit = cells.filter(({ pixel }) => pixel);
+  const slope = (2 / CELLS) * sum(cells.map(({ product }) => product));
+  const shown = lit.map(({ value, pixel }) => `${inBrackets(value)}·${write(pixel, 3)}`).join(" + ") || "0";
+  return `2/${CELLS} · (${shown}) ${equals(slope, ...lit.map(({ value }) => value))} ${write(slope, 3)}${lit.length === CELLS ? "" : "; where the pixel is 0, so is the product."}`;
 }
 
 const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
@@ -262,8 +266,8 @@ const restart = (read) => (shown) => ({
 
 const isOver = (state) => state.steps === MOST_STEPS || now(state).loss > LOST || now(state).loss < LEARNED;
 
-function readSquare(text, name, side) {
-  const rows = text.trim().split(/\s*\n\s*/).map((row) => readRow(row, name));
+function readSquare(text, name, side, read) {
+  const rows = text.trim().split(/\s*\n\s*/).map((row) => readRow(row, name, read));
   return rows.length === side && rows.every((row) => row.length === side) ? rows
     : refuse(`${name} has ${draw.count(rows.length, "row")} of ${[...new Set(rows.map((row) => row.length))].join(" and ")} numbers; type ${side} rows of ${side}.`);
 }
@@ -283,14 +287,14 @@ const actions = {
   target: restart(({ value }) => ({ target: TARGETS[value] })),
   input: restart(({ value }) => ({ input: IMAGES[value] })),
   seed: restart(({ state: { seed }, value }) => ({ seed: seed + value })),
-  ownTarget: restart(({ value }) => ({ target: readSquare(value, "The target", TAPS) })),
-  ownInput: restart(({ value }) => ({ input: readSquare(value, "The image", SIDE) })),
+  ownTarget: restart(({ value }) => ({ target: readSquare(value, "The target", TAPS, readWeight) })),
+  ownInput: restart(({ value }) => ({ input: readSquare(value, "The image", SIDE, readPixel) })),
   ownRate: restart(({ value }) => {
-    const [rate, ...more] = readRow(value, "The learning rate");
-    return more.length ? refuse(`The learning rate has ${more.length + 1} numbers; one is needed.`) : { learning_rate: rate };
+    const [learning_rate, ...more] = readRow(value, "The learning rate", readRate);
+    return more.length ? refuse(`The learning rate has ${more.length + 1} numbers; one is needed.`) : { learning_rate };
   }),
   pixel: restart(({ state: { input }, value: [y, x] }) => ({
-    input: input.map((row, i) => row.map((pixel, j) => (i === y && j === x ? Number(pixel < 0.5) : pixel))),
+    input: input.map((row, i) => row.map((old, j) => (i === y && j === x ? Number(old < 0.5) : old))),
   })),
 };
 

@@ -244,8 +244,10 @@ function readout(shown) {
   const readers = hover?.[0] === "x" ? range(output.length).filter((index) => windows[index].includes(Number(hover.slice(1)))) : [];
   const back = hover?.[0] !== "x" ? `${sizeFormula(state, hidden)}. ${unseenWords(shown)}`
     : `x<sub>${hover.slice(1)}</sub> is read by ${readers.length ? readers.map((index) => `y<sub>${index}</sub>`).join(", ") : "no output"}.`;
+  const [row, place] = [view.selected?.[0], view.selected?.slice(1)];
+  const chosen = row ? `Chosen: ${row}<sub>${place}</sub>. ` : "";
   const done = view.reveal === "visited" && range(output.length).every((index) => view.visited.includes(index));
-  return `${pins}${sentence(view.position, isOpen)}<p>${done ? "<strong>That is a convolution.</strong> " : ""}${back}</p>`;
+  return `${pins}${sentence(view.position, isOpen)}<p>${done ? "<strong>That is a convolution.</strong> " : ""}${chosen}${back}</p>`;
 }
 
 /** The same call in Keras, which knows no stride together with a dilation, and in the book's own module. */
@@ -284,12 +286,14 @@ function controls({ state, view, error, id }) {
   const moves = `<div class="lab-group" role="group" aria-label="Move the window">${button("step", "◂", { value: -1, name: "Back" })}` +
     `${button("step", "▸", { value: 1, name: "Step" })}${button(view.playing ? "stop" : "play", view.playing ? "Pause" : "Play")}` +
     `${transposed || view.small ? "" : button("pin", view.pins.includes(view.position) ? "Unpin" : "Pin")}</div>`;
+  const touched = chosenValue(state, view);
   if (view.small) return moves + segments("stride", "stride", [1, 2, 4], stride);
   return (
     moves +
     segments("stride", "stride", [1, 2, 3, 4], stride) +
     segments("padding", "padding", paddings, padding === "valid" ? 0 : padding) +
     stepper("length", "kernel", kernel.length) +
+    (transposed ? "" : stepper("change", "touched number", touched === undefined ? "none" : write(touched), { idle: touched === undefined })) +
     (view.dilated ? dilations : "") +
     `<details class="lab-more"><summary>Your own numbers, dilation, code</summary><div class="lab-controls">` +
     field("input", "row x", input.map((value) => write(value, 6)).join(" "), error, { id }) +
@@ -311,10 +315,17 @@ const goTo = (position) => ({ state, view }) => {
   return { view: { position: place, visited: [...new Set([...view.visited, place])] } };
 };
 
+/** Where the chosen number stands: the name of its row, and its place there. */
+const chosenPlace = ({ selected }) => (selected ? [selected[0] === "x" ? "input" : "kernel", Number(selected.slice(1))] : []);
+
+function chosenValue(state, view) {
+  const [row, place] = chosenPlace(view);
+  return state[row]?.[place];
+}
+
 function change({ state, view, value }) {
-  if (!view.selected) return {};
-  const row = view.selected[0] === "x" ? "input" : "kernel";
-  const place = Number(view.selected.slice(1));
+  const [row, place] = chosenPlace(view);
+  if (!row) return view.small || state.transposed ? {} : refuse("Touch a cell or a weight first, or press Enter; this changes it.");
   return { state: { [row]: state[row].map((old, index) => (index === place ? old + value : old)) } };
 }
 
@@ -461,7 +472,7 @@ export default {
   fit(state, view, isNew) {
     const last = stops(state) - 1;
     const position = Math.min(view.position, last);
-    const selected = view.selected && Number(view.selected.slice(1)) < state[view.selected[0] === "x" ? "input" : "kernel"].length ? view.selected : undefined;
+    const selected = chosenValue(state, view) === undefined ? undefined : view.selected;
     return { ...view, position, selected, ...(isNew && { hover: undefined, visited: [position] }) };
   },
 };
