@@ -104,13 +104,16 @@ WIDER = """selector => {
 }"""
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "boxes"),
+    [
+        (390, ".pst-scrollable-table-container, .katex-display"),
+        (1280, ".pst-scrollable-table-container, .katex-display, pre"),
+    ],
+)
 @pytest.mark.parametrize("name", ["arithmetic/output-size", "experiments/deeper-cnns", "notation"])
-def test_tables_and_formulas_fit_their_column(visit, name, width):
-    assert (
-        visit(f"book/{name}.html", width=width).tab.evaluate(WIDER, ".pst-scrollable-table-container, .katex-display")
-        == []
-    )
+def test_tables_and_formulas_fit_their_column_and_code_that_of_a_screen(visit, name, width, boxes):
+    assert visit(f"book/{name}.html", width=width).tab.evaluate(WIDER, boxes) == []
 
 
 def test_on_a_phone_a_row_of_a_wide_table_is_a_card(visit):

@@ -7,10 +7,7 @@ extensions = [
     "myst_nb",
     "sphinx_copybutton",
     "sphinx_design",
-    *(
-        f"booksite.theme.{part}"
-        for part in ("fonts", "formulas", "overrides", "icons", "drawings", "html_fixes")
-    ),
+    *(f"booksite.theme.{part}" for part in ("fonts", "formulas", "overrides", "icons", "drawings", "html_fixes")),
     "booksite.scripts",
     "booksite.quiz",
     "booksite.theme.bundles",
