@@ -1,5 +1,6 @@
 """Run the browser's modules of ``book/assets/scripts`` with Node.js."""
 
+import functools
 import json
 import subprocess
 import tempfile
@@ -29,6 +30,7 @@ def run(program, values):
     return json.loads(done.stdout)
 
 
+@functools.cache
 def _esbuild(*options, text=None):
     assert _ESBUILD.is_file(), "esbuild is not installed: run `make book` first (`make test` does)"
     command = [_ESBUILD, *options, *engine_options(BOOK.parent), "--bundle", "--charset=utf8", "--log-level=error"]

@@ -370,7 +370,10 @@ def branched(layer):
             branched(lambda first, last: keras.layers.Concatenate()([first, last])),
             "which cnnbook.architecture does not",
         ),
-        (branched(lambda first, last: keras.layers.Add()([first, last, first])), "layer before it alone"),
+        (
+            branched(lambda first, last: keras.layers.Add()([first, last, first])),
+            r"takes in 'conv2d\S*', 're_lu\S*', 'conv2d\S*', not .* pass a model whose layers",
+        ),
     ],
 )
 def test_a_network_that_is_no_stack_has_no_design(network, words):

@@ -1,38 +1,46 @@
 """The labs' challenges: each can be met, is not met where it starts, and is not met by what comes close."""
 
-from itertools import product
+from itertools import combinations, permutations, product
 
 import numpy as np
 import pytest
 
 import javascript
-from cnnbook import reference, shapes
+from booksite import scripts
+from cnnbook import data, experiments, reference, shapes
 
 PROGRAM = """
 import labs from "./labs/all.js";
-import { CHALLENGES, setChallenge } from "./labs/challenges.js";
+import { setChallenge } from "./labs/challenges.js";
+import all from "./labs/challenges/all.js";
+import { remember } from "./labs/sample.js";
 const LABS = Object.fromEntries(labs.map((lab) => [lab.kind, lab]));
-const find = (id) => CHALLENGES.find((challenge) => challenge.id === id);
-const output = (asked) => asked.map(([id, seed, state, result]) => {
-  const { is_met, drawn, start, text, lab, hints, isDrawn } = setChallenge(find(id), seed);
-  const shown = (state) => LABS[lab].result(LABS[lab].check(state));
-  const own = state && (result ?? shown(state));
-  return { drawn, start, text, lab, hints, isDrawn, startShown: shown(start), met: own && is_met(state, own),
-    metAtStart: is_met(start, shown(start)) };
-});
+const find = (id) => all.find((challenge) => challenge.id === id);
+const output = ([asked, images, data]) => {
+  remember(images);
+  LABS.seeds.receive({ data });
+  return asked.map(([id, seed, state, result]) => {
+    const { is_met, drawn, start, text, lab, hints, isDrawn } = setChallenge(find(id), seed);
+    const shown = (state) => LABS[lab].result(LABS[lab].check(state));
+    const own = state && (result ?? shown(state));
+    return { drawn, start, text, lab, hints, isDrawn, startShown: shown(start), met: own && is_met(state, own),
+      metAtStart: is_met(start, shown(start)) };
+  });
+};
 """
 SEEDS = range(1, 41)
+IMAGES, COMPARED = data.sample_texts([11]), experiments.compared()
 
 
 def ask(*asked):
     """What a challenge is, and whether it is met: [name, seed, state, result], of which the last two may be missing."""
-    return javascript.run(PROGRAM, asked)
+    return javascript.run(PROGRAM, [asked, IMAGES, COMPARED])
 
 
 def challenges():
     program = """
-    import { CHALLENGES, setChallenge } from "./labs/challenges.js";
-    const output = () => CHALLENGES.map((challenge) => [challenge.id, challenge.lab, Boolean(challenge.draw)]);
+    import all from "./labs/challenges/all.js";
+    const output = () => all.map((challenge) => [challenge.id, challenge.lab, Boolean(challenge.draw)]);
     """
     return javascript.run(program, None)
 
@@ -44,7 +52,7 @@ DRAWN = [name for name, _, drawn in ALL if drawn]
 def test_there_are_at_least_twelve_and_some_are_drawn():
     names = [name for name, *_ in ALL]
     assert len(set(names)) == len(names) >= 12
-    assert {lab for _, lab, _ in ALL} == {"one-dimension", "volume", "designer", "learning"}
+    assert {lab for _, lab, _ in ALL} == set(scripts.CHALLENGES)
     assert len(DRAWN) >= 3
 
 
@@ -243,6 +251,135 @@ def test_a_network_meets_its_challenge_or_comes_close(name, met, close):
     assert [shown["met"] for shown in ask(*([name, 1, *case] for case in close))] == [False] * len(close)
 
 
+# --- pooling ---------------------------------------------------------------------------------------------------------
+
+
+def pooled(plane, **changes):
+    return {"input": plane, "pool_size": 2, "stride": 2, "padding": "valid", "kind": "max", **changes}
+
+
+def spot(*places, side=4):
+    return [[int((row, column) in places) for column in range(side)] for row in range(side)]
+
+
+OVERLAP = {"pool_size": 3, "stride": 1}
+QUARTERS = np.kron([[1, 2], [3, 4]], np.ones((2, 2))).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "met", "close"),
+    [
+        ("pool-and-keep-the-size", [pooled(spot(), **OVERLAP, padding=1)],
+         [pooled(spot(), **OVERLAP, padding="same"), pooled(spot(), **OVERLAP), pooled(spot(), pool_size=1, stride=1),
+          pooled(spot(), pool_size=3, stride=2, padding=1)]),
+        ("one-bright-cell-everywhere",
+         [pooled(spot((1, 2)), **OVERLAP), pooled(spot((2, 1)), **OVERLAP, kind="average")],
+         [pooled(spot((0, 1)), **OVERLAP), pooled(spot((1, 1), (2, 2)), **OVERLAP), pooled(spot((1, 1)), pool_size=4),
+          pooled((-np.array(spot((1, 1)))).tolist(), **OVERLAP)]),
+        ("one-row-left-over", [pooled(spot(side=5)), pooled(spot(), pool_size=3), pooled(spot(side=5), stride=3)],
+         [pooled(spot()), pooled(spot(side=5), padding="same"), pooled([[0] * 5] * 4),
+          pooled(spot(side=5), pool_size=3, stride=3)]),
+        ("max-is-mean", [pooled(QUARTERS), pooled(QUARTERS, kind="average")],
+         [pooled(np.ones((4, 4)).tolist()), pooled(QUARTERS, stride=1), pooled([[1, 1, 2, 2], [1, 1, 2, 1]])]),
+    ],
+)  # fmt: skip
+def test_pooling_meets_its_challenge_or_comes_close(name, met, close):
+    assert [shown["met"] for shown in ask(*([name, 1, state] for state in met))] == [True] * len(met)
+    assert [shown["met"] for shown in ask(*([name, 1, state] for state in close))] == [False] * len(close)
+
+
+def test_the_drawn_plane_can_be_found():
+    drawn = [shown["drawn"] for shown in ask(*(["find-the-plane", seed] for seed in SEEDS))]
+    planes = [np.block([[np.reshape(cells, (2, 2)) for cells in pair] for pair in (d["windows"][:2], d["windows"][2:])])
+              for d in drawn]  # fmt: skip
+    right = [["find-the-plane", seed, pooled(plane.tolist())] for seed, plane in zip(SEEDS, planes, strict=True)]
+    assert all(shown["met"] for shown in ask(*right))
+    for plane, d in zip(planes, drawn, strict=True):
+        assert reference.max_pool2d(plane[None, ..., None]).ravel().tolist() == d["maxima"]
+        assert reference.average_pool2d(plane[None, ..., None]).ravel().tolist() == d["means"]
+    lower = [[name, seed, pooled((np.array(state["input"]) - np.eye(4)).tolist())] for name, seed, state in right]
+    assert not any(shown["met"] for shown in ask(*lower))
+
+
+# --- one filter ------------------------------------------------------------------------------------------------------
+
+
+def filtered(kernel, *, bias=0, **image):
+    return {"kernel": np.array(kernel).tolist(), "bias": bias, **({"image": 11} | image)}
+
+
+def weight(row, column, value=1, shape=(3, 3)):
+    kernel = np.zeros(shape)
+    kernel[row, column] = value
+    return kernel
+
+
+SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+RED_OR_BLUE = weight(1, 1, [1, 0, -1], (3, 3, 3))
+BAND = {"image": "drawing", "drawing": ["0" * 32] * 12 + ["1" * 32] * 8 + ["0" * 32] * 12}
+
+
+@pytest.mark.parametrize(
+    ("name", "met", "close"),
+    [
+        ("shift-the-photograph", [filtered(weight(1, 2))],
+         [filtered(weight(1, 0)), filtered(weight(1, 1)), filtered(weight(1, 2), bias=1), filtered(weight(2, 1))]),
+        ("silent-filter", [filtered(-np.eye(3)), filtered(weight(0, 0, [0, -1, 0], (3, 3, 3)), bias=-1)],
+         [filtered(-np.eye(3), bias=0.1), filtered(weight(0, 0) - weight(1, 1)), filtered(np.zeros((3, 3)), bias=-1)]),
+        ("colours-only", [filtered(RED_OR_BLUE), filtered(RED_OR_BLUE + weight(0, 2, [-2, 1, 1], (3, 3, 3)))],
+         [filtered(np.zeros((3, 3, 3))), filtered(RED_OR_BLUE, bias=1), filtered(SOBEL),
+          filtered(weight(0, 0, 1, (3, 3, 3)) - weight(1, 1, 1, (3, 3, 3)))]),
+        ("blind-to-the-band", [filtered(SOBEL, **BAND), filtered([[0, 0, 0], [1, -2, 1], [0, 0, 0]], **BAND)],
+         [filtered(SOBEL.T, **BAND), filtered(np.zeros((3, 3)), **BAND), filtered(SOBEL),
+          filtered(SOBEL, bias=1, **BAND), filtered(SOBEL, image="drawing", drawing=["0" * 32] * 32)]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_a_filter_meets_its_challenge_or_comes_close(name, met, close):
+    assert [shown["met"] for shown in ask(*([name, 1, state] for state in met))] == [True] * len(met)
+    assert [shown["met"] for shown in ask(*([name, 1, state] for state in close))] == [False] * len(close)
+
+
+def test_the_filter_of_one_white_pixel_is_found():
+    shown = ask(*(["one-white-pixel", seed] for seed in SEEDS))
+    kernels = [np.reshape(challenge["drawn"]["kernel"], (3, 3)) for challenge in shown]
+    right, turned = ([["one-white-pixel", seed, challenge["start"] | {"kernel": turn(kernel).tolist()}]
+                      for seed, challenge, kernel in zip(SEEDS, shown, kernels, strict=True)]
+                     for turn in (np.array, lambda kernel: kernel[::-1, ::-1]))  # fmt: skip
+    assert all(challenge["met"] for challenge in ask(*right))
+    assert not any(challenge["met"] for challenge in ask(*turned))
+    for challenge, kernel in zip(shown, kernels, strict=True):
+        dot = np.eye(5)[2][:, None] * np.eye(5)[2]
+        seen = reference.conv2d(dot[None, ..., None], kernel[..., None, None])[0, ..., 0]
+        assert seen.tolist() == challenge["drawn"]["shown"]
+
+
+# --- seeds -----------------------------------------------------------------------------------------------------------
+
+
+def seeds(*numbers, first="simple-cnn", second="two-layer"):
+    return {"first": first, "second": second, "seeds": numbers}
+
+
+FAR = {"second": "one-layer"}
+
+
+def test_seeds_meet_their_challenges_or_come_close():
+    pairs = combinations(COMPARED["recipes"], 2)
+    draws = {"a-draw-that-misses": [seeds(i, i, j) for i, j in permutations(range(5), 2)],
+             "two-seeds-are-enough": [seeds(0, 1, **FAR), seeds(2, 3, **FAR)],
+             "ten-seeds-do-not-tell": [seeds(*range(5), *range(5), first=a, second=b) for a, b in pairs]}  # fmt: skip
+    for name, states in draws.items():
+        assert any(shown["met"] for shown in ask(*([name, 1, state] for state in states))), name
+    close = [("a-draw-that-misses", seeds(0, 1, 2, 3, 4)), ("two-seeds-are-enough", seeds(0, 1, 2, **FAR)),
+             ("ten-seeds-do-not-tell", seeds(*range(5), *range(5), **FAR)),
+             ("ten-seeds-do-not-tell", seeds(0, 1))]  # fmt: skip
+    assert [shown["met"] for shown in ask(*([name, 1, state] for name, state in close))] == [False] * len(close)
+
+
+# --- all -------------------------------------------------------------------------------------------------------------
+
+
 def test_what_does_not_fit_meets_nothing():
     state, _ = network(PHOTO, [conv(32, 3)], [])
     assert [shown["met"] for shown in ask(*([name, 1, state, {"error": "the kernel"}] for name, lab, _ in ALL))] == [
@@ -251,28 +388,27 @@ def test_what_does_not_fit_meets_nothing():
 
 
 def test_the_drawn_parameters_can_be_reached():
+    cases = []
     for seed, shown in zip(SEEDS, ask(*(["hit-the-parameters", seed] for seed in SEEDS)), strict=True):
         numbers = shown["drawn"]
         found = [(k, f) for k, f in product(range(1, 8), range(1, 200))
                  if shapes.conv_parameters(k, numbers["channels"], f) == numbers["parameters"]]  # fmt: skip
         assert (numbers["kernel_size"], numbers["filters"]) in found
         kernel_size, filters = found[0]
-        case = network(
-            [32, 32, numbers["channels"]], [conv(filters, kernel_size)], [[[1, 1, 1], numbers["parameters"], 1, 1]]
-        )
-        [own] = ask(["hit-the-parameters", seed, *case])
-        assert own["met"]
+        rows = [[[1, 1, 1], numbers["parameters"], 1, 1]]
+        case = network([32, 32, numbers["channels"]], [conv(filters, kernel_size)], rows)
+        cases.append(["hit-the-parameters", seed, *case])
+    assert all(shown["met"] for shown in ask(*cases))
 
 
 # --- a filter that learns --------------------------------------------------------------------------------------------
 
-SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
 STRIPE, WHITE = [[0, 0, 1, 1, 0, 0, 0, 0]] * 8, [[1] * 8] * 8
 RING = ask(["learn-in-nine", 1])[0]["start"]["input"]
 
 
 def lesson(**changes):
-    return {"input": RING, "target": SOBEL, "seed": 1, "learning_rate": 0.5, "steps": 0, **changes}
+    return {"input": RING, "target": SOBEL.tolist(), "seed": 1, "learning_rate": 0.5, "steps": 0, **changes}
 
 
 @pytest.mark.parametrize(

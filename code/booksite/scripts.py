@@ -24,7 +24,10 @@ logger = logging.getLogger(__name__)
 FOLDER = Path("book", "assets", "scripts")
 
 #: Kinds of labs; each is a module of ``labs``, and gets a script of its own.
-LABS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning", "network")
+LABS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning", "network", "train")
+
+#: Kinds of labs with challenges; each is a module of ``labs/challenges``, and gets a script of its own, too.
+CHALLENGES = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning")
 
 #: All labs for live notebooks, in ``_static``; `cnnbook.lab` loads it.
 WIDGET = "labs.mjs"
@@ -35,18 +38,23 @@ ENTRIES = {
     "practice": re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b"),
     "enlarge": re.compile(r"<image\b"),
     **{f"lab-{kind}": re.compile(rf'<figure\b[^<>]*\sdata-lab="{kind}"') for kind in LABS},
-    # After the labs, which it asks for their states.
-    "challenges": re.compile(r'<(?:section\b[^<>]*\sdata-challenges=|div\b[^<>]*\sclass="lab-overview")'),
+    # After the labs, which they ask for their states.
+    **{f"challenges-{kind}": re.compile(rf'<section\b[^<>]*\sdata-challenges="{kind}"') for kind in CHALLENGES},
+    "overview": re.compile(r'<div\b[^<>]*\sclass="lab-overview"'),
 }
 
 #: Scripts that a lab asks for when it needs them, and their modules.
-LATER = {"lab-designer-readers": "labs/designer/readers.js", "lab-network-later": "labs/network/later.js"}
+LATER = {
+    "lab-designer-readers": "labs/designer/readers.js",
+    "lab-network-later": "labs/network/later.js",
+    "lab-train-later": "labs/train/later.js",
+}
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
 EVERYWHERE = ("search", "glossary")
 
 #: Style sheets that no other page needs, in ``book/assets``, by entry.
-STYLES = {"practice": "practice.css", "challenges": "lab.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}
+STYLES = {"practice": "practice.css", "overview": "lab.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}
 
 _OPTIONS = ("--bundle", "--charset=utf8", "--log-level=error")
 _CLASSIC = ("--format=iife", "--minify", "--target=es2020")
@@ -54,8 +62,9 @@ _CLASSIC = ("--format=iife", "--minify", "--target=es2020")
 
 def module_of(root: Path | str, name: str) -> Path:
     """The file of an entry's own module."""
-    kind = name.removeprefix("lab-")
-    return Path(root, FOLDER, LATER.get(name) or (f"{name}.js" if kind == name else f"labs/{kind}.js"))
+    part, _, kind = name.partition("-")
+    file = {"lab": f"labs/{kind}.js", "challenges": f"labs/challenges/{kind}.js"}.get(part, f"{name}.js")
+    return Path(root, FOLDER, LATER.get(name, file))
 
 
 def scripts_of(body: str) -> list[str]:
@@ -75,9 +84,10 @@ def source_of(name: str) -> str:
     """
     if name in LATER:
         return f'import "./{LATER[name]}";'
-    if name.startswith("lab-"):
-        kind = name.removeprefix("lab-")
-        return f'import lab from "./labs/{kind}.js"; import {{ live }} from "./labs/page.js"; live(lab);'
+    host = {"lab": "./labs/page.js", "challenges": "./challenges.js"}.get(name.partition("-")[0])
+    if host:
+        own = module_of("", name).relative_to(FOLDER).as_posix()
+        return f'import own from "./{own}"; import {{ live }} from "{host}"; live(own);'
     return f'import "./{name}.js";'
 
 

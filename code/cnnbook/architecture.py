@@ -282,7 +282,11 @@ def design(model: keras.Model) -> dict:
         if type(layer) is keras.layers.Add and len(sources) == 2 and place - 1 in sources:
             row["row"] = min(sources)
         elif sources != [place - 1]:
-            raise ValueError(f"the layer {layer.name!r} does not take in the output of the layer before it alone")
+            inputs = ", ".join(repr(shown[source].name) if source >= 0 else "the model's input" for source in sources)
+            raise ValueError(
+                f"the layer {layer.name!r} takes in {inputs}, not the layer before it alone; pass a model whose layers "
+                "follow one another, or join with an Add of the layer before it and one earlier layer"
+            )
         rows.append(row)
     return {"input": model.inputs[0].shape[1:], "layers": rows}
 

@@ -62,6 +62,28 @@ def test_a_result_is_a_question_mark_until_it_is_guessed(width, open_tab):
     assert tab.errors == []
 
 
+@pytest.mark.parametrize(
+    ("stem", "selector", "wrong", "words", "right", "told"),
+    [
+        ("arithmetic/volumes", "#fig-volume-size", "3×3×2", "You kept the channels of the input.", "3, 3, 4", "3×3×4"),
+        ("arithmetic/receptive-field", "#fig-receptive-cone-pool", "6", "You left the strides out.", "8", "8"),
+    ],
+)
+def test_shapes_and_fields_are_guessed_by_keyboard(stem, selector, wrong, words, right, told, open_tab, tab_to):
+    tab, figure = open_figure(open_tab, f"book/{stem}.html", selector)
+    figure.get_by_role("button", name="Reset").focus()
+    tab_to(tab, f"{selector} [data-guess]")
+    tab.keyboard.type(wrong)
+    tab.keyboard.press("Enter")
+    expect(figure.locator(".lab-verdict")).to_contain_text(words)
+    tab.keyboard.press("Control+a")
+    tab.keyboard.type(right)
+    tab.keyboard.press("Enter")
+    expect(figure.locator(".lab-told")).to_have_text(f"✓ Right: {told}.")
+    expect(figure.locator(".lab-stage")).to_be_focused()
+    assert tab.errors == []
+
+
 def test_a_guess_may_be_passed_and_belongs_to_its_state(open_tab):
     _, figure = open_figure(open_tab, ONE_DIMENSION, ASKING)
     figure.locator("[data-guess]").fill("3")
@@ -102,6 +124,9 @@ def test_a_challenge_is_met_and_stays_met(open_tab):
     expect(place.locator(".challenge-state")).to_have_text("open")
     place.get_by_role("button", name="Try it").press("Enter")
     expect(section.get_by_role("status")).to_contain_text("Challenge: A window that spans seven cells")
+    expect(figure.locator(".lab-goal")).to_contain_text("Challenge: A window that spans seven cells")
+    expect(figure.locator(".lab-stage")).to_be_focused()
+    expect(figure.locator(".lab-predict")).to_have_count(0)
     assert json.loads(figure.get_attribute("data-state"))["dilation"] == 1
     figure.locator("summary").first.click()
     figure.get_by_role("button", name="dilation 2").click()
@@ -109,6 +134,9 @@ def test_a_challenge_is_met_and_stays_met(open_tab):
     figure.get_by_role("button", name="dilation 3").click()
     expect(place.locator(".challenge-state")).to_have_text("✓ met")
     expect(section.get_by_role("status")).to_contain_text("✓ Met:")
+    expect(figure.locator(".lab-goal")).to_contain_text("✓ Met:")
+    figure.get_by_role("button", name="Reset").click()
+    assert json.loads(figure.get_attribute("data-state"))["dilation"] == 1  # where the challenge starts
     expect(section.locator(".challenge-count")).to_have_text("1 of 8 met")
     assert "challenge=see-far-with-three" in tab.url
     tab.goto(address(OUTPUT_SIZE))
@@ -133,27 +161,60 @@ def test_a_drawn_challenge_is_shared_by_its_address(open_tab):
 
 
 @pytest.mark.parametrize(
-    ("stem", "kind", "name", "state"),
+    ("stem", "selector", "name", "state"),
     [
-        ("volumes", "volume", "five-everywhere", {"filters": [[[[0, 0]]]], "bias": [5], "input": [[[1, 2]]]}),
-        ("parameters", "designer", "parameters-896", {"layers": [{"type": "Conv2D", "filters": 32, "kernel_size": 3}]}),
+        ("arithmetic/volumes", "#fig-volume-trace", "five-everywhere",
+         {"filters": [[[[0, 0]]]], "bias": [5], "input": [[[1, 2]]]}),
+        ("arithmetic/parameters", "#fig-designer", "parameters-896",
+         {"layers": [{"type": "Conv2D", "filters": 32, "kernel_size": 3}]}),
+        ("arithmetic/pooling", "#fig-pooling", "one-row-left-over", {"pool_size": 3}),
+        ("experiments/simple-cnn", "#fig-filter-lab", "shift-the-photograph",
+         {"kernel": [[0, 0, 0], [0, 0, 1], [0, 0, 0]]}),
+        ("experiments/how-sure", "#fig-seeds", "two-seeds-are-enough", {"second": "one-layer", "seeds": [0, 1]}),
     ],
-)
-def test_the_challenges_of_other_labs_are_met_as_well(stem, kind, name, state, open_tab):
-    selector = f"figure[data-lab={kind}]"
-    tab, figure = open_figure(open_tab, f"book/arithmetic/{stem}.html", selector, f"?challenge={name}")
+)  # fmt: skip
+def test_the_challenges_of_other_labs_are_met_as_well(stem, selector, name, state, open_tab):
+    page = f"book/{stem}.html"
+    tab, figure = open_figure(open_tab, page, selector, f"?challenge={name}")
     place = tab.locator(f"[data-challenge={name}]")
     expect(place.locator(".challenge-state")).to_have_text("open")
     solved = json.loads(figure.get_attribute("data-state")) | state
-    figure.evaluate("(lab, detail) => lab.dispatchEvent(new CustomEvent('lab-state', { detail }))", solved)
+    kind = figure.get_attribute("data-lab")
+    tab.goto(address(page, f"?challenge={name}&lab={kind}&state={quote(json.dumps(solved))}"))
     expect(place.locator(".challenge-state")).to_have_text("✓ met")
     assert tab.errors == []
 
 
-@pytest.mark.parametrize("query", ["?challenge=nothing", "?challenge=find-the-filter&seed=x", "?challenge=%3Cb%3E"])
-def test_an_address_that_names_no_challenge_changes_nothing_else(query, open_tab):
-    tab, _, section = open_challenge(open_tab, query)
+@pytest.mark.parametrize("asked", ["nothing", '<b>"', ""])
+def test_an_address_that_names_no_challenge_is_said_and_changes_nothing_else(asked, open_tab):
+    tab, figure, section = open_challenge(open_tab, f"?challenge={quote(asked)}")
+    expect(section.get_by_role("status")).to_contain_text(f"the challenge “{asked}”, which this page does not have")
+    assert section.get_by_role("status").bounding_box()["height"] > 10
+    expect(section.locator(".challenge-text").first).to_be_in_viewport()
+    expect(figure.locator(".lab-goal")).to_have_count(0)
     expect(section.locator(".challenge-count")).to_have_text("0 of 8 met")
+    assert tab.errors == []
+
+
+def test_the_way_back_from_a_challenge_brings_the_own_numbers(open_tab):
+    tab, figure, section = open_challenge(open_tab)
+    figure.get_by_role("button", name="stride 2").click()
+    own = figure.get_attribute("data-state")
+    section.locator("summary").first.click()
+    for name in ("see-far-with-three", "find-the-filter"):
+        section.locator(f"[data-challenge={name}]").get_by_role("button", name="Try it").click()
+        expect(figure.locator(".lab-goal")).to_be_in_viewport()
+    assert figure.get_attribute("data-state") != own
+    tab.wait_for_timeout(500)  # for the address, which waits its turn
+    tab.reload()
+    expect(figure.locator(".lab-goal")).to_contain_text("Which three weights")
+    figure.get_by_role("button", name="Back to my numbers").press("Enter")
+    assert figure.get_attribute("data-state") == own
+    expect(figure.locator(".lab-goal")).to_have_count(0)
+    expect(figure.locator(".lab-stage")).to_be_focused()
+    expect(section.locator("[aria-pressed=true]")).to_have_count(0)
+    expect(figure.locator("[data-guess]")).to_be_visible()
+    assert "challenge=" not in tab.url
     assert tab.errors == []
 
 

@@ -1,31 +1,22 @@
-// Challenges below a lab: the one that is chosen is checked whenever the lab shows something new, and stays met. And the
-// list of labs and challenges on the page of what a reader has done.
+// Challenges below a lab: the one that is chosen is checked whenever the lab shows something new, and stays met.
 
-import { challengesOf, FIRST_SEED } from "./labs/challenge_list.js";
-import { setChallenge } from "./labs/challenges.js";
-import { CHALLENGES_MET, keep, recall, recallLab } from "./progress.js";
-
-const isMet = (id) => Boolean(recall(CHALLENGES_MET, id).right);
-
-function markState(place, id) {
-  const state = place.querySelector(".challenge-state");
-  state.textContent = isMet(id) ? "✓ met" : "open";
-  state.dataset.met = isMet(id);
-  state.hidden = false;
-}
+import { isMet, markState } from "./labs/challenge_state.js";
+import { FIRST_SEED, setChallenge } from "./labs/challenges.js";
+import { CHALLENGES_MET, keep } from "./progress.js";
 
 /** A seed as the address has it, or the first. */
 const readSeed = (text) => (/^\d{1,9}$/.test(text ?? "") ? Number(text) : FIRST_SEED);
 
-function mount(section) {
+function mount(section, challenges) {
   const kind = section.dataset.challenges;
   const labs = [...document.querySelectorAll(`figure[data-lab="${kind}"]`)];
   const figure = labs.findLast((lab) => lab.compareDocumentPosition(section) & Node.DOCUMENT_POSITION_FOLLOWING) ?? labs[0];
   if (!figure) return;
   const said = section.querySelector(".challenge-said");
-  const items = new Map(challengesOf(kind).map((challenge) => [challenge.id, { challenge, seed: FIRST_SEED }]));
+  const items = new Map(challenges.map((challenge) => [challenge.id, { challenge, seed: FIRST_SEED }]));
   const placeOf = (id) => section.querySelector(`[data-challenge="${id}"]`);
-  let current;
+  let current; // the challenge that is tried
+  let isDone; // it was met since it was chosen
 
   const count = () => {
     for (const id of items.keys()) {
@@ -37,23 +28,40 @@ function mount(section) {
     section.querySelector(".challenge-count").textContent = `${[...items.keys()].filter(isMet).length} of ${items.size} met`;
   };
 
-  /** Put a challenge into the address, so that a link of the lab opens it too. */
+  /** Put a challenge into the address, so that a link of the lab opens it too, or none. */
   function note({ id, isDrawn }, seed) {
     const url = new URL(location.href);
-    url.searchParams.set("challenge", id);
-    if (isDrawn) url.searchParams.set("seed", seed);
-    else url.searchParams.delete("seed");
+    for (const [name, value] of [["challenge", id], ["seed", isDrawn && String(seed)]]) {
+      if (value) url.searchParams.set(name, value);
+      else url.searchParams.delete(name);
+    }
     history.replaceState(null, "", url);
   }
 
-  function choose(id, seed, { keepsState = false } = {}) {
+  /** Have the lab show the challenge, from its start unless it keeps its state. */
+  function tell(isMet, more = {}) {
+    const { text, start } = current;
+    said.textContent = `${isMet ? "✓ Met" : "Challenge"}: ${text}`;
+    figure.dispatchEvent(new CustomEvent("lab-goal", { detail: { text, start, isMet, ...more } }));
+  }
+
+  function choose(id, seed, more) {
     const item = items.get(id);
     item.seed = seed;
     current = setChallenge(item.challenge, seed);
+    isDone = false;
     placeOf(id).querySelector(".challenge-text").textContent = current.text;
-    said.textContent = `Challenge: ${current.text}`;
-    if (!keepsState) figure.dispatchEvent(new CustomEvent("lab-state", { detail: current.start }));
+    tell(false, more);
     note(current, seed);
+    count();
+    figure.scrollIntoView({ block: figure.offsetHeight > innerHeight ? "start" : "nearest" });
+  }
+
+  function look() {
+    if (isDone || !current?.is_met(JSON.parse(figure.dataset.state), JSON.parse(figure.dataset.result))) return;
+    isDone = true;
+    keep(CHALLENGES_MET, current.id, "met", true);
+    tell(true, { keepsState: true });
     count();
   }
 
@@ -63,46 +71,40 @@ function mount(section) {
     if (dataset.try === undefined && dataset.other === undefined) return;
     const { seed } = items.get(id);
     choose(id, dataset.other === undefined ? seed : seed + 1);
-    figure.scrollIntoView({ block: "nearest" });
+    figure.querySelector(".lab-stage").focus({ preventScroll: true });
   });
-
-  new MutationObserver(() => {
-    if (!current?.is_met(JSON.parse(figure.dataset.state), JSON.parse(figure.dataset.result))) return;
-    keep(CHALLENGES_MET, current.id, "met", true);
-    said.textContent = `✓ Met: ${current.text}`;
+  figure.addEventListener("lab-left", () => {
+    current = undefined;
+    said.textContent = "";
+    note({});
     count();
-  }).observe(figure, { attributeFilter: ["data-state", "data-result"] });
+  });
+  new MutationObserver(look).observe(figure, { attributeFilter: ["data-state", "data-result"] });
 
   const address = new URLSearchParams(location.search);
   const namesFigure = address.get("lab") === kind && Number(address.get("number") ?? 0) === labs.indexOf(figure);
   const asked = address.get("challenge");
   if (items.has(asked)) {
     section.querySelector("details").open = true;
-    choose(asked, readSeed(address.get("seed")), { keepsState: namesFigure && address.has("state") });
-    figure.scrollIntoView({ block: "nearest" });
+    choose(asked, readSeed(address.get("seed")), { isLinked: true, keepsState: namesFigure && address.has("state") });
   }
   count();
   addEventListener("pageshow", count);
 }
 
-function mountOverview(overview) {
-  const show = () => {
-    for (const row of overview.querySelectorAll("[data-figure]")) {
-      const { page, figure, kind, number } = row.dataset;
-      const state = recallLab(page, figure);
-      row.hidden = state === undefined;
-      if (row.hidden) continue;
-      const link = row.querySelector("a");
-      const address = link.dataset.page;
-      link.href = `${address}?${new URLSearchParams({ lab: kind, state: JSON.stringify(state), ...(number !== "0" && { number }) })}#${figure}`;
-    }
-    const changed = [...overview.querySelectorAll("[data-figure]")].some((row) => !row.hidden);
-    overview.querySelector(".lab-unchanged").hidden = changed;
-    for (const place of overview.querySelectorAll("[data-challenge]")) markState(place, place.dataset.challenge);
-  };
-  show();
-  for (const event of ["storage", "pageshow"]) addEventListener(event, show);
+/** Say that the address names a challenge which the page does not have. */
+function sayUnknown(asked) {
+  const [section] = document.querySelectorAll("[data-challenges]");
+  if (asked === null || !section || document.querySelector(`[data-challenge="${CSS.escape(asked)}"]`)) return;
+  const said = section.querySelector(".challenge-said");
+  said.className = "lab-message challenge-said";
+  said.textContent = `The address names the challenge “${asked.slice(0, 40)}”, which this page does not have; choose one of these.`;
+  section.querySelector("details").open = true;
+  said.scrollIntoView({ block: "center" });
 }
 
-document.querySelectorAll("[data-challenges]").forEach(mount);
-document.querySelectorAll(".lab-overview").forEach(mountOverview);
+/** Bring the challenges of a kind of lab to life. */
+export function live(challenges) {
+  document.querySelectorAll(`[data-challenges="${challenges[0].lab}"]`).forEach((section) => mount(section, challenges));
+  sayUnknown(new URLSearchParams(location.search).get("challenge"));
+}

@@ -1,9 +1,9 @@
 """The directives ``challenges`` and ``lab-overview``: goals to reach with a lab, and a list of what a reader has done.
 
 ``{challenges} one-dimension`` stands below a lab of that kind on the same page, and works with the nearest one above.
-The challenges are those of ``book/assets/scripts/labs/challenges.js``; without a script they can be read, hints too.
+The challenges are those of ``book/assets/scripts/labs/challenges``; without a script they can be read, hints too.
 ``lab-overview`` lists every lab of the book, for the script to show those that the reader has changed, and every
-challenge, open or met.
+challenge by its page, open or met.
 """
 
 import html
@@ -84,14 +84,15 @@ def write_overview(writer: Any, node: lab_overview) -> None:
                 f'<a href="{address}#{lab["id"]}" data-page="{address}">Fig. {figure}, as you left it</a>: {title}</li>'
             )
         for _, challenges in env.metadata.get(page, {}).get(_CHALLENGES, []):
-            goals += [
+            items = [
                 f'<li data-challenge="{name}"><a href="{address}?challenge={name}">{html.escape(text)}</a> '
                 '<span class="challenge-state" hidden>open</span></li>'
                 for name, text in challenges
             ]
+            goals.append(f"<h3>{title}</h3>\n<ul>{''.join(items)}</ul>\n")
     writer.body.append(
         '<div class="lab-overview"><p class="lab-unchanged">You have changed no lab yet.</p>'
-        f"<ul>{''.join(labs)}</ul>\n<p>Challenges:</p>\n<ul>{''.join(goals)}</ul></div>\n"
+        f"<ul>{''.join(labs)}</ul>\n{''.join(goals)}</div>\n"
     )
     raise nodes.SkipNode
 

@@ -5,8 +5,9 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { runInThisContext } from "node:vm";
 import labs from "./labs/all.js";
-import { challengeList, challengesOf, FIRST_SEED } from "./labs/challenge_list.js";
-import { setChallenge } from "./labs/challenges.js";
+import { challengeList } from "./labs/challenge_list.js";
+import { FIRST_SEED, setChallenge } from "./labs/challenges.js";
+import all from "./labs/challenges/all.js";
 import { body } from "./labs/frame.js";
 import { engineInProcess } from "./labs/network/in_process.js";
 import "./labs/network/later.js";
@@ -17,8 +18,9 @@ async function answer(line) {
   const { challenges, kind, state, view, id, alt, predict, scripts } = JSON.parse(line);
   globalThis.bookScript = (name) => runInThisContext(readFileSync(`${scripts}/${name}`, "utf8"));
   if (challenges) {
-    const texts = challengesOf(challenges).map((challenge) => setChallenge(challenge, FIRST_SEED));
-    return { body: challengeList(challenges), challenges: texts.map(({ id: name, text }) => [name, text]) };
+    const ofLab = all.filter((challenge) => challenge.lab === challenges);
+    const texts = ofLab.map((challenge) => setChallenge(challenge, FIRST_SEED));
+    return { body: challengeList(ofLab), challenges: texts.map(({ id: name, text }) => [name, text]) };
   }
   const lab = labs.find((lab) => lab.kind === kind);
   if (!lab) return { error: `unknown lab \`${kind}\`; use ${labs.map(({ kind }) => kind).join(", ")}.` };
@@ -34,7 +36,7 @@ async function answer(line) {
     await lab.load?.(checked);
     const shown = lab.fit(checked, { ...lab.view, ...view }, false);
     return {
-      body: body(lab, checked, shown, { id, alt, guess, still: true }), state: checked, result: lab.result(checked),
+      body: body(lab, checked, shown, { id, alt, guess, still: true }), state: checked, result: lab.result(checked, shown),
       first: lab.portable?.(checked),
       mistakes: prediction ? prediction.mistakes.map(([name]) => name).filter((name) => !name.includes(" ")) : [],
     };

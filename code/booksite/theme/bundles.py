@@ -61,7 +61,7 @@ EMBEDDED = (
 )
 
 #: What a page may ask for beside the bundles, by the first word of the file's name.
-OF_SOME_PAGES = ("challenges", "enlarge", "lab", "practice", "quiz")
+OF_SOME_PAGES = ("challenges", "enlarge", "lab", "overview", "practice", "quiz")
 
 STYLE_SHEET, SCRIPT = "site.css", "site.js"
 

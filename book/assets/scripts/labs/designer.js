@@ -1,6 +1,7 @@
 // Lab C: a stack of layers that computes its own bill. Its state is {input, layers: [{type, ...}]} with Keras' names.
 
 import { drawCone, drawSquare } from "./designer/cone.js";
+import predictions from "./designer/predictions.js";
 import PRESETS from "./designer/presets.js";
 import { MOST_ROWS, check, complete, isSize, measure, result, times } from "./designer/rows.js";
 import { writeKeras, writeLayer } from "./designer/write_keras.js";
@@ -42,7 +43,8 @@ function name(layer) {
   return `${type} <small>${said.filter(Boolean).join(", ")}</small>`;
 }
 
-const sees = (row) => (row.whole ? "sees all" : row.fields ? `sees ${times(row.fields.map(({ size }) => size))}` : "");
+const fieldSize = ({ fields }) => times(fields.map(({ size }) => size));
+const sees = (row) => (row.whole ? "sees all" : row.fields ? `sees ${fieldSize(row)}` : "");
 
 function row(index, inside, isChosen, kind = "") {
   return `<li class="designer-row ${kind}" data-cell="${index}"${isChosen ? ' aria-current="true"' : ""}>` +
@@ -52,8 +54,11 @@ function row(index, inside, isChosen, kind = "") {
 // On a phone, where rows have no room for these words.
 const HEAD = '<span class="designer-what designer-head">stored</span><span class="designer-what designer-head">computed</span>';
 
+/** Whether a prediction asks for something of a row, which is not to be shown. */
+const isAsked = ({ state, hidden }, place, what) => hidden === what && place === state.layers.length - 1;
+
 function drawRows(shown) {
-  const { state, view, hidden } = shown;
+  const { state, view } = shown;
   const measured = measure(state);
   const { rows, error } = measured;
   const largest = Math.max(state.input[0], 1);
@@ -67,11 +72,12 @@ function drawRows(shown) {
       const said = index === error.index ? `<span class="designer-misfit">${escape(sentence(error.text))}</span>` : "";
       items.push(row(index, `<span class="designer-block"></span>${title}${said}`, isChosen, index === error.index ? "designer-broken" : "designer-open"));
     } else {
+      const isBill = isAsked(shown, index, "parameters");
       items.push(row(index, block(measures.shape, largest) + title +
-        `<span class="designer-shape">${hidden ? "?" : times(measures.shape)}</span>` +
-        bar("stored", measures.parameters, most.parameters, "filter-fill", hidden) +
-        bar("computed", measures.multiply_adds, most.multiply_adds, "output-fill", hidden) +
-        `<span class="designer-sees">${hidden ? "" : sees(measures)}</span>`, isChosen));
+        `<span class="designer-shape">${times(measures.shape)}</span>` +
+        bar("stored", measures.parameters, most.parameters, "filter-fill", isBill) +
+        bar("computed", measures.multiply_adds, most.multiply_adds, "output-fill", isBill) +
+        `<span class="designer-sees">${isAsked(shown, index, "field") ? "sees ?" : sees(measures)}</span>`, isChosen));
     }
   });
   if (view.row !== undefined) items.splice(view.row + 2, 0, panel(shown, measured));
@@ -125,7 +131,11 @@ function writeKnob(state, place, argument) {
   return argument === "row" ? value + 1 : Array.isArray(value) ? [...new Set(value)].join(", ") : typeof value === "number" ? write(value) : value;
 }
 
-function panel({ state, view, error, id }, measured) {
+const group = (name, label, ...buttons) =>
+  `<div class="lab-group" role="group" aria-label="${name}">${label && `<span class="lab-label">${label}</span>`}${buttons.join("")}</div>`;
+
+function panel(shown, measured) {
+  const { state, view, error, id } = shown;
   const place = view.row;
   const steppers = knobs(state, place).map(([argument, title], index) => {
     const value = valueOf(state, place, argument);
@@ -136,10 +146,10 @@ function panel({ state, view, error, id }, measured) {
   });
   const typed = place === IMAGE ? field("image", "image", times(state.input), error, { id })
     : state.layers[place].type === "Add" ? "" : field("call", "as in Keras", writeLayer(state.layers[place]), error, { id });
-  const order = place === IMAGE ? "" : `<div class="lab-group" role="group" aria-label="Row ${place + 1}">${button("move", "▲", { value: -1, name: "Move up" })}` +
-    `${button("move", "▼", { value: 1, name: "Move down" })}${button("remove", "Remove")}</div>`;
+  const order = place === IMAGE ? "" : group(`Row ${place + 1}`, "", button("move", "▲", { value: -1, name: "Move up" }),
+    button("move", "▼", { value: 1, name: "Move down" }), button("remove", "Remove"));
   const found = measured.rows[place];
-  const square = state.input.length === 3 && found && (found.whole || found.fields) ? drawSquare(state, found, view.photo) : "";
+  const square = state.input.length === 3 && found && !isAsked(shown, place, "field") && (found.whole || found.fields) ? drawSquare(state, found, view.photo) : "";
   const cone = square && found.fields ? drawCone(state, measured, place) : "";
   return `<li class="designer-panel"><div class="lab-controls d-print-none">${steppers.join("")}${order}${typed}</div>` +
     `<div class="designer-field">${square}${cone}</div></li>`;
@@ -162,21 +172,22 @@ function working(layer, before, { shape, parameters, multiply_adds }) {
   return " Nothing is stored, and nothing is multiplied.";
 }
 
-function readout({ state, view, result: found, hidden }) {
+function readout(shown) {
+  const { state, view, result: found, hidden } = shown;
   const { rows, error } = measure(state);
-  const said = found.error ? `${escape(found.error)}`
-    : hidden ? "? parameters · ? multiply-adds" : `<strong>${count(found.parameters, "parameter")}</strong> · <strong>${count(found.multiply_adds, "multiply-add")}</strong>`;
+  const said = found.error ? escape(found.error)
+    : hidden === "parameters" ? "? parameters · ? multiply-adds" : `<strong>${count(found.parameters, "parameter")}</strong> · <strong>${count(found.multiply_adds, "multiply-add")}</strong>`;
   const place = view.row;
   const note = !error && view.note?.of === JSON.stringify(state) ? `<p>${escape(view.note.text)}</p>` : "";
   const [argument, title] = knobs(state, place)[view.knob] ?? [];
   const knob = argument ? `, ${title} ${writeKnob(state, place, argument)}` : "";
   let about = `${count(state.layers.length, "layer")} on ${times(state.input)}.`;
   if (place === IMAGE) about = `The image${knob}: ${times(state.input)}.`;
-  else if (place !== undefined && rows[place] && !hidden) {
+  else if (place !== undefined && rows[place]) {
     const before = rows[place - 1]?.shape ?? state.input;
     const measures = rows[place];
-    const seen = measures.whole ? " Sees the whole image." : measures.fields ? ` A cell sees ${times(measures.fields.map(({ size }) => size))} pixels, its neighbour ${count(measures.fields[0].jump, "pixel")} further on.` : "";
-    about = `Row ${place + 1}, ${state.layers[place].type}${knob}: ${times(before)} → ${times(measures.shape)}.${working(state.layers[place], before, measures)}${seen}`;
+    const seen = isAsked(shown, place, "field") ? "" : measures.whole ? " Sees the whole image." : measures.fields ? ` A cell sees ${fieldSize(measures)} pixels, its neighbour ${count(measures.fields[0].jump, "pixel")} further on.` : "";
+    about = `Row ${place + 1}, ${state.layers[place].type}${knob}: ${times(before)} → ${times(measures.shape)}.${isAsked(shown, place, "parameters") ? "" : working(state.layers[place], before, measures)}${seen}`;
   }
   return `<p>${error ? `<span class="designer-misfit">${said}</span>` : said}</p><p>${about}</p>${note}`;
 }
@@ -193,11 +204,9 @@ function controls({ state, view, error, id }) {
   const now = JSON.stringify(state);
   const presets = Object.entries({ ...view.presets, ...PRESETS }).map(([label, preset]) => button("preset", label, { value: label, pressed: textOf(preset) === now }));
   const adds = ["Conv2D", "MaxPooling2D", "ReLU", "BatchNormalization", "Dropout", "Add", "GlobalAveragePooling2D", "Flatten", "Dense"];
-  const chooser = `<div class="lab-group" role="group" aria-label="Presets"><span class="lab-label">network</span>` +
-    `${presets.join("")}</div>`;
-  const adder = `<div class="lab-group" role="group" aria-label="Add a layer"><span class="lab-label">+ layer</span>${adds.map((type) => button("add", type, { value: type, name: `Add ${type}` })).join("")}</div>`;
-  const chosen = `<div class="lab-group" role="group" aria-label="Choose a row"><span class="lab-label">row</span>${button("go", "▲", { value: -1, name: "Row above" })}${button("go", "▼", { value: 1, name: "Row below" })}</div>`;
-  return chosen + adder + chooser +
+  return group("Choose a row", "row", button("go", "▲", { value: -1, name: "Row above" }), button("go", "▼", { value: 1, name: "Row below" })) +
+    group("Add a layer", "+ layer", ...adds.map((type) => button("add", type, { value: type, name: `Add ${type}` }))) +
+    group("Presets", "network", ...presets) +
     `<details class="lab-more"><summary>Copy as Keras, paste Keras</summary>${draw.code(writeKeras(state))}` +
     `${field("keras", "paste keras.Sequential([...]), model.add(...) lines, or what model.summary() prints", "", error, { rows: 5, id })}` +
     `<p>${button("submit", "Read it", { value: "keras" })}</p></details>`;
@@ -345,6 +354,7 @@ export default {
   readout,
   controls,
   actions,
+  predictions,
   /** A row that is tapped opens; tapped again, it closes. */
   point: ({ phase, target }) => (phase === "click" && target !== undefined ? { action: "choose", value: Number(target) } : undefined),
   /** The chosen row stays as long as it is there. */

@@ -29,7 +29,7 @@ const CHANNELS = ["red", "green", "blue"];
 
 const isGrey = (kernel) => !Array.isArray(kernel[0][0]);
 
-const isImage = (value, name) => whole(value, name, 0, sample.COUNT - 1);
+const isImage = (value, name) => whole(value, name, 0, sample.count() - 1);
 
 function check(state) {
   keys(state, ["kernel", "bias", "image", "drawing"]);
@@ -250,7 +250,7 @@ const actions = {
     const filter = isLearned(state, view) ? around(view.filter + value, view.learned.bias.length) : view.filter;
     return { state: learnedFilter(view, filter), view: { filter } };
   },
-  next: ({ state: { image }, view, value }) => ({ state: { image: image === "drawing" ? view.photograph : around(image + value, sample.COUNT) } }),
+  next: ({ state: { image }, view, value }) => ({ state: { image: image === "drawing" ? view.photograph : around(image + value, sample.count()) } }),
   draw: ({ state: { image }, view }) => ({ state: image === "drawing" ? { image: view.photograph } : { image: "drawing", drawing: view.paper } }),
   clear: ({ state: { image } }) => (image === "drawing" ? { state: { drawing: BLANK } } : {}),
   paint,
@@ -279,6 +279,24 @@ function point({ state, view, phase, x, y, target, held }) {
   return { ...(!isThere && { action: "to", value: place }), ...(phase === "down" && { held: { name } }) };
 }
 
+// --- what it asks before it tells ------------------------------------------------------------------------------------
+
+const weightsOf = ({ kernel }) => kernel.flat(2);
+
+const predictions = {
+  white: {
+    question: () => "what does this filter answer where the image is white all over? White is 1 after the division by 255.",
+    answer: ({ state }) => sum(weightsOf(state)) + state.bias,
+    mistakes: [
+      ["You left out the signs of the weights.", ({ state }) => sum(weightsOf(state).map(Math.abs)) + state.bias],
+      ["bias-forgotten", ({ state }) => sum(weightsOf(state))],
+      ["You added up the white cells alone. Each is multiplied by its weight first.", ({ state }) => weightsOf(state).length],
+      ["You added up the positive weights alone; the negative ones count as well.", ({ state }) => sum(weightsOf(state).filter((weight) => weight > 0)) + state.bias],
+      ["mean-for-sum", ({ state }) => sum(weightsOf(state)) / weightsOf(state).length + state.bias],
+    ],
+  },
+};
+
 export default {
   kind: "filter",
   title: "Filter a photograph",
@@ -296,6 +314,7 @@ export default {
   readout,
   controls,
   actions,
+  predictions,
   point,
   /** What comes with the page: sample images; names of classes and learned filters stay in the view. */
   receive: ({ images = {} }) => sample.remember(images),

@@ -8,14 +8,14 @@ import { Refusal } from "./reading.js";
 /**
  * The inside of a lab's figure, without its caption. `view` is what the reader does with the picture (where the window
  * stands); `error` is {action, text, typed} of the last input that was refused; `guess` is {name, open, ...} of the
- * prediction that the lab asks for, and `hidden` its name while its answer is not to be shown; a `still` picture, without
- * a script, hides no answer.
+ * prediction that the lab asks for, and `hidden` its name while its answer is not to be shown; `goal` is the challenge
+ * that is tried, {text, isMet}; a `still` picture, without a script, hides no answer.
  */
 export const body = (lab, state, view, options) => parts(lab, state, view, options).join("");
 
 /** The elements of the body; as many in every state. */
 function parts(lab, state, view, options = {}) {
-  const { id = "lab", alt = "", error, guess, hidden, still = false, isLinked = true, result = lab.result(state) } = options;
+  const { id = "lab", alt = "", error, guess, goal, hidden, still = false, isLinked = true, result = lab.result(state, view) } = options;
   const words = hidden ? `${lab.title}: guess before you see the result.` : alt;
   const shown = { state, view, result, error, id, hidden, still, alt: words };
   const message = error && !lab.fields.includes(error.action)
@@ -23,39 +23,47 @@ function parts(lab, state, view, options = {}) {
   return [
     `<div class="lab-head"><span class="lab-name">Lab</span><span class="lab-title">${escape(lab.title)}</span>` +
     `<span class="lab-buttons d-print-none">${isLinked ? button("share", "Copy link") : ""}${button("reset", "Reset")}</span></div>`,
-    ...(guess ? [questionForm(lab.predictions[guess.name], shown, guess, id)] : []),
+    `<div class="lab-asks">${goal ? goalLine(goal) : guess ? questionForm(lab.predictions[guess.name], shown, guess, id) : ""}</div>`,
     `<div class="lab-stage">${lab.draw(shown)}</div>`,
-    `<div class="lab-readout" aria-live="polite">${lab.readout(shown)}</div>`,
+    // What changes several times a second is heard when it has stopped.
+    `<div class="lab-readout" aria-live="${view.run && view.playing ? "off" : "polite"}">${lab.readout(shown)}</div>`,
     `<div>${message}</div>`,
     `<div class="lab-controls d-print-none">${lab.controls(shown)}</div>`,
   ];
 }
 
+const goalLine = ({ text, isMet }) =>
+  `<div class="lab-goal d-print-none" data-met="${isMet}"><p><strong>${isMet ? "✓ Met:" : "Challenge:"}</strong> ${escape(text)}</p>` +
+  `${button("leave", "Back to my numbers")}</div>`;
+
 // What a reader has typed or chosen, and the markup does not show.
 const CHOSEN = "input, textarea, select";
 
 /** Make the children of `old` those of `wanted`, keeping the nodes that stay: a frame can glide, a field keeps its focus. */
-function morph(old, wanted) {
-  wanted.childNodes.forEach((child, index) => {
+function morph(old, wanted, hasFields = wanted.querySelector(CHOSEN)) {
+  const children = [...wanted.childNodes];
+  children.forEach((child, index) => {
     const kept = old.childNodes[index];
-    if (!kept) old.append(child.cloneNode(true));
-    else if (kept.nodeName !== child.nodeName) kept.replaceWith(child.cloneNode(true));
+    if (!kept) old.append(child);
+    else if (kept.nodeName !== child.nodeName || isOtherGroup(kept, child)) kept.replaceWith(child);
     else if (child.nodeType === Node.TEXT_NODE) {
       if (kept.data !== child.data) kept.data = child.data;
-    } else if (!kept.isEqualNode(child) || kept.matches(CHOSEN) || kept.querySelector(CHOSEN)) {
+    } else if (!kept.isEqualNode(child) || (hasFields && (kept.matches(CHOSEN) || kept.querySelector(CHOSEN)))) {
       for (const { name, value } of child.attributes) if (kept.getAttribute(name) !== value) kept.setAttribute(name, value);
       for (const { name } of [...kept.attributes]) {
         if (!child.hasAttribute(name) && !isLive(kept, name)) kept.removeAttribute(name);
       }
-      morph(kept, child);
+      const { value } = child; // as long as it has its children
+      morph(kept, child, hasFields);
       const isTyping = kept.matches("input, textarea") && kept === kept.ownerDocument.activeElement;
-      if (kept.matches(CHOSEN) && !isTyping) {
-        kept.value = child.value;
-      }
+      if (kept.matches(CHOSEN) && !isTyping) kept.value = value;
     }
   });
-  while (old.childNodes.length > wanted.childNodes.length) old.lastChild.remove();
+  while (old.childNodes.length > children.length) old.lastChild.remove();
 }
+
+/** A group of a drawing holds nothing that glides: with more or fewer cells it is sooner put in place than changed cell by cell. */
+const isOtherGroup = (kept, child) => kept.nodeName === "g" && kept.childElementCount !== child.childElementCount;
 
 /** Whether the script or the reader sets an attribute, and the text does not have it. */
 const isLive = (node, name) =>
@@ -65,9 +73,10 @@ const isLive = (node, name) =>
  * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body, and in its data what the
  * page gives to the lab (`lab.receive`); what comes later, when a state needs it, `lab.load` gives as a promise. `changed`
  * is called with each new state; `link` gives the address of the state that is shown, where there is one. `guess` is
- * {name, sentences, open, told} of a prediction to ask for. Gives functions that set a state, read it, and stop all.
+ * {name, sentences, open, told} of a prediction to ask for; `left` is called when a reader leaves a challenge. Gives
+ * functions that set a state, read it, set or clear a challenge, and stop all.
  */
-export function adopt(lab, figure, { initial, changed = () => {}, link, guess }) {
+export function adopt(lab, figure, { initial, changed = () => {}, link, guess, left }) {
   const place = figure.querySelector(".lab-body");
   const template = document.createElement("template");
   const alt = place.querySelector(".lab-stage [aria-label]")?.getAttribute("aria-label") ?? "";
@@ -76,32 +85,35 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
   const first = { state: lab.check(initial) };
   first.view = lab.fit(first.state, given, false);
   let { state, view } = first;
-  let error, timer, asked, printing;
-  let result = lab.result(state);
+  let error, timer, asked, printing, goal;
+  let result = lab.result(state, view);
   let texts = [];
   const beginning = JSON.stringify(state);
   const stopped = new AbortController();
   const { signal } = stopped;
 
   const read = () => ({ state, view, result });
+  const prediction = lab.predictions?.[guess?.name];
   /** The prediction's question and its answer, in one text. */
-  const question = () => lab.predictions[guess.name].question(read()) + lab.predictions[guess.name].answer(read());
+  const question = () => prediction.question(read()) + prediction.answer(read());
   if (guess && !guess.open) guess.about = question();
 
   function show() {
-    const hidden = guess?.open && !printing ? guess.name : undefined;
-    if (guess?.open) {
+    // A challenge comes first, and what has no answer is not asked.
+    const isAsking = prediction && !goal && (prediction.answer(read()) ?? undefined) !== undefined;
+    const hidden = isAsking && guess.open && !printing ? guess.name : undefined;
+    if (isAsking && guess.open) {
       // What was said belongs to the question as it was.
       if (question() !== asked) Object.assign(guess, { typed: "", verdict: "" });
-      else guess.typed = place.querySelector("[data-guess]").value;
+      else guess.typed = place.querySelector("[data-guess]")?.value ?? guess.typed;
       asked = question();
     }
     // A part with the same text stays as it is, which halves the time from an input to the picture.
     const before = texts;
     // What is right for one state says nothing of another.
-    const said = guess && { ...guess, ...(!guess.open && guess.about !== question() && { verdict: "" }) };
+    const said = isAsking ? { ...guess, ...(!guess.open && guess.about !== question() && { verdict: "" }) } : undefined;
     const words = JSON.stringify(state) === beginning ? alt : ""; // the page's words for the picture that it begins with
-    texts = parts(lab, state, view, { id: figure.id, alt: words, error, guess: said, hidden, isLinked: Boolean(link), result });
+    texts = parts(lab, state, view, { id: figure.id, alt: words, error, guess: said, goal, hidden, isLinked: Boolean(link), result });
     // What plays is seen; where it stops is said.
     place.querySelector(".lab-readout").setAttribute("aria-live", view.playing ? "off" : "polite");
     texts.forEach((text, index) => {
@@ -123,7 +135,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
   }
 
   /** Do what an action asks for: `lab.actions` gives changes of state and view, or a promise of a deed that does, or refuses. */
-  function act(action, value, typed, deed = action === "reset" ? () => first : lab.actions[action]) {
+  function act(action, value, typed, deed = action === "reset" ? () => ({ state: goal?.start ?? first.state }) : lab.actions[action]) {
     if (!deed) return;
     const refused = (refusal) => refuse(refusal, { action, text: refusal.message, typed });
     try {
@@ -142,11 +154,11 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
         return;
       }
       const isNew = JSON.stringify(candidate) !== JSON.stringify(state);
-      if (isNew) {
-        state = candidate;
-        result = lab.result(state);
-      }
+      if (isNew) state = candidate;
+      const { run } = view;
       view = lab.fit(state, action === "reset" ? first.view : { ...view, ...newView }, isNew);
+      // What a lab computes step by step stands in the view.
+      if (isNew || view.run !== run) result = lab.result(state, view);
       error = undefined;
       show();
       if (isNew && held) moved = true;
@@ -160,15 +172,17 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
   /** Judge the guess that was typed, or give the answer without one. */
   function answer(isGuess) {
     const typed = place.querySelector("[data-guess]").value;
-    const { right, problem, said } = isGuess ? judgeGuess(lab.predictions[guess.name], read(), typed, guess.sentences) : {};
+    const { right, problem, said } = isGuess ? judgeGuess(prediction, read(), typed, guess.sentences) : {};
     Object.assign(guess, { typed, said, open: isGuess && !right, verdict: right ? "right" : problem ? "unread" : isGuess ? "wrong" : "" });
     if (!guess.open) {
       guess.about = question();
       guess.told(right ? typed : "");
     }
     show();
-    if (!guess.open) place.querySelector(".lab-stage").focus({ preventScroll: true });
+    if (!guess.open) focusStage();
   }
+
+  const focusStage = () => place.querySelector(".lab-stage").focus({ preventScroll: true });
 
   /** Say why something was refused; what is no refusal is a mistake of ours. */
   function refuse(refusal, said) {
@@ -183,6 +197,10 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
     if (!control) return;
     const { action, value } = control.dataset;
     if (action === "check" || action === "tell") return answer(action === "check");
+    if (action === "leave") {
+      left();
+      return focusStage();
+    }
     if (action === "submit") {
       const name = JSON.parse(value);
       const { value: typed } = place.querySelector(`[data-action="${name}"]`);
@@ -289,13 +307,18 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess })
           return;
         }
         state = candidate;
-        result = lab.result(state);
         view = lab.fit(state, view, true);
+        result = lab.result(state, view);
         error = undefined;
         show();
       } catch (refusal) {
         refused(refusal);
       }
+    },
+    /** The challenge that is tried, {text, start, isMet}, whose start is what Reset brings back; or none. */
+    aim(newGoal) {
+      goal = newGoal;
+      show();
     },
     stop() {
       stopped.abort();

@@ -48,18 +48,21 @@ export function cell(x, y, value, { width = CELL, height = CELL, fill = "none", 
   const looks = { fill: color(kind === "unseen" ? "grey-fill" : fill), stroke: color("muted"), "stroke-width": 1 };
   if (dashes) looks["stroke-dasharray"] = dashes;
   const box = (look) => `<rect x="${x}" y="${y}" width="${width}" height="${height}" style="${style(look)}"/>`;
-  const hatch = kind === "unseen" ? hatching(x, y, width, height) : "";
+  const hatch = kind === "unseen" ? hatching([{ x, y }], width, height) : "";
   const ink = { size, fill: kind === "padding" ? "muted" : "ink", ...more };
   // The ground of the words keeps the lines out of the number.
   if (hatch) Object.assign(ink, { "paint-order": "stroke", stroke: color("grey-fill"), "stroke-width": "4px" });
   return `<g${data && ` ${data}`}>${box(looks)}${hatch}${words(x + width / 2, y + height / 2, text, ink)}</g>`;
 }
 
-function hatching(x, y, width, height) {
+/** The lines over cells that are never seen. */
+export function hatching(cells, width, height) {
   let path = "";
-  for (let start = 6; start < width + height; start += 7) {
-    const [left, right] = [Math.max(0, start - height), Math.min(width, start)];
-    path += `M${x + left} ${y + start - left}L${x + right} ${y + start - right}`;
+  for (const { x, y } of cells) {
+    for (let start = 6; start < width + height; start += 7) {
+      const [left, right] = [Math.max(0, start - height), Math.min(width, start)];
+      path += `M${x + left} ${y + start - left}L${x + right} ${y + start - right}`;
+    }
   }
   return `<path d="${path}" style="${style({ stroke: color("muted"), "stroke-width": 0.6, fill: "none" })}"/>`;
 }

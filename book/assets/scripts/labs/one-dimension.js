@@ -151,7 +151,7 @@ function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = fa
   return { svg, height: y + size + 18 - top };
 }
 
-function drawTransposed({ state, view, hidden }, { size, at }) {
+function drawTransposed({ state, view }, { size, at }) {
   const { input, kernel, stride, dilation } = state;
   const { output } = result(state);
   const { cut, length: total } = copies(state);
@@ -172,7 +172,7 @@ function drawTransposed({ state, view, hidden }, { size, at }) {
   svg += words(0, y + size / 2, "y", { anchor: "start", "font-style": "italic" });
   range(total).forEach((index) => {
     const kept = index >= cut && index < cut + output.length;
-    svg += cell(at(index), y, !kept ? "" : hidden === "output" ? "?" : output[index - cut], { width: size, height: size, kind: kept ? "plain" : "removed", fill: kept ? "output-fill" : "none" });
+    svg += cell(at(index), y, kept ? output[index - cut] : "", { width: size, height: size, kind: kept ? "plain" : "removed", fill: kept ? "output-fill" : "none" });
     if (kept) svg += words(at(index) + size / 2, y + size + 8, String(index - cut), { size: 11, fill: "muted" });
   });
   return { svg, height: y + size + 18 };
@@ -298,7 +298,7 @@ function controls({ state, view, error, id }) {
     `<details class="lab-more"><summary>Your own numbers, dilation, code</summary><div class="lab-controls">` +
     field("input", "row x", input.map((value) => write(value, 6)).join(" "), error, { id }) +
     field("kernel", "filter w", kernel.map((value) => write(value, 6)).join(" "), error, { id }) +
-    field("sides", "padding", writePadding(padding), error, { id }) +
+    field("sides", "padding: a number, or left, right", writePadding(padding), error, { id }) +
     (view.dilated ? "" : dilations) +
     segments("pace", "speed", PACES, view.pace) +
     (transposed ? "" : segments("preset", "the practical's", PRESETS, typeof padding === "number" ? { stride, padding } : null)) +
@@ -411,10 +411,13 @@ const padsUnseen = ({ state }) => {
   return range(before + n + after).filter((cell) => !touched.has(cell - before)).length;
 };
 
+/** A transposed convolution asks for nothing. */
+const ofConvolution = (answer) => (shown) => (shown.state.transposed ? undefined : answer(shown));
+
 const predictions = {
   size: {
-    question: ({ state }) => `Before you see them: how many outputs does the filter give with a stride of ${state.stride}?`,
-    answer: ({ result }) => result.output.length,
+    question: ({ state }) => `how many outputs does the filter give with a stride of ${state.stride}?`,
+    answer: ofConvolution(({ result }) => result.output.length),
     unit: "outputs",
     mistakes: [
       ["plus-one-forgotten", (shown) => Math.floor(steps(shown))],
@@ -426,8 +429,8 @@ const predictions = {
     ],
   },
   unseen: {
-    question: () => "Before you look: how many cells of the row does no output see?",
-    answer: ({ result }) => result.unseen.length,
+    question: () => "how many cells of the row does no output see?",
+    answer: ofConvolution(({ result }) => result.unseen.length),
     unit: "cells",
     mistakes: [
       ["You counted every cell as seen. Lay the windows down one by one: a stride larger than the filter leaves gaps between them.", () => 0],
@@ -437,13 +440,15 @@ const predictions = {
     ],
   },
   output: {
-    question: ({ view }) => `Before you see it: what is output ${view.position}, counted from 0?`,
-    answer: ({ view, result }) => result.output[view.position],
+    question: ({ view }) => `what is output ${view.position}, counted from 0?`,
+    answer: ofConvolution(({ view, result }) => result.output[view.position]),
     unit: "",
     mistakes: [
       ["flipped-kernel", valueOf(({ kernel }) => ({ kernel: [...kernel].reverse() }))],
       ["stride-forgotten", valueOf(() => ({ stride: 1 }))],
       ["padding-forgotten", valueOf(() => ({ padding: 0 }))],
+      ["dilation-forgotten", valueOf(() => ({ dilation: 1 }))],
+      ["dilation-skips-d", valueOf(({ dilation }) => ({ dilation: dilation + 1 }))],
       ["mean-for-sum", ({ state, view, result }) => result.output[view.position] / state.kernel.length],
       ["sign-forgotten", valueOf(({ input, kernel }) => ({ input: input.map(Math.abs), kernel: kernel.map(Math.abs) }))],
     ],

@@ -1,7 +1,7 @@
 // A lab on a page of the site: its state stands in the address, ?lab=KIND&state=JSON, and a link opens it. What a reader
 // has changed is kept, for the page that lists it.
 
-import { keep, keepLab, recall } from "../progress.js";
+import { keep, keepLab, recall, recallLab } from "../progress.js";
 import { adopt } from "./frame.js";
 
 // Browsers refuse an address that changes all the time, as it would while an arrow key is held.
@@ -30,17 +30,29 @@ export function live(lab) {
       else url.searchParams.delete("number");
       return url.href;
     };
+    let own; // the reader's numbers, while a challenge is tried, which has its own
     const changed = (state) => {
-      keepLab(figure.dataset.page, figure.id, JSON.stringify(state) === first ? undefined : state);
+      if (!own) keepLab(figure.dataset.page, figure.id, JSON.stringify(state) === first ? undefined : state);
       setAddress(() => link(state));
     };
-    const initial = JSON.parse(figure.dataset.state);
-    const host = adopt(lab, figure, { initial, changed, link, guess: guessOf(figure) });
-    const first = figure.dataset.state;
-    // A challenge brings a state of its own.
-    figure.addEventListener("lab-state", ({ detail }) => {
-      host.set(detail);
+    const left = () => {
+      host.set(own);
+      host.aim();
+      own = undefined;
       changed(host.state);
+      figure.dispatchEvent(new Event("lab-left"));
+    };
+    const initial = JSON.parse(figure.dataset.state);
+    const host = adopt(lab, figure, { initial, changed, link, left, guess: guessOf(figure) });
+    const first = figure.dataset.state;
+    // A challenge begins, or is met; one that a link opens may have the link's state.
+    figure.addEventListener("lab-goal", ({ detail: { isLinked, keepsState, ...goal } }) => {
+      own ??= isLinked ? recallLab(figure.dataset.page, figure.id) ?? JSON.parse(first) : host.state;
+      host.aim(goal);
+      if (!keepsState) {
+        host.set(goal.start);
+        changed(host.state);
+      }
     });
     if (address.get("lab") === lab.kind && Number(address.get("number") ?? 0) === index) {
       host.set(parse(address.get("state")));

@@ -105,7 +105,7 @@ function layout(state) {
 function drawAll({ state, view, hidden, alt }) {
   const { down, across, size, outputs, inputTop, width, height, at } = layout(state);
   const { bright, window } = view;
-  const winners = state.kind === "max" ? places(state).map((place) => largest(cells(state, place))) : [];
+  const winners = state.kind === "max" && !hidden ? places(state).map((place) => largest(cells(state, place))) : [];
   const isSeen = (row, column) => down.touched.has(row) && across.touched.has(column);
   const isInside = (row, column) => row >= 0 && row < down.n && column >= 0 && column < across.n;
   const inWindow = cells(state, window);
@@ -160,7 +160,7 @@ function windowWords({ state, view: { window }, result: { output }, hidden }) {
   const values = some.map(([, , value]) => write(value));
   const [shown, left] = [values.slice(0, 16), values.length - 16];
   const listed = (between) => shown.join(between) + (left > 0 ? ` and ${left} more` : "");
-  if (state.kind === "average") return `Window ${place(window)}: (${listed(" + ").replace(/\+ −/g, "− ")}) / ${some.length} ${equals(some.map(([, , value]) => value), output[window[0]][window[1]])} ${answer}`;
+  if (state.kind === "average") return `Window ${place(window)}: (${listed(" + ").replace(/\+ −/g, "− ")}) / ${hidden ? "?" : some.length} ${equals(some.map(([, , value]) => value), output[window[0]][window[1]])} ${answer}`;
   const most = largest(some);
   const ties = some.filter(([, , value]) => value === most[2]).length;
   return `Window ${place(window)}: max(${listed(", ")}) = ${answer}${ties > 1 ? `, the first of ${ties} equal cells` : ""}`;
@@ -170,10 +170,10 @@ function changeWords({ state, view: { bright, moved }, result: { output }, hidde
   const readers = places(state).filter((window) => cells(state, window).some((one) => same(one, bright.place)));
   const sight = readers.length ? `${count(readers.length, "window")} ${readers.length === 1 ? "sees" : "see"} it` : "no window sees it";
   const here = `The cell at ${place(bright.place)} can be dragged; ${sight}.`;
-  if (!moved) return here;
+  if (!moved || hidden) return here;
   const changes = places(state).filter(([row, column]) => moved.output[row]?.[column] !== output[row][column]);
   const list = changes.slice(0, 2).map(([row, column]) =>
-    `${place([row, column])} from ${hidden ? "?" : write(moved.output[row][column])} to ${hidden ? "?" : write(output[row][column])}`);
+    `${place([row, column])} from ${write(moved.output[row][column])} to ${write(output[row][column])}`);
   const step = `Moved from ${place(moved.from)} to ${place(bright.place)}: `;
   if (!changes.length) return `${step}no output changes.`;
   return `${step}${count(changes.length, "output")} ${changes.length === 1 ? "changes" : "change"}, ${list.join(", ")}${changes.length > 2 ? ` and ${changes.length - 2} more` : ""}.`;
@@ -273,6 +273,28 @@ function point({ state, view, phase, x, y, target, held }) {
   return undefined;
 }
 
+// --- what it asks before it tells ------------------------------------------------------------------------------------
+
+/** What a usual mistake makes of the values in the chosen window, and of the whole window's size. */
+const valueBy = (take) => ({ state, view }) => take(cells(state, view.window).map(([, , value]) => value), state);
+
+const predictions = {
+  output: {
+    question: ({ state, view }) => `what is the ${NAMES[state.kind]} of the window in row ${view.window[0]}, column ${view.window[1]}, counted from 0?`,
+    answer: ({ view: { window: [row, column] }, result: { output } }) => output[row][column],
+    mistakes: [
+      ["max-for-average", valueBy((values, { kind }) => (kind === "average" ? Math.max(...values) : NaN))],
+      ["average-for-max", valueBy((values, { kind }) => (kind === "max" ? sum(values) / values.length : NaN))],
+      ["min-for-max", valueBy((values, { kind }) => (kind === "max" ? Math.min(...values) : NaN))],
+      ["You divided by all cells of the window. Keras divides by those that are in the plane.", valueBy((values, { pool_size }) => sum(values) / pool_size ** 2)],
+      ["sum-of-window", valueBy(sum)],
+      ["first-cell-of-window", valueBy(([first]) => first)],
+      ["padding-wins", valueBy((values, { kind }) => (kind === "max" && Math.max(...values) < 0 ? 0 : NaN))],
+      ["moved-by-window", ({ state, view: { window: [row, column] } }) => result({ ...state, stride: state.pool_size }).output[row]?.[column] ?? NaN],
+    ],
+  },
+};
+
 export default {
   kind: "pooling",
   title: "Drag a bright cell",
@@ -289,6 +311,7 @@ export default {
   readout,
   controls,
   actions,
+  predictions,
   point,
   /** The dragged cell, unless it is another plane's: then the largest. The window that was picked, or one that sees the cell. */
   fit(state, view) {

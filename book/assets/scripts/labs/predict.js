@@ -4,13 +4,17 @@
 import { judge } from "../answers.js";
 import { button, escape, write } from "./markup.js";
 
-/** Judge a guess: {right, said, problem}; `said` is HTML. `sentences` has those of the mistakes that the lab names. */
+/**
+ * Judge a guess at a prediction of a lab: {right, said, problem}; `said` is HTML. The answer is a number, or a shape, a
+ * list; undefined or null where the state has none. `sentences` has those of the mistakes that the lab names.
+ */
 export function judgeGuess({ answer, mistakes, unit }, shown, text, sentences) {
-  const key = { answer: answer(shown), tolerance: 0, unit };
-  if (!Number.isInteger(key.answer)) key.tolerance = 0.005; // labs write two decimals
-  const usual = mistakes.map(([name, value]) => [name, value(shown)]).filter(([, value]) => Number.isFinite(value));
+  const key = { answer: answer(shown), unit };
+  const isShape = Array.isArray(key.answer);
+  const usual = mistakes.map(([name, value]) => [name, value(shown)]).filter(([, value]) => [value].flat().every(Number.isFinite));
   key.wrong = usual.map(([, value]) => value);
-  const { problem, right, words = "", notes = [] } = judge.number(key, text);
+  key.tolerance = [key.answer, ...key.wrong].flat().every(Number.isInteger) ? 0 : 0.005; // labs write two decimals
+  const { problem, right, words = "", notes = [] } = judge[isShape ? "shape" : "number"](key, text);
   if (problem) return { problem: true, said: escape(problem) };
   const told = notes.map((note) => sentences[usual[note][0]] ?? escape(usual[note][0]));
   return { right, said: [escape(words), ...told].filter(Boolean).join(" ") };
@@ -22,11 +26,11 @@ export function questionForm({ question, answer }, shown, { open, typed = "", ve
     ? `<div class="lab-guess"><label for="${id}-guess">Your guess</label>` +
       `<input type="text" id="${id}-guess" data-guess inputmode="text" autocomplete="off" value="${escape(typed)}">` +
       `${button("check", "Check")}${button("tell", "Show me")}</div>`
-    : `<p class="lab-told"><strong>${verdict === "right" ? "✓ Right:" : "It is"} ${write(answer(shown))}.</strong></p>`;
+    : `<p class="lab-told"><strong>${verdict === "right" ? "✓ Right:" : "It is"} ${[answer(shown)].flat().map((value) => write(value)).join("×")}.</strong></p>`;
   // What is right stands above; a screen reader hears it here.
   const sign = { right: '<span class="quiz-unseen">Right.</span>', wrong: "<strong>✗ Not yet.</strong> ", unread: "" }[verdict];
   return (
-    `<div class="lab-predict d-print-none"><p class="lab-question">${question(shown)}</p>${words}` +
+    `<div class="lab-predict d-print-none"><p class="lab-question">Before you look: ${question(shown)}</p>${words}` +
     `<p class="lab-verdict" data-verdict="${verdict}" role="status">${sign === undefined ? "" : sign + said}</p></div>`
   );
 }

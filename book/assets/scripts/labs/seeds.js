@@ -56,15 +56,26 @@ function drawSeeds(n, of, draws) {
 
 const everySeed = (state) => range(recorded(state));
 
+let shares = new Map();
+
+/** The share of many draws that miss: the same for all draws of two recipes that are as large, so it is counted once. */
+function shareOfMisses(state, truth) {
+  const n = state.seeds.length;
+  const key = JSON.stringify([state.first, state.second, n]);
+  if (!shares.has(key)) {
+    const draws = openDraws("misses", n);
+    shares.set(key, range(TRIALS).filter(() => misses(differencesOf(state, drawSeeds(n, recorded(state), draws)), truth)).length / TRIALS);
+  }
+  return shares.get(key);
+}
+
 function result(state) {
   const differences = differencesOf(state, state.seeds);
   const truth = mean(differencesOf(state, everySeed(state)));
-  const draws = openDraws("misses", state.seeds.length);
-  const missed = range(TRIALS).filter(() => misses(differencesOf(state, drawSeeds(state.seeds.length, recorded(state), draws)), truth));
   const { mean: middle, half } = interval(differences);
   return {
     differences, mean: middle, interval: [middle - half, middle + half], truth, contains: !misses(differences, truth),
-    misses: missed.length / TRIALS,
+    misses: shareOfMisses(state, truth),
   };
 }
 
@@ -91,7 +102,7 @@ function axis(low, high, top, bottom, write_tick) {
   return { x, svg: marks.join("") };
 }
 
-function drawAll({ state, view, result: { truth, contains }, alt, hidden }) {
+function drawAll({ state, view, result: { truth, contains }, alt }) {
   const pair = [state.first, state.second].map((name) => data.recipes[name]);
   const all = pair.flatMap(({ accuracies }) => accuracies);
   const margin = (Math.max(...all) - Math.min(...all)) * 0.06;
@@ -131,7 +142,7 @@ function drawAll({ state, view, result: { truth, contains }, alt, hidden }) {
   const earlier = history.slice(0, -1).slice(-KEPT);
   earlier.forEach((seeds, index) => { svg += bar(seeds, head + 12 + (KEPT - earlier.length + index) * 9, 2); });
   const now = bottom - 14;
-  if (!hidden) svg += bar(state.seeds, now, 5);
+  svg += bar(state.seeds, now, 5);
   differencesOf(state, state.seeds).forEach((value, index, values) => {
     const above = values.slice(0, index).filter((other) => other === value).length;
     svg += dot(low.x(value), now - 12 - above * 6, { radius: 3 });
@@ -140,15 +151,15 @@ function drawAll({ state, view, result: { truth, contains }, alt, hidden }) {
   return draw.drawing(WIDTH + 4, bottom + 34, alt || `The interval of ${count(state.seeds.length, "seed")} ${contains ? "holds" : "misses"} the mean of all.`, svg);
 }
 
-function readout({ state, view, result: { mean: middle, interval: ends, truth, contains, misses: share }, hidden }) {
+function readout({ state, view, result: { mean: middle, interval: ends, truth, contains, misses: share } }) {
   const n = state.seeds.length;
   const pictured = [...view.history, state.seeds];
   const missed = pictured.filter((seeds) => misses(differencesOf(state, seeds), truth)).length;
-  const shown = hidden ? "?" : `${signed(middle)} [${ends.map((end) => signed(end)).join(", ")}]`;
+  const shown = `${signed(middle)} [${ends.map((end) => signed(end)).join(", ")}]`;
   return (
     `<p class="lab-sum">${n} seeds: <span class="lab-output">${shown}</span> points, with t = ${write(data.t[n], 3)}</p>` +
-    `<p>${hidden ? "Does it hold" : contains ? "It holds" : "<strong>It misses</strong>"} the mean of all ${recorded(state)}, ${signed(truth)}${hidden ? "?" : "."} ` +
-    `${pictured.length > 1 && !hidden ? `Of the ${pictured.length} draws in the picture, ${missed || "none"} ${missed === 1 ? "misses" : "miss"} it. ` : ""}` +
+    `<p>${contains ? "It holds" : "<strong>It misses</strong>"} the mean of all ${recorded(state)}, ${signed(truth)}. ` +
+    `${pictured.length > 1 ? `Of the ${pictured.length} draws in the picture, ${missed || "none"} ${missed === 1 ? "misses" : "miss"} it. ` : ""}` +
     `Of ${TRIALS.toLocaleString("en")} draws of ${n}, ${write(100 * share, 1)} % miss it; from a bell curve it would be 5 %, these are ${recorded(state)} recorded values.</p>`
   );
 }
@@ -202,7 +213,9 @@ export default {
   },
   /** Take over what the page brings with it. */
   receive(view) {
-    if (view?.data) data = view.data;
+    if (!view?.data) return;
+    data = view.data;
+    shares = new Map();
   },
   check,
   result,

@@ -6,7 +6,7 @@ import * as draw from "./markup.js";
 import { optionActions } from "./options.js";
 import { keys, list, number, padding, readPadding, readRow, refuse, whole, writePadding } from "./reading.js";
 
-const { button, cell, count, equals, factor, field, frame, line, segments, stepper, words, write } = draw;
+const { button, count, equals, factor, field, frame, hatching, line, segments, stepper, words, write } = draw;
 
 const MOST = { side: 8, channels: 4, filters: 4, stride: 8, padded: 16 };
 const FULL = 336; // pixels that a phone has for the planes
@@ -113,15 +113,17 @@ function brief(value, width) {
  * Cells of one size, `width` × `height`, each {x, y, value, data}, with numbers of one size. They share what they look like, which
  * makes the picture a third as large as single cells would: 8 × 8 × 4 numbers have to follow a key at once.
  */
-function grid(cells, height, { width = height, fill = "none", ink = "ink", dashes = "" } = {}) {
+function grid(cells, height, { width = height, fill = "none", ink = "ink", dashes = "", isUnseen = false } = {}) {
   const texts = cells.map(({ value }) => (typeof value === "number" ? brief(value, width) : value));
   const longest = Math.max(1, ...texts.map((text) => text.length));
   const font = +Math.max(7, Math.min(16, height * 0.69, (1.8 * (width - 2)) / longest)).toFixed(1);
   const boxes = cells.map(({ x, y, data }) => `<rect x="${x}" y="${y}" width="${width}" height="${height}"${data ? ` data-cell="${data}"` : ""}/>`);
   const numbers = cells.map(({ x, y }, index) => `<text x="${x + width / 2}" y="${+(y + height / 2 + font * 0.36).toFixed(1)}">${texts[index]}</text>`);
   const colors = `fill:${fill === "none" ? fill : `var(--fig-${fill})`};stroke:var(--fig-muted);stroke-dasharray:${dashes || "none"}`;
-  return `<g pointer-events="all" style="${colors}">${boxes.join("")}</g>` +
-    `<g pointer-events="none" style="color:var(--fig-${ink});fill:var(--fig-${ink});font-size:${font}px;text-anchor:middle">${numbers.join("")}</g>`;
+  // The ground of the numbers keeps the lines out of them.
+  const ground = isUnseen ? ";paint-order:stroke;stroke:var(--fig-grey-fill);stroke-width:4px" : "";
+  return `<g pointer-events="all" style="${colors}">${boxes.join("")}</g>${isUnseen && cells.length ? hatching(cells, width, height) : ""}` +
+    `<g pointer-events="none" style="color:var(--fig-${ink});fill:var(--fig-${ink});font-size:${font}px;text-anchor:middle${ground}">${numbers.join("")}</g>`;
 }
 
 /** The map of the chosen filter, the others behind it, and beside it the sums of the chosen cell added up. */
@@ -129,25 +131,29 @@ function drawMap(shown, measures) {
   const { state, view, result: { output }, hidden, alt } = shown;
   const { channels } = measures;
   const { sums, bias, total } = trace(shown, measures);
+  const isHidden = hidden === "cell";
+  // While its size is asked for, the map is its chosen cell.
+  const map = hidden === "size" ? [[output[view.row][view.column]]] : output;
+  const [row, column] = hidden === "size" ? [0, 0] : [view.row, view.column];
   const behind = state.filters.length - 1;
-  const columns = output[0].length;
+  const columns = map[0].length;
   // Up to six columns stand beside the planes on a screen.
   const side = columns > 6 ? Math.max(15, Math.min(30, Math.floor(236 / columns))) : Math.min(44, Math.floor(144 / columns));
-  const [width, height, top] = [side * columns, side * output.length, 18 + 4 * behind];
+  const [width, height, top] = [side * columns, side * map.length, 18 + 4 * behind];
   let svg = words(0, 6, `map of filter ${view.filter + 1}`, { anchor: "start" });
   for (const step of range(behind)) {
     const [x, y] = [4 * (step + 1), top - 4 * (step + 1)];
     svg += line(x, y, x + width, y) + line(x + width, y, x + width, y + height);
   }
-  const cells = output.flatMap((row, r) => row.map((values, c) => ({ x: c * side, y: top + r * side, value: values[view.filter], data: `y${r},${c}` })));
-  const chosen = cells[view.row * columns + view.column];
-  if (hidden) chosen.value = "?";
+  const cells = map.flatMap((row, r) => row.map((values, c) => ({ x: c * side, y: top + r * side, value: isHidden ? "·" : values[view.filter], data: hidden === "size" ? "" : `y${r},${c}` })));
+  const chosen = cells[row * columns + column];
+  if (isHidden) chosen.value = "?";
   svg += `<rect x="${chosen.x}" y="${chosen.y}" width="${side}" height="${side}" style="fill:var(--fig-output-fill)"/>${grid(cells, side)}`;
   const [left, pitch, wide] = [width + 4 * behind + 12, 23, 44];
   const lines = [
-    ...sums.map((value, channel) => [nameOf(channel, channels), hidden ? "?" : value, `${tintOf(channel, channels)}-fill`]),
+    ...sums.map((value, channel) => [nameOf(channel, channels), isHidden ? "?" : value, `${tintOf(channel, channels)}-fill`]),
     ["bias", bias, "filter-fill", "b"],
-    ["=", hidden ? "?" : total, "output-fill"],
+    ["=", isHidden ? "?" : total, "output-fill"],
   ];
   lines.forEach(([name, value, fill, data], index) => {
     const y = top + index * pitch + (index === lines.length - 1 ? 5 : 0);
@@ -156,7 +162,7 @@ function drawMap(shown, measures) {
   });
   const rule = top + (lines.length - 1) * pitch + 1;
   svg += line(left + 6, rule, left + 33 + wide, rule, { stroke: "ink" });
-  svg += frame(view.column * side, top + view.row * side, side, side, { name: "cell" });
+  svg += frame(column * side, top + row * side, side, side, { name: "cell" });
   if (view.selected?.kind === "b") svg += frame(left + 35, top + channels * pitch + 2, wide - 4, 16, { stroke: "blue", thick: 2 });
   return draw.drawing(left + wide + 37, Math.max(top + height, rule + 25) + 4, alt || describe(shown), svg);
 }
@@ -185,7 +191,9 @@ function drawPlanes(shown, measures) {
   const { side, tap, wide: room, columns, beside, parts, corner, height } = arrange(shown.state, measures);
   const { terms, sums } = trace(shown, measures);
   const [rows, across] = [high[view.row], wide[view.column]];
+  const isHidden = hidden === "cell";
   const [seenRows, seenColumns] = [new Set(high.flat()), new Set(wide.flat())];
+  const isSeen = (row, column) => hidden === "size" || (seenRows.has(row) && seenColumns.has(column)); // hatching tells the size
   const reach = measures.sides.map(([before, after], axis) => range(before + size(input)[axis] + after).map((index) => index - before));
   const lit = view.hover ?? view.product;
   const mark = lit === undefined ? undefined : weightOf(lit, taps);
@@ -204,11 +212,11 @@ function drawPlanes(shown, measures) {
         const isInside = value !== undefined;
         const [x, y] = plane(row, column);
         const place = { x, y, value: value ?? 0, data: isInside ? `x${row},${column},${channel}` : "" };
-        (!seenRows.has(row) || !seenColumns.has(column) ? unseen : isInside ? inside : padded).push(place);
+        (!isSeen(row, column) ? unseen : isInside ? inside : padded).push(place);
       }
     }
     svg += grid(padded, side, { ink: "muted", dashes: "4 3" }) + grid(inside, side, { fill: tint });
-    for (const { x, y, value, data } of unseen) svg += cell(x, y, brief(value, side), { width: side, height: side, kind: "unseen", size: 11, data: data && `data-cell="${data}"` });
+    svg += grid(unseen, side, { fill: "grey-fill", isUnseen: true });
     frames += frame(...plane(rows[0], across[0]), side * taps[1], side * taps[0], { name: `window-${channel}` });
 
     if (corner(channel)[0] === corner(0)[0]) svg += words(x0, y0 + parts.slices - 11, `filter ${view.filter + 1}, ${written(size(filters[0]))}`, { anchor: "start" });
@@ -224,10 +232,10 @@ function drawPlanes(shown, measures) {
       return { x, y, value: value(place), data: `${letter}${place.i},${place.j},${channel}` };
     });
     svg += grid(cellsOf("w", weight, ({ i, j }) => filters[view.filter][i][j][channel]), tap, { fill: "filter-fill" });
-    svg += grid(cellsOf("p", product, ({ i, j }) => (hidden ? "?" : terms[i][j][channel])), tap, { fill: tint });
+    svg += grid(cellsOf("p", product, ({ i, j }) => (isHidden ? "?" : terms[i][j][channel])), tap, { fill: tint });
     const last = beside ? product({ i: 0, j: 0 })[0] + (tap * taps[1]) / 2 : x0 + room / 2;
     svg += words(last - 28, y0 + parts.sum + 10, "sum", { size: 11, fill: "muted", anchor: "end" });
-    svg += grid([{ x: last - 24, y: y0 + parts.sum, value: hidden ? "?" : sums[channel] }], 20, { width: 48, fill: tint });
+    svg += grid([{ x: last - 24, y: y0 + parts.sum, value: isHidden ? "?" : sums[channel] }], 20, { width: 48, fill: tint });
     if (mark?.channel === channel) {
       const [row, column] = [rows[mark.i], across[mark.j]];
       markAt(...plane(row, column), side);
@@ -246,9 +254,8 @@ function drawAll(shown) {
 
 // --- words -----------------------------------------------------------------------------------------------------------
 
-function describe({ state, view, result: { output }, hidden }) {
-  const said = (value, r, c) => (hidden && r === view.row && c === view.column ? "?" : write(value));
-  const rows = output.map((row, r) => row.map((cells, c) => said(cells[view.filter], r, c)).join(", "));
+function describe({ state, view, result: { output } }) {
+  const rows = output.map((row) => row.map((cells) => write(cells[view.filter])).join(", "));
   return `The map of filter ${view.filter + 1}, row by row: ${rows.join("; ")}. Chosen is row ${view.row}, column ${view.column}. ` +
     `The input is ${written(size(state.input))}.`;
 }
@@ -266,12 +273,13 @@ function remark({ state, view, result: { output }, hidden }, { channels, taps, h
   const lit = view.hover ?? view.product;
   if (lit === undefined) {
     const unseen = [0, 1].some((axis) => new Set([high, wide][axis].flat()).size < size(state.input)[axis]);
-    return `Row ${view.row}, column ${view.column} of filter ${view.filter + 1}’s map, which is ${output.length} × ${output[0].length}.${unseen ? " Hatched cells are never seen." : ""}`;
+    const sides = hidden === "size" ? "? × ?." : `${output.length} × ${output[0].length}.${unseen ? " Hatched cells are never seen." : ""}`;
+    return `Row ${view.row}, column ${view.column} of filter ${view.filter + 1}’s map, which is ${sides}`;
   }
   const { i, j, channel } = weightOf(lit, taps);
   const value = state.input[high[view.row][i]]?.[wide[view.column][j]]?.[channel];
   return `Product ${lit + 1} of ${channels * taps[0] * taps[1]}, ${nameOf(channel, channels)}: <span class="lab-weight">${factor(state.filters[view.filter][i][j][channel])}</span>·` +
-    `${value === undefined ? "0 of the padding" : factor(value)} ${equals(state.filters[view.filter][i][j][channel], value ?? 0, terms[i][j][channel])} ${hidden ? "?" : write(terms[i][j][channel])}.`;
+    `${value === undefined ? "0 of the padding" : factor(value)} ${equals(state.filters[view.filter][i][j][channel], value ?? 0, terms[i][j][channel])} ${hidden === "cell" ? "?" : write(terms[i][j][channel])}.`;
 }
 
 function readout(shown) {
@@ -281,7 +289,8 @@ function readout(shown) {
   const traced = trace(shown, measures);
   const { sums, bias, total } = traced;
   const lit = view.hover ?? view.product;
-  const said = (value) => (hidden ? "?" : factor(value));
+  const isHidden = hidden === "cell";
+  const said = (value) => (isHidden ? "?" : factor(value));
   const term = (i, j, channel) => {
     const value = input[high[view.row][i]]?.[wide[view.column][j]]?.[channel] ?? 0;
     const text = `<span class="lab-weight">${factor(filters[view.filter][i][j][channel])}</span>·${factor(value)}`;
@@ -292,10 +301,10 @@ function readout(shown) {
     [filters[view.filter][i][j][channel], input[row]?.[column]?.[channel] ?? 0]));
   const channelLine = (value, channel) => {
     const products = number > 4 ? count(number, "product") : range(number).map((index) => term(Math.floor(index / taps[1]), index % taps[1], channel)).join(" + ");
-    return `<p>${nameOf(channel, channels)}: ${products}${number > 4 ? ", together " : ` ${equals(numbersOf(channel), value)} `}${tinted(channel, channels, hidden ? "?" : write(value))}</p>`;
+    return `<p>${nameOf(channel, channels)}: ${products}${number > 4 ? ", together " : ` ${equals(numbersOf(channel), value)} `}${tinted(channel, channels, isHidden ? "?" : write(value))}</p>`;
   };
   return `<p class="lab-sum">${sums.map((value, channel) => tinted(channel, channels, said(value))).join(" + ")} + bias ` +
-    `<span class="lab-weight">${factor(bias)}</span> ${equals(sums, bias, total)} <span class="lab-output">${hidden ? "?" : write(total)}</span></p>` +
+    `<span class="lab-weight">${factor(bias)}</span> ${equals(sums, bias, total)} <span class="lab-output">${isHidden ? "?" : write(total)}</span></p>` +
     `${sums.map(channelLine).join("")}<p>${remark(shown, measures, traced)}</p>`;
 }
 
@@ -522,6 +531,65 @@ function point({ state, view, phase, target }) {
   return phase === "hover" && over !== view.hover ? { action: "hover", value: over } : undefined;
 }
 
+// --- what it asks before it tells ------------------------------------------------------------------------------------
+
+/** What the chosen cell, {sums, bias, total}, becomes by a usual mistake. */
+const traced = (change) => (shown) => change(trace(shown, sizes(shown.state)), shown);
+/** The chosen cell of a layer, or of a view, with something changed; none, where that has no such cell. */
+const cellWith = (change) => ({ state, view }) => {
+  const changed = { ...state, ...view, ...change(state, view) };
+  const { row, column, filter } = changed;
+  return conv2d_volume(changed.input, changed.filters, changed.bias, changed)[row]?.[column]?.[filter] ?? NaN;
+};
+const absolute = (volume) => volume.map((row) => row.map((cells) => cells.map(Math.abs)));
+const flipped = (filter) => [...filter].reverse().map((row) => [...row].reverse());
+
+/** The size of the output with something changed. */
+const sizeWith = (change) => ({ state }) => {
+  const changed = { ...state, ...change(sizes(state)) };
+  const { high, wide } = sizes(changed);
+  return high.length && wide.length ? [high.length, wide.length, state.filters.length] : [NaN];
+};
+/** The size where the steps from the first window to the last are counted in another way. */
+const sizeBy = (count) => ({ state }) => {
+  const { sides, taps } = sizes(state);
+  return [...taps.map((k, axis) => count((size(state.input)[axis] + sum(sides[axis]) - k) / state.stride)), state.filters.length];
+};
+
+const predictions = {
+  cell: {
+    question: ({ view }) => `what is the cell in row ${view.row}, column ${view.column} of filter ${view.filter + 1}’s map, counted from 0?`,
+    answer: traced(({ total }) => total),
+    mistakes: [
+      ["bias-forgotten", traced(({ sums }) => sum(sums))],
+      ["one-bias-per-channel", traced(({ sums, bias }) => sum(sums) + sums.length * bias)],
+      ["bias-subtracted", traced(({ sums, bias }) => sum(sums) - bias)],
+      ["channel-alone", traced(({ sums: [first], bias }) => first + bias)],
+      ["flipped-kernel", cellWith(({ filters }) => ({ filters: filters.map(flipped) }))],
+      ["place-swapped", cellWith((_, { row, column }) => ({ row: column, column: row }))],
+      ["other-filter", cellWith(({ filters }, { filter }) => ({ filter: filter ? 0 : filters.length - 1 }))],
+      ["sign-forgotten", cellWith(({ input, filters }) => ({ input: absolute(input), filters: filters.map(absolute) }))],
+      ["from-one", cellWith((_, { row, column }) => ({ row: row - 1, column: column - 1 }))],
+    ],
+  },
+  size: {
+    question: ({ state: { filters, stride } }) => `how large is the output of ${count(filters.length, "filter")} of ${written(size(filters[0]))} with a stride of ${stride}? Height × width × depth, such as 5×4×2.`,
+    answer: ({ result: { output } }) => size(output),
+    mistakes: [
+      ["depth-of-input", ({ state, result: { output } }) => [...size(output).slice(0, 2), size(state.input)[2]]],
+      ["map-per-channel", ({ state: { input, filters }, result: { output } }) => [...size(output).slice(0, 2), size(input)[2] * filters.length]],
+      ["channels-first", ({ state: { filters }, result: { output } }) => [filters.length, ...size(output).slice(0, 2)]],
+      ["depth-forgotten", ({ result: { output } }) => size(output).slice(0, 2)],
+      ["plus-one-forgotten", sizeBy(Math.floor)],
+      ["rounded-up", sizeBy((steps) => Math.ceil(steps) + 1)],
+      ["padding-once", sizeWith(({ sides }) => ({ padding: sides.map(([before]) => [before, 0]) }))],
+      ["padding-forgotten", sizeWith(() => ({ padding: 0 }))],
+      ["stride-forgotten", sizeWith(() => ({ stride: 1 }))],
+      ["size-kept-unpadded", ({ state: { input, filters } }) => [...size(input).slice(0, 2), filters.length]],
+    ],
+  },
+};
+
 export default {
   kind: "volume",
   title: "Take a cell apart",
@@ -540,6 +608,7 @@ export default {
   readout,
   controls,
   actions,
+  predictions,
   point,
   /** What of the view still holds for a state. */
   fit(state, view, isNew) {

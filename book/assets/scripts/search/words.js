@@ -31,6 +31,7 @@ const BOOK_WORDS = [
   [/\binstall\w*|\bpip\b/, "install wheel module"],
   [/\bcolou?rs?\b/, "colour"],
   [/\bfield of view\b/, "receptive field"],
+  [/\bweights? sharing\b|\bshared weights?\b/, "same weights places sharing"],
   [/\bweights? decay\b|\bregulari[sz]\w+/, "penalty l2 weight decay"],
   [/\bcheat ?sheets?\b|\bsymbols?\b/, "notation"],
   [/\bexcel\b|\bspread ?sheets?\b|\blibreoffice\b/, "worksheet"],

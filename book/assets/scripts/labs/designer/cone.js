@@ -1,6 +1,6 @@
 // What one cell of a map sees: its square on the image, and along one axis the cells that it depends on, row by row.
 
-import { kernel_span, range, resolve_padding } from "../../arithmetic.js";
+import { range } from "../../arithmetic.js";
 import * as draw from "../markup.js";
 import { complete } from "./rows.js";
 
@@ -13,7 +13,7 @@ const short = (number) => +number.toFixed(2);
 /** The rows that reach further than one cell, from the image to `chosen`, with the cells that count for the middle cell of it. */
 function levels({ input, layers }, { rows, input: image }, chosen) {
   const found = range(chosen + 1)
-    .filter((index) => index === chosen || layers[index].kernel_size || layers[index].pool_size || layers[index].type === "MaxPooling2D" || layers[index].type === "AveragePooling2D")
+    .filter((index) => index === chosen || rows[index].axes)
     .map((index) => ({ index, layer: layers[index], n: rows[index].shape[0], ...rows[index].fields[0] }));
   const all = [{ index: -1, n: input[0], ...image.fields[0] }, ...found];
   const middle = Math.floor((rows[chosen].shape[0] - 1) / 2);
@@ -21,19 +21,17 @@ function levels({ input, layers }, { rows, input: image }, chosen) {
   for (const [place, level] of [...all.entries()].reverse()) {
     level.cells = cells;
     if (!place) break;
-    level.window = windowOf(level.layer, all[place - 1].n);
+    level.window = windowOf(level.layer, rows[level.index]);
     const { before, stride, span } = level.window;
     cells = [cells[0] * stride - before, cells[1] * stride - before + span - 1];
   }
   return all;
 }
 
-function windowOf(layer, n) {
-  const { kernel_size, pool_size, strides, dilation_rate, padding } = complete(layer);
-  const size = (kernel_size ?? pool_size)?.[0] ?? 1;
-  const [stride, dilation] = [strides?.[0] ?? 1, dilation_rate?.[0] ?? 1];
-  const [before] = resolve_padding(padding ?? "valid", n, size, { stride, dilation });
-  return { size, stride, dilation, before, span: kernel_span(size, dilation) };
+/** The window of a layer along the first axis; one cell where there is none. */
+function windowOf(layer, { axes: [{ before, span, stride }] = [{ before: 0, span: 1, stride: 1 }] }) {
+  const { kernel_size, pool_size, dilation_rate } = complete(layer);
+  return { size: (kernel_size ?? pool_size)?.[0] ?? 1, dilation: dilation_rate?.[0] ?? 1, before, span, stride };
 }
 
 /** Along one axis: the cell on top, the image below. */
