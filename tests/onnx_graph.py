@@ -64,8 +64,8 @@ class _Graph:
                 weights = [self.constant(arrays[part], f"{name}:{part}") for part in arrays]
                 return self.add("Gemm", [*inputs, *weights], name)
             case kind:
-                operator = {"ReLU": "Relu", "Add": "Add", "Dropout": "Identity", "Softmax": "Softmax"}[kind]
-                return self.add(operator, inputs, name)
+                same = {"Dropout": "Identity", "Activation": "Identity", "ReLU": "Relu"}
+                return self.add(same.get(kind, kind), inputs, name)
 
 
 def make_model(description, arrays, sizes):

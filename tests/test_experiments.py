@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+import javascript
 from cnnbook import CnnBookError, architecture, experiments, intervals, plotting, records, training
 from cnnbook.data import cifar10, test_labels
 from cnnbook.training import epochs
@@ -294,3 +295,20 @@ def test_the_plain_keras_code_of_the_page_does_what_the_records_say():
         first_epochs = [run[name][0] for run in recorded]
         _, sd = intervals.mean_sd(first_epochs)
         assert min(first_epochs) - 2 * sd <= measured <= max(first_epochs) + 2 * sd
+
+
+def test_what_was_measured_of_trainings_in_the_page_is_of_its_defaults_and_holds():
+    """The page says that such networks pass the two layers; `benchmarks/browser_training.py` measures it again."""
+    measured = experiments.browser_training()
+    program = """
+    import lab from "./labs/train.js";
+    const output = (view) => { lab.receive(view); return lab.check({ images: "cifar" }); };
+    """
+    state = javascript.run(program, {"recorded": experiments.recorded_training(image=11), "training": [2000]})
+    assert measured["settings"] == {name: state[name] for name in experiments.BROWSER_SETTINGS}
+    assert len(measured["runs"]) == 10
+    assert all(len(run["tests"]) == len(run["seconds"]) + 1 == 11 for run in measured["runs"])
+    assert len(experiments.seconds_to_pass(measured)) >= 8
+    tests = np.array([run["tests"] for run in measured["runs"]])
+    assert 0.05 < tests[:, 0].mean() < 0.15
+    assert tests[:, 1].mean() < tests[:, 10].mean() < 0.5

@@ -26,6 +26,7 @@ def test_a_lab_whose_state_has_a_kind_can_be_shown():
     [
         ("filter", {"learned", "images", "classes"}),
         ("seeds", {"data"}),
+        ("train", {"recorded", "epochs", "images", "classes"}),
         ("network", {"networks", "weights", "images", "classes"}),
     ],
 )

@@ -730,6 +730,11 @@ def test_a_row_shows_each_seed_the_mean_and_its_interval():
         assert np.allclose(ends, [low, high], atol=0.1)
         assert np.allclose(value([points(line)[0, 0] for line in found(drawing, "mean")]), [32, 50, -1], atol=0.1)
         assert words(drawing, "title") == ["difference (points)"]
+        lowest = max(float(dot.get("cy")) + float(dot.get("r")) for dot in found(drawing, "seed")[:3])
+        assert lowest <= float(first.get("y"))  # no dot lies on a bar
+        (title,), ticks = found(drawing, "title"), found(drawing, "tick")
+        assert title.get("text-anchor") == "end"
+        assert all(float(title.get("y")) - float(tick.get("y")) >= 15 for tick in ticks)
         accented = [text.text for text in found(drawing, "row") if style.PALETTE["orange"] in text.get("style", "")]
         assert accented == ["two-layer"]
 
@@ -754,7 +759,7 @@ def test_accuracy_stands_over_its_cost():
     for drawing in both(plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])})):
         value = upright(drawing)
         assert np.allclose(value([float(dot.get("cy")) for dot in found(drawing, "seed")]), [62, 63, 86], atol=0.1)
-        first, second = (points(line)[:, 0].mean() for line in found(drawing, "mean"))
+        first, second = (points(line)[0, 0] for line in found(drawing, "mean"))
         labels = {text.text: float(text.get("x")) for text in found(drawing, "tick")}
         assert first == pytest.approx(labels["1"], abs=0.1)
         decade = labels["10"] - labels["1"]

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 FOLDER = Path("book", "assets", "scripts")
 
 #: Kinds of labs; each is a module of ``labs``, and gets a script of its own.
-LABS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning", "network")
+LABS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning", "network", "train")
 
 #: Kinds of labs with challenges; each is a module of ``labs/challenges``, and gets a script of its own, too.
 CHALLENGES = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning")
@@ -44,7 +44,11 @@ ENTRIES = {
 }
 
 #: Scripts that a lab asks for when it needs them, and their modules.
-LATER = {"lab-designer-readers": "labs/designer/readers.js", "lab-network-later": "labs/network/later.js"}
+LATER = {
+    "lab-designer-readers": "labs/designer/readers.js",
+    "lab-network-later": "labs/network/later.js",
+    "lab-train-later": "labs/train/later.js",
+}
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
 EVERYWHERE = ("search", "glossary")

@@ -220,7 +220,47 @@ def handin(parser: argparse.ArgumentParser) -> Command:
     return run
 
 
-COMMANDS = {command.__name__: command for command in (data, record, results, worksheet, practice, handin)}
+def explorer(parser: argparse.ArgumentParser) -> Command:
+    """write one HTML page that looks into a Keras model: every map and cell, Grad-CAM, your own images"""
+    parser.add_argument("model", type=folder_or_file, metavar="MODEL", help="a model that Keras saved, such as a.keras")
+    parser.add_argument("--images", type=folder_or_file, metavar="FOLDER", help="images for it (default: the sample)")
+    parser.add_argument(
+        "--labels",
+        type=folder_or_file,
+        metavar="FILE",
+        help="a line for each image: its name, a comma, its class (default: the folder that each image lies in)",
+    )
+    parser.add_argument(
+        "--divide", type=float, default=1, metavar="N", help="what the model takes pixels divided by, such as 255"
+    )
+    parser.add_argument("--output", type=folder_or_file, metavar="FILE", help="the page (default: MODEL.html)")
+    _add_force(parser)
+
+    def run(options):
+        import keras
+
+        from cnnbook import explorer
+        from cnnbook.data.files import write_atomically
+
+        page = options.output or options.model.with_suffix(".html")
+        if page.exists() and not options.force:
+            raise CnnBookError(f"there is a file {page}; name another with --output, or add --force to write over it")
+        try:
+            model = keras.saving.load_model(options.model, compile=False)
+            folder, side = options.images, model.input_shape[1]
+            images, labels, classes = explorer.read_folder(folder, options.labels, side) if folder else (None,) * 3
+            text = explorer.write(
+                model, images, labels, classes=classes, divide=options.divide, name=options.model.stem
+            )
+        except (ValueError, TypeError) as error:
+            raise CnnBookError(str(error)) from error
+        write_atomically(page, text.encode())
+        print(f"wrote {page}")
+
+    return run
+
+
+COMMANDS = {command.__name__: command for command in (data, record, results, worksheet, practice, handin, explorer)}
 
 
 def main(arguments: list[str] | None = None) -> int:

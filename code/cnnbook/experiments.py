@@ -4,11 +4,14 @@ A claim is data with a lower and an upper bound. A test holds each against the r
 if one fails. Pages print the measured values, never the wording of the bounds alone.
 """
 
+import base64
 import dataclasses
+import importlib.resources
+import json
 from pathlib import Path
 
-from cnnbook import CnnBookError, intervals, records
-from cnnbook.training import Recipe, build
+from cnnbook import CnnBookError, data, intervals, records, reference
+from cnnbook.training import Recipe, build, epochs
 
 # Exercise 2: shallow networks with the practical's settings; one layer in three versions, then two layers.
 SHALLOW = (
@@ -300,6 +303,92 @@ def recorded_weights(name: str, seed: int = 0) -> bytes:
     """
     weights = records.load(recipe(name), seed).weights
     return b"".join(array.astype("<f2").tobytes() for array in weights.values())
+
+
+# What a run of the lab of training depends on, in the order in which the lab names it; and what was measured of it.
+BROWSER_SETTINGS = (
+    *("images", "count", "seed", "learning_rate", "batch_size"),
+    *("filters", "kernel_size", "convolutions", "flips"),
+)
+BROWSER_TRAINING = Path(str(importlib.resources.files("cnnbook") / "browser_training.json"))
+
+_OF_THE_FIRST_LAYER = ("conv/kernel", "conv/bias")
+
+
+def recorded_epochs(seed: int = 0) -> dict:
+    """The simple CNN's weights at the start and after every epoch, for the lab: `text`, `scales` and `confusion`.
+
+    `text` has all steps of eight bits in base 64, epoch after epoch, each with its arrays in the order of Keras;
+    `scales` one number for each of these arrays; `confusion` what each network said of the validation images.
+    """
+    arrays = records.load(SIMPLE_CNN, seed).epochs
+    names = [name.removeprefix("epochs/") for name in arrays if name.startswith("epochs/")]
+    return _epoch_texts(arrays, names, range(SIMPLE_CNN.epochs + 1)) | {"confusion": arrays["confusion"].tolist()}
+
+
+def recorded_training(image: int, seed: int = 0) -> dict:
+    """What the lab of training shows of the simple CNN before it has `recorded_epochs`: the history and the last epoch.
+
+    Of that it has the convolution, as in `recorded_epochs`, and the `probabilities` of a sample `image`. `baseline` is
+    the two-layer network's mean test accuracy, `first` the share of the validation images that the network got right
+    before its training.
+    """
+    record = records.load(SIMPLE_CNN, seed)
+    last, history = SIMPLE_CNN.epochs, record.history
+    convolution = _epoch_texts(record.epochs, _OF_THE_FIRST_LAYER, [last])
+    confusion = record.epochs["confusion"]
+    names = {"accuracy": "accuracy", "loss": "categorical_crossentropy"}
+    series = {f"{of}{name}": history[f"{of}{field}"] for of in ("", "val_") for name, field in names.items()}
+    return {
+        "words": f"the book's run of seed {seed}",
+        "history": series,
+        "epoch": last,
+        "image": image,
+        "text": convolution["text"],
+        "scales": convolution["scales"][0],
+        "confusion": confusion[last].tolist(),
+        "first": float(confusion[0].trace() / confusion[0].sum()),
+        "baseline": two_layer_share(),
+        "probabilities": _probabilities(epochs.weights_of(record.epochs, last), image).round(6).tolist(),
+    }
+
+
+def _epoch_texts(arrays, names, chosen):
+    """Steps in base 64 and scales of some arrays, for the `chosen` epochs."""
+    steps = b"".join(arrays[f"epochs/{name}"][epoch].tobytes() for epoch in chosen for name in names)
+    scales = [[float(arrays[f"scales/{name}"][epoch]) for name in names] for epoch in chosen]
+    return {"text": base64.b64encode(steps).decode(), "scales": scales}
+
+
+def _probabilities(weights, image):
+    """What the simple CNN with these weights says of a sample image, without Keras."""
+    pixels = data.sample().images[image : image + 1] / 255
+    maps = reference.conv2d(pixels, weights["conv/kernel"], weights["conv/bias"], padding="same")
+    pooled = reference.max_pool2d(reference.relu(maps), 2)
+    return reference.softmax(pooled.reshape(1, -1) @ weights["scores/kernel"] + weights["scores/bias"])[0]
+
+
+def browser_training() -> dict:
+    """Ten seeds of the lab's own training with its defaults, as ``benchmarks/browser_training.py`` measured them.
+
+    `runs` have the shares of the 500 test images that were right at the start and after each epoch, `tests`, and the
+    `seconds` that had gone by after each; `device` and `versions` say where.
+    """
+    return json.loads(BROWSER_TRAINING.read_text("utf-8"))
+
+
+def seconds_to_pass(content: dict) -> list[float]:
+    """Of each run that `browser_training` gives and that passes the two-layer network: how long that took."""
+    share = two_layer_share()
+    passed = (
+        next((epoch for epoch, right in enumerate(run["tests"]) if right > share), None) for run in content["runs"]
+    )
+    return [run["seconds"][epoch - 1] for run, epoch in zip(content["runs"], passed, strict=True) if epoch]
+
+
+def two_layer_share() -> float:
+    """The two-layer network's mean test accuracy, from 0 to 1: what a network of the lab of training has to pass."""
+    return intervals.mean_sd(accuracies("two-layer"))[0] / 100
 
 
 def trained_model(name: str, seed: int = 0, *, folder: Path = records.RESULTS):

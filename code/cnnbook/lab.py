@@ -15,7 +15,7 @@ import numpy as np
 from cnnbook import CnnBookError
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
 
-KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning", "network")
+KINDS = ("one-dimension", "volume", "designer", "filter", "pooling", "seeds", "learning", "network", "train")
 
 #: Recorded networks that the lab "network" looks into.
 NETWORKS = ("simple-cnn", "deeper-5")
@@ -52,7 +52,9 @@ def show(kind: str, /, *, script: str = "", **state: Any) -> Any:
         `second`, and `seeds`, the numbers of recorded seeds; for "learning" `seed`, the number of the weights to start
         from, `learning_rate` and `steps`, and perhaps `input` (8 rows of 8 pixels from 0 to 1) and `target`, a kernel
         of 3×3; for "network" `network`, one of `NETWORKS`, `image`, the number of a sample image, and perhaps `layer`
-        and `map`. Arrays are welcome.
+        and `map`; for "train" `mode` ("recorded" or "train"), the `epoch` and the sample `image` of the recorded
+        training, and for one of your own `seed`, `learning_rate`, `batch_size`, `filters`, `kernel_size`,
+        `convolutions` and `flips`. Arrays are welcome.
 
     Returns
     -------
@@ -68,27 +70,36 @@ def show(kind: str, /, *, script: str = "", **state: Any) -> Any:
     """
     if kind not in KINDS:
         raise ValueError(f"unknown lab {kind!r}; use {', '.join(map(repr, KINDS))}")
+    plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in state.items()}
+    return widget(kind, plain, _view(kind), script=script)
+
+
+def widget(kind: str, state: dict[str, Any], view: dict[str, Any], *, script: str = "") -> Any:
+    """Return a lab with all that it needs as a widget, or a `Note` where anywidget is not installed."""
     if find_spec("anywidget") is None:
         return Note("This lab needs the package anywidget: type `pip install anywidget`, or use it on the book's page.")
     import anywidget
     import traitlets
 
-    source = script or next((file.read_text("utf-8") for file in _SCRIPTS if file.is_file()), "")
-    if not source:
-        raise CnnBookError(
-            "this copy of cnnbook has no labs.mjs: install the wheel that the book's site offers, run `make book` in "
-            "a clone, or pass the address of the site's _static/labs.mjs as `script`"
-        )
-
     class Lab(anywidget.AnyWidget):
-        _esm = source
+        _esm = script or script_text()
         kind = traitlets.Unicode().tag(sync=True)
         colors = traitlets.Unicode().tag(sync=True)
         state = traitlets.Dict().tag(sync=True)
         view = traitlets.Dict().tag(sync=True)
 
-    plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in state.items()}
-    return Lab(kind=kind, colors=_colors(), state=plain, view=_view(kind))
+    return Lab(kind=kind, colors=colors(), state=state, view=view)
+
+
+def script_text() -> str:
+    """The labs' script as a text."""
+    source = next((file.read_text("utf-8") for file in _SCRIPTS if file.is_file()), "")
+    if not source:
+        raise CnnBookError(
+            "this copy of cnnbook has no labs.mjs: install the wheel that the book's site offers, run `make book` in "
+            "a clone, or pass the address of the site's _static/labs.mjs as `script`"
+        )
+    return source
 
 
 def _view(kind: str) -> dict[str, Any]:
@@ -103,6 +114,15 @@ def _view(kind: str) -> dict[str, Any]:
     if kind == "filter":
         learned = experiments.recorded_filters("simple-cnn", "conv")
         return {"learned": learned, "images": data.sample_texts(range(100)), "classes": data.CLASSES}
+    if kind == "train":
+        images = data.sample_texts(range(100))
+        recorded = experiments.recorded_training(image=11)
+        return {
+            "recorded": recorded,
+            "epochs": experiments.recorded_epochs(),
+            "images": images,
+            "classes": data.CLASSES,
+        }
     return {}
 
 
@@ -114,7 +134,7 @@ def networks() -> dict[str, Any]:
     return {"networks": inside, "classes": data.CLASSES}
 
 
-def _colors() -> str:
+def colors() -> str:
     """The colours of drawings as variables of a style sheet, for both themes of Jupyter."""
     names = {**PALETTE, **{f"{name}-fill": color for name, color in TINTS.items()}}
     light, dark = ("".join(f"--fig-{name}:{color};" for name, color in theme.items()) for theme in (names, DARK))

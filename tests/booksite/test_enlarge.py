@@ -37,6 +37,8 @@ def test_a_press_on_a_grid_enlarges_it_and_closing_gives_the_focus_back(visit, a
         drawing.click()
         copy = dialog.locator("svg")
         assert copy.get_attribute("aria-label") == name
+        assert dialog.locator("p").inner_text() in grid.locator("xpath=ancestor::figure").inner_text()
+        assert dialog.locator("p").inner_text()
         assert min(after / there for after, there in zip(zooms(copy), before, strict=True)) > 1.4
         assert dialog.evaluate("dialog => dialog.matches(':modal')")
         box = dialog.bounding_box()

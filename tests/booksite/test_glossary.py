@@ -125,7 +125,7 @@ def test_every_word_of_the_glossary_says_what_it_is_and_where_it_is_taught():
         if not re.fullmatch(r"[^…]+\. See .+\.", words := dd.get_text(" ", strip=True).replace(" .", "."))
     ] == []
     assert [dd.get_text() for dd in definitions if len(dd.select("a")) != 1 or dd.select(".math")] == []
-    terms = [term.contents[0].strip() for term in page.select("dl.glossary > dt")]
+    terms = [term.contents[0].strip().replace("\xa0", " ") for term in page.select("dl.glossary > dt")]
     assert sorted(terms, key=str.lower) == sorted(set(terms), key=str.lower)
     index = checks.parse(SITE / "book/word-index.html")
     assert {link.get_text() for link in index.select(".word-index li a:first-child")} == set(terms)

@@ -23,6 +23,7 @@ PAGES = {
     "pooling": "book/arithmetic/pooling.html",
     "learning": "book/arithmetic/parameters.html",
     "network": "book/experiments/what-a-layer-sees.html",
+    "train": "book/experiments/simple-cnn.html",
 }
 
 X = [2, -1, 0, 3, 1, -2, 1]

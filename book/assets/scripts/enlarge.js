@@ -1,6 +1,6 @@
 // A press on a grid of images, or on the button above it, shows the same drawing as large as the window allows.
 
-let dialog, stage, opener;
+let dialog, stage, caption, opener;
 
 for (const image of document.querySelectorAll("svg.drawing:not(.narrow) image")) prepare(image.closest("svg"));
 
@@ -23,10 +23,11 @@ function show(drawing, button) {
   const copy = drawing.cloneNode(true);
   copy.querySelector("defs")?.remove(); // it uses those of the page
   const { width, height } = drawing.viewBox.baseVal;
-  const zoom = largestZoom(drawing, (innerWidth - 48) / width, (innerHeight - 96) / height);
+  const zoom = largestZoom(drawing, (innerWidth - 48) / width, (innerHeight - 150) / height);
   copy.setAttribute("width", zoom * width);
   copy.setAttribute("height", zoom * height);
   stage.replaceChildren(copy);
+  caption.textContent = button.closest("figure")?.querySelector("figcaption .caption-text")?.textContent ?? "";
   dialog.showModal();
 }
 
@@ -46,7 +47,8 @@ function makeDialog() {
   dialog = Object.assign(document.createElement("dialog"), { className: "enlarged" });
   const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
   stage = document.createElement("div");
-  dialog.append(close, stage);
+  caption = document.createElement("p");
+  dialog.append(close, stage, caption);
   document.body.append(dialog);
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (press) => press.target === dialog && dialog.close());

@@ -39,6 +39,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from booksite.json_process import JsonProcess
+from booksite.lab.training_images import offered
 from booksite.quiz.values import QuizError, evaluate
 from booksite.scripts import FOLDER, join, module_of, write_if_new
 from booksite.theme.drawings import with_fallbacks
@@ -55,7 +56,7 @@ _RENDERER = Path(__file__).with_name("render_labs.js")
 IMAGES_PER_SCRIPT = 10
 
 #: Labs that show images of the sample, and the lab of whole networks.
-_WITH_IMAGES, _WITH_NETWORKS = ("lab-filter", "lab-network"), "lab-network"
+_WITH_IMAGES, _WITH_NETWORKS = ("lab-filter", "lab-network", "lab-train"), "lab-network"
 
 
 class lab_figure(nodes.figure):
@@ -111,6 +112,8 @@ class Lab(SphinxDirective):
         if missing or not self.content:
             raise QuizError(f"The lab has no {', '.join(f':{name}:' for name in missing) or 'caption'}.")
         state, view = (evaluate(self.options.get(option) or "{}") for option in ("state", "view"))
+        if self.arguments[0] == "train":
+            view["training"] = offered(self.config)
         drawn = draw(
             self.env.app.srcdir.as_posix(), kind=self.arguments[0], state=state, view=view,
             id=nodes.make_id(self.options["name"]), alt=self.options["alt"], predict=self.options.get("predict"),

@@ -36,7 +36,7 @@ async function answer(line) {
     await lab.load?.(checked);
     const shown = lab.fit(checked, { ...lab.view, ...view }, false);
     return {
-      body: body(lab, checked, shown, { id, alt, guess, still: true }), state: checked, result: lab.result(checked),
+      body: body(lab, checked, shown, { id, alt, guess, still: true }), state: checked, result: lab.result(checked, shown),
       first: lab.portable?.(checked),
       mistakes: prediction ? prediction.mistakes.map(([name]) => name).filter((name) => !name.includes(" ")) : [],
     };

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
 
 from booksite.glossary import Glossary, explain, glossary_of
-from booksite.theme import drawings
+from booksite.theme import drawings, lines, tables
 from booksite.theme.folds import fold
 
 #: Boxes that scroll sideways on a narrow screen: a keyboard must be able to reach them.
@@ -125,6 +125,8 @@ def fix_body(
     fold(soup)
     drawings.put_in(soup, files or {})
     set_picture_sizes(soup, files or {})
+    lines.bind(soup)
+    tables.lay_out(soup)
     return str(soup)
 
 

@@ -1,13 +1,9 @@
 """What is said about a function: by a `Failure` about one case, by a `Report` to the reader."""
 
-import textwrap
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from cnnbook.mistakes import Feedback
-
-# Narrow enough for a cell's output on the page and on paper.
-_WIDTH = 80
 
 
 class Failure(NamedTuple):
@@ -50,7 +46,7 @@ class Report(Feedback):
     options: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        """Write the feedback, wrapped.
+        """Write the feedback, a line for each paragraph: a notebook wraps it to its width.
 
         >>> Report(right=True, cases=3)
         Right: all 3 cases.
@@ -61,5 +57,4 @@ class Report(Feedback):
         if self.right:
             return f"Right: all {self.cases} cases."
         paragraphs = [f"Not yet: {self.sentence}", *(f"Hint: {hint}" for hint in self.hints), self.more]
-        wrapper = textwrap.TextWrapper(_WIDTH, break_long_words=False, break_on_hyphens=False)
-        return "\n".join(wrapper.fill(paragraph) for paragraph in paragraphs if paragraph)
+        return "\n".join(filter(None, paragraphs))

@@ -62,7 +62,7 @@ def _curves(curves, title, width):
     for number, epoch in _ticks(x, whole=True).items():
         if epoch <= epochs:
             drawing.text(x(epoch), bottom + 17, number, kind="tick", anchor="middle")
-    drawing.text(left, bottom + 36, "epoch", kind="title")
+    drawing.text(right, bottom + 36, "epoch", kind="title", anchor="end")
     for name, (seeds, color, dash) in curves.items():
         mean = seeds.mean(axis=0)
         points = [[(x(epoch), y(value)) for epoch, value in enumerate(row, 1)] for row in [*seeds, mean]]
@@ -112,8 +112,8 @@ def seed_dots(
 ) -> BothWidths:
     """Plot every seed of every recipe as a dot, a row each, with the mean and its 95 % interval.
 
-    The upright line is the mean, the bar its interval as `cnnbook.intervals.interval` gives it; both are written at the
-    end of the row. Used in `experiments/how-sure`.
+    The dots lie above the bar, which is the interval as `cnnbook.intervals.interval` gives it, with an upright line for
+    the mean; both are written at the end of the row. Used in `experiments/how-sure`.
 
     Parameters
     ----------
@@ -154,34 +154,36 @@ def _rows(rows, title, accent, width):
     texts = {name: _written(interval) for name, (_, interval) in rows.items()}
     left = 14 + max(map(text_width, rows)) if beside else 8
     right = width - (14 + max(map(text_width, texts.values())) if beside else 8)
-    pitch, top = (28, 6) if beside else (48, 2)
+    pitch, top = (32, 6) if beside else (58, 2)
     bottom = top + pitch * len(rows)
-    middles = [top + pitch * row + (14 if beside else 29) for row in range(len(rows))]
-    drawing = Drawing(width, bottom + 24 + 18 * (not beside or text_width(title) > left))
+    middles = [top + pitch * row + (18 if beside else 36) for row in range(len(rows))]
+    drawing = Drawing(width, bottom + 42)
     x = _scale([end for values, interval in rows.values() for end in (*values, *interval[:3])], left, right)
     for number, value in _ticks(x).items():
-        lines = [(top, bottom)] if beside else [(y - 9, y + 9) for y in middles]  # not through the names
+        lines = [(top, bottom)] if beside else [(y - 13, y + 12) for y in middles]  # not through the names
         drawing.line(*([(x(value), y) for y in ends] for ends in lines), kind="grid", color="grid", width=0.5)
         drawing.text(x(value), bottom + 17, number, kind="tick", anchor="middle")
-    drawing.text(0, drawing.height - 7, title, kind="title")
+    drawing.text(right, bottom + 36, title, kind="title", anchor="end")
     for y, (name, (values, interval)) in zip(middles, rows.items(), strict=True):
         color = "orange" if name in accent else "ink"
-        base = y + 4 if beside else y - 13
+        base = y + 4 if beside else y - 20
         drawing.text(0, base, name, kind="row", color=color, bold=name in accent)
         drawing.text(width, base, texts[name], kind="number", color=color, anchor="end")
         low, high = x(interval.low), x(interval.high)
         if interval.n > 1:
-            drawing.box(low, y - 5, high - low, 10, kind="interval", fill=color, opacity=0.22)
-        drawing.line([(x(interval.mean), y - 8), (x(interval.mean), y + 8)], kind="mean", color=color, width=2.5)
-        _seeds(
-            drawing, [(x(value), y + shift) for value, shift in zip(values, _shifts(len(values)), strict=True)], color
-        )
+            drawing.box(low, y + 2, high - low, 7, kind="interval", fill=color, opacity=0.3)
+        drawing.line([(x(interval.mean), y), (x(interval.mean), y + 11)], kind="mean", color=color, width=2.5)
+        _seeds(drawing, [(x(value), y - 6 + shift) for value, shift in _shifted(values)], color)
     return drawing
 
 
-def _shifts(count):
-    """Return small offsets that keep equal values apart."""
-    return np.linspace(-3, 3, count) if count > 1 else np.zeros(1)
+def _shifted(values):
+    """Return each value with a small offset that keeps it apart from those near it."""
+    count = len(values)
+    ranks = np.argsort(np.argsort(values, kind="stable"))
+    # Neighbours lie far from each other: of five in order, on the lines 0, 3, 1, 4 and 2.
+    lines = ranks // 2 + (count + 1) // 2 * (ranks % 2)
+    return zip(values, np.linspace(-4, 4, count)[lines] if count > 1 else [0], strict=True)
 
 
 def _seeds(drawing, points, color):
@@ -216,7 +218,7 @@ def _costs(points, accent, width):
     y = _scale([end for name, (_, values) in points.items() for end in (*values, *ranges[name][:3])], bottom, 26)
     left = 8 + max(text_width(number) for number in _ticks(y))
     costs = [math.log10(cost) for cost, _ in points.values()]
-    x = Scale(min(costs) - 0.05, max(costs) + 0.05, left + 6, right)
+    x = Scale(min(costs) - 0.07, max(costs) + 0.05, left + 6, right)
     _grid_rows(drawing, y, left, width, "test accuracy (%)")
     drawing.line([(left, bottom), (width, bottom)], kind="axis")
     for value in (factor * 10**power for power in range(16) for factor in (1, 3)):
@@ -224,7 +226,7 @@ def _costs(points, accent, width):
             drawing.line([(x(math.log10(value)), bottom), (x(math.log10(value)), bottom + 4)], kind="axis")
             number = f"{value / 1e6:g}"
             drawing.text(x(math.log10(value)), bottom + 18, number, kind="tick", anchor="middle")
-    drawing.text(left, bottom + 37, "million multiply-adds for one image", kind="title")
+    drawing.text(width, bottom + 37, "million multiply-adds for one image", kind="title", anchor="end")
     labels: dict[str, float] = {}
     for cost in {cost for cost, _ in points.values()}:
         names = [name for name in points if points[name][0] == cost]
@@ -234,15 +236,15 @@ def _costs(points, accent, width):
         middle, interval = x(math.log10(cost)), ranges[name]
         low, high = y(interval.low), y(interval.high)
         if interval.n > 1:
-            drawing.box(middle - 5, high, 10, low - high, kind="interval", fill=color, opacity=0.22)
+            drawing.box(middle + 2, high, 7, low - high, kind="interval", fill=color, opacity=0.3)
         mean = y(interval.mean)
-        drawing.line([(middle - 8, mean), (middle + 8, mean)], kind="mean", color=color, width=2.5)
-        _seeds(drawing, [(middle + shift, y(v)) for v, shift in zip(values, _shifts(len(values)), strict=True)], color)
+        drawing.line([(middle, mean), (middle + 11, mean)], kind="mean", color=color, width=2.5)
+        _seeds(drawing, [(middle - 6 + shift, y(value)) for value, shift in _shifted(values)], color)
         near = [x(math.log10(points[other][0])) for other in labels if abs(labels[other] - labels[name]) < 14]
         if any(0 < place - middle < 26 + text_width(name) for place in near):
-            place, anchor = middle - 13, "end"
+            place, anchor = middle - 16, "end"
         else:
-            place, anchor = middle + 13, "start"
+            place, anchor = middle + 16, "start"
         drawing.text(place, labels[name], name, kind="row", color=color, anchor=anchor, bold=name in accent)
     return drawing
 
@@ -320,7 +322,7 @@ def _growth(sizes, width):
     drawing.line([(left, bottom), (right, bottom)], kind="axis")
     for number, layers in _ticks(x, whole=True).items():
         drawing.text(x(layers), bottom + 17, number, kind="tick", anchor="middle")
-    drawing.text(left, bottom + 36, "layers", kind="title")
+    drawing.text(right, bottom + 36, "layers", kind="title", anchor="end")
     ends = spread([y(values[-1]) + 4 for values in sizes.values()], 32)
     for index, ((name, values), end) in enumerate(zip(sizes.items(), ends, strict=True)):
         points = [(x(layers), y(size)) for layers, size in enumerate(values)]

@@ -318,6 +318,9 @@ function Normalization({ name, mean, variance }, [shape]) {
 /** Only another view of the same numbers. */
 const Flatten = (layer, [shape]) => ({ shape: [size(shape)], isSame: true });
 
+/** A linear one; the network unfolds the others. */
+const Activation = (layer, [shape]) => ({ shape, isSame: true });
+
 /** In training a share of the numbers becomes 0 and the others grow, so that their sum stays about the same. */
 function Dropout({ rate }, [shape], { batch }) {
   const length = size(shape);
@@ -338,5 +341,5 @@ function Dropout({ rate }, [shape], { batch }) {
 
 export const LAYERS = {
   Conv2D, Dense, BatchNormalization, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, ReLU, Softmax, Add,
-  Rescaling, Normalization, Flatten, Dropout,
+  Rescaling, Normalization, Flatten, Dropout, Activation,
 };

@@ -12,12 +12,11 @@ const ACTIVATIONS = { relu: "ReLU", softmax: "Softmax" };
 /** A layer's activation is a layer of its own; what goes into it is the output "NAME.sums". */
 function unfold(layer) {
   const { name, type, activation = "linear", ...more } = layer;
-  const isAlone = type === "Activation";
-  if (activation === "linear") return [isAlone ? { ...layer, type: "Dropout", rate: 0 } : layer];
+  if (activation === "linear") return [layer];
   const kind = ACTIVATIONS[activation] ?? refuse(
     `The layer ${name} has the activation ${activation}; use linear, ${Object.keys(ACTIVATIONS).join(", ")}.`,
   );
-  if (isAlone) return [{ ...more, name, type: kind }];
+  if (type === "Activation") return [{ ...more, name, type: kind }];
   return [{ ...more, name: `${name}.sums`, type, of: name }, { name, type: kind }];
 }
 
@@ -31,7 +30,7 @@ function make({ input, layers: described }, kernels) {
       layers.find((before) => before.name === source) ??
       refuse(`The layer ${name} needs ${source}, which is no layer before it.`));
     const kind = LAYERS[type] ??
-      refuse(`The layer ${name} is a ${type}; use ${Object.keys(LAYERS).join(", ")} or Activation.`);
+      refuse(`The layer ${name} is a ${type}; use ${Object.keys(LAYERS).join(", ")}.`);
     if (type === "Softmax" && place < settings.length - 1) {
       refuse(`The layer ${name} is a softmax; the last layer alone may be one.`);
     }

@@ -8,6 +8,7 @@ import network from "./network.js";
 import oneDimension from "./one-dimension.js";
 import pooling from "./pooling.js";
 import seeds from "./seeds.js";
+import train from "./train.js";
 import volume from "./volume.js";
 
-export default [oneDimension, volume, designer, filter, pooling, seeds, learning, network];
+export default [oneDimension, volume, designer, filter, pooling, seeds, learning, network, train];

@@ -29,7 +29,7 @@ const CHANNELS = ["red", "green", "blue"];
 
 const isGrey = (kernel) => !Array.isArray(kernel[0][0]);
 
-const isImage = (value, name) => whole(value, name, 0, sample.COUNT - 1);
+const isImage = (value, name) => whole(value, name, 0, sample.count() - 1);
 
 function check(state) {
   keys(state, ["kernel", "bias", "image", "drawing"]);
@@ -250,7 +250,7 @@ const actions = {
     const filter = isLearned(state, view) ? around(view.filter + value, view.learned.bias.length) : view.filter;
     return { state: learnedFilter(view, filter), view: { filter } };
   },
-  next: ({ state: { image }, view, value }) => ({ state: { image: image === "drawing" ? view.photograph : around(image + value, sample.COUNT) } }),
+  next: ({ state: { image }, view, value }) => ({ state: { image: image === "drawing" ? view.photograph : around(image + value, sample.count()) } }),
   draw: ({ state: { image }, view }) => ({ state: image === "drawing" ? { image: view.photograph } : { image: "drawing", drawing: view.paper } }),
   clear: ({ state: { image } }) => (image === "drawing" ? { state: { drawing: BLANK } } : {}),
   paint,

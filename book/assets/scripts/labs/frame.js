@@ -15,7 +15,7 @@ export const body = (lab, state, view, options) => parts(lab, state, view, optio
 
 /** The elements of the body; as many in every state. */
 function parts(lab, state, view, options = {}) {
-  const { id = "lab", alt = "", error, guess, goal, hidden, still = false, isLinked = true, result = lab.result(state) } = options;
+  const { id = "lab", alt = "", error, guess, goal, hidden, still = false, isLinked = true, result = lab.result(state, view) } = options;
   const words = hidden ? `${lab.title}: guess before you see the result.` : alt;
   const shown = { state, view, result, error, id, hidden, still, alt: words };
   const message = error && !lab.fields.includes(error.action)
@@ -25,7 +25,8 @@ function parts(lab, state, view, options = {}) {
     `<span class="lab-buttons d-print-none">${isLinked ? button("share", "Copy link") : ""}${button("reset", "Reset")}</span></div>`,
     `<div class="lab-asks">${goal ? goalLine(goal) : guess ? questionForm(lab.predictions[guess.name], shown, guess, id) : ""}</div>`,
     `<div class="lab-stage">${lab.draw(shown)}</div>`,
-    `<div class="lab-readout" aria-live="polite">${lab.readout(shown)}</div>`,
+    // What changes several times a second is heard when it has stopped.
+    `<div class="lab-readout" aria-live="${view.run && view.playing ? "off" : "polite"}">${lab.readout(shown)}</div>`,
     `<div>${message}</div>`,
     `<div class="lab-controls d-print-none">${lab.controls(shown)}</div>`,
   ];
@@ -85,7 +86,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
   first.view = lab.fit(first.state, given, false);
   let { state, view } = first;
   let error, timer, asked, printing, goal;
-  let result = lab.result(state);
+  let result = lab.result(state, view);
   let texts = [];
   const beginning = JSON.stringify(state);
   const stopped = new AbortController();
@@ -153,11 +154,11 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
         return;
       }
       const isNew = JSON.stringify(candidate) !== JSON.stringify(state);
-      if (isNew) {
-        state = candidate;
-        result = lab.result(state);
-      }
+      if (isNew) state = candidate;
+      const { run } = view;
       view = lab.fit(state, action === "reset" ? first.view : { ...view, ...newView }, isNew);
+      // What a lab computes step by step stands in the view.
+      if (isNew || view.run !== run) result = lab.result(state, view);
       error = undefined;
       show();
       if (isNew && held) moved = true;
@@ -306,8 +307,8 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
           return;
         }
         state = candidate;
-        result = lab.result(state);
         view = lab.fit(state, view, true);
+        result = lab.result(state, view);
         error = undefined;
         show();
       } catch (refusal) {

@@ -1,16 +1,16 @@
 // A lab of a whole network of the book, on one image: class probabilities, every map of every layer, and how a cell of a
 // map comes about. The state is {network, image, layer, map}, and where the reader wants them
 // - drawing: 32 texts of 32 digits, with the image "drawing"; an image of the reader's own is "own 1", which no link holds;
-// - cover: [row, column] of an 8×8 patch in the image's mean colour; or cam: a class or "predicted", for Grad-CAM at the layer;
+// - cover: [row, column] of a patch, a quarter as wide as the image, in the image's mean colour; or cam: a class or "predicted", for Grad-CAM at the layer;
 // - breaks: what was done to the network or its images, as in network/breaks.js.
 // The result is {probabilities}, with five decimals. What computes it, in a worker, comes with a reader's first deed
 // (network/later.js), as the weights do.
 
 import { range } from "../arithmetic.js";
 import * as draw from "./markup.js";
-import { answer, best, flat, keep, keyOf, PATCH, portable, unpack } from "./network/answers.js";
+import { answer, best, flat, keep, keyOf, patchOf, portable, unpack } from "./network/answers.js";
 import { at, explain, fields, patch } from "./network/cells.js";
-import { camProblem, inputsOf, layerOf, partsOf } from "./network/description.js";
+import { inputsOf, layerOf, partsOf } from "./network/description.js";
 import * as networks from "./network/networks.js";
 import { BLANK, dot, otherInk, paint, readDrawing, stroke } from "./paper.js";
 import { png } from "./png.js";
@@ -21,7 +21,6 @@ import { runScript } from "./site_script.js";
 
 const { button, cell, count, escape, field, frame, line, segments, stepper, words, write } = draw;
 
-const SIDE = 32;
 const MOST_BREAKS = 8;
 const CHANNELS = ["red", "green", "blue"];
 // What these layers give is what they get, in another order or in none.
@@ -29,8 +28,14 @@ const UNSEEN = ["Flatten", "Dropout"];
 
 let opened;
 
-/** What comes later, once it is here. */
-const later = () => (opened ??= globalThis.bookNetwork?.({ answer, best, check, flat, keep, keyOf, mapKey, networks, sample }));
+/** What comes later, once it is here: the lab then has its actions too. */
+function later() {
+  if (!opened && globalThis.bookNetwork) {
+    opened = globalThis.bookNetwork({ answer, best, check, chooseLayer, flat, image, keep, keyOf, layersOf, mapKey, networks, sample, title, toolOf });
+    Object.assign(actions, opened.actions);
+  }
+  return opened;
+}
 
 /** The promise of it. */
 const fetchLater = async () => later() ?? (await runScript("lab-network-later.js", "The engine"), later());
@@ -39,10 +44,12 @@ const fetchLater = async () => later() ?? (await runScript("lab-network-later.js
 
 const layersOf = (network) => networks.describe(network).layers.filter(({ type }) => !UNSEEN.includes(type));
 
+const sideOf = (network) => networks.describe(network).input[0];
+
 function readImage(image) {
   if (image === "drawing" || later()?.isOwn(image)) return image;
   if (/^own \d+$/.test(image)) return refuse("It names an image that stays on its reader’s machine; choose one of your own below.");
-  return whole(image, "The image", 0, sample.COUNT - 1);
+  return whole(image, "The image", 0, sample.count() - 1);
 }
 
 function check(state) {
@@ -55,14 +62,14 @@ function check(state) {
   const maps = layerOf(description, layer).shape[2];
   const classes = description.layers[description.layers.length - 1].shape[2];
   const checked = { network, image: readImage(state.image), layer, map: whole(state.map ?? 0, "The map", 0, maps - 1) };
+  const free = sideOf(network) - patchOf(sideOf(network));
   if (checked.image === "drawing") checked.drawing = readDrawing(state.drawing);
   checked.breaks = list(state.breaks ?? [], "The breaks", 0, MOST_BREAKS, (broken) => (later() ? later().readBreak(broken, description) : broken), ["break", "breaks"]);
   if (state.cover !== undefined) {
-    checked.cover = list(state.cover, "The cover", 2, 2, (place) => whole(place, "The cover", 0, SIDE - PATCH));
+    checked.cover = list(state.cover, "The cover", 2, 2, (place) => whole(place, "The cover", 0, free));
   } else if (state.cam !== undefined) {
     checked.cam = state.cam === "predicted" ? state.cam : whole(state.cam, "The class", 0, classes - 1);
-    const problem = camProblem(description, layer);
-    if (problem) refuse(problem);
+    later()?.checkCam(description, layer);
   }
   return checked;
 }
@@ -118,7 +125,7 @@ const mapRows = (output, map) => once(output, map, () => {
 
 const sheetColumns = (maps) => (maps > 96 ? 16 : maps > 48 ? 12 : Math.min(8, maps));
 
-const sideOf = (width, maps) => width / Math.max(maps > 3 ? 8 : 3, sheetColumns(maps));
+const tileOf = (width, maps) => width / Math.max(maps > 3 ? 8 : 3, sheetColumns(maps));
 
 /** All maps of an output, side by side. */
 const sheetRows = (output, columns) => once(output, "sheet", () => {
@@ -130,23 +137,24 @@ const sheetRows = (output, columns) => once(output, "sheet", () => {
 });
 
 const nameOf = ({ image: chosen }, { classes }) => (chosen === "drawing" ? "your drawing" : typeof chosen === "string" ? "your image"
-  : `image ${chosen}${classes ? `, ${classes[Math.floor(chosen / 10)]}` : ""}`);
+  : `image ${chosen}${classes?.[sample.labelOf(chosen)] ? `, ${classes[sample.labelOf(chosen)]}` : ""}`);
 
 const fieldsOf = (network) => once(networks.describe(network), "fields", () => fields(networks.describe(network)));
 
 /** What a cell sees of the image: {left, top, width, height} in pixels, cut off at the image's border. */
 function seenBy({ network, layer }, [row, column]) {
   const { start, end, jump } = fieldsOf(network)[layer];
-  const cut = (place) => [Math.max(0, start + place * jump), Math.min(SIDE, end + place * jump)];
+  const cut = (place) => [Math.max(0, start + place * jump), Math.min(sideOf(network), end + place * jump)];
   const [[top, bottom], [left, right]] = [cut(row), cut(column)];
   return { left, top, width: right - left, height: bottom - top };
 }
 
 function drawPhoto(state, view) {
   const { pixels, heat } = answer(state);
-  const zoom = BIG / SIDE;
+  const zoom = BIG / pixels.length;
+  const side = zoom * patchOf(pixels.length);
   let over;
-  if (state.cover) over = mark("cover", zoom * state.cover[1], TOP + zoom * state.cover[0], zoom * PATCH, zoom * PATCH);
+  if (state.cover) over = mark("cover", zoom * state.cover[1], TOP + zoom * state.cover[0], side, side);
   else if (heat) over = later().outline(heat.cells, TOP, BIG);
   else {
     const { left, top, width, height } = seenBy(state, view.place);
@@ -161,8 +169,12 @@ function drawBars(state, { classes = [] }) {
   const [left, width] = [70, 62];
   const top = best(probabilities);
   let svg = title(0, "says");
-  probabilities.forEach((probability, label) => {
-    const y = TOP + label * ROW;
+  const all = range(probabilities.length);
+  // Of many classes the likeliest.
+  const shown = all.length <= 10 ? all : all.sort((one, other) => probabilities[other] - probabilities[one]).slice(0, 10);
+  shown.forEach((label, place) => {
+    const probability = probabilities[label];
+    const y = TOP + place * ROW;
     const name = classes[label] ?? `class ${label}`;
     const isChosen = heat?.of === label;
     svg += `<g data-cell="class ${label}"><rect x="0" y="${y}" width="${BIG + 8}" height="${ROW}" style="fill:${isChosen ? "var(--fig-output-fill)" : "transparent"}"/>` +
@@ -171,7 +183,7 @@ function drawBars(state, { classes = [] }) {
       words(BIG + 6, y + ROW / 2, share(probability), { anchor: "end", size: 12 }) +
       (before ? line(left + width * before[label], y + 1, left + width * before[label], y + ROW - 1, { stroke: "orange", "stroke-width": 2 }) : "") + "</g>";
   });
-  return draw.drawing(BIG + 12, TOP + BIG + 4, `Probabilities: ${probabilities.map((probability, label) => `${classes[label] ?? label} ${share(probability)}`).join(", ")}`, svg);
+  return draw.drawing(BIG + 12, TOP + BIG + 4, `Probabilities: ${shown.map((label) => `${classes[label] ?? label} ${share(probabilities[label])}`).join(", ")}`, svg);
 }
 
 const mapName = ({ network, layer, map }, { classes }) => {
@@ -193,7 +205,7 @@ function drawMap(state, view) {
 function drawSheet(output, chosen, name, heading, width) {
   const maps = output.shape[2];
   const across = sheetColumns(maps);
-  const side = sideOf(width, maps);
+  const side = tileOf(width, maps);
   const down = Math.ceil(maps / across);
   const [x, y] = [(chosen % across) * side, TOP + Math.floor(chosen / across) * side];
   const picture = image(sheetRows(output, across), 0, TOP, across * side, down * side, SHADES, name);
@@ -203,7 +215,8 @@ function drawSheet(output, chosen, name, heading, width) {
 }
 
 // These layers take one number and give one: behind a sum of products they are told with it.
-const STEPS = { BatchNormalization: "batch normalisation", ReLU: "ReLU" };
+const NAMES = { BatchNormalization: "batch normalisation", ReLU: "ReLU", Softmax: "softmax", relu: "ReLU", softmax: "softmax" };
+const stepOf = ({ type, activation }) => NAMES[type === "Activation" ? activation : type];
 
 /**
  * The cell that is looked at. `layer` is the sum of products that it comes from, if only `steps` lie between, else its own;
@@ -220,9 +233,13 @@ function cellOf(state, view) {
   };
   const steps = [];
   let name = state.layer;
-  for (let step; (step = STEPS[layerOf(description, name)?.type]); [name] = inputsOf(description, name)) {
-    steps.unshift({ step, value: valueIn(name) });
+  let layer = layerOf(description, name);
+  for (; layer && stepOf(layer); layer = layerOf(description, name)) {
+    steps.unshift({ step: stepOf(layer), value: valueIn(name) });
+    [name] = inputsOf(description, name);
   }
+  if (!layer) return explained(state.layer);
+  if (NAMES[layer.activation]) steps.unshift({ step: NAMES[layer.activation], value: valueIn(name) });
   const found = { ...explained(name), steps };
   const { cell: { sums } } = found;
   if (!sums) return explained(state.layer);
@@ -234,7 +251,7 @@ function cellOf(state, view) {
 const channelName = (channels, channel) => (channels === 3 ? CHANNELS[channel] : `channel ${channel}`);
 
 function grid(rows, left, side, fill, heading) {
-  const cells = rows.map((row, y) => row.map((value, x) => cell(left + x * side, TOP + y * side, fixed(value ?? 0, 2), {
+  const cells = rows.map((row, y) => row.map((value, x) => cell(left + x * side, TOP + y * side, fixed(value ?? 0, rows.length > 3 ? 1 : 2), {
     width: side, height: side, size: Math.min(11.5, side / 2.7), ...(value === undefined ? { kind: "padding" } : { fill }),
   })).join("")).join("");
   return words(left, 9, heading, { anchor: "start", size: 12 }) + cells;
@@ -272,15 +289,6 @@ function drawFilter(state, view) {
   return drawSheet(output, channel, "slice", `filter ${state.map}: ${count(sums.length, "slice")}`, BIG);
 }
 
-function drawExciting({ layer, map }, { exciting: shown, place }, isFresh) {
-  if (!isFresh) return "";
-  const side = 50;
-  const svg = shown.images.map(({ image: one, value }, i) =>
-    image(sample.pixels(one), i * (side + 6), TOP, side, side, undefined, `excites ${one}`) +
-    words(i * (side + 6) + side / 2, TOP + side + 10, small(value), { size: 12 })).join("");
-  return draw.drawing(6 * (side + 6), TOP + side + 22, `The images that excite map ${map} of ${layer} most`, title(0, `excite map ${map} of ${layer} most, with their largest value`) + svg);
-}
-
 const mapKey = ({ network, breaks, layer, map }) => JSON.stringify([network, breaks, layer, map]);
 
 function drawAll({ state, view }) {
@@ -288,7 +296,7 @@ function drawAll({ state, view }) {
   const [rows, columns, maps] = output.shape;
   return drawPhoto(state, view) + drawBars(state, view) + drawMap(state, view) + drawFilter(state, view) +
     drawSheet(output, state.map, "sheet", `${state.layer}: ${count(maps, "map")} of ${rows}×${columns}`, SHEET) +
-    drawWindow(state, view) + drawExciting(state, view, view.exciting?.of === mapKey(state));
+    drawWindow(state, view) + (view.exciting?.of === mapKey(state) ? later().drawExciting({ state, view }) : "");
 }
 
 // --- words -----------------------------------------------------------------------------------------------------------
@@ -302,8 +310,8 @@ function told(state, view) {
     const name = channelName(input.shape[2], channel);
     const products = layer.type === "Dense" ? input.data.length : sums.length * places.flat().length;
     return `${count(products, "product")}${bias === undefined ? "" : ` ${bias < 0 ? "−" : "+"} bias ${small(Math.abs(bias))}`}; ${name} adds <span class="lab-weight">${small(sums[channel])}</span>` +
-      (steps.length || layer.activation === "softmax" ? `; the sum is ${small(value)}` : " → ") +
-      steps.map(({ step, value: next }, i) => `, ${step} → ${i < steps.length - 1 ? small(next) : ""}`).join("") + (layer.activation === "softmax" ? ", softmax → " : "");
+      (steps.length ? `; the sum is ${small(value)}` : " → ") +
+      steps.map(({ step, value: next }, i) => `, ${step} → ${i < steps.length - 1 ? small(next) : ""}`).join("");
   }
   if (pooled) {
     const inside = pooled.flat().filter((one) => one !== undefined);
@@ -361,8 +369,8 @@ function controls({ state, view, error, id }) {
     `<details class="lab-more"><summary>Your own image, a drawing, code</summary><div class="lab-controls">` +
     field("files", "a file; or paste an image, or drop one. It stays on this machine: nothing is sent.", "", error, { id, type: "file" }) +
     `<div class="lab-group">${button("camera", view.playing ? "Keep this picture" : "Camera", { pressed: Boolean(view.playing) })}</div>` +
-    `<div class="lab-group">${button("draw", "Draw", { pressed: isDrawing })}${button("clear", "Clear", { disabled: !isDrawing })}</div>` +
-    field("image", "image of the sample, 0 to 99", typeof state.image === "number" ? state.image : "", error, { id }) +
+    (sideOf(state.network) === BLANK.length ? `<div class="lab-group">${button("draw", "Draw", { pressed: isDrawing })}${button("clear", "Clear", { disabled: !isDrawing })}</div>` : "") +
+    field("image", `image of the sample, 0 to ${sample.count() - 1}`, typeof state.image === "number" ? state.image : "", error, { id }) +
     `</div>${later()?.code({ state, view }) ?? ""}</details>` +
     `<details class="lab-more"><summary>Break it</summary><div class="lab-controls">${later()?.breakControls({ state, view }) ?? button("open", "Show the ways to break it")}</div></details>`
   );
@@ -376,7 +384,8 @@ const limit = (value, most) => Math.max(0, Math.min(most, value));
 const mapsOf = ({ network, layer }) => layerOf(networks.describe(network), layer).shape[2];
 
 function move({ state, view: { place }, value: [down, across] }) {
-  if (state.cover) return { state: { cover: [limit(state.cover[0] + down, SIDE - PATCH), limit(state.cover[1] + across, SIDE - PATCH)] } };
+  const free = sideOf(state.network) - patchOf(sideOf(state.network));
+  if (state.cover) return { state: { cover: [limit(state.cover[0] + down, free), limit(state.cover[1] + across, free)] } };
   return { view: { place: [place[0] + down, place[1] + across] } };
 }
 
@@ -387,34 +396,15 @@ function nextLayer({ state, value }) {
 
 const chooseLayer = ({ state: { network, map }, value }) => ({ state: { layer: value, map: Math.min(map, mapsOf({ network, layer: value }) - 1) } });
 
-/** The layer that Grad-CAM begins with: the one that is shown, else the last of at least 8×8 cells. */
-function layerForCam({ network, layer }) {
-  const description = networks.describe(network);
-  const fit = layersOf(network).filter(({ name }) => !camProblem(description, name));
-  return (fit.find(({ name }) => name === layer) ?? fit.filter(({ shape }) => shape[0] >= 8).pop()).name;
-}
-
-function tool({ state, view, value }) {
-  const without = { cover: undefined, cam: undefined };
-  if (value === "cover") return { state: { ...without, cover: view.cover } };
-  if (value === "look") return { state: without };
-  const layer = layerForCam(state);
-  return { state: { ...without, ...chooseLayer({ state, value: layer }).state, cam: "predicted" } };
-}
-
 const toPhotograph = ({ photograph }) => ({ image: photograph });
-/** Do what comes later; by then the lab has the other actions too. */
-const withLater = (name) => async (doing) => {
-  const { actions: more } = await fetchLater();
-  Object.assign(actions, more);
-  return more[name](doing);
-};
+/** Do what comes later. */
+const withLater = (name) => async (doing) => (await fetchLater()).actions[name](doing);
 
 const actions = {
   move,
   to: ({ value }) => ({ view: { place: value } }),
   network: ({ state, value }) => ({ state: { network: value, layer: undefined, map: 0, cam: undefined, breaks: [] } }),
-  next: ({ state, view: { photograph }, value }) => ({ state: { image: typeof state.image === "number" ? around(state.image + value, sample.COUNT) : photograph } }),
+  next: ({ state, view: { photograph }, value }) => ({ state: { image: typeof state.image === "number" ? around(state.image + value, sample.count()) : photograph } }),
   image: ({ value }) => ({ state: { image: typeof value === "string" ? readRow(value, "The image")[0] : value } }),
   layer: chooseLayer,
   nextLayer,
@@ -425,11 +415,9 @@ const actions = {
     return sums ? { view: { channel: around(channel + value, sums.length) } } : {};
   },
   toChannel: ({ value }) => ({ view: { channel: value } }),
-  tool,
-  nextTool: ({ state, view: shown }) => tool({ state, view: shown, value: { look: "cover", cover: "cam", cam: "look" }[toolOf(state)] }),
   cover: ({ value }) => ({ state: { cover: value } }),
   explain: ({ state, value }) => (state.cam === undefined ? {} : { state: { cam: value } }),
-  ...Object.fromEntries(["excite", "files", "camera", "open"].map((name) => [name, withLater(name)])),
+  ...Object.fromEntries(["tool", "nextTool", "excite", "files", "camera", "open"].map((name) => [name, withLater(name)])),
   stop: () => ({ view: { playing: false } }),
   draw: ({ state, view: shown }) => ({ state: state.image === "drawing" ? toPhotograph(shown) : { image: "drawing", drawing: shown.paper, cover: undefined } }),
   clear: ({ state }) => (state.image === "drawing" ? { state: { drawing: BLANK } } : {}),
@@ -451,9 +439,10 @@ function point({ state, view: shown, phase, x, y, target, held }) {
     const place = [limit(Math.floor((y - TOP) * rows / BIG), rows - 1), limit(Math.floor(x * columns / BIG), columns - 1)];
     return { ...(String(place) !== String(shown.place) && { action: "to", value: place }), ...grip };
   }
-  const pixel = [limit(Math.floor((y - TOP) * SIDE / BIG), SIDE - 1), limit(Math.floor(x * SIDE / BIG), SIDE - 1)];
+  const side = sideOf(state.network);
+  const pixel = [limit(Math.floor((y - TOP) * side / BIG), side - 1), limit(Math.floor(x * side / BIG), side - 1)];
   if (name === "image" && state.cover && phase !== "hover") {
-    const cover = pixel.map((place) => limit(place - PATCH / 2, SIDE - PATCH));
+    const cover = pixel.map((place) => limit(place - (patchOf(side) >> 1), side - patchOf(side)));
     return { ...(String(cover) !== String(state.cover) && { action: "cover", value: cover }), ...grip };
   }
   if (name === "image" && state.image === "drawing" && phase !== "hover") {
@@ -475,7 +464,7 @@ function point({ state, view: shown, phase, x, y, target, held }) {
   if (name === "sheet" || name === "slice") {
     const tiles = name === "sheet" ? maps : cellOf(state, shown).cell.sums.length;
     const across = sheetColumns(tiles);
-    const side = sideOf(name === "slice" ? BIG : SHEET, tiles);
+    const side = tileOf(name === "slice" ? BIG : SHEET, tiles);
     const tile = Math.floor((y - TOP) / side) * across + Math.floor(x / side);
     return tile < tiles ? { action: name === "sheet" ? "toMap" : "toChannel", value: tile } : undefined;
   }
@@ -489,11 +478,11 @@ export default {
   kind: "network",
   title: "Look inside",
   help: "Arrows move the framed cell or the cover, brackets change the image, comma and full stop the map, less and greater the layer, C the channel, Space the tool, a digit the class of Grad-CAM, D draws a dot, R resets, Escape leaves.",
-  view: { place: [16, 16], photograph: 0, paper: BLANK, cover: [12, 12] },
+  view: { place: [16, 16], photograph: 0, paper: BLANK, },
   fields: ["files", "image"],
   keys: {
     ArrowUp: ["move", [-1, 0]], ArrowDown: ["move", [1, 0]], ArrowLeft: ["move", [0, -1]], ArrowRight: ["move", [0, 1]],
-    Home: ["move", [0, -SIDE]], End: ["move", [0, SIDE]], "[": ["next", -1], "]": ["next", 1], ",": ["map", -1], ".": ["map", 1],
+    Home: ["move", [0, -999]], End: ["move", [0, 999]], "[": ["next", -1], "]": ["next", 1], ",": ["map", -1], ".": ["map", 1],
     "<": ["nextLayer", -1], ">": ["nextLayer", 1], c: ["channel", 1], C: ["channel", -1], " ": "nextTool", d: "pen",
     ...Object.fromEntries(range(10).map((label) => [label, ["explain", label]])),
   },
@@ -507,15 +496,16 @@ export default {
   load: (state) => (answer(state)?.outputs[state.layer] ? undefined : fetchLater().then(({ load }) => load(check(state)))),
   portable,
   /** What comes with the page: descriptions, sample images, and what its first picture needs. */
-  receive({ networks: descriptions = {}, weights, images = {}, first }) {
+  receive({ networks: descriptions = {}, weights, single, images = {}, set, first }) {
     sample.remember(images);
-    networks.remember(descriptions, weights);
+    if (set) sample.replace(set);
+    networks.remember(descriptions, weights, single);
     if (first) unpack(first);
   },
   fit(state, shown) {
     if (!shown.playing) opened?.closeCamera();
     const [rows, columns] = layerOf(networks.describe(state.network), state.layer).shape;
-    const side = shown.side ?? SIDE;
+    const side = shown.side ?? rows;
     const scaled = shown.place.map((place) => Math.floor(place * rows / side));
     return {
       ...shown, side: rows, place: [limit(scaled[0], rows - 1), limit(scaled[1], columns - 1)],

@@ -6,11 +6,14 @@ const TABLE = Array.from({ length: 256 }, (_, byte) => {
   return rest;
 });
 
+const BLOCK = 65535; // bytes that a stored block holds
+
 function file(rows, palette) {
   const depth = palette ? 1 : 3; // bytes of a pixel
   const line = 1 + depth * rows[0].length; // each row begins with its filter, none
   const size = line * rows.length;
-  const bytes = new Uint8Array(size + 68 + (palette ? 12 + 3 * palette.length : 0));
+  const blocks = Math.ceil(size / BLOCK);
+  const bytes = new Uint8Array(size + 5 * blocks + 63 + (palette ? 12 + 3 * palette.length : 0));
   const view = new DataView(bytes.buffer);
   bytes.set([137, 80, 78, 71, 13, 10, 26, 10]);
   let end = 8;
@@ -29,17 +32,24 @@ function file(rows, palette) {
     bytes.set([8, palette ? 3 : 2], start + 8); // bits; numbers of the palette, or RGB
   });
   if (palette) chunk("PLTE", 3 * palette.length, (start) => bytes.set(palette.flat(), start));
-  chunk("IDAT", size + 11, (start) => {
-    bytes.set([0x78, 1, 1], start); // zlib, and one last block that is stored as it is
-    view.setUint16(start + 3, size, true);
-    view.setUint16(start + 5, ~size, true);
-    rows.forEach((row, y) => row.forEach((channels, x) => bytes.set(palette ? [channels] : channels, start + 8 + y * line + depth * x)));
+  const pixels = new Uint8Array(size);
+  rows.forEach((row, y) => row.forEach((value, x) => pixels.set(palette ? [value] : value, y * line + 1 + depth * x)));
+  chunk("IDAT", size + 5 * blocks + 6, (start) => {
+    bytes.set([0x78, 1], start); // zlib, and blocks that are stored as they are
     let [low, high] = [1, 0];
-    for (let i = start + 7; i < start + 7 + size; i++) {
-      low = (low + bytes[i]) % 65521;
+    for (let block = 0, at = start + 2; block < blocks; block += 1) {
+      const part = pixels.subarray(block * BLOCK, (block + 1) * BLOCK);
+      bytes[at] = block === blocks - 1 ? 1 : 0;
+      view.setUint16(at + 1, part.length, true);
+      view.setUint16(at + 3, ~part.length, true);
+      bytes.set(part, at + 5);
+      at += 5 + part.length;
+    }
+    for (const byte of pixels) {
+      low = (low + byte) % 65521;
       high = (high + low) % 65521;
     }
-    view.setUint32(start + 7 + size, high * 65536 + low);
+    view.setUint32(start + size + 5 * blocks + 2, high * 65536 + low);
   });
   chunk("IEND", 0, () => {});
   return bytes;
@@ -49,7 +59,7 @@ const made = new WeakMap();
 
 /**
  * A picture of rows of [red, green, blue], whole numbers from 0 to 255, or of places in a palette of such colours; made
- * once for each list of rows. One block of a file holds less than 65,536 bytes.
+ * once for each list of rows.
  */
 export function png(rows, palette) {
   if (!made.has(rows)) {

@@ -116,7 +116,7 @@ function drawAll({ state, view, result: { truth, contains }, alt }) {
     svg += ends.map(([x, y]) => dot(x, y, { filled: drawn })).join("");
   }
   svg += pair.map(({ words: name }, row) => words(0, rows[row] - 19, name, { anchor: "start", "font-weight": 600 })).join("");
-  svg += words(0, 138, "test accuracy (%); each line is a seed that was drawn", { size: 11, fill: "muted", anchor: "start" });
+  svg += words(WIDTH, 138, "test accuracy (%); each line is a seed that was drawn", { size: 11, fill: "muted", anchor: "end" });
 
   const reach = Math.max(4 * deviation(differencesOf(state, everySeed(state))), 0.01);
   const history = [...view.history, state.seeds];
@@ -147,7 +147,7 @@ function drawAll({ state, view, result: { truth, contains }, alt }) {
     const above = values.slice(0, index).filter((other) => other === value).length;
     svg += dot(low.x(value), now - 12 - above * 6, { radius: 3 });
   });
-  svg += words(0, bottom + 25, "difference (points); bar: 95 % interval, dashed: mean of all", { size: 11, fill: "muted", anchor: "start" });
+  svg += words(WIDTH, bottom + 25, "difference (points); bar: 95 % interval, dashed: mean of all", { size: 11, fill: "muted", anchor: "end" });
   return draw.drawing(WIDTH + 4, bottom + 34, alt || `The interval of ${count(state.seeds.length, "seed")} ${contains ? "holds" : "misses"} the mean of all.`, svg);
 }
 

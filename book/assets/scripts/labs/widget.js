@@ -5,6 +5,7 @@ import labs from "./all.js";
 import { adopt, body } from "./frame.js";
 import "./network/later.js";
 import { Refusal } from "./reading.js";
+import "./train/later.js";
 
 // The colours of the site's pages are Jupyter's here; those of drawings come with the widget.
 const COLORS = `figure.lab { --ink: var(--jp-content-font-color1, #1d2433); --ink-soft: var(--jp-content-font-color2, #566171);

@@ -7,8 +7,8 @@ import { maps } from "./cells.js";
 import { inputsOf, partsOf } from "./description.js";
 import { describe, firstHalves, halves } from "./networks.js";
 
-/** Pixels of a side of what covers an image. */
-export const PATCH = 8;
+/** Pixels of a side of what covers an image of so many rows: a quarter. */
+export const patchOf = (rows) => Math.ceil(rows / 4);
 const MOST_KEPT = 12;
 const known = new Map();
 
@@ -23,7 +23,12 @@ export function keep(state, found) {
   return found;
 }
 
-export const flat = (pixels) => Float32Array.from(pixels.flat(2));
+/** What goes into a network of [red, green, blue]: these, or grey; divided, where the network takes smaller numbers. */
+export function flat(pixels, { input: [, , channels], divide = 1 }) {
+  const values = channels === 1 ? pixels.flat().map(([red, green, blue]) => 0.299 * red + 0.587 * green + 0.114 * blue) : pixels.flat(2);
+  return Float32Array.from(values, (value) => value / divide);
+}
+
 export const best = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
 
 // --- what comes with a page ------------------------------------------------------------------------------------------
@@ -41,7 +46,7 @@ export function unpack({ state, probabilities, weights }) {
   if (answer(state)) return;
   const description = describe(state.network);
   const pixels = state.image === "drawing" ? inks(state.drawing) : sample.pixels(state.image);
-  const outputs = { image: { shape: description.input, data: flat(pixels) } };
+  const outputs = { image: { shape: description.input, data: flat(pixels, description) } };
   const all = halves(weights);
   for (const layer of description.layers) {
     outputs[layer.name] = maps(layer, inputsOf(description, layer.name).map((name) => outputs[name]), partsOf(description, all, layer.name), layer.shape);

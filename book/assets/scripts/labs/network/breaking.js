@@ -3,13 +3,16 @@
 import { button, escape, segments, stepper } from "../markup.js";
 import { BREAKS, FLIPS, MOST_SHIFT, NOISE, sourceOf } from "./breaks.js";
 
-/** What may become of the right ones among the 100 images. */
-const GUESSES = {
-  same: { label: "as many, ±3", holds: (before, after) => Math.abs(after - before) <= 3 },
-  fewer: { label: "fewer", holds: (before, after) => after < before - 3 && after > 20 },
-  few: { label: "20 or fewer", holds: (before, after) => after < before - 3 && after <= 20 },
-  more: { label: "more", holds: (before, after) => after > before + 3 },
-};
+/** What may become of the right ones among `all` images. */
+function guessesOf(all) {
+  const [near, few] = [Math.ceil(0.03 * all), Math.round(0.2 * all)];
+  return {
+    same: { label: `as many, ±${near}`, holds: (before, after) => Math.abs(after - before) <= near },
+    fewer: { label: "fewer", holds: (before, after) => after < before - near && after > few },
+    few: { label: `${few} or fewer`, holds: (before, after) => after < before - near && after <= few },
+    more: { label: "more", holds: (before, after) => after > before + near },
+  };
+}
 
 const CHOSEN = { breaking: "filter", amount: 0.5, way: FLIPS[0], rows: 0, columns: 4 };
 
@@ -26,7 +29,7 @@ function pageOf([page, label, text]) {
   return root === undefined ? text : `<a href="${root}book/${page}.html#${label}">${text}</a>`;
 }
 
-export function breakControls({ state, view, right, description }) {
+export function breakControls({ state, view, right, all, description }) {
   const { amount, way, rows, columns } = { ...CHOSEN, ...view };
   const broken = chosenBreak(state, view, description);
   const { question, page } = BREAKS[broken.kind];
@@ -36,11 +39,11 @@ export function breakControls({ state, view, right, description }) {
     shift: () => stepper("rows", "rows down", rows) + stepper("columns", "columns right", columns),
   };
   const done = state.breaks.map(({ kind }) => BREAKS[kind].label).join(", ");
-  const guesses = Object.entries(GUESSES).map(([value, { label }]) => button("guess", label, { value, name: `Guess: ${label}` }));
+  const guesses = Object.entries(guessesOf(all)).map(([value, { label }]) => button("guess", label, { value, name: `Guess: ${label}` }));
   return (
     segments("breaking", "break", Object.entries(BREAKS).map(([kind, { label }]) => [kind, label]), broken.kind) + (settings[broken.kind]?.() ?? "") +
     `<div class="network-break"><p>${escape(question(broken))} See ${pageOf(page)}.</p>` +
-    `<p>${right === undefined ? "How many of the 100 sample images will be right then, compared with now?" : `Now ${right} of the 100 sample images are right. And then?`} Guess, and it is done:</p>` +
+    `<p>${right === undefined ? `How many of the ${all} sample images will be right then, compared with now?` : `Now ${right} of the ${all} sample images are right. And then?`} Guess, and it is done:</p>` +
     `<div class="lab-group" role="group" aria-label="Your guess">${guesses.join("")}</div><p role="status">${escape(view.verdict ?? "")}</p></div>` +
     `<div class="lab-group">${done && `<span class="lab-label">Broken: ${escape(done)}</span>`}${button("undo", "Undo", { disabled: !done })}${button("repair", "Repair all", { disabled: !done })}</div>`
   );
@@ -50,7 +53,7 @@ const view = (name) => ({ value }) => ({ view: { [name]: value, verdict: "" } })
 const step = (name) => ({ view: shown, value }) =>
   ({ view: { [name]: Math.max(-MOST_SHIFT, Math.min(MOST_SHIFT, (shown[name] ?? CHOSEN[name]) + value)), verdict: "" } });
 
-export const breakActions = ({ check, networks }, { countRight }) => ({
+export const breakActions = ({ check, networks, sample }, { countRight }) => ({
   breaking: view("breaking"),
   amount: view("amount"),
   way: view("way"),
@@ -60,7 +63,8 @@ export const breakActions = ({ check, networks }, { countRight }) => ({
   async guess({ state, view: shown, value }) {
     const checked = check({ ...state, breaks: [...state.breaks, chosenBreak(state, shown, networks.describe(state.network))] });
     const [before, after] = [await countRight(state), await countRight(checked)];
-    const verdict = `${GUESSES[value].holds(before, after) ? "✓ Right" : "✗ Not so"}: of the 100 images ${after} are right now, before it ${before}.`;
+    const all = sample.count();
+    const verdict = `${guessesOf(all)[value].holds(before, after) ? "✓ Right" : "✗ Not so"}: of the ${all} images ${after} are right now, before it ${before}.`;
     return () => ({ state: { breaks: checked.breaks }, view: { verdict } });
   },
   undo: ({ state }) => ({ state: { breaks: state.breaks.slice(0, -1) }, view: { verdict: "" } }),

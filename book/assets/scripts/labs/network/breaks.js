@@ -6,13 +6,17 @@ import { random } from "../../engine/random.js";
 import { oneOf, refuse, whole } from "../reading.js";
 import { inputsOf, layerOf, partsOf } from "./description.js";
 
-const SIDE = 32;
 export const NOISE = [0.1, 0.25, 0.5, 1, 2];
 export const FLIPS = ["left to right", "upside down"];
 export const MOST_SHIFT = 16;
 
-const order = range(SIDE * SIDE);
-let shuffled;
+const orders = new Map();
+
+/** One order of pixels for all images of a size. */
+function orderOf(count) {
+  if (!orders.has(count)) orders.set(count, random(0).shuffle(range(count)));
+  return orders.get(count);
+}
 
 /** Pixels moved by whole rows and columns; what comes in is black. */
 const shift = (pixels, [rows, columns]) => pixels.map((row, y) => row.map((_, x) => pixels[y - rows]?.[x - columns] ?? [0, 0, 0]));
@@ -66,9 +70,9 @@ export const BREAKS = {
     page: ["review/what-a-convolution-does", "review-what-spatial", "b) Spatial structure"],
     check: () => ({}),
     pixels(pixels) {
-      shuffled ??= random(0).shuffle([...order]);
       const all = pixels.flat();
-      return range(SIDE).map((y) => range(SIDE).map((x) => all[shuffled[y * SIDE + x]]));
+      const order = orderOf(all.length);
+      return pixels.map((row, y) => row.map((_, x) => all[order[y * row.length + x]]));
     },
   },
   flip: {
@@ -110,7 +114,7 @@ export function sourceOf(description, kind, name) {
   for (let one = name; ; [one] = inputsOf(description, one)) {
     const layer = layerOf(description, one);
     if (isSource(layer)) return one;
-    if (!["ReLU", "BatchNormalization"].includes(layer.type)) return name;
+    if (!["ReLU", "BatchNormalization", "Activation"].includes(layer.type)) return name;
   }
 }
 

@@ -5,18 +5,19 @@ import { range } from "../../arithmetic.js";
 import { inks } from "../paper.js";
 import { refuse } from "../reading.js";
 import { breakNetwork, breakPixels } from "./breaks.js";
-import { PATCH } from "./answers.js";
+import { patchOf } from "./answers.js";
 import { CHUNK, withMany, withOne } from "./engine.js";
 import { heatOf } from "./heat.js";
 import { ownPixels } from "./own.js";
 
 const MOST_SHOWN = 6;
 
-/** An 8×8 patch of an image in the image's mean colour, rounded down as the page does. */
+/** A patch of an image in the image's mean colour, rounded down as the page does. */
 export function covered(pixels, [top, left]) {
   const all = pixels.flat();
   const mean = range(3).map((channel) => Math.floor(all.reduce((sum, pixel) => sum + pixel[channel], 0) / all.length));
-  const isUnder = (y, x) => y >= top && y < top + PATCH && x >= left && x < left + PATCH;
+  const side = patchOf(pixels.length);
+  const isUnder = (y, x) => y >= top && y < top + side && x >= left && x < left + side;
   return pixels.map((row, y) => row.map((pixel, x) => (isUnder(y, x) ? mean : pixel)));
 }
 
@@ -40,7 +41,7 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
     const before = isChanged ? (answer(plain(state)) ?? await compute(plain(state))).probabilities : undefined;
     const pixels = pixelsOf(state);
     const { description, weights } = breakNetwork(networks.describe(state.network), networks.weightsOf(state.network), state.breaks);
-    const given = flat(pixels);
+    const given = flat(pixels, description);
     const { probabilities, outputs, heat } = await withOne(description, weights, async (ask) => {
       const probabilities = await ask("forward", given, 1);
       if (!probabilities.every(Number.isFinite)) refuse("The network gives no probabilities here, since a number in it is too large or not a number; undo the last change.");
@@ -81,12 +82,13 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
   async function eachChunk({ network, breaks }, layer, read) {
     await Promise.all([sample.loadAll(), networks.load(network)]);
     const { description, weights } = breakNetwork(networks.describe(network), networks.weightsOf(network), breaks);
-    for (let first = 0; first < sample.COUNT; first += CHUNK) {
+    for (let first = 0; first < sample.count(); first += CHUNK) {
       if (globalThis.document?.hidden) await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
-      const images = range(CHUNK).map((index) => breakPixels(sample.pixels(first + index), breaks));
+      const count = Math.min(CHUNK, sample.count() - first);
+      const images = range(count).map((index) => breakPixels(sample.pixels(first + index), breaks));
       await withMany(description, weights, async (ask) => {
-        const probabilities = await ask("forward", flat(images.flat()), CHUNK);
-        read(first, probabilities, layer && (await ask("outputs", [layer]))[0]);
+        const probabilities = await ask("forward", flat(images.flat(), description), count);
+        read(first, count, probabilities, layer && (await ask("outputs", [layer]))[0]);
       });
     }
   }
@@ -98,9 +100,9 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
     const key = JSON.stringify([network, breaks]);
     if (!counts.has(key)) {
       let right = 0;
-      await eachChunk({ network, breaks }, undefined, (first, probabilities) => {
-        const classes = probabilities.length / CHUNK;
-        for (let i = 0; i < CHUNK; i++) right += best([...probabilities.subarray(i * classes, (i + 1) * classes)]) === Math.floor((first + i) / 10);
+      await eachChunk({ network, breaks }, undefined, (first, count, probabilities) => {
+        const classes = probabilities.length / count;
+        for (let i = 0; i < count; i++) right += best([...probabilities.subarray(i * classes, (i + 1) * classes)]) === sample.labelOf(first + i);
       });
       counts.set(key, right);
     }
@@ -112,10 +114,10 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
   /** The images that excite a map most: [{image, value}, ...], the strongest first. */
   async function exciting(state) {
     const found = [];
-    await eachChunk(state, state.layer, (first, _, output) => {
+    await eachChunk(state, state.layer, (first, count, _, output) => {
       const { shape: [rows, columns, channels], data } = asMaps(output);
       const size = rows * columns * channels;
-      for (let i = 0; i < CHUNK; i++) {
+      for (let i = 0; i < count; i++) {
         let value = -Infinity;
         for (let cell = state.map; cell < size; cell += channels) value = Math.max(value, data[i * size + cell]);
         found.push({ image: first + i, value });

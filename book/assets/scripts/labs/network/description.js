@@ -19,13 +19,3 @@ export function inputsOf({ layers }, name) {
   const place = layers.findIndex((layer) => layer.name === name);
   return layers[place].inputs ?? [layers[place - 1]?.name ?? "image"];
 }
-
-/** Why a layer has no Grad-CAM: a shortcut leads past it, so that its maps alone do not decide, or it has no maps. */
-export function camProblem(description, name) {
-  const { layers } = description;
-  const placeOf = (one) => layers.findIndex((layer) => layer.name === one);
-  const place = placeOf(name);
-  if (layers[place].shape[0] === 1) return `The layer ${name} has no maps, so Grad-CAM has no places to mark: take a layer before it.`;
-  const isPassed = layers.slice(place + 1).some((layer) => inputsOf(description, layer.name).some((input) => placeOf(input) < place));
-  return isPassed && `A shortcut leads past the layer ${name}, so its maps alone do not decide: take one after the addition.`;
-}

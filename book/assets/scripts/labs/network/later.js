@@ -1,13 +1,14 @@
 // What a reader's first deed asks for: the engine, ways to break a network, images of the reader's own. On a page it is a
 // script of its own; `main` is what the lab's own script holds.
 
-import { code } from "../markup.js";
+import { code, drawing, words, write } from "../markup.js";
 import { breakActions, breakControls } from "./breaking.js";
 import { readBreak } from "./breaks.js";
 import { computer } from "./compute.js";
 import { layerOf } from "./description.js";
 import { outline } from "./heat.js";
 import { closeCamera, isOwn, look, openCamera, readFile } from "./own.js";
+import { checkCam, toolActions } from "./tools.js";
 
 /** The same number from Keras. */
 const codeLines = ({ network, image, layer, map }, place, [rows]) => [
@@ -17,30 +18,43 @@ const codeLines = ({ network, image, layer, map }, place, [rows]) => [
   `float(maps[0${rows > 1 ? `, ${place.join(", ")}` : ""}, ${map}])`,
 ];
 
+/** The images that excite a map most, with the map's largest value in each. */
+function drawExciting({ layer, map }, images, { image, sample, title }) {
+  const [side, top] = [50, 18];
+  const svg = images.map(({ image: one, value }, i) =>
+    image(sample.pixels(one), i * (side + 6), top, side, side, undefined, `excites ${one}`) +
+    words(i * (side + 6) + side / 2, top + side + 10, write(value, 3), { size: 12 })).join("");
+  const name = `excite map ${map} of ${layer} most, with their largest value`;
+  return drawing(6 * (side + 6), top + side + 22, `The images that ${name}`, title(0, name) + svg);
+}
+
 globalThis.bookNetwork = (main) => {
   const { load, countRight, rightOnes, exciting } = computer(main);
+  const sideOf = ({ network }) => main.networks.describe(network).input[0];
   return {
-    load, readBreak, isOwn, closeCamera, outline,
-    breakControls: ({ state, view }) => breakControls({ state, view, right: rightOnes(state), description: main.networks.describe(state.network) }),
-    code: ({ state, view }) => (typeof state.image === "number" && !state.breaks.length
+    load, checkCam, readBreak, isOwn, closeCamera, outline,
+    breakControls: ({ state, view }) => (main.sample.labelOf(0) ?? -1) < 0 ? "<p>These images have no labels, so that the right ones cannot be counted.</p>" : breakControls({ state, view, right: rightOnes(state), all: main.sample.count(), description: main.networks.describe(state.network) }),
+    drawExciting: ({ state, view }) => drawExciting(state, view.exciting.images, main),
+    code: ({ state, view }) => (typeof state.image === "number" && !state.breaks.length && !view.isOwn
       ? code(codeLines(state, view.place, layerOf(main.networks.describe(state.network), state.layer).shape)) : ""),
     actions: {
-      open: () => () => ({}), // what was to be loaded is here
+      open: async () => () => ({}), // what was to be loaded is here
+      ...toolActions(main),
       ...breakActions(main, { countRight }),
       async excite({ state }) {
         const images = await exciting(state);
         return () => ({ view: { exciting: { of: main.mapKey(state), images } } });
       },
-      async files({ value: [file] }) {
-        const image = file && await readFile(file);
+      async files({ state, value: [file] }) {
+        const image = file && await readFile(file, sideOf(state));
         return () => (image ? { state: { image }, view: { playing: false } } : {});
       },
       async camera({ view: { playing } }) {
         if (!playing) await openCamera();
         return () => ({ view: { playing: !playing, pace: 200 } });
       },
-      async tick() {
-        const image = look(); // once, although the frame comes back when the answer is here
+      async tick({ state }) {
+        const image = look(sideOf(state)); // once, although the frame comes back when the answer is here
         return () => ({ state: { image } });
       },
     },

@@ -16,10 +16,11 @@ export function halves(text) {
   });
 }
 
-/** Keep descriptions, by name; and weights in base 64, where they come along. */
-export function remember(descriptions, weights = {}) {
+/** Keep descriptions, by name; and weights in base 64, where they come along, in half precision unless they are `single`. */
+export function remember(descriptions, weights = {}, single = {}) {
   for (const [name, description] of Object.entries(descriptions)) if (!networks.has(name)) networks.set(name, { description });
   for (const [name, text] of Object.entries(weights)) Object.assign(networks.get(name), { text, weights: halves(text) });
+  for (const [name, text] of Object.entries(single)) networks.get(name).weights = new Float32Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt()).buffer);
 }
 
 /** The first weights of a network, as they are recorded. */

@@ -1,10 +1,9 @@
-// An image of the reader's own: from a file, the clipboard or the camera, cut to a square and scaled to 32×32 pixels. It is
+// An image of the reader's own: from a file, the clipboard or the camera, cut to a square and scaled to the network's size. It is
 // kept in this page alone, so a state holds only its name, "own 1".
 
 import { range } from "../../arithmetic.js";
 import { refuse } from "../reading.js";
 
-const SIDE = 32;
 const MOST_PIXELS = 50e6;
 const own = new Map();
 let count = 0;
@@ -20,33 +19,32 @@ export function keepOwn(pixels) {
   return `own ${count}`;
 }
 
-/** The middle square of a picture or a video, as rows of 32 pixels. */
-function scale(source, width, height) {
+/** The middle square of a picture or a video, as `size` rows of pixels. */
+function scale(source, width, height, size) {
   const side = Math.min(width, height);
-  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+  const canvas = Object.assign(document.createElement("canvas"), { width: size, height: size });
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.fillStyle = "#fff"; // behind what is transparent
-  context.fillRect(0, 0, SIDE, SIDE);
+  context.fillRect(0, 0, size, size);
   context.imageSmoothingQuality = "high";
-  context.drawImage(source, (width - side) / 2, (height - side) / 2, side, side, 0, 0, SIDE, SIDE);
-  const { data } = context.getImageData(0, 0, SIDE, SIDE);
-  return range(SIDE).map((y) => range(SIDE).map((x) => [...data.subarray(4 * (y * SIDE + x), 4 * (y * SIDE + x) + 3)]));
+  context.drawImage(source, (width - side) / 2, (height - side) / 2, side, side, 0, 0, size, size);
+  const { data } = context.getImageData(0, 0, size, size);
+  return range(size).map((y) => range(size).map((x) => [...data.subarray(4 * (y * size + x), 4 * (y * size + x) + 3)]));
 }
 
 /** Read a file; gives the name of the image. */
-export async function readFile(file) {
+export async function readFile(file, side) {
   const image = new Image();
   image.src = URL.createObjectURL(file);
-  const size = `${(file.size / 1e6).toFixed(1)} MB`;
   try {
     await new Promise((resolve, reject) => Object.assign(image, { onload: resolve, onerror: reject }))
-      .catch(() => refuse(`“${file.name}” (${size}) is not an image that this browser can read; choose a JPEG, PNG or WebP file.`));
+      .catch(() => refuse(`“${file.name}” (${(file.size / 1e6).toFixed(1)} MB) is not an image that this browser can read; choose a JPEG, PNG or WebP file.`));
     const { naturalWidth: width, naturalHeight: height } = image;
     if (!width || !height) refuse(`“${file.name}” says nothing of its width and height; choose a JPEG, PNG or WebP file.`);
     if (width * height > MOST_PIXELS) {
       refuse(`“${file.name}” has ${Math.round(width * height / 1e6)} million pixels; up to ${MOST_PIXELS / 1e6} million fit. Make it smaller first.`);
     }
-    return keepOwn(scale(image, width, height));
+    return keepOwn(scale(image, width, height, side));
   } finally {
     URL.revokeObjectURL(image.src);
   }
@@ -63,7 +61,7 @@ export async function openCamera() {
 }
 
 /** What the camera sees now. */
-export const look = () => keepOwn(scale(video, video.videoWidth, video.videoHeight));
+export const look = (side) => keepOwn(scale(video, video.videoWidth, video.videoHeight, side));
 
 export function closeCamera() {
   video?.srcObject.getTracks().forEach((track) => track.stop());

@@ -1,0 +1,40 @@
+// What trains behind a figure: a worker that is there from the first training on, and the images it was given. It computes only
+// while it is asked to, so a page that nobody looks at computes nothing. On a page it is a script of its own, with the engine, that
+// a reader's first start brings.
+
+import { Refusal } from "../reading.js";import { startEngine } from "../../engine/host.js";
+import { loadImages } from "./images.js";
+import { drawShapes } from "./shapes.js";
+import { CLASSES, PIXELS, startTraining, TESTED } from "./training.js";
+
+/** A session, whose `train` gives the promise of a report, or of {failed} with a sentence; one question after the other. */
+function openSession() {
+  let engine, training, examples;
+  let last = Promise.resolve();
+
+  async function train(settings, isNew, what) {
+    engine ??= startEngine();
+    if (isNew || !training) {
+      training = undefined;
+      const images = settings.images === "shapes" ? drawShapes(TESTED + settings.count) : await loadImages(settings.count);
+      examples = images.slice(0, CLASSES * PIXELS);
+      training = await startTraining(engine.ask, images, settings);
+    }
+    return { ...(await training.train(what)), examples };
+  }
+
+  // A refusal is of another class in another script.
+  const refused = (error) => {
+    if (!(error instanceof Refusal)) throw error;
+    return { failed: error.message };
+  };
+
+  return {
+    train(...asked) {
+      last = last.then(() => train(...asked)).catch(refused);
+      return last;
+    },
+  };
+}
+
+globalThis.bookTrainer = openSession;

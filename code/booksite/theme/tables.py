@@ -1,0 +1,68 @@
+"""Tables that are too wide for a phone become cards there: each row a card, each cell below the heading of its column.
+
+The style sheet makes the cards; what it needs of a table stands in it since the page was built.
+"""
+
+import re
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+#: About as many characters fit beside each other on a phone.
+PHONE = 50
+
+#: A column with a longer cell than `SHORT` is one of text, which has a line of its own on a card; in a table, it may be
+#: as narrow as `TEXT`.
+SHORT, TEXT = 22, 20
+
+#: A word with a hyphen, at which a narrow column would break it: a name of a recipe, a date.
+_HYPHENATED = re.compile(r"(?<!\S)\w[\w.]*(?:-\w+)+(?=[\s,;.]|$)")
+
+
+def lay_out(soup: BeautifulSoup) -> None:
+    """Say of each wide table that it is one, of its cells below which heading they stand, and which are text."""
+    for table in soup.select("table:has(> thead):has(> tbody)"):
+        head = [cell.get_text(" ", strip=True) for cell in table.select("thead th")]
+        rows = [row.find_all(["td", "th"], recursive=False) for row in table.select("tbody > tr")]
+        for row in rows:
+            for cell in row:
+                _keep_names_whole(cell)
+        if any(len(row) != len(head) for row in rows):
+            continue
+        widest = [max(_length(cell) for cell in column) for column in zip(*rows, strict=True)]
+        if _needs(head, widest) <= PHONE:
+            continue
+        table["class"] = [*table.get("class", []), "cards"]
+        for row in rows:
+            for number, (label, cell, length) in enumerate(zip(head, row, widest, strict=True)):
+                if number and cell.get_text(strip=True):
+                    cell["data-label"] = label
+                if length > SHORT:
+                    cell["class"] = [*cell.get("class", []), "text"]
+
+
+def _length(cell: Tag) -> int:
+    """About how many characters a cell shows; a formula is in it twice."""
+    formulas = sum(len(formula.get_text()) for formula in cell.select(".katex-mathml"))
+    return len(cell.get_text(" ", strip=True)) - formulas
+
+
+def _needs(head: list[str], widest: list[int]) -> int:
+    """Characters that all columns need beside each other, with the gaps between them."""
+    words = (max(map(len, label.split()), default=0) for label in head)
+    return sum(max(min(length, TEXT), word) + 2 for length, word in zip(widest, words, strict=True))
+
+
+def _keep_names_whole(cell: Tag) -> None:
+    for text in cell.find_all(string=_HYPHENATED):
+        if text.find_parent(["code", "math", "svg"]):
+            continue
+        parts, end = [], 0
+        for name in _HYPHENATED.finditer(text):
+            if len(name[0]) > SHORT:
+                continue
+            whole = Tag(name="span", attrs={"class": "whole"})
+            whole.string = name[0]
+            parts += [NavigableString(text[end : name.start()]), whole]
+            end = name.end()
+        if parts:
+            text.replace_with(*(part for part in [*parts, NavigableString(text[end:])] if part.get_text()))

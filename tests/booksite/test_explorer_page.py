@@ -1,0 +1,79 @@
+"""The page that `cnnbook.explorer` writes, in a real browser: it computes what Keras computes, and asks nobody."""
+
+import json
+import sys
+
+import keras
+import numpy as np
+import pytest
+from built import ROOT
+from playwright.sync_api import expect
+from test_network_page import open_fold, readout, state
+
+sys.path.append(str(ROOT / "tests"))
+from test_labs import LabOnPage
+
+from cnnbook import explorer, models
+from test_explorer import draw_images, grey
+
+
+@pytest.fixture
+def explore(open_tab, tmp_path):
+    def open_page(*contents, **options):
+        file = tmp_path / "page.html"
+        file.write_text(explorer.write(*contents, **options), "utf-8")
+        tab = open_tab(file.as_uri())
+        tab.wait_for_selector('figure[data-lab="network"][data-live]')
+        return LabOnPage(tab, "network")
+
+    return open_page
+
+
+def test_a_model_of_grey_images_is_looked_into(explore):
+    model, images, labels = grey(), draw_images(25, 28, 28), [i % 4 for i in range(25)]
+    softmax = keras.ops.softmax(model.predict(images[..., None] / 255, verbose=0))
+    lab = explore(model, images, labels, classes=["a", "b", "c", "d"], divide=255)
+    assert lab.data("result")["probabilities"] == pytest.approx(np.array(softmax[0]), abs=1e-4)
+    assert "ReLU →" in readout(lab)
+    lab.stage.focus()
+    lab.tab.keyboard.press("[")
+    state(lab, image=24)
+    assert lab.data("result")["probabilities"] == pytest.approx(np.array(softmax[24]), abs=1e-4)
+    lab.figure.locator("select").select_option("active")
+    state(lab, layer="active")
+    assert "108" not in readout(lab)
+    assert "72 products" in readout(lab)
+    lab.click("tool", "cam")
+    state(lab, cam="predicted", layer="active")
+    lab.click("tool", "cover")
+    state(lab, cover=[10, 10])
+    open_fold(lab, "Break it")
+    lab.click("breaking", "flip")
+    lab.click("guess", "same")
+    state(lab, breaks=[{"kind": "flip", "way": "left to right"}])
+    right = int((np.array(softmax).argmax(axis=1) == labels).sum())
+    expect(lab.figure.locator(".network-break [role=status]")).to_contain_text("of the 25 images")
+    assert lab.figure.locator(".network-break [role=status]").inner_text().endswith(f"before it {right}.")
+    assert [address for address in lab.tab.addresses if not address.startswith(("file:", "data:", "blob:"))] == []
+    assert lab.tab.errors == []
+
+
+def test_a_residual_model_of_colour_images_shows_the_books_sample(explore):
+    keras.utils.set_random_seed(0)
+    model = models.deeper_cnn(filters=(4, 8), convolutions=(1, 2), batch_norm=True, residual=True)
+    lab = explore(model)
+    assert json.dumps(lab.data("state")).count("deeper_cnn") == 1
+    lab.figure.locator("select").select_option("add2")
+    state(lab, layer="add2")
+    open_fold(lab, "Break it")
+    lab.click("breaking", "shortcut")
+    lab.click("guess", "same")
+    state(lab, breaks=[{"kind": "shortcut"}])
+    assert lab.tab.errors == []
+
+
+def test_images_without_labels_are_not_counted(explore):
+    lab = explore(grey(), draw_images(2, 28, 28), divide=255)
+    open_fold(lab, "Break it")
+    assert "no labels" in lab.figure.inner_text()
+    assert lab.figure.locator(".network-break").count() == 0

@@ -1,0 +1,122 @@
+"""Where lines may break, and what becomes of a wide table on a phone, as the build writes it and Chromium shows it."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from booksite.theme import lines, tables
+
+
+def after(repair, body):
+    soup = BeautifulSoup(body, "html.parser")
+    repair(soup)
+    return str(soup)
+
+
+FORMULA = '<span class="math"><span class="katex">n</span></span>'
+SPACE = '<span class="mspace"></span>'
+PARTS = (
+    '<span class="katex-display"><span class="katex-html"><span class="base"><span class="strut"></span>x{}</span>'
+    '<span class="base"><span class="strut"></span>{}1</span></span></span>'
+)
+
+
+@pytest.mark.parametrize(
+    ("repair", "body", "repaired"),
+    [
+        (lines.bind_percent_signs, "<b>6</b> % of 5 %<code>3 %</code>", "<b>6</b>\xa0% of 5\xa0%<code>3 %</code>"),
+        (lines.bind_punctuation, f"<p>{FORMULA}), so</p>", f'<p><span class="whole">{FORMULA}),</span> so</p>'),
+        (lines.bind_punctuation, f"<p>{FORMULA} and</p>", f"<p>{FORMULA} and</p>"),
+        (
+            lines.mark_long,
+            f'<code class="literal">{"x" * 24}</code><code class="literal">{"x" * 25}</code>',
+            f'<code class="literal">{"x" * 24}</code><code class="literal long">{"x" * 25}</code>',
+        ),
+        (
+            lines.mark_long,
+            f'{FORMULA}<span class="math"><span class="katex-html">{"n" * 25}</span></span>',
+            f'{FORMULA}<span class="math long"><span class="katex-html">{"n" * 25}</span></span>',
+        ),
+        (
+            lines.mark_rows,
+            f'<div class="cell_output"><pre>1 2\n3 4\n</pre><pre>one</pre><pre>1\n{"x" * 71}</pre></div>',
+            f'<div class="cell_output"><pre class="rows">1 2\n3 4\n</pre><pre>one</pre><pre>1\n{"x" * 71}</pre></div>',
+        ),
+        (
+            lines.break_before_operators,
+            PARTS.format(f'<span class="mrel">=</span>{SPACE}', ""),
+            PARTS.format("", f'<span class="mrel">=</span>{SPACE}'),
+        ),
+        (
+            lines.break_before_operators,
+            PARTS.format(f'<span class="mpunct">,</span>{SPACE}', ""),
+            PARTS.format(f'<span class="mpunct">,</span>{SPACE}', ""),
+        ),
+    ],
+    ids=["per-cent", "punctuation", "no-punctuation", "long-code", "long-formula", "rows", "relation", "comma"],
+)  # fmt: skip
+def test_lines_break_where_they_may(repair, body, repaired):
+    assert after(repair, body) == repaired
+
+
+def table(head, *rows):
+    cells = "".join(f"<th>{label}</th>" for label in head)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def test_cells_of_a_wide_table_know_their_heading_and_whether_they_are_text():
+    wide = table(
+        ("network", "parameters", "multiply-adds", "what it does"),
+        ("first", "1,000", "2", "It looks at every pixel at once."),
+        ("b", "", "3", "c"),
+    )
+    body = after(tables.lay_out, wide + table(("n", "k"), (1, 2)))
+    cards, plain = BeautifulSoup(body, "html.parser").find_all("table")
+    assert cards["class"] == ["cards"]
+    assert not plain.attrs
+    first, second = ([cell.attrs for cell in row.find_all("td")] for row in cards.select("tbody tr"))
+    text = {"data-label": "what it does", "class": ["text"]}
+    assert first == [{}, {"data-label": "parameters"}, {"data-label": "multiply-adds"}, text]
+    assert second == [{}, {}, {"data-label": "multiply-adds"}, text]
+
+
+@pytest.mark.parametrize(
+    ("cell", "whole"),
+    [
+        ("simple-cnn → deeper-5", ["simple-cnn", "deeper-5"]),
+        ("2026-11-25, 2026-11-26", ["2026-11-25", "2026-11-26"]),
+        ("−1.2 - 3, a - b", []),
+        ("one-word-that-is-far-too-long-for-it", []),
+        ("<code>simple-cnn</code>", []),
+    ],
+)
+def test_names_in_tables_are_not_broken_at_their_hyphens(cell, whole):
+    body = after(tables.lay_out, table("a", [cell]))
+    assert [span.text for span in BeautifulSoup(body, "html.parser").select(".whole")] == whole
+    assert BeautifulSoup(body, "html.parser").td.text == BeautifulSoup(cell, "html.parser").text
+
+
+#: What is wider than its box, by its first words; folds are opened.
+WIDER = """selector => {
+    for (const fold of document.querySelectorAll("details")) fold.open = true;
+    return [...document.querySelectorAll(selector)].filter(box => box.scrollWidth > box.clientWidth + 1)
+        .map(box => box.textContent.trim().slice(0, 60));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("width", "boxes"),
+    [
+        (390, ".pst-scrollable-table-container, .katex-display"),
+        (1280, ".pst-scrollable-table-container, .katex-display, pre"),
+    ],
+)
+@pytest.mark.parametrize("name", ["arithmetic/output-size", "experiments/deeper-cnns", "notation"])
+def test_tables_and_formulas_fit_their_column_and_code_that_of_a_screen(visit, name, width, boxes):
+    assert visit(f"book/{name}.html", width=width).tab.evaluate(WIDER, boxes) == []
+
+
+def test_on_a_phone_a_row_of_a_wide_table_is_a_card(visit):
+    row = visit("book/notation.html", width=390).tab.locator("table.cards tbody tr").first
+    tops = [cell.bounding_box()["y"] for cell in row.locator("td").all()]
+    assert tops == sorted(set(tops))
