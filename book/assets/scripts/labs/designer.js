@@ -28,6 +28,9 @@ const bar = (name, value, most, fill, hidden) =>
   `<span style="background:var(--fig-${fill});width:${hidden || !value ? 0 : Math.max(1, (100 * value) / most)}%"></span></span> ` +
   `<span class="designer-number">${hidden ? "?" : value.toLocaleString("en")}</span></span>`;
 
+/** Both numbers of a pair, or the one that they are. */
+const distinct = (pair) => [...new Set(pair)].join(", ");
+
 /** What a row is called, and its arguments in a few words. */
 function name(layer) {
   const { type } = layer;
@@ -35,8 +38,8 @@ function name(layer) {
   const { kernel_size, pool_size, strides, padding, dilation_rate, groups, filters, units, rate, activation, use_bias } = complete(layer);
   const steps = strides && (pool_size ? String(strides) !== String(pool_size) : Math.max(...strides) > 1);
   const said = [
-    filters && `${filters} of ${times(kernel_size)}`, pool_size && times(pool_size), steps && `stride ${[...new Set(strides)].join(", ")}`,
-    padding === "same" && "same", dilation_rate && Math.max(...dilation_rate) > 1 && `dilation ${[...new Set(dilation_rate)].join(", ")}`,
+    filters && `${filters} of ${times(kernel_size)}`, pool_size && times(pool_size), steps && `stride ${distinct(strides)}`,
+    padding === "same" && "same", dilation_rate && Math.max(...dilation_rate) > 1 && `dilation ${distinct(dilation_rate)}`,
     groups > 1 && `${groups} groups`, units && count(units, "unit"), rate !== undefined && write(rate, 4),
     activation && activation !== "linear" && activation, use_bias === false && "no bias",
   ];
@@ -129,7 +132,7 @@ function withValue({ input, layers }, place, argument, value) {
 /** A value of a row as it is written and spoken. */
 function writeKnob(state, place, argument) {
   const value = valueOf(state, place, argument);
-  return argument === "row" ? value + 1 : Array.isArray(value) ? [...new Set(value)].join(", ") : typeof value === "number" ? write(value) : value;
+  return argument === "row" ? value + 1 : Array.isArray(value) ? distinct(value) : typeof value === "number" ? write(value) : value;
 }
 
 const group = (name, label, ...buttons) =>
