@@ -138,6 +138,10 @@ def test_a_link_that_cannot_be_shown_is_said_and_changes_nothing(kind, state, op
 
 def test_a_row_is_stepped_through_by_keys(open_lab):
     lab = open_lab("one-dimension")
+    lab.click("keys")
+    expect(lab.figure.locator(".lab-keys")).to_contain_text("Left and right move the window")
+    lab.click("keys")
+    expect(lab.figure.locator(".lab-keys")).to_have_count(0)
     lab.stage.focus()
     for key, words in (("ArrowRight", "y1 ="), ("End", "y4 ="), ("ArrowLeft", "y3 ="), ("Home", "y0 =")):
         lab.tab.keyboard.press(key)

@@ -13,6 +13,9 @@ import { Refusal } from "./reading.js";
  */
 export const body = (lab, state, view, options) => parts(lab, state, view, options).join("");
 
+/** What the keys do on the stage of a lab. */
+const helpOf = (lab, view) => (typeof lab.help === "function" ? lab.help(view) : lab.help);
+
 /** The elements of the body; as many in every state. */
 function parts(lab, state, view, options = {}) {
   const { id = "lab", alt = "", error, guess, goal, hidden, still = false, isLinked = true, result = lab.result(state, view) } = options;
@@ -22,7 +25,9 @@ function parts(lab, state, view, options = {}) {
     ? `<p class="lab-message" role="alert">${escape(error.text)}</p>` : "";
   return [
     `<div class="lab-head"><span class="lab-name">Lab</span><span class="lab-title">${escape(lab.title)}</span>` +
-    `<span class="lab-buttons d-print-none">${isLinked ? button("share", "Copy link") : ""}${button("reset", "Reset")}</span></div>`,
+    `<span class="lab-buttons d-print-none">${button("keys", "Keys", { expanded: Boolean(view.keys) })}` +
+    `${isLinked ? button("share", "Copy link") : ""}${button("reset", "Reset")}</span>` +
+    `${view.keys ? `<p class="lab-keys d-print-none">${helpOf(lab, view)}</p>` : ""}</div>`,
     `<div class="lab-asks">${goal ? goalLine(goal) : guess ? questionForm(lab.predictions[guess.name], shown, guess, id) : ""}</div>`,
     `<div class="lab-stage">${lab.draw(shown)}</div>`,
     // What changes several times a second is heard when it has stopped.
@@ -125,7 +130,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
     if (stage.tabIndex !== 0) {
       stage.tabIndex = 0;
       stage.setAttribute("role", "application");
-      stage.setAttribute("aria-label", `${lab.title}. ${typeof lab.help === "function" ? lab.help(view) : lab.help}`);
+      stage.setAttribute("aria-label", `${lab.title}. ${helpOf(lab, view)}`);
     }
     place.ariaBusy = null;
     figure.dataset.state = JSON.stringify(state);
@@ -134,8 +139,10 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
     if (view.playing) timer = setTimeout(() => act("tick"), view.pace);
   }
 
+  const frameActions = { reset: () => ({ state: goal?.start ?? first.state }), keys: (shown) => ({ view: { keys: !shown.view.keys } }) };
+
   /** Do what an action asks for: `lab.actions` gives changes of state and view, or a promise of a deed that does, or refuses. */
-  function act(action, value, typed, deed = action === "reset" ? () => ({ state: goal?.start ?? first.state }) : lab.actions[action]) {
+  function act(action, value, typed, deed = frameActions[action] ?? lab.actions[action]) {
     if (!deed) return;
     const refused = (refusal) => refuse(refusal, { action, text: refusal.message, typed });
     try {

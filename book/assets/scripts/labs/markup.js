@@ -85,10 +85,11 @@ export const drawing = (width, height, alt, body) =>
 // --- controls --------------------------------------------------------------------------------------------------------
 
 /** A button that does `action`; `pressed` is for one of several that are on or off, an `idle` one says why it does nothing. */
-export function button(action, label, { value, pressed, name, disabled, idle } = {}) {
+export function button(action, label, { value, pressed, expanded, name, disabled, idle } = {}) {
   const attributes = [
     value === undefined ? "" : ` data-value="${escape(JSON.stringify(value))}"`,
     pressed === undefined ? "" : ` aria-pressed="${pressed}"`,
+    expanded === undefined ? "" : ` aria-expanded="${expanded}"`,
     name ? ` aria-label="${escape(name)}"` : "",
     disabled ? " disabled" : "",
     idle ? ' aria-disabled="true"' : "",
