@@ -48,7 +48,7 @@ def shapes(count):
 
 def test_shapes_are_the_same_everywhere_and_none_is_like_another():
     images = shapes(100)
-    assert hashlib.sha256(images.tobytes()).hexdigest().startswith("ef4649c13125f8e6adbcac42096c795c")
+    assert hashlib.sha256(images.tobytes()).hexdigest().startswith("addff667d1d36f5f404e98293d00710dc")
     assert len({image.tobytes() for image in images}) == 100
     assert (shapes(30) == images[:30]).all()
 
@@ -146,11 +146,11 @@ def test_on_shapes_a_convolution_does_what_a_dense_network_does_not():
     best = 0
     for rate in (0.001, 0.003, 0.01):
         dense = keras.models.clone_model(dense)
-        dense.compile(keras.optimizers.SGD(rate, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
+        dense.compile(keras.optimizers.SGD(rate, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
         dense.fit(images[500:], labels[500:], epochs=10, verbose=0)
         best = max(best, dense.evaluate(images[:500], labels[:500], verbose=0)[1])
-    assert run["curve"][10]["test"] > 0.8
-    assert best < 0.6
+    assert run["curve"][10]["test"] > 0.75
+    assert best < 0.4
 
 
 # --- the recorded training -------------------------------------------------------------------------------------------

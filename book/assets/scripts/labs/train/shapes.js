@@ -35,7 +35,7 @@ export function drawShapes(count, seed = 0) {
   let at = 0;
   for (let index = 0; index < count; index++) {
     const outside = OUTSIDE[index % OUTSIDE.length];
-    const r = draws.between(50, 120) / 10;
+    const r = draws.between(45, 80) / 10;
     const wide = draws.between(12, 18) / 10;
     const [x0, y0] = [0, 1].map(() => draws.between(floor(r), SIDE - 1 - floor(r)));
     const ground = draws.row(3, 10, 110);
