@@ -116,11 +116,12 @@ export const stepper = (action, title, shown, { idle } = {}) =>
 /** A field to type in, with the message that its last input has brought, if any. */
 export function field(action, title, value, error, { rows = 1, id, type = "text" } = {}) {
   const failed = error?.action === action;
-  const attributes = `id="${id}-${action}" data-action="${action}" autocomplete="off" autocapitalize="off" spellcheck="false"` +
+  const typed = type !== "file"; // nothing is typed into a field for files, and no page may set it
+  const attributes = `id="${id}-${action}" data-action="${action}"` + (typed ? ' autocomplete="off" autocapitalize="off" spellcheck="false"' : "") +
     (failed ? ` aria-invalid="true" aria-describedby="${id}-${action}-message"` : "");
   const shown = failed && error.typed !== undefined ? error.typed : value;
   const box = rows === 1
-    ? `<input type="${type}" ${attributes} value="${escape(type === "file" ? "" : shown)}">`
+    ? `<input type="${type}" ${attributes}${typed ? ` value="${escape(shown)}"` : ""}>`
     : `<textarea ${attributes} rows="${rows}">${escape(shown)}</textarea>`;
   return `<div class="lab-field"><label for="${id}-${action}">${title}</label>${box}` +
     `${failed ? `<p class="lab-message" id="${id}-${action}-message" role="alert">${escape(error.text)}</p>` : ""}</div>`;
