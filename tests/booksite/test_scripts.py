@@ -13,7 +13,7 @@ from booksite import scripts
 _MOST_BYTES = {"quiz": 4_000, "practice": 13_000, "challenges": 5_000, "overview": 1_200, "enlarge": 1_000}
 
 #: Of a lab's script, its own part; and the part that all labs share.
-_MOST_OF_A_LAB, _MOST_SHARED = 12_500, 8_000
+_MOST_OF_A_LAB, _MOST_SHARED = 12_000, 8_000
 
 
 def packed(source):

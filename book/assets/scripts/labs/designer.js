@@ -28,6 +28,9 @@ const bar = (name, value, most, fill, hidden) =>
   `<span style="background:var(--fig-${fill});width:${hidden || !value ? 0 : Math.max(1, (100 * value) / most)}%"></span></span> ` +
   `<span class="designer-number">${hidden ? "?" : value.toLocaleString("en")}</span></span>`;
 
+/** Both numbers of a pair, or the one that they are. */
+const distinct = (pair) => [...new Set(pair)].join(", ");
+
 /** What a row is called, and its arguments in a few words. */
 function name(layer) {
   const { type } = layer;
@@ -35,8 +38,8 @@ function name(layer) {
   const { kernel_size, pool_size, strides, padding, dilation_rate, groups, filters, units, rate, activation, use_bias } = complete(layer);
   const steps = strides && (pool_size ? String(strides) !== String(pool_size) : Math.max(...strides) > 1);
   const said = [
-    filters && `${filters} of ${times(kernel_size)}`, pool_size && times(pool_size), steps && `stride ${[...new Set(strides)].join(", ")}`,
-    padding === "same" && "same", dilation_rate && Math.max(...dilation_rate) > 1 && `dilation ${[...new Set(dilation_rate)].join(", ")}`,
+    filters && `${filters} of ${times(kernel_size)}`, pool_size && times(pool_size), steps && `stride ${distinct(strides)}`,
+    padding === "same" && "same", dilation_rate && Math.max(...dilation_rate) > 1 && `dilation ${distinct(dilation_rate)}`,
     groups > 1 && `${groups} groups`, units && count(units, "unit"), rate !== undefined && write(rate, 4),
     activation && activation !== "linear" && activation, use_bias === false && "no bias",
   ];
@@ -92,25 +95,26 @@ const describe = ({ state, result }) =>
 
 // --- the chosen row --------------------------------------------------------------------------------------------------
 
-const SIDES = [1, 2, 4, 8, 14, 16, 28, 32, 48, 64, 96, 128, 160, 192, 224, 256, 384, 512, 1024];
-const AMOUNTS = [1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 32, 48, 64, 96, 100, 128, 192, 256, 384, 512, 768, 1000, 1024, 2048, 4096];
+/** Usual sides of an image, filters and units. */
+const SIZES = [1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 28, 32, 48, 64, 96, 128, 192, 224, 256, 384, 512, 1000, 1024, 2048, 4096];
 
 /** The next usual value above or below. */
-const neighbour = (values, value, step) =>
-  (step > 0 ? values.find((next) => next > value) : values.findLast((next) => next < value)) ?? value;
-const grow = (values) => (value, step) => neighbour(values, [value].flat()[0], step);
+function grow(value, step) {
+  const [size] = [value].flat();
+  return (step > 0 ? SIZES.find((next) => next > size) : SIZES.findLast((next) => next < size)) ?? size;
+}
 const count_up = (value, step) => Math.max(1, [value].flat()[0] + step);
 
 /** What left and right change of each type: the arguments by name, with their titles and their next values. */
 const KNOBS = {
-  Conv2D: [["filters", "filters", grow(AMOUNTS)], ["kernel_size", "kernel", count_up], ["strides", "stride", count_up], ["padding", "padding", other], ["dilation_rate", "dilation", count_up]],
+  Conv2D: [["filters", "filters", grow], ["kernel_size", "kernel", count_up], ["strides", "stride", count_up], ["padding", "padding", other], ["dilation_rate", "dilation", count_up]],
   MaxPooling2D: [["pool_size", "window", count_up], ["strides", "stride", count_up], ["padding", "padding", other]],
-  Dense: [["units", "units", grow(AMOUNTS)]],
+  Dense: [["units", "units", grow]],
   Dropout: [["rate", "rate", (value, step) => Math.min(0.9, Math.max(0, Math.round(10 * value + step) / 10))]],
   Add: [["row", "adds row", (value, step) => value + step]],
 };
 KNOBS.AveragePooling2D = KNOBS.MaxPooling2D;
-const IMAGE_KNOBS = [["side", "side", grow(SIDES)], ["channels", "channels", count_up]];
+const IMAGE_KNOBS = [["side", "side", grow], ["channels", "channels", count_up]];
 function other(value) { return value === "same" ? "valid" : "same"; }
 
 const knobs = ({ layers }, place) => (place === IMAGE ? IMAGE_KNOBS : KNOBS[layers[place]?.type] ?? []);
@@ -128,7 +132,7 @@ function withValue({ input, layers }, place, argument, value) {
 /** A value of a row as it is written and spoken. */
 function writeKnob(state, place, argument) {
   const value = valueOf(state, place, argument);
-  return argument === "row" ? value + 1 : Array.isArray(value) ? [...new Set(value)].join(", ") : typeof value === "number" ? write(value) : value;
+  return argument === "row" ? value + 1 : Array.isArray(value) ? distinct(value) : typeof value === "number" ? write(value) : value;
 }
 
 const group = (name, label, ...buttons) =>
