@@ -77,11 +77,38 @@ def test_an_epoch_sees_every_image_once_and_ends_with_the_test_images():
     assert run["curve"][1]["accuracy"] * 200 == pytest.approx(round(run["curve"][1]["accuracy"] * 200))
 
 
+def test_each_epoch_takes_the_images_in_another_order():
+    program = (
+        RUNS.split("const output")[0]
+        + """
+    const output = async (settings) => {
+      const images = drawShapes(TESTED + 200);
+      const image = (bytes, index) => bytes.slice(index * 3072, (index + 1) * 3072).join();
+      const names = new Map(Array.from({ length: 200 }, (_, index) => [image(images, TESTED + index), index]));
+      const seen = [];
+      const listen = (name, batch, ...more) => {
+        const count = name === "step" ? batch.length / 3072 : 0;
+        for (let index = 0; index < count; index++) seen.push(names.get(image(batch, index)));
+        return ask(name, batch, ...more);
+      };
+      await (await startTraining(listen, images, settings)).train({ steps: 8 });
+      return seen;
+    };
+    """
+    )
+    first, second = np.reshape(
+        javascript.run(program, SETTINGS | {"batch_size": 64, "flips": False}), (2, 200)
+    ).tolist()
+    assert sorted(first) == sorted(second) == list(range(200))
+    assert first != second != list(range(200)) != first
+
+
 def test_a_training_that_diverges_stops_and_keeps_the_weights_of_its_last_report():
-    start, diverged = runs(({"learning_rate": 1}, {"steps": 0}), ({"learning_rate": 1}, {"steps": 50}))
+    change, much = {"learning_rate": 1}, {"steps": 50}
+    start, diverged, after = runs((change, {"steps": 0}), (change, much), (change, much, {"steps": 0}))
     assert diverged["diverged"]
     assert diverged["step"] < 50
-    assert diverged["kernel"] == start["kernel"]
+    assert diverged["kernel"] == after["kernel"] == start["kernel"]
     assert np.isfinite(diverged["loss"])
 
 
@@ -194,7 +221,7 @@ const output = ([view, cases]) => {
 
 def said(state, **more):
     view = {"recorded": experiments.recorded_training(image=11), "classes": data.CLASSES, "training": [2000]}
-    return javascript.run(SAID, [view, [[state, more]]])[0]
+    return javascript.run(SAID, [view, [[state, more]]])[0].replace("\xa0", " ")
 
 
 def run_of(*tests):

@@ -40,7 +40,7 @@ def test_the_recorded_training_is_gone_through_by_keys_after_its_weights_were_as
     assert loaded(lab, "epochs-simple-cnn")
     lab.tab.keyboard.press("Home")
     assert lab.data("result") == {"epoch": 0, "step": 0, "loss": None, "accuracy": None, "images_per_second": None}
-    assert "guesses: 9.9 %" in lab.figure.locator(".lab-sum").inner_text()
+    assert "guesses: 9.9\xa0%" in lab.figure.locator(".lab-sum").inner_text()
     lab.tab.keyboard.press("]")
     expect(lab.stage).to_contain_text("image 12, automobile")
     lab.click("start")

@@ -77,6 +77,7 @@ function result(state, { run } = {}) {
 // --- the picture -----------------------------------------------------------------------------------------------------
 
 const { percent } = pictures;
+const many = (number) => number.toLocaleString("en");
 const seenMaps = new WeakMap();
 
 /** The maps of the state's image, and what follows from them; computed once for each state. */
@@ -135,12 +136,15 @@ function drawTraining({ state, view, alt }) {
     ] : []),
   ];
   const last = Math.max(EPOCHS, run?.epoch ?? 0, before?.epoch ?? 0);
-  const { filters, kernel_size: size } = state;
+  // Until there is another network, that of the run before is in sight, so that nothing below it moves.
+  const network = run ?? before;
+  const { filters, kernel_size: size, images } = network?.settings ?? state;
+  const after = !run ? "of the run before" : run.step ? `after ${count(run.step, "step")}` : "before the first step";
   return pictures.curves({
-    series, last, ...(state.images === "cifar" && { baseline: baseline() }), title: `accuracy (%) and loss, trained here on ${write(state.count)} images`,
+    series, last, ...(state.images === "cifar" && { baseline: baseline() }), title: `accuracy (%) and loss, trained here on ${many(state.count)} images`,
     alt: alt || `Accuracy and loss by epoch, of ${run ? count(run.epoch, "epoch") : "no epoch yet"}.`,
-  }) + (run ? pictures.filters({ kernel: run.kernel, count: filters, size, title: `the ${filters} filters ${run.step ? `after ${count(run.step, "step")}` : "before the first step"}` }) : "") +
-    (run ? pictures.examples({ images: firstImages(run.examples), classes: classesOf(state), said: run.said, title: "test images, and what the network says" }) : "");
+  }) + (network ? pictures.filters({ kernel: network.kernel, count: filters, size, title: `the ${filters} filters ${after}` }) +
+    pictures.examples({ images: firstImages(network.examples), classes: classesOf({ images }), said: network.said, title: run ? "test images, and what the network says" : "what the network before said of test images" }) : "");
 }
 
 const drawAll = (shown) => (shown.state.mode === "recorded" ? drawRecorded(shown) : drawTraining(shown));
@@ -179,7 +183,7 @@ function readTraining(state, view) {
     if (playing) return tell(state.images === "cifar" ? "Loading the images…" : "Drawing the images…");
     const change = before && changed(before.settings, settingsOf(state));
     const again = before ? `The run before got ${percent(before.curve[before.epoch].test)} right after ${count(before.epoch, "epoch")}${change ? `; changed: ${change}` : ""}.` : "";
-    return tell(`Nothing is trained yet. Start trains ${EPOCHS} epochs of ${write(state.count)} images.`, again);
+    return tell(`Nothing is trained yet. Start trains ${EPOCHS} epochs of ${many(state.count)} images.`, again);
   }
   if (run.diverged) {
     return `<p class="lab-message" role="alert">Training diverges at step ${run.step}: with a learning rate of ${write(state.learning_rate, 5)} the loss grows beyond all bounds. ` +
@@ -188,7 +192,7 @@ function readTraining(state, view) {
   const { epoch, step, curve, loss, accuracy, images_per_second: speed } = run;
   const tested = curve[epoch].test;
   const first = `Epoch ${epoch}, step ${step}: <span class="lab-output">${percent(tested)}</span> of ${TESTED} test images right` +
-    (step ? `, ${percent(accuracy)} of the latest training images, loss ${write(loss)}; ${speed.toLocaleString("en")} images a second.` : ".");
+    (step ? `, ${percent(accuracy)} of the latest training images, loss ${write(loss)}; ${many(speed)} images a second.` : ".");
   const pair = compared(view);
   const passed = state.images === "cifar" ? curve.findIndex(({ test }) => test > page.recorded.baseline) : -1;
   const words = [];

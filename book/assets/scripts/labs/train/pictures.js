@@ -8,7 +8,8 @@ import { shade, SHADES } from "../shades.js";
 const { escape, line, words, write } = draw;
 
 const WIDTH = 316;
-export const percent = (share) => `${(100 * share).toFixed(1)} %`;
+// Number and sign stay on one line, as in the text of the pages.
+export const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
 
 const image = (x, y, width, height, rows, palette) =>
   `<image x="${x}" y="${y}" width="${width}" height="${height}" style="image-rendering:pixelated" href="${png(rows, palette)}"/>`;
