@@ -308,7 +308,10 @@ def test_a_drawing_is_made_by_pointer_and_by_keys(lab):
     row = "0" * 4 + "1" * 7 + "0" * 21
     state(lab, drawing=["0" * 32] * 6 + [row] + ["0" * 32] * 25)
     lab.tab.keyboard.press("d")
-    lab.tab.wait_for_function("document.querySelector('figure[data-lab=network]').dataset.state.split('1').length > 9")
+    lab.tab.wait_for_function("""() => {
+      const { drawing } = JSON.parse(document.querySelector("figure[data-lab=network]").dataset.state);
+      return drawing.join("").replaceAll("0", "").length === 8;
+    }""")
     lab.click("clear")
     state(lab, drawing=["0" * 32] * 32)
     lab.click("draw")

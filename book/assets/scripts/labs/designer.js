@@ -172,8 +172,8 @@ function working(layer, before, { shape, parameters, multiply_adds }) {
   if (layer.type === "Dense") {
     return ` (${before.at(-1).toLocaleString("en")}${bias})·${all.units} = ${count(parameters, "parameter")}, ${count(multiply_adds, "multiply-add")}.`;
   }
-  if (layer.type === "BatchNormalization") return ` ${2 + all.center + all.scale}·${shape.at(-1)} = ${parameters.toLocaleString("en")} parameters, of which ${2 * shape.at(-1)} are means and variances.`;
-  return " Nothing is stored, and nothing is multiplied.";
+  if (layer.type === "BatchNormalization") return ` ${2 + all.center + all.scale}·${shape.at(-1)} = ${parameters.toLocaleString("en")} parameters, ${2 * shape.at(-1)} of them means and variances.`;
+  return " Nothing is stored or multiplied.";
 }
 
 function readout(shown) {

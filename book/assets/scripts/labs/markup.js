@@ -113,15 +113,14 @@ export const stepper = (action, title, shown, { idle } = {}) =>
   button(action, "−", { value: -1, name: `${title}: less`, idle }) +
   `<output>${escape(shown)}</output>${button(action, "+", { value: 1, name: `${title}: more`, idle })}</div>`;
 
-/** A field to type in, with the message that its last input has brought, if any. */
-export function field(action, title, value, error, { rows = 1, id, type = "text" } = {}) {
+/** A field to type in, or an element made of the attributes that `make` gets, with the message that its last input has brought, if any. */
+export function field(action, title, value, error, { rows = 1, id, make } = {}) {
   const failed = error?.action === action;
-  const attributes = `id="${id}-${action}" data-action="${action}" autocomplete="off" autocapitalize="off" spellcheck="false"` +
+  const attributes = `id="${id}-${action}" data-action="${action}"` +
     (failed ? ` aria-invalid="true" aria-describedby="${id}-${action}-message"` : "");
-  const shown = failed && error.typed !== undefined ? error.typed : value;
-  const box = rows === 1
-    ? `<input type="${type}" ${attributes} value="${escape(type === "file" ? "" : shown)}">`
-    : `<textarea ${attributes} rows="${rows}">${escape(shown)}</textarea>`;
+  const typed = `${attributes} autocomplete="off" autocapitalize="off" spellcheck="false"`;
+  const shown = escape(failed && error.typed !== undefined ? error.typed : value);
+  const box = make ? make(attributes) : rows === 1 ? `<input type="text" ${typed} value="${shown}">` : `<textarea ${typed} rows="${rows}">${shown}</textarea>`;
   return `<div class="lab-field"><label for="${id}-${action}">${title}</label>${box}` +
     `${failed ? `<p class="lab-message" id="${id}-${action}-message" role="alert">${escape(error.text)}</p>` : ""}</div>`;
 }
