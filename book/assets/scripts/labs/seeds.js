@@ -147,7 +147,7 @@ function drawAll({ state, view, result: { truth, contains }, alt }) {
     const above = values.slice(0, index).filter((other) => other === value).length;
     svg += dot(low.x(value), now - 12 - above * 6, { radius: 3 });
   });
-  svg += words(WIDTH, bottom + 25, "difference (points); bar: 95 % interval, dashed: mean of all", { size: 11, fill: "muted", anchor: "end" });
+  svg += words(WIDTH, bottom + 25, "difference (points); bar: 95\u00a0% interval, dashed: mean of all", { size: 11, fill: "muted", anchor: "end" });
   return draw.drawing(WIDTH + 4, bottom + 34, alt || `The interval of ${count(state.seeds.length, "seed")} ${contains ? "holds" : "misses"} the mean of all.`, svg);
 }
 
