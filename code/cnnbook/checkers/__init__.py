@@ -22,8 +22,7 @@ Importing this package imports no Keras.
 ...     return n - kernel_size + 1
 >>> check_output_size(output_size, hint=2)
 Not yet: output_size(8, 2, stride=2) should be 4, yours gave 7.
-Hint: This is the first case with a stride: the kernel moves 2 cells at each
-step.
+Hint: This is the first case with a stride: the kernel moves 2 cells at each step.
 Hint: You left the stride out. The window moves by s cells.
 check_output_size(output_size, hint=3) tells more.
 """

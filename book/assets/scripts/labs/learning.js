@@ -316,7 +316,7 @@ const ofStep = (combine) => ({ state, view: { weight: [i, j] }, result: { kernel
 
 const predictions = {
   next: {
-    question: (shown) => `Before you step: weight ${place(shown.view.weight)} is ${ofStep((weight) => write(weight, 3))(shown)}, its gradient ` +
+    question: (shown) => `Weight ${place(shown.view.weight)} is ${ofStep((weight) => write(weight, 3))(shown)}, its gradient ` +
       `${ofStep((_, gradient) => write(gradient, 3))(shown)}, the learning rate ${write(shown.state.learning_rate, 3)}. What is the weight after one step?`,
     answer: ofStep((weight, gradient, rate) => weight - rate * gradient),
     unit: "",
