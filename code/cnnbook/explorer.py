@@ -109,7 +109,7 @@ def write(
     contents = {"kind": "network", "state": state, "view": view, "colors": lab.colors()}
     return _PAGE.format(
         title=html.escape(f"Look inside {state['network']}"),
-        model=json.dumps(contents).replace("</", "<\\/"),
+        model=json.dumps(contents).replace("<", "\\u003c"),
         script=script[: export.start()].replace("</script", "<\\/script"),
         labs=export[1],
     )

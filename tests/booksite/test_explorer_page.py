@@ -32,7 +32,9 @@ def explore(open_tab, tmp_path):
 def test_a_model_of_grey_images_is_looked_into(explore):
     model, images, labels = grey(), draw_images(25, 28, 28), [i % 4 for i in range(25)]
     softmax = keras.ops.softmax(model.predict(images[..., None] / 255, verbose=0))
-    lab = explore(model, images, labels, classes=["a", "b", "c", "d"], divide=255)
+    lab = explore(
+        model, images, labels, classes=["a", "<img src=x onerror=console.error(1)>", "<!-- &", "d"], divide=255
+    )
     assert lab.data("result")["probabilities"] == pytest.approx(np.array(softmax[0]), abs=1e-4)
     assert "ReLU →" in readout(lab)
     lab.stage.focus()

@@ -50,7 +50,13 @@ def test_the_recorded_training_is_gone_through_by_keys_after_its_weights_were_as
     epoch = lab.data("result")["epoch"]
     lab.tab.wait_for_timeout(700)
     assert lab.data("result")["epoch"] == epoch
+    lab.click("start")
     lab.stage.focus()
+    lab.tab.keyboard.press("End")  # while it plays
+    expect(lab.figure.locator("button[data-action=start]")).to_be_visible()
+    expect(lab.figure.locator("[role=alert]")).to_have_count(0)
+    assert lab.data("result")["epoch"] == 10
+    lab.tab.keyboard.press("Home")
     lab.tab.keyboard.press("r")
     assert lab.data("state")["epoch"] == 10
     assert not any(loaded(lab, name) for name in ("training-", "later"))

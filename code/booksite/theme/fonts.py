@@ -56,4 +56,5 @@ def cut_typeface(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("build-finished", cut_typeface)
+    # After the parts that write words into finished pages, before `theme.bundles`.
+    app.connect("build-finished", cut_typeface, priority=800)

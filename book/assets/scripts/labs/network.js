@@ -330,20 +330,20 @@ function told(state, view) {
 
 function says(state, { classes }) {
   const { probabilities, before, heat } = answer(state);
-  const name = (label) => classes?.[label] ?? `class ${label}`;
+  const name = (label) => escape(classes?.[label] ?? `class ${label}`);
   const top = best(probabilities);
   if (state.cover) {
     const was = best(before);
     return `Covered, ${name(was)} goes from ${share(before[was])} to ${share(probabilities[was])}${top === was ? "" : `; now it says ${name(top)}, ${share(probabilities[top])}`}.`;
   }
-  if (heat) return `The outline marks where ${state.layer} speaks for ${name(heat.of)}; a class can be chosen among the bars.`;
+  if (heat) return `The outline marks where ${escape(state.layer)} speaks for ${name(heat.of)}; a class can be chosen among the bars.`;
   const order = range(probabilities.length).sort((one, other) => probabilities[other] - probabilities[one]).slice(0, 3);
   return `It says ${order.map((label) => `${name(label)} ${share(probabilities[label])}`).join(", ")}.`;
 }
 
 function readout({ state, view }) {
   const { shown } = cellOf(state, view);
-  return `<p class="lab-sum">${mapName(state, view)}, cell (${view.place.join(", ")}): ${told(state, view)} <span class="lab-output">${small(shown)}</span></p><p>${says(state, view)}</p>`;
+  return `<p class="lab-sum">${escape(mapName(state, view))}, cell (${view.place.join(", ")}): ${told(state, view)} <span class="lab-output">${small(shown)}</span></p><p>${says(state, view)}</p>`;
 }
 
 // --- controls --------------------------------------------------------------------------------------------------------
@@ -353,7 +353,7 @@ const toolOf = ({ cover, cam }) => (cover ? "cover" : cam === undefined ? "look"
 
 function layerChoice(state, id) {
   const options = layersOf(state.network).map(({ name, shape: [rows, columns, maps] }) =>
-    `<option value="${name}"${name === state.layer ? " selected" : ""}>${name} · ${rows}×${columns}×${maps}</option>`);
+    `<option value="${escape(name)}"${name === state.layer ? " selected" : ""}>${escape(name)} · ${rows}×${columns}×${maps}</option>`);
   return `<div class="lab-group"><label class="lab-label" for="${id}-layer">layer</label><select id="${id}-layer" data-action="layer">${options.join("")}</select></div>`;
 }
 

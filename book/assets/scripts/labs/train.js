@@ -259,6 +259,13 @@ async function train({ state, view, figure }, what) {
   };
 }
 
+/** Train, unless the figure's last question has no answer yet: then wait for that. */
+function ask(now, what) {
+  const { figure } = now;
+  if (!slices.has(figure)) slices.set(figure, train(now, what).finally(() => slices.delete(figure)));
+  return slices.get(figure);
+}
+
 const clear = { failed: undefined };
 
 const actions = {
@@ -275,13 +282,11 @@ const actions = {
   stop: () => ({ view: { playing: false } }),
   toggle: (now) => (now.view.playing ? actions.pause() : actions.start(now)),
   tick({ state, view, figure }) {
-    if (state.mode === "train") {
-      if (!slices.has(figure)) slices.set(figure, train({ state, view, figure }, { milliseconds: SLICE }).finally(() => slices.delete(figure)));
-      return slices.get(figure);
-    }
-    return { state: { epoch: state.epoch + 1 }, view: { playing: state.epoch + 1 < EPOCHS } };
+    if (state.mode === "train") return ask({ state, view, figure }, { milliseconds: SLICE });
+    const epoch = Math.min(EPOCHS, state.epoch + 1); // a reader may have gone to the end meanwhile
+    return { state: { epoch }, view: { playing: epoch < EPOCHS } };
   },
-  step: (now) => (now.view.playing ? {} : train(now, { steps: 1 })),
+  step: (now) => (now.view.playing || slices.has(now.figure) ? {} : ask(now, { steps: 1 })),
   again: ({ view: { run, before } }) => ({ view: { before: run?.epoch ? run : before, run: undefined, guess: undefined, playing: true, pace: 0, until: EPOCHS, ...clear } }),
   guess: ({ value }) => ({ view: { guess: value } }),
   forward({ state, view, value, figure }) {

@@ -56,6 +56,7 @@ let video;
 export async function openCamera() {
   const stream = await (navigator.mediaDevices?.getUserMedia({ video: { facingMode: "environment" } }) ?? Promise.reject())
     .catch(() => refuse("There is no camera here, or this page may not use it; choose a file, or allow the camera in the browser."));
+  closeCamera(); // a second press may have opened another in between
   video = Object.assign(document.createElement("video"), { srcObject: stream, muted: true, playsInline: true });
   await video.play();
 }

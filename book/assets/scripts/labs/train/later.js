@@ -2,7 +2,8 @@
 // while it is asked to, so a page that nobody looks at computes nothing. On a page it is a script of its own, with the engine, that
 // a reader's first start brings.
 
-import { Refusal } from "../reading.js";import { startEngine } from "../../engine/host.js";
+import { startEngine } from "../../engine/host.js";
+import { Refusal } from "../reading.js";
 import { loadImages } from "./images.js";
 import { drawShapes } from "./shapes.js";
 import { CLASSES, PIXELS, startTraining, TESTED } from "./training.js";
@@ -23,16 +24,18 @@ function openSession() {
     return { ...(await training.train(what)), examples };
   }
 
-  // A refusal is of another class in another script.
+  // After an error that is no refusal the next start begins with another worker.
   const refused = (error) => {
-    if (!(error instanceof Refusal)) throw error;
-    return { failed: error.message };
+    if (error instanceof Refusal) return { failed: error.message };
+    engine = training = undefined;
+    throw error;
   };
 
   return {
     train(...asked) {
-      last = last.then(() => train(...asked)).catch(refused);
-      return last;
+      const report = last.then(() => train(...asked)).catch(refused);
+      last = report.catch(() => {}); // said where it was asked for
+      return report;
     },
   };
 }
