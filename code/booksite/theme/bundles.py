@@ -51,13 +51,14 @@ OWN_SCRIPTS = ("search.js", "glossary.js")
 SCROLL_SPY = "js/dist/scrollspy.js"
 
 #: Fonts that are a part of the style sheet: no text is shown in another font first, and none moves when they arrive.
-#: A browser that reads the book from disk may not preload them.
+#: A browser that reads the book from disk may not preload them. So is the logo, which every page shows.
 EMBEDDED = (
     "fonts/source-sans-3-latin-wght-normal.woff2",
     "fonts/source-sans-3-latin-wght-italic.woff2",
     "katex/fonts/KaTeX_Main-Regular.woff",
     "katex/fonts/KaTeX_Math-Italic.woff",
     "vendor/fontawesome/webfonts/fa-solid-900.woff",
+    "logo.svg",
 )
 
 #: What a page may ask for beside the bundles, by the first word of the file's name.

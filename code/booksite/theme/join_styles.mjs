@@ -1,6 +1,6 @@
 // One style sheet of many. Reads from standard input {static, others, own, embedded, content}: the folder of the site's
-// static files; the style sheets of other packages, our own, and fonts that become a part of the sheet, by their names
-// there; and the files that use them. Rules of other packages that nothing uses are left out.
+// static files; the style sheets of other packages, our own, and the fonts and images that become a part of the sheet, by
+// their names there; and the files that use them. Rules of other packages that nothing uses are left out.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join, posix } from "node:path";
@@ -18,7 +18,8 @@ function read(name) {
     if (/^(data:|#)/.test(address)) return whole;
     const file = posix.normalize(posix.join(dirname(name), address));
     if (!request.embedded.includes(file)) return `url("${file}")`;
-    return `url(data:font/${extname(file).slice(1)};base64,${readFileSync(join(request.static, file), "base64")})`;
+    const kind = file.endsWith(".svg") ? "image/svg+xml" : `font/${extname(file).slice(1)}`;
+    return `url(data:${kind};base64,${readFileSync(join(request.static, file), "base64")})`;
   });
 }
 
