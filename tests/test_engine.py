@@ -19,7 +19,7 @@ from cnnbook import data, engine, models
 BATCH = 3
 
 PROGRAM = """
-import { createNetwork, weightList } from "./engine/network.js";
+import { createNetwork } from "./engine/network.js";
 import { plain } from "./engine/kernels.js";
 import { wasmKernels } from "./engine/wasm.js";
 const floats = (text) => new Float32Array(Uint8Array.from(Buffer.from(text, "base64")).buffer);
@@ -32,7 +32,7 @@ const answer = (kernels, { description, weights, images, labels, asked }) => {
   const { loss, correct } = network.backward(labels);
   const from = text(network.backwardFrom(labels[0], asked).data);
   const gradients = text(network.gradients); // the other way back leaves them as they are
-  return { probabilities: text(probabilities), outputs, loss, correct, gradients, from, list: weightList(description) };
+  return { probabilities: text(probabilities), outputs, loss, correct, gradients, from };
 };
 const output = async ([kind, cases]) => {
   const kernels = { plain, wasm: await wasmKernels() }[kind];
@@ -139,6 +139,16 @@ def images_of(model, asked):
     return floats(asked["images"]).reshape(BATCH, *model.input_shape[1:])
 
 
+def weights_of(model, asked):
+    """The weights of a model in the order in which the engine has them."""
+    trained = [model.get_layer(layer["name"]) for layer in asked["description"]["layers"]]
+    return [weight for layer in trained if not isinstance(layer, layers.Normalization) for weight in layer.weights]
+
+
+def split(row, weights):
+    return np.split(row, np.cumsum([np.size(weight) for weight in weights])[:-1])
+
+
 def close(result, expected, most):
     """The largest difference is small beside the largest number."""
     expected = np.asarray(expected)
@@ -167,19 +177,10 @@ def test_every_gradient_is_that_of_keras(drawn):
         assert answer["correct"] == (np.argmax(probabilities, -1) == asked["labels"]).sum()
         trained = model.trainable_weights
         gradients = dict(zip([w.path for w in trained], tape.gradient(loss, trained), strict=True))
-        for part in answer["list"]:
-            path = f"{part['layer']}/{part['name']}"
-            shown = floats(answer["gradients"])[part["offset"] :][: part["size"]]
-            close(shown, gradients.get(path, np.zeros(part["shape"])), 1e-3)
-        assert len(gradients) == len([part for part in answer["list"] if "moving" not in part["name"]])
-
-
-def test_weights_lie_where_the_list_says(drawn):
-    for model, asked, answer in drawn:
-        for part in answer["list"]:
-            (own,) = [w for w in model.get_layer(part["layer"]).weights if w.name == part["name"]]
-            assert tuple(part["shape"]) == own.shape
-            np.testing.assert_array_equal(floats(asked["weights"])[part["offset"] :][: part["size"]], np.ravel(own))
+        weights, ours = weights_of(model, asked), floats(answer["gradients"])
+        for weight, part in zip(weights, split(ours, weights), strict=True):
+            close(part, gradients.get(weight.path, np.zeros(weight.shape)), 1e-3)
+        assert len(gradients) == len([weight for weight in weights if "moving" not in weight.path])
 
 
 def test_the_gradient_of_a_score_is_that_of_keras(drawn):
@@ -197,11 +198,9 @@ def test_the_gradient_of_a_score_is_that_of_keras(drawn):
 
 def test_onnx_runtime_predicts_the_same(drawn):
     for model, asked, answer in drawn:
-        weights = floats(asked["weights"])
-        arrays = {}
-        for part in answer["list"]:
-            values = weights[part["offset"] :][: part["size"]].reshape(part["shape"])
-            arrays.setdefault(part["layer"], {})[part["name"]] = values
+        weights, arrays = weights_of(model, asked), {}
+        for weight, part in zip(weights, split(floats(asked["weights"]), weights), strict=True):
+            arrays.setdefault(weight.path.split("/")[-2], {})[weight.name] = part.reshape(weight.shape)
         sizes = {layer.name: layer.input.shape[1:3] for layer in model.layers if hasattr(layer, "padding")}
         graph = onnx_graph.make_model(asked["description"], arrays, sizes)
         session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -397,6 +396,7 @@ SENTENCES = [
     ([conv(), {"name": "sum", "type": "Add", "inputs": ["conv", "image"]}], "", [], "(3, 3, 2) and (5, 5, 1)"),
     ([FLAT, DENSE, {**DENSE, "name": "more"}], "", [], "The layer scores is a softmax; the last layer alone"),
     ([FLAT, DENSE], "set", [[1, 2]], "The weights are 2 numbers; this network has 52."),
+    ([FLAT, DENSE], "set", [[None] * 52], "The weights hold NaN or infinity"),
     ([FLAT, DENSE], "forward", [[1, 2], 1], "Give 25 numbers for each image; the images are 1, the numbers 2."),
     ([FLAT, DENSE], "forward", [[0] * 75, 3], "This network takes up to 2 images at once; it got 3."),
     ([FLAT, DENSE], "backward", [[0, 1]], "Give one label for each image; the images are 1, the labels 2."),
@@ -410,6 +410,24 @@ def test_the_engine_refuses_in_a_sentence():
     answers = javascript.run(REFUSED, [case for *case, _ in SENTENCES])
     for (*case, sentence), answer in zip(SENTENCES, answers, strict=True):
         assert sentence in answer, case
+
+
+def test_too_little_memory_is_said_in_a_sentence():
+    program = """
+    import { wasmKernels } from "./engine/wasm.js";
+    const output = async () => {
+      const kernels = await wasmKernels();
+      WebAssembly.Memory = class { constructor() { throw new RangeError("could not allocate memory"); } };
+      try {
+        kernels([5e8]);
+      } catch ({ name, message }) {
+        return [name, message];
+      }
+    };
+    """
+    name, message = javascript.run(program, None)
+    assert name == "Refusal"
+    assert message.startswith("The network needs 2,001 MB of memory, more than this browser gives:")
 
 
 @pytest.mark.parametrize(

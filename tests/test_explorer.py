@@ -63,6 +63,14 @@ def unknown():
     return keras.Sequential([keras.Input((8, 8, 3)), layers.LayerNormalization(), layers.Flatten(), layers.Dense(2)])
 
 
+def spoiled():
+    model = grey()
+    kernel, bias = model.get_layer("scores").get_weights()
+    kernel[3, 2] = np.nan
+    model.get_layer("scores").set_weights([kernel, bias])
+    return model
+
+
 @pytest.mark.parametrize(
     ("model", "images", "labels", "options", "words"),
     [
@@ -75,6 +83,7 @@ def unknown():
         (grey, draw_images(201, 28, 28), None, {}, "there are 201 images; up to 200 fit"),
         (grey, draw_images(2, 28, 28), [1], {}, "there are 2 images and 1 labels"),
         (grey, draw_images(2, 28, 28), None, {"divide": 0}, "got divide=0"),
+        (spoiled, draw_images(2, 28, 28), None, {}, "1 of the model's weights are NaN or infinite"),
     ],
 )
 def test_what_cannot_be_shown_is_refused(model, images, labels, options, words):

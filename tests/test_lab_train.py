@@ -26,7 +26,7 @@ const output = async ([count, runs]) => {
   for (const [settings, ...parts] of runs) {
     const training = await startTraining(ask, images, settings);
     for (const part of parts) var report = await training.train(part);
-    reports.push({ ...report, kernel: [...report.kernel], bias: [...report.bias] });
+    reports.push({ ...report, kernel: [...report.kernel] });
   }
   return reports;
 };
@@ -54,17 +54,15 @@ def test_shapes_are_the_same_everywhere_and_none_is_like_another():
 
 
 def test_the_same_settings_give_the_same_run_and_others_another():
-    first, parts, again, other, still = runs(
-        ({"isExact": True}, {"steps": 4}),
-        ({"isExact": True}, {"steps": 1}, {"steps": 3}),
+    first, parts, other, still = runs(
         ({}, {"steps": 4}),
+        ({}, {"steps": 1}, {"steps": 3}),
         ({"seed": 1}, {"steps": 4}),
         ({"flips": False}, {"steps": 4}),
     )
     timeless = [{key: value for key, value in run.items() if key != "images_per_second"} for run in (first, parts)]
     assert timeless[0] == timeless[1]
-    assert first["loss"] == pytest.approx(again["loss"], abs=1e-5)
-    assert len({round(run["loss"], 4) for run in (again, other, still)}) == 3
+    assert len({round(run["loss"], 4) for run in (first, other, still)}) == 3
 
 
 def test_an_epoch_sees_every_image_once_and_ends_with_the_test_images():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import javascript
-from cnnbook import architecture, data, engine, experiments, lab, saliency
+from cnnbook import architecture, data, engine, experiments, explorer, lab, saliency
 
 #: Asks the lab through the engine's WebAssembly, as a page does, but in Node's own process.
 PROGRAM = """
@@ -37,7 +37,7 @@ async function show({ state, cells = [], outputs = [], action, value }) {
     const view = lab.fit(checked, lab.view);
     if (action) {
       const deed = await lab.actions[action]({ state: checked, view, value });
-      return deed();
+      return deed({ state: checked, view });
     }
     const found = answer(lab.check(state));
     return {
@@ -257,7 +257,7 @@ def test_a_guess_is_told_how_many_are_right(show, models):
     verdicts = [one["view"]["verdict"] for one in told]
     assert sum(verdict.startswith("✓ Right: ") for verdict in verdicts) == 1
     assert verdicts[0].startswith("✓ Right: ") == right
-    words = f"of the 100 images {after} are right now, before it {before}."
+    words = f": {after} of the 100 images are right now, {before} were before."
     assert all(verdict.endswith(words) for verdict in verdicts)
 
 
@@ -293,6 +293,57 @@ def test_the_images_that_excite_a_map_most_are_those_of_keras(show, models):
     images = shown["view"]["exciting"]["images"]
     assert [one["value"] for one in images] == pytest.approx(np.sort(maps)[::-1][:6], abs=1e-3)
     assert [maps[one["image"]] for one in images] == pytest.approx([one["value"] for one in images], abs=1e-3)
+
+
+KEPT = """
+import { answer, keep } from "./labs/network/answers.js";
+import { keepOwn, ownPixels } from "./labs/network/own.js";
+const output = () => {
+  const states = Array.from({ length: 13 }, (_, image) => ({ image }));
+  const names = Array.from({ length: 20 }, (_, number) => keepOwn([number], "own 1"));
+  states.slice(0, 12).forEach((state) => keep(state, state));
+  answer(states[0]);
+  keep(states[12], states[12]);
+  return [states.filter(answer).map(({ image }) => image), names.map(ownPixels).flat()];
+};
+"""
+
+
+def test_the_least_recent_answer_goes_first_and_an_image_of_the_readers_stays_while_it_is_shown():
+    answers, images = javascript.run(KEPT, None)
+    assert answers == [0, *range(2, 13)]
+    own = [number for number in images if number is not None]
+    assert own == [0, *range(12, 20)]
+
+
+FORMULAS = keras.Sequential(
+    [
+        keras.Input((8, 8, 3)),
+        keras.layers.Rescaling(1 / 127.5, offset=-1, name="scaled"),
+        keras.layers.BatchNormalization(epsilon=0.01, name="normal"),
+        keras.layers.Normalization(mean=[1, 2, 3], variance=[4, 0, 1], name="given"),
+        keras.layers.Flatten(),
+        keras.layers.Dense(2, activation="softmax"),
+    ],
+    name="formulas",
+)
+
+
+def test_formulas_of_a_cell_give_what_the_layer_gives():
+    image = IMAGES[:1, 8:16, 8:16]
+    numbers = [[0.9, 1.2, 1], [0.1, 0, -0.3], [-0.4, 0.2, 0], [0.5, 0.25, 2]]
+    FORMULAS.get_layer("normal").set_weights([np.array(row) for row in numbers])
+    *_, view = explorer._contents(FORMULAS, image, [0], name="formulas")
+    asked = [("scaled", 2), ("normal", 0), ("normal", 2), ("given", 0)]
+    states = [{"network": "formulas", "image": 0, "layer": layer, "map": map_} for layer, map_ in asked]
+    shown, _ = javascript.run(PROGRAM, [view, [{"state": state} for state in states]])
+    theirs = inside(FORMULAS, image)
+    for (layer, map_), one in zip(asked, shown, strict=True):
+        words, told = re.search(r'cell \(7, 7\): (.*) = +<span class="lab-output">(.*?)<', one["words"]).groups()
+        formula = re.sub(r"√(\(.*?\)|[\d.]+)", r"(\1)**0.5", words).translate(str.maketrans("−·", "-*"))
+        value = theirs[layer][0, 7, 7, map_]
+        assert float(told.replace("−", "-")) == pytest.approx(value, abs=6e-4)
+        assert eval(formula) == pytest.approx(value, abs=2e-3), words
 
 
 PORTABLE = """
@@ -344,7 +395,8 @@ def test_a_page_brings_what_its_first_picture_needs(view):
         ({"breaks": [{"kind": "noise", "amount": 1e9}]}, "The noise is “1000000000”"),
         ({"breaks": [{"kind": "shift", "rows": 0.5, "columns": 1}]}, "The shift is 0.5"),
         ({"breaks": [{"kind": "shortcut"}]}, "This network has no shortcuts"),
-        ({"breaks": [{"kind": "shuffle"}] * 9}, "The breaks has 9 breaks; 0 to 8 fit here."),
+        ({"breaks": [{"kind": "shuffle"}] * 9}, "The list of breaks has 9 entries; 0 to 8 fit here."),
+        ({"breaks": [{"kind": "shuffle", "amount": 2}]}, "The break “shuffle” has “amount”, which it does not know; it knows kind."),
         ({"seed": 1}, "“seed”, which this lab does not know"),
     ],
 )  # fmt: skip

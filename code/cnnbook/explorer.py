@@ -136,6 +136,11 @@ def _contents(
     last = description["layers"][-1]
     if "softmax" not in (last.get("activation"), last["type"].lower()):
         description["layers"].append({"name": "softmax of the scores", "type": "Softmax", "shape": last["shape"]})
+    weights = engine.flat_weights(model)
+    if unusable := np.count_nonzero(~np.isfinite(weights)):
+        raise ValueError(
+            f"{unusable:,} of the model's weights are NaN or infinite; the lab needs weights that are finite"
+        )
     if not divide > 0:
         raise ValueError(f"got divide={divide}; use what the pixels are divided by, such as 255")
     description["divide"] = divide
@@ -153,7 +158,7 @@ def _contents(
     known = list(range(len(pictures))) if labels is None else [int(label) for label in labels]
     view = {
         "networks": {name: description},
-        "single": {name: base64.b64encode(engine.flat_weights(model).astype("<f4").tobytes()).decode()},
+        "single": {name: base64.b64encode(weights.astype("<f4").tobytes()).decode()},
         "set": {"images": texts, "size": [rows, rows], "labels": known if labels is not None else [None] * len(known)},
         "classes": list(classes or []),
         "isOwn": True,

@@ -1,6 +1,7 @@
 """The page that `cnnbook.explorer` writes, in a real browser: it computes what Keras computes, and asks nobody."""
 
 import json
+import re
 import sys
 
 import keras
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from built import ROOT
 from playwright.sync_api import expect
-from test_network_page import open_fold, readout, state
+from test_network_page import CAMERA, open_fold, readout, state
 
 sys.path.append(str(ROOT / "tests"))
 from test_labs import LabOnPage
@@ -55,7 +56,7 @@ def test_a_model_of_grey_images_is_looked_into(explore):
     state(lab, breaks=[{"kind": "flip", "way": "left to right"}])
     right = int((np.array(softmax).argmax(axis=1) == labels).sum())
     expect(lab.figure.locator(".network-break [role=status]")).to_contain_text("of the 25 images")
-    assert lab.figure.locator(".network-break [role=status]").inner_text().endswith(f"before it {right}.")
+    assert lab.figure.locator(".network-break [role=status]").inner_text().endswith(f" {right} were before.")
     assert [address for address in lab.tab.addresses if not address.startswith(("file:", "data:", "blob:"))] == []
     assert lab.tab.errors == []
 
@@ -72,6 +73,29 @@ def test_a_residual_model_of_colour_images_shows_the_books_sample(explore):
     lab.click("guess", "same")
     state(lab, breaks=[{"kind": "shortcut"}])
     assert lab.tab.errors == []
+
+
+def test_what_computes_and_looks_ends_with_the_widget(open_tab, tmp_path):
+    page = explorer.write(grey(), draw_images(2, 28, 28), divide=255)
+    page, renders = re.subn(r"(\w+\.render\(\{ model)", r"globalThis.rendered = \1", page)
+    assert renders == 1
+    (tmp_path / "page.html").write_text(page, "utf-8")
+    tab = open_tab((tmp_path / "page.html").as_uri(), script=CAMERA)
+    tab.wait_for_selector('figure[data-lab="network"][data-live]')
+    lab = LabOnPage(tab, "network")
+    open_fold(lab, "Your own image")
+    lab.click("camera")
+    state(lab, image="own 1")
+    assert len(tab.workers) == 1
+    tab.evaluate("rendered.then((end) => end())")
+    tab.wait_for_function("window.stopped === 1")
+    for _ in range(50):
+        tab.wait_for_timeout(100)
+        if not tab.workers:
+            break
+    tab.wait_for_timeout(300)
+    assert tab.workers == []
+    assert tab.errors == []
 
 
 def test_images_without_labels_are_not_counted(explore):

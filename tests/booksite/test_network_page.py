@@ -333,12 +333,12 @@ def test_a_break_asks_first_and_tells_what_became_of_the_hundred_images(lab, pro
         for images in (IMAGES, IMAGES[:, ::-1])
     )
     said = lab.figure.locator(".network-break [role=status]")
-    expect(said).to_have_text(f"✗ Not so: of the 100 images {after} are right now, before it {before}.")
+    expect(said).to_have_text(f"✗ Not so: {after} of the 100 images are right now, {before} were before.")
     lab.click("breaking", "filter")
     assert f"Now {after} of the 100" in lab.figure.locator(".network-break").inner_text()
     lab.click("guess", "same")
     state(lab, breaks=[*shown["breaks"], {"kind": "filter", "layer": "conv", "map": 12}])
-    assert f"before it {after}." in said.inner_text()
+    assert f" {after} were before." in said.inner_text()
     lab.click("undo")
     state(lab, **shown)
     lab.click("repair")
@@ -362,6 +362,57 @@ def test_a_hidden_tab_does_not_compute(lab):
     state(lab, breaks=[{"kind": "filter", "layer": "conv", "map": 12}])
 
 
+@pytest.mark.parametrize("change", ["reset", "network"])
+def test_a_guess_that_is_counted_while_the_reader_goes_on_breaks_nothing(change, lab):
+    open_fold(lab, "Break it")
+    lab.click("open")
+    lab.click("breaking", "flip")  # which both networks can have
+    lab.tab.evaluate(HIDE, True)
+    lab.click("guess", "same")
+    if change == "reset":
+        lab.click("reset")
+        assert lab.figure.locator(".lab-body[aria-busy]").count() == 0
+    else:
+        lab.click("network", "deeper-5")
+        state(lab, network="deeper-5")
+    lab.tab.evaluate(HIDE, False)
+    lab.tab.wait_for_timeout(800)  # in which it is counted
+    assert lab.data("state")["breaks"] == []
+    if change == "network":
+        lab.click("network", "simple-cnn")
+    expect(lab.figure.locator(".network-break")).to_contain_text("of the 100 sample images are right. And then?")
+    assert lab.data("state")["breaks"] == []
+    expect(lab.figure.locator(".network-break [role=status]")).to_have_text("")
+    assert lab.tab.errors == []
+
+
+#: Workers that are refused as long as `failing` is set: at once, or after their start.
+FAILING = """
+window.Worker = class extends Worker {
+  constructor(address) {
+    if (window.failing === "thrown") throw new DOMException("no worker here", "SecurityError");
+    super(address);
+    if (window.failing === "told") setTimeout(() => this.onerror({}), 20);
+  }
+};
+"""
+
+
+@pytest.mark.parametrize("failing", ["thrown", "told"])
+def test_a_worker_that_fails_is_said_and_the_next_deed_starts_another(failing, open_lab):  # noqa: F811
+    lab = open_lab("network", script=FAILING)
+    lab.tab.evaluate("failing => { window.failing = failing; }", failing)
+    lab.click("tool", "cover")
+    words = "The network cannot be computed: this page does not allow workers."
+    expect(lab.figure.locator(".lab-message")).to_have_text(words)
+    assert lab.data("state") == FIRST
+    assert lab.figure.locator(".lab-body[aria-busy]").count() == 0
+    lab.tab.evaluate("window.failing = undefined")
+    lab.click("tool", "cover")
+    state(lab, cover=[12, 12])
+    assert lab.said() == lab.tab.errors == []
+
+
 @pytest.mark.parametrize(("kind", "setting"), [("noise", ("amount", 2)), ("shift", ("rows", 1)), ("shuffle", None)])
 def test_other_breaks_have_their_settings(kind, setting, lab):
     open_fold(lab, "Break it")
@@ -372,12 +423,14 @@ def test_other_breaks_have_their_settings(kind, setting, lab):
     lab.click("guess", "fewer")
     wanted = {"noise": {"kind": "noise", "amount": 2}, "shift": {"kind": "shift", "rows": 1, "columns": 4}}
     state(lab, breaks=[wanted.get(kind, {"kind": kind})])
-    expect(lab.figure.locator(".network-break [role=status]")).to_contain_text("of the 100 images")
+    expect(lab.figure.locator(".network-break [role=status]")).to_contain_text("of the 100 images are right now")
 
 
 def test_shortcuts_are_cut_where_there_are_some(lab):
+    lab.click("tool", "cam")
+    state(lab, cam="predicted")
+    assert "speaks for automobile" in readout(lab)
     open_fold(lab, "Break it")
-    lab.click("open")
     lab.click("breaking", "shortcut")
     lab.click("guess", "few")
     expect(lab.figure.locator(".lab-message")).to_have_text("This network has no shortcuts; deeper-5 has.")

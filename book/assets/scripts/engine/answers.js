@@ -19,7 +19,6 @@ export function openAnswers(kernelsFor = (exact) => (exact ? plain : wasmKernels
       optimizer = sgd(network.weights);
       draws = random(seed);
       network.initialise(draws);
-      return { isWasm: kernels !== plain, parameters: network.weights.length };
     },
     /** Other weights; training begins afresh from them. */
     set(weights) {

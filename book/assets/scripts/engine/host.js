@@ -4,11 +4,19 @@
 import text from "worker.txt";
 import { Refusal } from "../labs/reading.js";
 
-/** Start a worker: `ask` gives a promise of what answers.js says, in the order of the questions; `stop` ends it, and
- *  what was asked and not answered stays so. */
+const NOT_ALLOWED = "this page does not allow workers";
+
+/** Start a worker: `ask` gives a promise of what answers.js says, in the order of the questions, or refuses; `stop` ends it,
+ *  and what was asked and not answered stays so. */
 export function startEngine() {
   const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  const worker = new Worker(address);
+  const failed = (reason) => new Refusal(`The network cannot be computed: ${reason}.`);
+  let worker;
+  try {
+    worker = new Worker(address);
+  } catch {
+    throw failed(NOT_ALLOWED);
+  }
   const waiting = new Map();
   let asked = 0;
   let failure;
@@ -16,11 +24,11 @@ export function startEngine() {
     const { resolve, reject } = waiting.get(number);
     waiting.delete(number);
     if (error === undefined) resolve(result);
-    else reject(isRefusal ? new Refusal(error) : new Error(error));
+    else reject(isRefusal ? new Refusal(error) : failed(error));
   };
   // Without a message where the page's policy forbids the worker.
-  worker.onerror = ({ message = "this page does not allow workers" }) => {
-    failure = new Error(`The network cannot be computed: ${message}.`);
+  worker.onerror = ({ message = NOT_ALLOWED }) => {
+    failure = failed(message);
     waiting.forEach(({ reject }) => reject(failure));
   };
   return {

@@ -3,7 +3,6 @@
 
 import { refuse } from "../labs/reading.js";
 import { log } from "./exact.js";
-import { plain } from "./kernels.js";
 import { LAYERS, softmax } from "./layers.js";
 import { size } from "./windows.js";
 
@@ -39,6 +38,7 @@ function make({ input, layers: described }, kernels) {
   return layers;
 }
 
+/** The weights of a network as they lie in one row, in the order of Keras: {layer, name, shape, offset, size}. */
 function listWeights(layers) {
   let offset = 0;
   return layers.flatMap(({ of, weights = {} }) => Object.entries(weights).map(([name, shape]) => {
@@ -49,9 +49,6 @@ function listWeights(layers) {
 }
 
 const sizeOf = (list) => list.reduce((sum, { size }) => sum + size, 0);
-
-/** The weights of a network as they lie in one row, in the order of Keras: {layer, name, shape, offset, size}. */
-export const weightList = (description) => listWeights(make(description, { ...plain(), batch: 1 }));
 
 /** Make the layers, and the arrays that each of them reads and writes. */
 function build(description, kernels) {
@@ -118,6 +115,7 @@ export function createNetwork(description, open, { batch = 1 } = {}) {
     set(values) {
       const [got, total] = [values.length, weights.length].map((length) => length.toLocaleString("en"));
       if (got !== total) refuse(`The weights are ${got} numbers; this network has ${total}.`);
+      if (!values.every(Number.isFinite)) refuse("The weights hold NaN or infinity, so the network computes nothing; use weights that are all finite.");
       weights.set(values);
     },
     /** Draw the weights as Keras does: kernels from Glorot's uniform distribution, biases 0. */

@@ -2,6 +2,7 @@
 // page's policy does not allow WebAssembly with SIMD.
 
 import text from "kernels.wasm";
+import { refuse } from "../labs/reading.js";
 import { plain } from "./kernels.js";
 
 const PAGE = 65536; // bytes
@@ -14,6 +15,14 @@ function given(value) {
   return value.byteOffset ?? value;
 }
 
+function openMemory(bytes) {
+  try {
+    return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+  } catch {
+    return refuse(`The network needs ${Math.ceil(bytes / 1e6).toLocaleString("en")} MB of memory, more than this browser gives: close other tabs, then try again.`);
+  }
+}
+
 /** What `createNetwork` needs: from the lengths of all arrays, a memory that holds them, and the loops on it. */
 export async function wasmKernels() {
   let module;
@@ -24,7 +33,7 @@ export async function wasmKernels() {
   }
   return (lengths) => {
     const bytes = lengths.reduce((sum, length) => sum + takes(length), 0);
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+    const memory = openMemory(bytes);
     const { exports } = new WebAssembly.Instance(module, { "": { memory } });
     const loops = Object.entries(exports).map(([name, loop]) => [name, (...values) => loop(...values.flatMap(given))]);
     let next = 0;

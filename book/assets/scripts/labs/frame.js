@@ -30,8 +30,7 @@ function parts(lab, state, view, options = {}) {
     `${view.keys ? `<p class="lab-keys d-print-none">${helpOf(lab, view)}</p>` : ""}</div>`,
     `<div class="lab-asks">${goal ? goalLine(goal) : guess ? questionForm(lab.predictions[guess.name], shown, guess, id) : ""}</div>`,
     `<div class="lab-stage">${lab.draw(shown)}</div>`,
-    // What changes several times a second is heard when it has stopped.
-    `<div class="lab-readout" aria-live="${view.run && view.playing ? "off" : "polite"}">${lab.readout(shown)}</div>`,
+    `<div class="lab-readout">${lab.readout(shown)}</div>`,
     `<div>${message}</div>`,
     `<div class="lab-controls d-print-none">${lab.controls(shown)}</div>`,
   ];
@@ -75,25 +74,24 @@ const isLive = (node, name) =>
   node.matches(".lab-stage") ? ["tabindex", "role", "aria-label"].includes(name) : name === "open" && node.matches("details");
 
 /**
- * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body, and in its data what the
- * page gives to the lab (`lab.receive`); what comes later, when a state needs it, `lab.load` gives as a promise. `changed`
- * is called with each new state; `link` gives the address of the state that is shown, where there is one. `guess` is
- * {name, sentences, open, told} of a prediction to ask for; `left` is called when a reader leaves a challenge. Gives
+ * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body. `lab` has received what
+ * the page brings, and `view` begins with it; what comes later, when a state needs it, `lab.load` gives as a promise.
+ * `changed` is called with each new state; `link` gives the address of the state that is shown, where there is one. `guess`
+ * is {name, sentences, open, told} of a prediction to ask for; `left` is called when a reader leaves a challenge. Gives
  * functions that set a state, read it, set or clear a challenge, and stop all.
  */
-export function adopt(lab, figure, { initial, changed = () => {}, link, guess, left }) {
+export function adopt(lab, figure, { initial, view: beginning, changed = () => {}, link, guess, left }) {
   const place = figure.querySelector(".lab-body");
   const template = document.createElement("template");
   const alt = place.querySelector(".lab-stage [aria-label]")?.getAttribute("aria-label") ?? "";
-  const given = { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") };
-  lab.receive?.(given);
   const first = { state: lab.check(initial) };
-  first.view = lab.fit(first.state, given, false);
+  first.view = lab.fit(first.state, beginning, false);
   let { state, view } = first;
   let error, timer, asked, printing, goal;
   let result = lab.result(state, view);
   let texts = [];
-  const beginning = JSON.stringify(state);
+  const firstText = JSON.stringify(state);
+  let resets = 0; // what a deed brings after a later reset, or another state from outside, is dropped
   const stopped = new AbortController();
   const { signal } = stopped;
 
@@ -117,7 +115,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
     const before = texts;
     // What is right for one state says nothing of another.
     const said = isAsking ? { ...guess, ...(!guess.open && guess.about !== question() && { verdict: "" }) } : undefined;
-    const words = JSON.stringify(state) === beginning ? alt : ""; // the page's words for the picture that it begins with
+    const words = JSON.stringify(state) === firstText ? alt : ""; // the page's words for the picture that it begins with
     texts = parts(lab, state, view, { id: figure.id, alt: words, error, guess: said, goal, hidden, isLinked: Boolean(link), result });
     // What plays is seen; where it stops is said.
     place.querySelector(".lab-readout").setAttribute("aria-live", view.playing ? "off" : "polite");
@@ -147,19 +145,12 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
     const refused = (refusal) => refuse(refusal, { action, text: refusal.message, typed });
     try {
       const done = deed({ state, view, result, value, figure }) ?? {};
-      if (done instanceof Promise) {
-        place.ariaBusy = "true"; // until something is shown
-        done.then((later) => act(action, value, typed, later), refused);
-        return;
-      }
+      if (action === "reset") resets += 1;
+      if (done instanceof Promise) return wait(done, (later) => act(action, value, typed, later), refused);
       const { state: newState, view: newView, choose } = done;
       const candidate = newState ? lab.check({ ...(action === "reset" ? {} : state), ...newState }) : state;
       const loading = lab.load?.(candidate);
-      if (loading) {
-        place.ariaBusy = "true";
-        loading.then(() => act(action, value, typed, deed), refused);
-        return;
-      }
+      if (loading) return wait(loading, () => act(action, value, typed, deed), refused);
       const isNew = JSON.stringify(candidate) !== JSON.stringify(state);
       if (isNew) state = candidate;
       const { run } = view;
@@ -174,6 +165,15 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
     } catch (refusal) {
       refused(refusal);
     }
+    return undefined;
+  }
+
+  /** Go on when a promise is kept, or refuse; after a reset or another state from outside it changes nothing any more. */
+  function wait(promise, goOn, refused) {
+    const asked = resets;
+    const unlessLate = (step) => (result) => (asked === resets ? step(result) : act("late", undefined, undefined, () => ({})));
+    place.ariaBusy = "true"; // until something is shown
+    promise.then(unlessLate(goOn), unlessLate(refused));
   }
 
   /** Judge the guess that was typed, or give the answer without one. */
@@ -193,6 +193,7 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
 
   /** Say why something was refused; what is no refusal is a mistake of ours. */
   function refuse(refusal, said) {
+    place.ariaBusy = null;
     if (!(refusal instanceof Refusal)) throw refusal;
     error = said;
     show();
@@ -309,8 +310,9 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
       try {
         const candidate = lab.check(newState);
         const loading = lab.load?.(candidate);
+        resets += 1;
         if (loading) {
-          loading.then(() => this.set(newState, what), refused);
+          wait(loading, () => this.set(newState, what), refused);
           return;
         }
         state = candidate;
@@ -330,6 +332,9 @@ export function adopt(lab, figure, { initial, changed = () => {}, link, guess, l
     stop() {
       stopped.abort();
       clearTimeout(timer);
+      resets += 1;
+      view = { ...view, playing: false };
+      lab.stop?.(figure);
     },
   };
 }

@@ -64,7 +64,7 @@ function check(state) {
   const checked = { network, image: readImage(state.image), layer, map: whole(state.map ?? 0, "The map", 0, maps - 1) };
   const free = sideOf(network) - patchOf(sideOf(network));
   if (checked.image === "drawing") checked.drawing = readDrawing(state.drawing);
-  checked.breaks = list(state.breaks ?? [], "The breaks", 0, MOST_BREAKS, (broken) => (later() ? later().readBreak(broken, description) : broken), ["break", "breaks"]);
+  checked.breaks = list(state.breaks ?? [], "The list of breaks", 0, MOST_BREAKS, (broken) => (later() ? later().readBreak(broken, description) : broken));
   if (state.cover !== undefined) {
     checked.cover = list(state.cover, "The cover", 2, 2, (place) => whole(place, "The cover", 0, free));
   } else if (state.cam !== undefined) {
@@ -321,9 +321,9 @@ function told(state, view) {
   const formulas = {
     ReLU: () => `max(0, ${small(x)})`,
     Add: () => terms.values.map(bracketed).join(" + "),
-    Rescaling: () => `${small(x)} · ${write(terms.scale, 5)}`,
+    Rescaling: () => `${small(x)} · ${write(terms.scale, 5)}${terms.offset ? ` ${terms.offset < 0 ? "−" : "+"} ${write(Math.abs(terms.offset), 5)}` : ""}`,
     Normalization: () => `(${small(x)} − ${small(terms.mean)}) / √${small(terms.variance)}`,
-    BatchNormalization: () => `(${bracketed(x)} − ${bracketed(terms.moving_mean)}) / √${small(terms.moving_variance)} · ${bracketed(terms.gamma)} + ${bracketed(terms.beta)}`,
+    BatchNormalization: () => `(${bracketed(x)} − ${bracketed(terms.moving_mean)}) / √(${small(terms.moving_variance)} + ${write(terms.epsilon, 6)}) · ${bracketed(terms.gamma)} + ${bracketed(terms.beta)}`,
   };
   return `${formulas[layer.type]?.() ?? small(x)} = `;
 }
@@ -502,6 +502,8 @@ export default {
     networks.remember(descriptions, weights, single);
     if (first) unpack(first);
   },
+  /** The figure is gone; its view does not play any more. */
+  stop: () => opened?.stop(),
   fit(state, shown) {
     if (!shown.playing) opened?.closeCamera();
     const [rows, columns] = layerOf(networks.describe(state.network), state.layer).shape;

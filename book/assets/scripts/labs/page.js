@@ -43,7 +43,9 @@ export function live(lab) {
       figure.dispatchEvent(new Event("lab-left"));
     };
     const initial = JSON.parse(figure.dataset.state);
-    const host = adopt(lab, figure, { initial, changed, link, left, guess: guessOf(figure) });
+    const view = { ...lab.view, ...JSON.parse(figure.dataset.view ?? "{}") };
+    lab.receive?.(view);
+    const host = adopt(lab, figure, { initial, view, changed, link, left, guess: guessOf(figure) });
     const first = figure.dataset.state;
     // A challenge begins, or is met; one that a link opens may have the link's state.
     figure.addEventListener("lab-goal", ({ detail: { isLinked, keepsState, ...goal } }) => {

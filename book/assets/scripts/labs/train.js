@@ -336,6 +336,8 @@ export default {
     recorded.rememberFirst(view.recorded);
     if (view.epochs) recorded.remember(view.epochs);
   },
+  /** The figure is gone. */
+  stop: (figure) => sessions.get(figure)?.stop(),
   /** In the recorded training another epoch or image needs all weights. */
   load: ({ mode, epoch, image }) => {
     if (mode !== "recorded" || (epoch === page.recorded.epoch && image === page.recorded.image)) return undefined;

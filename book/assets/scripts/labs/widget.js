@@ -23,7 +23,6 @@ async function render({ model, el }) {
   figure.className = "lab";
   figure.dataset.lab = kind;
   const view = { ...lab.view, ...model.get("view") };
-  figure.dataset.view = JSON.stringify(view);
   lab.receive?.(view);
   let initial;
   try {
@@ -41,7 +40,7 @@ async function render({ model, el }) {
     model.set("state", state);
     model.save_changes();
   };
-  const host = adopt(lab, figure, { initial, changed });
+  const host = adopt(lab, figure, { initial, view, changed });
   const moved = () => {
     if (JSON.stringify(model.get("state")) !== JSON.stringify(host.state)) host.set(model.get("state"), "state");
   };

@@ -10,17 +10,27 @@ import { describe, firstHalves, halves } from "./networks.js";
 /** Pixels of a side of what covers an image of so many rows: a quarter. */
 export const patchOf = (rows) => Math.ceil(rows / 4);
 const MOST_KEPT = 12;
-const known = new Map();
+const kept = new Map(); // the most recently used last
 
 export const keyOf = ({ network, image, drawing, breaks, cover, cam, layer }) => JSON.stringify([network, image, drawing, breaks, cover, cam === undefined || [cam, layer]]);
 
 /** The answer to a state that was computed: {pixels, probabilities, before, outputs, description, weights, heat}. */
-export const answer = (state) => known.get(keyOf(state));
+export function answer(state) {
+  const key = keyOf(state);
+  const known = kept.get(key);
+  if (known) keepLast(key, known);
+  return known;
+}
 
-export function keep(state, found) {
-  known.set(keyOf(state), found);
-  if (known.size > MOST_KEPT) known.delete(known.keys().next().value);
-  return found;
+export function keep(state, computed) {
+  keepLast(keyOf(state), computed);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value); // the least recently used
+  return computed;
+}
+
+function keepLast(key, value) {
+  kept.delete(key);
+  kept.set(key, value);
 }
 
 /** What goes into a network of [red, green, blue]: these, or grey; divided, where the network takes smaller numbers. */

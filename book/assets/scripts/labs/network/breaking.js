@@ -53,6 +53,8 @@ const view = (name) => ({ value }) => ({ view: { [name]: value, verdict: "" } })
 const step = (name) => ({ view: shown, value }) =>
   ({ view: { [name]: Math.max(-MOST_SHIFT, Math.min(MOST_SHIFT, (shown[name] ?? CHOSEN[name]) + value)), verdict: "" } });
 
+const isSameNetwork = (...states) => new Set(states.map(({ network, breaks }) => JSON.stringify([network, breaks]))).size === 1;
+
 export const breakActions = ({ check, networks, sample }, { countRight }) => ({
   breaking: view("breaking"),
   amount: view("amount"),
@@ -60,12 +62,13 @@ export const breakActions = ({ check, networks, sample }, { countRight }) => ({
   rows: step("rows"),
   columns: step("columns"),
   /** Take the reader's guess, break the network, and say what came of it. */
-  async guess({ state, view: shown, value }) {
+  async guess({ state, view: shown, value, figure }) {
     const checked = check({ ...state, breaks: [...state.breaks, chosenBreak(state, shown, networks.describe(state.network))] });
-    const [before, after] = [await countRight(state), await countRight(checked)];
+    const [before, after] = [await countRight(state, figure), await countRight(checked, figure)];
     const all = sample.count();
-    const verdict = `${guessesOf(all)[value].holds(before, after) ? "✓ Right" : "✗ Not so"}: of the ${all} images ${after} are right now, before it ${before}.`;
-    return () => ({ state: { breaks: checked.breaks }, view: { verdict } });
+    const verdict = `${guessesOf(all)[value].holds(before, after) ? "✓ Right" : "✗ Not so"}: ${after} of the ${all} images are right now, ${before} were before.`;
+    // Of a network that the reader has left or changed while it was counted, nothing is told.
+    return ({ state: now }) => (isSameNetwork(now, state) ? { state: { breaks: checked.breaks }, view: { verdict } } : {});
   },
   undo: ({ state }) => ({ state: { breaks: state.breaks.slice(0, -1) }, view: { verdict: "" } }),
   repair: () => ({ state: { breaks: [] }, view: { verdict: "" } }),

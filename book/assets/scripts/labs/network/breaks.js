@@ -49,8 +49,8 @@ export const BREAKS = {
     },
   },
   noise: {
-    label: "noise on all weights",
-    question: ({ amount }) => `Each weight moves at random, by ${amount} of its filter layer’s spread. How exact must weights be?`,
+    label: "noise in all filters",
+    question: ({ amount }) => `Each weight of a filter moves at random, by ${amount} of the spread in its layer; biases stay. How exact must weights be?`,
     page: ["arithmetic/parameters", "parameters-bytes", "Bytes: 32 bits or 16"],
     check: ({ amount }) => ({ amount: oneOf(amount, "The noise", NOISE) }),
     weights(description, weights, { amount }) {
@@ -121,7 +121,10 @@ export function sourceOf(description, kind, name) {
 /** A break that the network can have, or a refusal. */
 export function readBreak(broken, description) {
   const kind = oneOf(broken?.kind, "The break", Object.keys(BREAKS));
-  return { kind, ...BREAKS[kind].check(broken, description) };
+  const checked = { kind, ...BREAKS[kind].check(broken, description) };
+  const unknown = Object.keys(broken).find((key) => !(key in checked));
+  if (unknown !== undefined) refuse(`The break “${kind}” has “${unknown}”, which it does not know; it knows ${Object.keys(checked).join(", ")}.`);
+  return checked;
 }
 
 /** What the network is after all breaks: {description, weights}. */

@@ -42,9 +42,9 @@ const total = (values) => values.reduce((sum, value) => sum + value, 0);
 const TYPES = {
   Rescaling: ({ scale = 1, offset = 0 }, [x]) => ({ terms: { x, scale, offset }, value: x * scale + offset }),
   Normalization: ({ mean, variance }, [x], _, map) =>
-    ({ terms: { x, mean: mean[map], variance: variance[map] }, value: (x - mean[map]) / Math.sqrt(variance[map]) }),
+    ({ terms: { x, mean: mean[map], variance: variance[map] }, value: (x - mean[map]) / Math.max(Math.sqrt(variance[map]), 1e-7) }),
   BatchNormalization: ({ epsilon }, [x], weights, map) => {
-    const terms = { x };
+    const terms = { x, epsilon };
     for (const name of ["gamma", "beta", "moving_mean", "moving_variance"]) terms[name] = weights[name]?.[map] ?? (name === "gamma" ? 1 : 0);
     return { terms, value: (x - terms.moving_mean) / Math.sqrt(terms.moving_variance + epsilon) * terms.gamma + terms.beta };
   },

@@ -44,7 +44,7 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
     const given = flat(pixels, description);
     const { probabilities, outputs, heat } = await withOne(description, weights, async (ask) => {
       const probabilities = await ask("forward", given, 1);
-      if (!probabilities.every(Number.isFinite)) refuse("The network gives no probabilities here, since a number in it is too large or not a number; undo the last change.");
+      if (!probabilities.every(Number.isFinite)) refuse("The network gives no probabilities here, since a number in it is too large or not a number" + (isChanged ? "; undo the last change." : "."));
       const names = description.layers.map(({ name }) => name);
       const outputs = Object.fromEntries((await ask("outputs", names)).map((output, i) => [names[i], asMaps(output)]));
       if (state.cam === undefined) return { probabilities, outputs };
@@ -78,12 +78,16 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
     return asked.get(key);
   }
 
-  /** Let `read` have the probabilities of the sample's images after the breaks, ten at a time, and what a layer gives; a hidden tab waits. */
-  async function eachChunk({ network, breaks }, layer, read) {
+  /**
+   * Let `read` have the probabilities of the sample's images after the breaks, ten at a time, and what a layer gives. A hidden
+   * tab waits, and where the figure is gone nothing goes on.
+   */
+  async function eachChunk({ network, breaks }, figure, layer, read) {
     await Promise.all([sample.loadAll(), networks.load(network)]);
     const { description, weights } = breakNetwork(networks.describe(network), networks.weightsOf(network), breaks);
     for (let first = 0; first < sample.count(); first += CHUNK) {
       if (globalThis.document?.hidden) await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+      if (figure?.isConnected === false) await new Promise(() => {});
       const count = Math.min(CHUNK, sample.count() - first);
       const images = range(count).map((index) => breakPixels(sample.pixels(first + index), breaks));
       await withMany(description, weights, async (ask) => {
@@ -96,11 +100,11 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
   const counts = new Map();
 
   /** How many of the sample's images are put into their class. */
-  async function countRight({ network, breaks }) {
+  async function countRight({ network, breaks }, figure) {
     const key = JSON.stringify([network, breaks]);
     if (!counts.has(key)) {
       let right = 0;
-      await eachChunk({ network, breaks }, undefined, (first, count, probabilities) => {
+      await eachChunk({ network, breaks }, figure, undefined, (first, count, probabilities) => {
         const classes = probabilities.length / count;
         for (let i = 0; i < count; i++) right += best([...probabilities.subarray(i * classes, (i + 1) * classes)]) === sample.labelOf(first + i);
       });
@@ -112,9 +116,9 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
   const rightOnes = ({ network, breaks }) => counts.get(JSON.stringify([network, breaks]));
 
   /** The images that excite a map most: [{image, value}, ...], the strongest first. */
-  async function exciting(state) {
+  async function exciting(state, figure) {
     const found = [];
-    await eachChunk(state, state.layer, (first, count, _, output) => {
+    await eachChunk(state, figure, state.layer, (first, count, _, output) => {
       const { shape: [rows, columns, channels], data } = asMaps(output);
       const size = rows * columns * channels;
       for (let i = 0; i < count; i++) {

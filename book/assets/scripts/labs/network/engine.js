@@ -2,28 +2,46 @@
 
 import { startEngine } from "../../engine/host.js";
 
-/** Work with a network for up to `batch` images, one work after the other: `work` gets the engine's `ask`. */
+/**
+ * Networks for up to `batch` images in an engine of their own. `use` lets `work` have the engine's `ask`, one work after the
+ * other; after a failure the next one starts another engine. `stop` ends the engine when its work is done.
+ */
 function networkIn(batch) {
-  let engine, made, given;
+  let engine, description, weights;
   let last = Promise.resolve();
-  return (description, weights, work) => {
-    const done = last.then(async () => {
-      engine ??= (globalThis.bookEngine ?? startEngine)();
-      const text = JSON.stringify(description);
-      if (text !== made) {
-        [made, given] = [];
-        await engine.ask("create", description, { batch });
-        made = text;
-      }
-      if (weights !== given) await engine.ask("set", weights);
-      given = weights;
-      return work(engine.ask);
-    });
-    last = done.catch(() => {}); // said where it was asked for
-    return done;
+  const end = () => {
+    engine?.stop();
+    [engine, description, weights] = [];
+  };
+  return {
+    use(wantedDescription, wantedWeights, work) {
+      const done = last.then(async () => {
+        engine ??= (globalThis.bookEngine ?? startEngine)();
+        const text = JSON.stringify(wantedDescription);
+        if (text !== description) {
+          weights = undefined;
+          await engine.ask("create", wantedDescription, { batch });
+          description = text;
+        }
+        if (wantedWeights !== weights) await engine.ask("set", wantedWeights);
+        weights = wantedWeights;
+        return work(engine.ask);
+      });
+      last = done.catch(end); // said where it was asked for
+      return done;
+    },
+    stop() {
+      last = last.then(end);
+    },
   };
 }
 
 export const CHUNK = 10;
-export const withOne = networkIn(1);
-export const withMany = networkIn(CHUNK);
+const [one, many] = [networkIn(1), networkIn(CHUNK)];
+export const withOne = one.use;
+export const withMany = many.use;
+
+export function stopEngines() {
+  one.stop();
+  many.stop();
+}

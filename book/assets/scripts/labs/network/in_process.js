@@ -5,5 +5,5 @@ import { plain } from "../../engine/kernels.js";
 
 export function engineInProcess(kernels = plain) {
   const answers = openAnswers(() => kernels);
-  return { ask: async (name, ...values) => answers[name](...values) };
+  return { ask: async (name, ...values) => answers[name](...values), stop() {} };
 }

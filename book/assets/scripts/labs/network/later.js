@@ -6,6 +6,7 @@ import { breakActions, breakControls } from "./breaking.js";
 import { readBreak } from "./breaks.js";
 import { computer } from "./compute.js";
 import { layerOf } from "./description.js";
+import { stopEngines } from "./engine.js";
 import { outline } from "./heat.js";
 import { closeCamera, isOwn, look, openCamera, readFile } from "./own.js";
 import { checkCam, toolActions } from "./tools.js";
@@ -30,9 +31,14 @@ function drawExciting({ layer, map }, images, { image, sample, title }) {
 
 globalThis.bookNetwork = (main) => {
   const { load, countRight, rightOnes, exciting } = computer(main);
+  let newestFile;
   const sideOf = ({ network }) => main.networks.describe(network).input[0];
   return {
     load, checkCam, readBreak, isOwn, closeCamera, outline,
+    stop() {
+      closeCamera();
+      stopEngines();
+    },
     breakControls: ({ state, view }) => (main.sample.labelOf(0) ?? -1) < 0 ? "<p>These images have no labels, so that the right ones cannot be counted.</p>" : breakControls({ state, view, right: rightOnes(state), all: main.sample.count(), description: main.networks.describe(state.network) }),
     drawExciting: ({ state, view }) => drawExciting(state, view.exciting.images, main),
     code: ({ state, view }) => (typeof state.image === "number" && !state.breaks.length && !view.isOwn
@@ -41,20 +47,21 @@ globalThis.bookNetwork = (main) => {
       open: async () => () => ({}), // what was to be loaded is here
       ...toolActions(main),
       ...breakActions(main, { countRight }),
-      async excite({ state }) {
-        const images = await exciting(state);
+      async excite({ state, figure }) {
+        const images = await exciting(state, figure);
         return () => ({ view: { exciting: { of: main.mapKey(state), images } } });
       },
       async files({ state, value: [file] }) {
-        const image = file && await readFile(file, sideOf(state));
-        return () => (image ? { state: { image }, view: { playing: false } } : {});
+        newestFile = file;
+        const image = file && await readFile(file, sideOf(state), state.image);
+        return () => (image && file === newestFile ? { state: { image }, view: { playing: false } } : {});
       },
       async camera({ view: { playing } }) {
         if (!playing) await openCamera();
         return () => ({ view: { playing: !playing, pace: 200 } });
       },
       async tick({ state }) {
-        const image = look(sideOf(state)); // once, although the frame comes back when the answer is here
+        const image = look(sideOf(state), state.image); // once, although the frame comes back when the answer is here
         return () => ({ state: { image } });
       },
     },

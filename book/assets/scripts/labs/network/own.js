@@ -5,15 +5,17 @@ import { range } from "../../arithmetic.js";
 import { refuse } from "../reading.js";
 
 const MOST_PIXELS = 50e6;
+const MOST_KEPT = 8;
 const own = new Map();
 let count = 0;
 
 export const ownPixels = (name) => own.get(name);
 export const isOwn = (name) => own.has(name);
 
-/** Keep an image, given as rows of [red, green, blue], and name it. */
-export function keepOwn(pixels) {
-  own.delete(`own ${count - 1}`); // the one before the last is on no picture
+/** Keep an image, rows of [red, green, blue], and name it; the image that is shown stays, and a few that may be waited for. */
+export function keepOwn(pixels, shown) {
+  const others = [...own.keys()].filter((name) => name !== shown);
+  others.slice(0, 1 - MOST_KEPT).forEach((name) => own.delete(name));
   count += 1;
   own.set(`own ${count}`, pixels);
   return `own ${count}`;
@@ -32,19 +34,19 @@ function scale(source, width, height, size) {
   return range(size).map((y) => range(size).map((x) => [...data.subarray(4 * (y * size + x), 4 * (y * size + x) + 3)]));
 }
 
-/** Read a file; gives the name of the image. */
-export async function readFile(file, side) {
+/** Read a file; gives the name of the image. `shown` names the image that the picture shows. */
+export async function readFile(file, side, shown) {
   const image = new Image();
   image.src = URL.createObjectURL(file);
   try {
     await new Promise((resolve, reject) => Object.assign(image, { onload: resolve, onerror: reject }))
       .catch(() => refuse(`“${file.name}” (${(file.size / 1e6).toFixed(1)} MB) is not an image that this browser can read; choose a JPEG, PNG or WebP file.`));
     const { naturalWidth: width, naturalHeight: height } = image;
-    if (!width || !height) refuse(`“${file.name}” says nothing of its width and height; choose a JPEG, PNG or WebP file.`);
+    if (!width || !height) refuse(`“${file.name}” does not state its width and height; choose a JPEG, PNG or WebP file.`);
     if (width * height > MOST_PIXELS) {
       refuse(`“${file.name}” has ${Math.round(width * height / 1e6)} million pixels; up to ${MOST_PIXELS / 1e6} million fit. Make it smaller first.`);
     }
-    return keepOwn(scale(image, width, height, side));
+    return keepOwn(scale(image, width, height, side), shown);
   } finally {
     URL.revokeObjectURL(image.src);
   }
@@ -62,7 +64,7 @@ export async function openCamera() {
 }
 
 /** What the camera sees now. */
-export const look = (side) => keepOwn(scale(video, video.videoWidth, video.videoHeight, side));
+export const look = (side, shown) => keepOwn(scale(video, video.videoWidth, video.videoHeight, side), shown);
 
 export function closeCamera() {
   video?.srcObject.getTracks().forEach((track) => track.stop());

@@ -12,6 +12,10 @@ import { CLASSES, PIXELS, startTraining, TESTED } from "./training.js";
 function openSession() {
   let engine, training, examples;
   let last = Promise.resolve();
+  const end = () => {
+    engine?.stop();
+    engine = training = undefined;
+  };
 
   async function train(settings, isNew, what) {
     engine ??= startEngine();
@@ -24,10 +28,10 @@ function openSession() {
     return { ...(await training.train(what)), examples };
   }
 
-  // After an error that is no refusal the next start begins with another worker.
+  // After a failure the next start begins with another worker.
   const refused = (error) => {
+    end();
     if (error instanceof Refusal) return { failed: error.message };
-    engine = training = undefined;
     throw error;
   };
 
@@ -36,6 +40,10 @@ function openSession() {
       const report = last.then(() => train(...asked)).catch(refused);
       last = report.catch(() => {}); // said where it was asked for
       return report;
+    },
+    /** End the worker when its work is done. */
+    stop() {
+      last = last.then(end);
     },
   };
 }

@@ -45,8 +45,8 @@ const mean = (batches, what) => sum(batches.map((batch) => batch[what])) / sum(b
  * to test with, then those to train on. `ask` asks the engine, see engine/host.js.
  */
 export async function startTraining(ask, images, settings) {
-  const { seed, learning_rate: learningRate, batch_size: size, flips, isExact: exact } = settings;
-  await ask("create", describe(settings), { batch: size, seed, exact });
+  const { seed, learning_rate: learningRate, batch_size: size, flips } = settings;
+  await ask("create", describe(settings), { batch: size, seed });
   const count = images.length / PIXELS - TESTED;
   const draws = random(seed);
   const order = range(count).map((index) => TESTED + index);
@@ -120,7 +120,7 @@ export async function startTraining(ask, images, settings) {
       const kernels = kernel_size * kernel_size * 3 * filters;
       return {
         step, epoch: curve.length - 1, curve: [...curve], confusion, said: [...said],
-        kernel: weights.subarray(0, kernels), bias: weights.subarray(kernels, kernels + filters),
+        kernel: weights.subarray(0, kernels),
         loss: recent.length ? mean(recent, "loss") : null, accuracy: recent.length ? mean(recent, "correct") : null,
         images_per_second: busy ? Math.round((1000 * seen) / busy) : null,
       };
