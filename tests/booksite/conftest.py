@@ -78,10 +78,13 @@ def open_tab(browser):
 
 @pytest.fixture
 def visit(open_tab, site_address):
-    """Open pages of the built site: ``visit(page, theme="dark", width=400)``."""
+    """Open pages of the built site: ``visit(page, theme="dark", width=400)``; its tab goes to other pages by name.
+
+    A test that needs what the page before has kept uses this: left on a busy machine, a page from disk may lose it.
+    """
 
     def open_page(page, **options):
-        tab = open_tab(site_address + page, **options)
+        tab = open_tab(page, base_url=site_address, **options)
         return Visit(tab, tab.errors, tab.addresses)
 
     return open_page

@@ -1,11 +1,10 @@
-"""Predictions, challenges, and what is remembered of labs, in a real browser and from disk."""
+"""Predictions, challenges, and what is remembered of labs, in a real browser."""
 
 import json
 from urllib.parse import quote
 
 import checks
 import pytest
-from built import SITE
 from playwright.sync_api import expect
 
 ONE_DIMENSION, OUTPUT_SIZE = "book/arithmetic/one-dimension.html", "book/arithmetic/output-size.html"
@@ -13,12 +12,8 @@ ANSWERS, HOW_SURE = "book/review/your-answers.html", "book/experiments/how-sure.
 ASKING = "#fig-windows-s4-p1"
 
 
-def address(page, query=""):
-    return (SITE / page).as_uri() + query
-
-
-def open_figure(open_tab, page, selector, query="", **options):
-    tab = open_tab(address(page, query), **options)
+def open_figure(visit, page, selector, query="", **options):
+    tab = visit(page + query, **options).tab
     tab.wait_for_selector(f"{selector}[data-live]")
     return tab, tab.locator(selector)
 
@@ -27,8 +22,8 @@ def open_figure(open_tab, page, selector, query="", **options):
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-def test_a_result_is_a_question_mark_until_it_is_guessed(width, open_tab):
-    tab, figure = open_figure(open_tab, ONE_DIMENSION, ASKING, width=width)
+def test_a_result_is_a_question_mark_until_it_is_guessed(width, visit):
+    tab, figure = open_figure(visit, ONE_DIMENSION, ASKING, width=width)
     readout, verdict = figure.locator(".lab-readout"), figure.locator(".lab-verdict")
     expect(readout).to_contain_text("? outputs")
     expect(figure.locator("[data-cell^=y]")).to_have_count(1)
@@ -69,8 +64,8 @@ def test_a_result_is_a_question_mark_until_it_is_guessed(width, open_tab):
         ("arithmetic/receptive-field", "#fig-receptive-cone-pool", "6", "You left the strides out.", "8", "8"),
     ],
 )
-def test_shapes_and_fields_are_guessed_by_keyboard(stem, selector, wrong, words, right, told, open_tab, tab_to):
-    tab, figure = open_figure(open_tab, f"book/{stem}.html", selector)
+def test_shapes_and_fields_are_guessed_by_keyboard(stem, selector, wrong, words, right, told, visit, tab_to):
+    tab, figure = open_figure(visit, f"book/{stem}.html", selector)
     figure.get_by_role("button", name="Reset").focus()
     tab_to(tab, f"{selector} [data-guess]")
     tab.keyboard.type(wrong)
@@ -84,8 +79,8 @@ def test_shapes_and_fields_are_guessed_by_keyboard(stem, selector, wrong, words,
     assert tab.errors == []
 
 
-def test_a_guess_may_be_passed_and_belongs_to_its_state(open_tab):
-    _, figure = open_figure(open_tab, ONE_DIMENSION, ASKING)
+def test_a_guess_may_be_passed_and_belongs_to_its_state(visit):
+    _, figure = open_figure(visit, ONE_DIMENSION, ASKING)
     figure.locator("[data-guess]").fill("3")
     figure.get_by_role("button", name="Check").click()
     figure.get_by_role("button", name="stride 2").click()
@@ -98,11 +93,11 @@ def test_a_guess_may_be_passed_and_belongs_to_its_state(open_tab):
     expect(figure.locator("[data-cell^=y]")).to_have_count(4)
 
 
-def test_without_a_script_and_on_paper_the_answer_is_there(open_tab):
-    tab = open_tab(address(ONE_DIMENSION), java_script_enabled=False)
+def test_without_a_script_and_on_paper_the_answer_is_there(visit):
+    tab = visit(ONE_DIMENSION, java_script_enabled=False).tab
     expect(tab.locator(f"{ASKING} .lab-predict")).to_be_hidden()
     expect(tab.locator(f"{ASKING} .lab-readout")).to_contain_text("= 2 outputs")
-    tab, figure = open_figure(open_tab, ONE_DIMENSION, ASKING)
+    tab, figure = open_figure(visit, ONE_DIMENSION, ASKING)
     tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     expect(figure.locator(".lab-readout")).to_contain_text("= 2 outputs")
     tab.evaluate("dispatchEvent(new Event('afterprint'))")
@@ -112,13 +107,13 @@ def test_without_a_script_and_on_paper_the_answer_is_there(open_tab):
 # --- challenges ------------------------------------------------------------------------------------------------------
 
 
-def open_challenge(open_tab, query="", **options):
-    tab, figure = open_figure(open_tab, OUTPUT_SIZE, "#fig-dilation", query, **options)
+def open_challenge(visit, query="", **options):
+    tab, figure = open_figure(visit, OUTPUT_SIZE, "#fig-dilation", query, **options)
     return tab, figure, tab.locator("section.challenges")
 
 
-def test_a_challenge_is_met_and_stays_met(open_tab):
-    tab, figure, section = open_challenge(open_tab)
+def test_a_challenge_is_met_and_stays_met(visit):
+    tab, figure, section = open_challenge(visit)
     section.locator("summary").first.click()
     place = section.locator("[data-challenge=see-far-with-three]")
     expect(place.locator(".challenge-state")).to_have_text("open")
@@ -139,23 +134,23 @@ def test_a_challenge_is_met_and_stays_met(open_tab):
     assert json.loads(figure.get_attribute("data-state"))["dilation"] == 1  # where the challenge starts
     expect(section.locator(".challenge-count")).to_have_text("1 of 8 met")
     assert "challenge=see-far-with-three" in tab.url
-    tab.goto(address(OUTPUT_SIZE))
+    tab.goto(OUTPUT_SIZE)
     expect(section.locator(".challenge-count")).to_have_text("1 of 8 met")
-    tab.goto(address(ANSWERS))
+    tab.goto(ANSWERS)
     expect(tab.locator(".lab-overview [data-challenge=see-far-with-three] .challenge-state")).to_have_text("✓ met")
     expect(tab.locator(".lab-overview [data-challenge=shift-the-row] .challenge-state")).to_have_text("open")
     assert tab.errors == []
 
 
-def test_a_drawn_challenge_is_shared_by_its_address(open_tab):
-    tab, figure, section = open_challenge(open_tab, "?challenge=find-the-filter&seed=7")
+def test_a_drawn_challenge_is_shared_by_its_address(visit):
+    tab, figure, section = open_challenge(visit, "?challenge=find-the-filter&seed=7")
     place = section.locator("[data-challenge=find-the-filter]")
     text = place.locator(".challenge-text").inner_text()
     state = figure.get_attribute("data-state")
     place.get_by_role("button", name="Another one").click()
     assert place.locator(".challenge-text").inner_text() != text
     assert "seed=8" in tab.url
-    tab, figure, section = open_challenge(open_tab, "?challenge=find-the-filter&seed=7")
+    tab, figure, section = open_challenge(visit, "?challenge=find-the-filter&seed=7")
     assert figure.get_attribute("data-state") == state
     expect(section.locator("[data-challenge=find-the-filter] .challenge-text")).to_have_text(text)
 
@@ -173,21 +168,21 @@ def test_a_drawn_challenge_is_shared_by_its_address(open_tab):
         ("experiments/how-sure", "#fig-seeds", "two-seeds-are-enough", {"second": "one-layer", "seeds": [0, 1]}),
     ],
 )  # fmt: skip
-def test_the_challenges_of_other_labs_are_met_as_well(stem, selector, name, state, open_tab):
+def test_the_challenges_of_other_labs_are_met_as_well(stem, selector, name, state, visit):
     page = f"book/{stem}.html"
-    tab, figure = open_figure(open_tab, page, selector, f"?challenge={name}")
+    tab, figure = open_figure(visit, page, selector, f"?challenge={name}")
     place = tab.locator(f"[data-challenge={name}]")
     expect(place.locator(".challenge-state")).to_have_text("open")
     solved = json.loads(figure.get_attribute("data-state")) | state
     kind = figure.get_attribute("data-lab")
-    tab.goto(address(page, f"?challenge={name}&lab={kind}&state={quote(json.dumps(solved))}"))
+    tab.goto(page + f"?challenge={name}&lab={kind}&state={quote(json.dumps(solved))}")
     expect(place.locator(".challenge-state")).to_have_text("✓ met")
     assert tab.errors == []
 
 
 @pytest.mark.parametrize("asked", ["nothing", '<b>"', ""])
-def test_an_address_that_names_no_challenge_is_said_and_changes_nothing_else(asked, open_tab):
-    tab, figure, section = open_challenge(open_tab, f"?challenge={quote(asked)}")
+def test_an_address_that_names_no_challenge_is_said_and_changes_nothing_else(asked, visit):
+    tab, figure, section = open_challenge(visit, f"?challenge={quote(asked)}")
     expect(section.get_by_role("status")).to_contain_text(f"the challenge “{asked}”, which this page does not have")
     assert section.get_by_role("status").bounding_box()["height"] > 10
     expect(section.locator(".challenge-text").first).to_be_in_viewport()
@@ -196,8 +191,8 @@ def test_an_address_that_names_no_challenge_is_said_and_changes_nothing_else(ask
     assert tab.errors == []
 
 
-def test_the_way_back_from_a_challenge_brings_the_own_numbers(open_tab):
-    tab, figure, section = open_challenge(open_tab)
+def test_the_way_back_from_a_challenge_brings_the_own_numbers(visit):
+    tab, figure, section = open_challenge(visit)
     figure.get_by_role("button", name="stride 2").click()
     own = figure.get_attribute("data-state")
     section.locator("summary").first.click()
@@ -219,8 +214,8 @@ def test_the_way_back_from_a_challenge_brings_the_own_numbers(open_tab):
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280, 1920])
-def test_challenges_fit_and_keep_nobody_out(width, open_tab):
-    tab, _, section = open_challenge(open_tab, width=width, height=800)
+def test_challenges_fit_and_keep_nobody_out(width, visit):
+    tab, _, section = open_challenge(visit, width=width, height=800)
     section.evaluate("section => { for (const fold of section.querySelectorAll('details')) fold.open = true; }")
     section.locator("[data-try]").first.click()
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -228,8 +223,8 @@ def test_challenges_fit_and_keep_nobody_out(width, open_tab):
     assert checks.accessibility_in_both_themes(tab, "section.challenges") == []
 
 
-def test_without_a_script_challenges_can_be_read(open_tab):
-    tab = open_tab(address(OUTPUT_SIZE), java_script_enabled=False)
+def test_without_a_script_challenges_can_be_read(visit):
+    tab = visit(OUTPUT_SIZE, java_script_enabled=False).tab
     section = tab.locator("section.challenges")
     expect(section.locator(".challenge-text")).to_have_count(8)
     expect(section.locator("button:visible")).to_have_count(0)
@@ -238,11 +233,11 @@ def test_without_a_script_challenges_can_be_read(open_tab):
 # --- what is remembered ----------------------------------------------------------------------------------------------
 
 
-def test_a_lab_is_listed_as_it_was_left_until_it_is_reset(open_tab):
-    tab, figure = open_figure(open_tab, OUTPUT_SIZE, "#fig-dilation")
+def test_a_lab_is_listed_as_it_was_left_until_it_is_reset(visit):
+    tab, figure = open_figure(visit, OUTPUT_SIZE, "#fig-dilation")
     figure.get_by_role("button", name="stride 2").click()
     state = json.loads(figure.get_attribute("data-state"))
-    tab.goto(address(ANSWERS))
+    tab.goto(ANSWERS)
     link = tab.locator(".lab-overview a:visible", has_text="as you left it")
     expect(link).to_have_count(1)
     assert checks.accessibility_in_both_themes(tab, ".lab-overview") == []
@@ -250,7 +245,7 @@ def test_a_lab_is_listed_as_it_was_left_until_it_is_reset(open_tab):
     tab.wait_for_selector("#fig-dilation[data-live]")
     assert json.loads(figure.get_attribute("data-state")) == state
     figure.get_by_role("button", name="Reset").click()
-    tab.goto(address(ANSWERS))
+    tab.goto(ANSWERS)
     expect(tab.locator(".lab-unchanged")).to_be_visible()
     expect(link).to_have_count(0)
 
@@ -258,8 +253,8 @@ def test_a_lab_is_listed_as_it_was_left_until_it_is_reset(open_tab):
 # --- the lab of seeds ------------------------------------------------------------------------------------------------
 
 
-def test_seeds_are_drawn_by_mouse_and_by_keys(open_tab):
-    tab, figure = open_figure(open_tab, HOW_SURE, "#fig-seeds")
+def test_seeds_are_drawn_by_mouse_and_by_keys(visit):
+    tab, figure = open_figure(visit, HOW_SURE, "#fig-seeds")
     seeds = lambda: json.loads(figure.get_attribute("data-state"))["seeds"]  # noqa: E731
     figure.get_by_role("button", name="Draw again").click()
     first = seeds()
@@ -285,8 +280,8 @@ def test_seeds_are_drawn_by_mouse_and_by_keys(open_tab):
     assert tab.errors == []
 
 
-def test_a_link_opens_the_same_draw(open_tab):
+def test_a_link_opens_the_same_draw(visit):
     state = {"first": "deeper-2", "second": "deeper-1", "seeds": [0, 4, 4, 1]}
     query = f"?lab=seeds&state={quote(json.dumps(state))}"
-    _, figure = open_figure(open_tab, HOW_SURE, "#fig-seeds", query)
+    _, figure = open_figure(visit, HOW_SURE, "#fig-seeds", query)
     assert json.loads(figure.get_attribute("data-state")) == state

@@ -389,15 +389,15 @@ def test_the_link_is_copied(visit, tab_to):
         expect(tab.get_by_role("status")).to_have_text(f"Copy this link: {link}")
 
 
-def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(open_tab):
-    """From disk, on other sheets with the same problem too; what another script wrote is dropped with a word."""
-    page, status = (SITE / PAGE).as_uri(), "[data-practice] [role=status]"
-    tab = open_tab(f"{page}#seed=7&count={COUNT}", offline=True)
+def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(visit):
+    """On other sheets with the same problem too; what another script wrote is dropped with a word."""
+    status = "[data-practice] [role=status]"
+    tab = visit(f"{PAGE}#seed=7&count={COUNT}").tab
     show_all(tab)
     for problem, item in list(problems_on(tab))[:3]:
         answer(item, typed(problem.answer))
     answer(items(tab).nth(3), "1, 2")
-    tab.goto((SITE / "book/review/your-answers.html").as_uri())
+    tab.goto("book/review/your-answers.html")
     row = tab.get_by_role("row", name="Practise until it is easy")
     expect(row).to_have_text(re.compile("Practise until it is easy *without end *3 solved$"))
     expect(tab.locator(".quiz-overview tfoot")).to_contain_text(re.compile(r" ?0 of \d+"))
@@ -422,7 +422,7 @@ def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(open_tab):
         for problem, item in list(problems_on(tab))[:3]:
             answer(item, typed(problem.answer))
         assert len(tab.evaluate(keys)) == 3
-    tab.goto((SITE / "book/review/your-answers.html").as_uri())
+    tab.goto("book/review/your-answers.html")
     tab.get_by_role("button", name="Forget all my answers").dblclick()
     expect(row).to_have_text(re.compile("without end *0 solved$"))
     tab.go_back()
