@@ -230,7 +230,7 @@ def test_stored_weights_give_the_recorded_predictions(name):
 @pytest.mark.parametrize("epoch", [0, 1, 10])
 def test_an_epochs_weights_in_eight_bits_are_right_as_often_as_the_recorded_network(epoch):
     """Of the 5,000 validation images the share differs by at most half a point."""
-    images, record = cifar10(), records.load(experiments.SIMPLE_CNN, 0)
+    images, record = cifar10(), records.load(experiments.SIMPLE_CNN, 0, with_epochs=True)
     model = training.build(experiments.SIMPLE_CNN)
     model.set_weights(list(epochs.weights_of(record.epochs, epoch).values()))
     _, accuracy, _ = training.evaluate(model, images.x_valid, images.y_valid)

@@ -12,7 +12,7 @@ from cnnbook.training import epochs
 
 SETTINGS = {"seed": 0, "learning_rate": 0.01, "batch_size": 32, "flips": True}
 SETTINGS |= {"filters": 32, "kernel_size": 3, "convolutions": 1}
-RECORD = records.load(experiments.SIMPLE_CNN, 0)
+RECORD = records.load(experiments.SIMPLE_CNN, 0, with_epochs=True)
 
 RUNS = """
 import { openAnswers } from "./engine/answers.js";

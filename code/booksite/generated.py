@@ -43,7 +43,7 @@ def write_practical(folder: Path) -> Iterable[Path]:
 
 def write_wheel(folder: Path) -> Iterable[Path]:
     """Write the wheel of the book's module: a reader of the site needs no repository to install it."""
-    return [wheels.build_own(ROOT, folder)]
+    return [wheels.build_own(ROOT, folder, wheels.sources(ROOT))]
 
 
 #: Folders below the root of the book, and what writes their files; pages refer to them as ``/_build/worksheets/NAME``.

@@ -321,7 +321,7 @@ def recorded_epochs(seed: int = 0) -> dict:
     `text` has all steps of eight bits in base 64, epoch after epoch, each with its arrays in the order of Keras;
     `scales` one number for each of these arrays; `confusion` what each network said of the validation images.
     """
-    arrays = records.load(SIMPLE_CNN, seed).epochs
+    arrays = records.load(SIMPLE_CNN, seed, with_epochs=True).epochs
     names = [name.removeprefix("epochs/") for name in arrays if name.startswith("epochs/")]
     return _epoch_texts(arrays, names, range(SIMPLE_CNN.epochs + 1)) | {"confusion": arrays["confusion"].tolist()}
 
@@ -333,7 +333,7 @@ def recorded_training(image: int, seed: int = 0) -> dict:
     the two-layer network's mean test accuracy, `first` the share of the validation images that the network got right
     before its training.
     """
-    record = records.load(SIMPLE_CNN, seed)
+    record = records.load(SIMPLE_CNN, seed, with_epochs=True)
     last, history = SIMPLE_CNN.epochs, record.history
     convolution = _epoch_texts(record.epochs, _OF_THE_FIRST_LAYER, [last])
     confusion = record.epochs["confusion"]

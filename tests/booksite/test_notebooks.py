@@ -724,7 +724,7 @@ def test_the_first_cell_installs_the_module_and_then_does_nothing(comes_from, tm
     (tmp_path / "source").mkdir()
     place = snapshot(tmp_path / "source") if comes_from == "repository" else Place()
     if comes_from == "wheel":
-        wheels.build_own(ROOT, tmp_path)
+        wheels.build_own(ROOT, tmp_path, wheels.sources(ROOT))
         (tmp_path / "tensorflow.py").touch()
     python = install(tmp_path / "environment", "pip", "setuptools", "ipykernel", "numpy")
     script = """

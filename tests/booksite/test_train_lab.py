@@ -82,7 +82,7 @@ def test_confusions_are_those_of_the_epoch(open_lab):  # noqa: F811
     lab = open_lab("train")
     lab.figure.locator("summary").click()
     table = lab.figure.locator("details svg")
-    confusion = records.load(experiments.SIMPLE_CNN, 0).epochs["confusion"]
+    confusion = records.load(experiments.SIMPLE_CNN, 0, with_epochs=True).epochs["confusion"]
     expect(table).to_contain_text(str(confusion[10][0, 0]))
     lab.click("forward", -1)
     expect(table).to_contain_text("after epoch 9")

@@ -57,7 +57,7 @@ PLACES = list(places(GOOD))
 
 @pytest.fixture
 def folder(tmp_path):
-    for suffix in (".json", ".npz"):
+    for suffix in (".json", *records.DIGESTS):
         shutil.copy(records.RESULTS / f"{STEM}{suffix}", tmp_path)
     return tmp_path
 
@@ -66,18 +66,18 @@ def write(folder, content):
     (folder / f"{STEM}.json").write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
 
 
-def write_arrays(folder, content=None, **arrays):
+def write_arrays(folder, content=None, suffix=".npz", **arrays):
     """Other arrays or bytes, under a JSON that has the right digest for them."""
     if content is None:
         file = io.BytesIO()
         np.savez_compressed(file, **arrays)
         content = file.getvalue()
-    (folder / f"{STEM}.npz").write_bytes(content)
-    write(folder, GOOD | {"arrays_sha256": hashlib.sha256(content).hexdigest()})
+    (folder / f"{STEM}{suffix}").write_bytes(content)
+    write(folder, GOOD | {records.DIGESTS[suffix]: hashlib.sha256(content).hexdigest()})
 
 
 def load(folder):
-    return records.load(RECIPE, 0, folder=folder)
+    return records.load(RECIPE, 0, folder=folder, with_epochs=True)
 
 
 def refused(folder, words=""):
@@ -186,8 +186,8 @@ def test_json_that_python_does_not_read_is_refused(folder, text):
     refused(folder, "not JSON|not a JSON object")
 
 
-def good_arrays():
-    with np.load(records.RESULTS / f"{STEM}.npz") as archive:
+def good_arrays(suffix=".npz"):
+    with np.load(records.RESULTS / f"{STEM}{suffix}") as archive:
         return dict(archive)
 
 
@@ -203,6 +203,20 @@ def good_arrays():
             "expected test_predictions",
         ),
         (lambda arrays: arrays.update({"weights/scores/kernel": np.zeros((2, 2))}), "but its weights are"),
+        (lambda arrays: arrays.update({"test_predictions": np.array([{}] * 10_000)}), "not a readable .npz file"),
+        (lambda arrays: arrays.update(confusion=np.zeros((11, 10, 10), "uint16")), "test_predictions and weights"),
+    ],
+)
+def test_arrays_that_no_training_gives_are_refused(folder, change, words):
+    arrays = good_arrays()
+    change(arrays)
+    write_arrays(folder, **arrays)
+    refused(folder, words)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
         (lambda arrays: arrays.pop("scales/conv/bias"), "does not hold each epoch's weights"),
         (lambda arrays: arrays.update({"epochs/extra": arrays["epochs/conv/bias"]}), "does not hold each epoch's"),
         (lambda arrays: arrays.update({"epochs/conv/bias": arrays["epochs/conv/bias"][1:]}), "are not 11 times"),
@@ -213,14 +227,26 @@ def good_arrays():
         (lambda arrays: arrays.update({"confusion": arrays["confusion"][1:]}), "no confusion of 10 classes"),
         (lambda arrays: arrays["confusion"].__setitem__((4, 2), arrays["confusion"][4, 3]), "do not give the acc"),
         (lambda arrays: arrays.update({"confusion": arrays["confusion"][:, ::-1]}), "do not give the accuracies"),
-        (lambda arrays: arrays.update({"test_predictions": np.array([{}] * 10_000)}), "not a readable .npz file"),
+        (lambda arrays: arrays.update({"confusion": 2 * arrays["confusion"]}), "1000 images of a class, expected 500"),
+        (lambda arrays: arrays.pop("confusion"), "expected confusion"),
+        (lambda arrays: arrays.update({"weights/conv/bias": arrays["epochs/conv/bias"]}), "expected confusion and"),
     ],
 )
-def test_arrays_that_no_training_gives_are_refused(folder, change, words):
-    arrays = good_arrays()
+def test_weights_of_epochs_that_no_training_gives_are_refused(folder, change, words):
+    arrays = good_arrays(records.EPOCHS)
     change(arrays)
-    write_arrays(folder, **arrays)
+    write_arrays(folder, suffix=records.EPOCHS, **arrays)
     refused(folder, words)
+
+
+def test_weights_of_epochs_are_missed_by_whoever_asks_for_them_alone(folder):
+    """JupyterLite's copy of the module goes without them, and reads everything else."""
+    (folder / f"{STEM}.epochs.npz").unlink()
+    assert records.load(RECIPE, 0, folder=folder).accuracy() == 100 * GOOD["test"]["accuracy"]
+    assert not records.is_valid(RECIPE, 0, folder=folder)
+    refused(folder, r"has no simple-cnn-seed0.epochs.npz beside it \(the copy of cnnbook in JupyterLite goes without")
+    shutil.copy(records.RESULTS / f"{STEM}.npz", folder / f"{STEM}.epochs.npz")
+    refused(folder, "epochs.npz is not the file that simple-cnn-seed0.json was written with")
 
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 300000\n"
@@ -239,13 +265,13 @@ def test_a_damaged_member_of_the_archive_is_refused(folder):
     refused(folder, "not a readable .npz file")
 
 
-@pytest.mark.parametrize("suffix", [".json", ".npz"])
+@pytest.mark.parametrize("suffix", [".json", *records.DIGESTS])
 def test_a_file_of_any_size_is_not_read(folder, suffix):
     os.truncate(folder / f"{STEM}{suffix}", 2 * 10**11)  # a sparse file, which takes no room
     refused(folder, "200,000,000,000 bytes, expected at most")
 
 
-@pytest.mark.parametrize("suffix", [".json", ".npz"])
+@pytest.mark.parametrize("suffix", [".json", *records.DIGESTS])
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_is_not_waited_for(folder, suffix):
     path = folder / f"{STEM}{suffix}"
@@ -261,6 +287,7 @@ def copy_as_seed_1(folder, **changes):
     """Seed 0 with the number and the key of seed 1."""
     key = json.loads((records.RESULTS / "simple-cnn-seed1.json").read_bytes())["key"]
     content = GOOD | {"seed": 1, "key": key} | changes
+    del content["epochs_sha256"]
     (folder / "simple-cnn-seed1.json").write_text(json.dumps(content))
     shutil.copy(folder / f"{STEM}.npz", folder / "simple-cnn-seed1.npz")
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import tiny
-from cnnbook import records
+from cnnbook import records, training
 from cnnbook.records import RecordError, keys, recording
 
 #: Writes a run, and dies at the given one of its renames, before or after it happens.
@@ -29,6 +29,13 @@ def replace_or_die(*paths):
 os.replace = replace_or_die
 recording.write(tiny.RECIPE, run, key, folder=folder)
 """
+
+WITH_EPOCHS = dataclasses.replace(tiny.RECIPE, keep_weights=(0,), keep_epochs=(0,))
+
+
+@pytest.fixture(scope="module")
+def trained_with_epochs():
+    return training.train(WITH_EPOCHS, 0, data=tiny.DATA)
 
 
 def other(trained):
@@ -75,6 +82,31 @@ def test_a_recording_that_is_killed_after_another_that_was_leaves_the_first_ones
         assert record.test_predictions.tolist() == newer.test_predictions.tolist()
 
 
+@pytest.mark.parametrize("rename", range(1, 6))
+def test_weights_of_epochs_belong_to_their_record_whenever_the_recording_is_killed(
+    tmp_path, trained_with_epochs, rename
+):
+    """Two files of arrays and the JSON get their names one after the other; a reader has those of one run."""
+    older, key = trained_with_epochs, keys.run_key(tiny.RECIPE, 0, tiny.DATA)
+    recording.write(WITH_EPOCHS, older, key, folder=tmp_path)
+    newer = dataclasses.replace(
+        other(older), epochs=older.epochs | {"confusion": older.epochs["confusion"][:, ::-1, ::-1]}
+    )
+    killed_while_writing(newer, tmp_path, rename, False)
+    record = records.load(WITH_EPOCHS, 0, folder=tmp_path, data=tiny.DATA, with_epochs=True)
+    expected = newer if rename > 3 else older
+    assert record.test_predictions.tolist() == expected.test_predictions.tolist()
+    assert record.epochs["confusion"].tolist() == expected.epochs["confusion"].tolist()
+
+
+def test_a_run_without_weights_of_epochs_leaves_none_of_an_older_one(tmp_path, trained, trained_with_epochs):
+    key = keys.run_key(tiny.RECIPE, 0, tiny.DATA)
+    recording.write(WITH_EPOCHS, trained_with_epochs, key, folder=tmp_path)
+    assert names(tmp_path) == ["tiny-seed0.epochs.npz", "tiny-seed0.json", "tiny-seed0.npz"]
+    recording.write(tiny.RECIPE, trained, key, folder=tmp_path)
+    assert names(tmp_path) == ["tiny-seed0.json", "tiny-seed0.npz"]
+
+
 @pytest.mark.parametrize("rename", [1, 2, 3])
 def test_an_interruption_right_after_a_rename_leaves_a_whole_record(folder, trained, monkeypatch, rename):
     """As by Ctrl-C, which Python raises between any two lines, also after the JSON has its name."""
@@ -107,7 +139,7 @@ def test_a_run_that_no_reader_would_take_replaces_no_record(folder, trained, fie
     assert record.test_predictions.tolist() == trained.test_predictions.tolist()
 
 
-@pytest.mark.parametrize("name", ["tiny-seed1.json", "tiny-seed1.npz", ".tiny-seed1.next.npz"])
+@pytest.mark.parametrize("name", ["tiny-seed1.json", "tiny-seed1.npz", ".tiny-seed1.next.npz", "tiny-seed1.epochs.npz"])
 def test_what_stands_where_a_record_goes_is_said_before_training(folder, monkeypatch, name):
     monkeypatch.setattr(recording, "train", lambda *_, **__: pytest.fail("trained"))
     (folder / name).mkdir()

@@ -240,8 +240,9 @@ def test_every_recipe_of_the_book_has_its_records_and_nothing_else_lies_about():
     expected = set()
     for recipe in experiments.RECIPES.values():
         for seed in range(recipe.seeds):
-            records.load(recipe, seed)
-            expected |= {f"{records.stem(recipe, seed)}{suffix}" for suffix in (".json", ".npz")}
+            record = records.load(recipe, seed, with_epochs=True)
+            suffixes = (".json", ".npz", *(".epochs.npz",) * bool(record.epochs))
+            expected |= {f"{records.stem(recipe, seed)}{suffix}" for suffix in suffixes}
     assert {path.name for path in records.RESULTS.iterdir()} == expected
 
 

@@ -128,7 +128,7 @@ def unusable_records(recipes: Iterable[Recipe], folder: Path) -> Iterator[str]:
     for recipe in recipes:
         for seed in range(recipe.seeds):
             try:
-                usable.append(records.load(recipe, seed, folder=folder))
+                usable.append(records.load(recipe, seed, folder=folder, with_epochs=True))
             except records.RecordError as error:
                 yield f"{records.stem(recipe, seed)}: {error}."
     yield from (f"{disagreement}." for disagreement in records.disagreements(usable))

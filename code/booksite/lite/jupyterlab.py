@@ -82,7 +82,7 @@ def application(root: Path, cache: Path, title: str, *, vendored: bool) -> Path:
 def _build_application(root: Path, work: Path, out: Path, title: str, *, vendored: bool) -> None:
     """Make JupyterLab for browsers with its kernel and wheels, and no notebook yet."""
     (work / "pypi").mkdir(parents=True)
-    wheels.build_own(root, work / "pypi")
+    wheels.build_own(root, work / "pypi", wheels.for_browsers(wheels.sources(root)))
     for name in wheels.FOR_KERNEL:
         wheels.pack_installed(name, work / "pypi")
     write_json(work / "jupyter-lite.json", _settings(title, vendored))

@@ -4,12 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
 import cnnbook
 from booksite import scripts, zip_files
 from booksite.lite import LiteError
+from cnnbook.records import EPOCHS
 
 #: The file name of the book's module as a wheel.
 OWN = f"cnnbook-{cnnbook.__version__}-py3-none-any.whl"
@@ -33,10 +35,18 @@ def sources(root: Path) -> list[Path]:
     return sorted(file for file in files if "__pycache__" not in file.parts)
 
 
-def build_own(root: Path, folder: Path) -> Path:
-    """Build the wheel of the book's module without a network; it declares Keras, but notebooks install it alone."""
+def for_browsers(files: Iterable[Path]) -> list[Path]:
+    """What of the module JupyterLite's wheel has: no notebook there shows the weights of every epoch."""
+    return [file for file in files if not file.name.endswith(EPOCHS)]
+
+
+def build_own(root: Path, folder: Path, files: Iterable[Path]) -> Path:
+    """Build the wheel of the book's module, or of some of its `files`, without a network.
+
+    It declares Keras, but notebooks in the browser install it alone.
+    """
     copy = folder / "sources"  # setuptools leaves folders of its own beside what it builds
-    for source in sources(root):
+    for source in files:
         target = copy / source.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

@@ -2,8 +2,10 @@
 
 A run takes minutes, a build of the book must not. So a run is recorded once, and looked up by everything it depends
 on. A record is two files: ``<name>-seed<seed>.json``, and an ``.npz`` of the same stem with the 10,000 test
-predictions (and weights, if a page shows them). Reading needs neither Keras nor the data set, and works in a browser;
-what trains and writes records is in `cnnbook.records.recording` and is imported when something has to be trained.
+predictions (and weights, if a page shows them). Weights of every epoch are in a third, ``.epochs.npz``, which is read
+when it is asked for: the copy of this module in JupyterLite goes without. Reading needs neither Keras nor the data set,
+and works in a browser; what trains and writes records is in `cnnbook.records.recording` and is imported when something
+has to be trained.
 """
 
 import contextlib
@@ -13,7 +15,6 @@ import importlib.resources
 import io
 import json
 import os
-import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,7 +35,10 @@ RESULTS = Path(str(importlib.resources.files("cnnbook") / "results"))
 
 SHORT = "CNNBOOK_SHORT"  # the environment variable of the short mode
 MODES = ("missing", "recorded", "fresh")  # of the environment variable CNNBOOK_TRAIN
-FOLLOWING = ".{}.next.npz"  # what the arrays of a new record are called until its JSON is there, by its stem
+ARRAYS, EPOCHS = ".npz", ".epochs.npz"  # what follows a record's stem in the names of its files
+DIGESTS = {ARRAYS: "arrays_sha256", EPOCHS: "epochs_sha256"}  # the field of the JSON that has the digest of each
+_HELD = {ARRAYS: ("test_predictions", "weights/"), EPOCHS: ("confusion", "epochs/", "scales/")}  # names of its arrays
+FOLLOWING = ".{}.next.npz"  # what such a file of a new record is called until its JSON is there, by its name
 LATEST = "9999"  # no date is later
 
 MOST_JSON, MOST_ARRAYS = 10**7, 10**9  # bytes
@@ -51,7 +55,7 @@ class RecordError(CnnBookError):
 class Record:
     """One recorded run: the JSON's `content`, `test_predictions` (uint8, `(10000,)`) and `weights` by variable.
 
-    `epochs` has the arrays of `cnnbook.training.epochs`, where they were kept.
+    `epochs` has the arrays of `cnnbook.training.epochs`, where they were kept and asked for.
     """
 
     content: Mapping
@@ -194,8 +198,15 @@ def run(
     return [records[seed] for seed in seeds]
 
 
-def load(recipe: Recipe, seed: int, *, folder: str | Path = RESULTS, data: CIFAR10 | None = None) -> Record:
-    """The record of `recipe` for `seed` on `data`, verified; trains nothing.
+def load(
+    recipe: Recipe,
+    seed: int,
+    *,
+    folder: str | Path = RESULTS,
+    data: CIFAR10 | None = None,
+    with_epochs: bool = False,
+) -> Record:
+    """The record of `recipe` for `seed` on `data`, verified, with the weights of its epochs if asked; trains nothing.
 
     Raises
     ------
@@ -205,7 +216,7 @@ def load(recipe: Recipe, seed: int, *, folder: str | Path = RESULTS, data: CIFAR
     path = Path(folder) / f"{stem(recipe, seed)}.json"
     remedy = f"make it again with `{command(recipe, seed, folder)}`"
     try:
-        record = read(path, labels=None if data is None else data.y_test)
+        record = read(path, labels=None if data is None else data.y_test, with_epochs=with_epochs)
     except FileNotFoundError:
         raise RecordError(f"no record of {recipe.name!r} with seed {seed} in {path.parent}; {remedy}") from None
     except RecordError as error:
@@ -219,7 +230,7 @@ def load(recipe: Recipe, seed: int, *, folder: str | Path = RESULTS, data: CIFAR
         )
     if seed in recipe.keep_weights and not record.weights:
         raise RecordError(f"the record {path.name} has no weights, and a page shows them; {remedy}")
-    if seed in recipe.keep_epochs and not record.epochs:
+    if seed in recipe.keep_epochs and DIGESTS[EPOCHS] not in record.content:
         raise RecordError(f"the record {path.name} has no weights of its epochs, and a page shows them; {remedy}")
     return record
 
@@ -230,16 +241,16 @@ def _text(value):
 
 
 def is_valid(recipe: Recipe, seed: int, *, folder: str | Path = RESULTS) -> bool:
-    """Whether a record of this run is there and can be trusted."""
+    """Whether a record of this run is there, whole, and can be trusted."""
     try:
-        load(recipe, seed, folder=folder)
+        load(recipe, seed, folder=folder, with_epochs=True)
     except RecordError:
         return False
     return True
 
 
 def stem(recipe: Recipe, seed: int) -> str:
-    """The name of both files of a record, without what follows the dot."""
+    """The name of a record's files, without what follows the dot."""
     return f"{recipe.name}-seed{seed}"
 
 
@@ -252,7 +263,7 @@ def command(recipe: Recipe, seed: int, folder: str | Path = RESULTS) -> str:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read(path: str | Path, labels: np.ndarray | None = None) -> Record:
+def read(path: str | Path, labels: np.ndarray | None = None, *, with_epochs: bool = False) -> Record:
     """The record at `path` (its JSON file), held against its own arrays but not against any recipe.
 
     Parameters
@@ -260,6 +271,8 @@ def read(path: str | Path, labels: np.ndarray | None = None) -> Record:
     path : path
     labels : array, (images,), optional
         The right answers of the test images; by default those of CIFAR-10.
+    with_epochs : bool
+        Whether to read the weights of its epochs too, if it has them.
 
     Raises
     ------
@@ -280,15 +293,19 @@ def read(path: str | Path, labels: np.ndarray | None = None) -> Record:
             f"the record {path.name} is that of {content['name']!r} with seed {content['seed']}; give its files their "
             f"own name"
         )
-    arrays = _arrays(path.with_suffix(".npz"), content["arrays_sha256"])
+    arrays = _arrays(path, content, ARRAYS)
     predictions = arrays.pop("test_predictions")
     _require_predictions(path, content, predictions, test_labels() if labels is None else labels)
     if labels is None:
         _require_whole_images(path, content)
-    weights = {name.removeprefix("weights/"): value for name, value in arrays.items() if name.startswith("weights/")}
-    epochs = {name: value for name, value in arrays.items() if not name.startswith("weights/")}
+    weights = {name.removeprefix("weights/"): value for name, value in arrays.items()}
     _require_weights(path, content, weights)
-    _require_epochs(path, content, weights, epochs)
+    epochs = {}
+    if with_epochs and DIGESTS[EPOCHS] in content:
+        epochs = _arrays(path, content, EPOCHS)
+        _require_epochs(f"{path.stem}{EPOCHS}", content, weights, epochs)
+        if labels is None:
+            _require_validation_images(f"{path.stem}{EPOCHS}", epochs["confusion"])
     return Record(content, predictions, weights, epochs)
 
 
@@ -308,8 +325,9 @@ def _file(path, most):
         raise RecordError(f"the record {path.name} cannot be read ({getattr(error, 'strerror', error)})") from error
 
 
-def _arrays(path, sha256):
-    """The arrays of a record, by name, from the file with that digest."""
+def _arrays(record, content, suffix):
+    """The arrays, by name, of one of a record's files; the JSON's `content` has its digest."""
+    path, sha256 = record.with_suffix(suffix), content[DIGESTS[suffix]]
     try:
         blob = _file(path, MOST_ARRAYS)
     except FileNotFoundError:
@@ -317,12 +335,13 @@ def _arrays(path, sha256):
     if blob is None or hashlib.sha256(blob).hexdigest() != sha256:
         # A recording may have been stopped before its last step.
         with contextlib.suppress(FileNotFoundError):
-            following = _file(path.with_name(FOLLOWING.format(path.stem)), MOST_ARRAYS)
+            following = _file(following_of(path), MOST_ARRAYS)
             blob = following if hashlib.sha256(following).hexdigest() == sha256 else blob
     if blob is None:
-        raise RecordError(f"the record {path.stem}.json has no {path.name} beside it")
+        left_out = " (the copy of cnnbook in JupyterLite goes without it)" if suffix == EPOCHS else ""
+        raise RecordError(f"the record {record.name} has no {path.name} beside it{left_out}")
     if hashlib.sha256(blob).hexdigest() != sha256:
-        raise RecordError(f"{path.name} is not the file that {path.stem}.json was written with")
+        raise RecordError(f"{path.name} is not the file that {record.name} was written with")
     try:
         with zipfile.ZipFile(io.BytesIO(blob)) as members:
             size = sum(member.file_size for member in members.infolist())
@@ -332,15 +351,17 @@ def _arrays(path, sha256):
             arrays = dict(archive)
     except (OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise RecordError(f"{path.name} is not a readable .npz file ({error})") from error
-    known = re.compile(r"test_predictions|confusion|(weights|epochs|scales)/.+")
-    surplus = [name for name in arrays if not known.fullmatch(name)]
+    first, *groups = _HELD[suffix]
+    known = [name for name in arrays if name == first or name.startswith(tuple(groups))]
     are_arrays = all(isinstance(value, np.ndarray) for value in arrays.values())
-    if "test_predictions" not in arrays or surplus or not are_arrays:
-        raise RecordError(
-            f"{path.name} holds {', '.join(arrays) or 'nothing'}, expected test_predictions, weights and "
-            f"what its epochs are"
-        )
+    if first not in known or len(known) < len(arrays) or not are_arrays:
+        raise RecordError(f"{path.name} holds {', '.join(arrays) or 'nothing'}, expected {' and '.join(_HELD[suffix])}")
     return arrays
+
+
+def following_of(path: Path) -> Path:
+    """Where the arrays of a new record are until its JSON is there, by where they then are."""
+    return path.with_name(FOLLOWING.format(path.name.removesuffix(ARRAYS)))
 
 
 def _require_predictions(path, content, predictions, labels):
@@ -390,34 +411,40 @@ def _require_weights(path, content, weights):
         raise RecordError(f"{path.stem}.npz has weights that are not numbers of 16 bits: {', '.join(wrong)}")
 
 
-def _require_epochs(path, content, weights, arrays):
+def _require_epochs(file, content, weights, arrays):
     """Hold the weights of every epoch against those at the end, and their confusions against the history."""
-    if not arrays:
-        return
     count = content["recipe"]["epochs"] + 1
     expected = {f"{part}/{name}" for part in ("epochs", "scales") for name in weights} | {"confusion"}
     if not weights or set(arrays) != expected:
-        raise RecordError(f"{path.stem}.npz does not hold each epoch's weights of the variables that it has at the end")
+        raise RecordError(f"{file} does not hold each epoch's weights of the variables that it has at the end")
     for name, value in weights.items():
         steps, scales = arrays[f"epochs/{name}"], arrays[f"scales/{name}"]
         fit = steps.shape == (count, *value.shape) and steps.dtype == np.int8
         if not fit or scales.shape != (count,) or scales.dtype != np.float32 or not (scales >= 0).all():
-            raise RecordError(f"{path.stem}.npz has weights of {name} that are not {count} times those at the end")
+            raise RecordError(f"{file} has weights of {name} that are not {count} times those at the end")
         if not np.isfinite(scales).all() or (steps == -128).any():
-            raise RecordError(f"{path.stem}.npz has weights of {name} that are not steps of eight bits")
+            raise RecordError(f"{file} has weights of {name} that are not steps of eight bits")
         last = steps[-1] * scales[-1].astype("float64")
         if (np.abs(last - value) > 0.5 * scales[-1] + np.abs(value) * 2.0**-11 + 1e-7).any():
-            raise RecordError(
-                f"{path.stem}.npz has weights of {name} after the last epoch that are not those at its end"
-            )
+            raise RecordError(f"{file} has weights of {name} after the last epoch that are not those at its end")
     confusion = arrays["confusion"]
     if confusion.shape != (count, len(CLASSES), len(CLASSES)) or confusion.dtype != np.uint16:
-        raise RecordError(f"{path.stem}.npz has no confusion of {len(CLASSES)} classes for each of {count} networks")
+        raise RecordError(f"{file} has no confusion of {len(CLASSES)} classes for each of {count} networks")
     totals, right = confusion.sum(axis=2), np.trace(confusion, axis1=1, axis2=2)
     measured = right / totals.sum(axis=1).clip(1)
     claimed = content["history"].get("val_accuracy", [content["valid"]["accuracy"]])
     if (totals != totals[0]).any() or (np.abs(measured[-len(claimed) :] - claimed) > form.ROUNDING).any():
-        raise RecordError(f"{path.stem}.npz has confusions that do not give the accuracies of {path.name}")
+        raise RecordError(f"{file} has confusions that do not give the accuracies of its record")
+
+
+def _require_validation_images(file, confusion):
+    """Refuse counts that the validation images, equally many of each class, do not give."""
+    expected = VALIDATION_IMAGES // len(CLASSES)
+    counts = confusion.sum(axis=2)
+    if (counts != expected).any():
+        raise RecordError(
+            f"{file} has a confusion of {counts[counts != expected][0]} images of a class, expected {expected}"
+        )
 
 
 def disagreements(records: Iterable[Record]) -> Iterator[str]:

@@ -10,7 +10,10 @@ FIELDS = (
     *("name", "recipe", "seed", "key", "parameters", "history", "train", "valid", "test"),
     *("seconds_first_epoch", "seconds_per_epoch", "device", "threads", "backend", "versions", "date", "arrays_sha256"),
 )
-LATER_FIELDS = ("onednn",)  # which older records lack: there they count as unknown
+LATER_FIELDS = (
+    "onednn",  # which older records lack: there it counts as unknown
+    "epochs_sha256",  # of runs that keep the weights of their epochs
+)
 
 BACKENDS = ("tensorflow", "jax", "torch")
 SPLITS = ("train", "valid", "test")
@@ -196,5 +199,6 @@ _FORM: Mapping = {
         f"a date in UTC since {EARLIEST.year}, such as 2026-11-25T22:00:43+00:00, not to come by this machine's clock",
     ),
     "arrays_sha256": _SHA256,
+    "epochs_sha256": _SHA256,
     "onednn": (lambda value: value is None or isinstance(value, bool), "true, false or null"),
 }

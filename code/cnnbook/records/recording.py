@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from cnnbook.data import CIFAR10, small
 from cnnbook.data.files import require_writable, write_atomically
-from cnnbook.records import FOLLOWING, RESULTS, Record, RecordError, form, load, stem
+from cnnbook.records import ARRAYS, DIGESTS, EPOCHS, RESULTS, Record, RecordError, following_of, form, load, stem
 from cnnbook.records.keys import require_imported, run_key
 from cnnbook.training import Recipe, Run, build, settings, train
 from cnnbook.training.own_process import train_in_own_process
@@ -85,7 +85,7 @@ def record(
             write(recipe, run, keys[recipe.name, seed], folder=folder)
             bar.set_description_str(f"{count} of {len(runs)} runs", refresh=False)
             bar.update(0 if in_this_process else costs[recipe.name] * recipe.epochs)
-            yield load(recipe, seed, folder=folder, data=data)
+            yield load(recipe, seed, folder=folder, data=data, with_epochs=True)
 
 
 def _train_keyed(recipe, seed, *, keys, data=None, on_epoch=None):
@@ -120,38 +120,50 @@ def epoch_cost(recipe: Recipe, seed: int | None = None) -> int:
 def write(recipe: Recipe, run: Run, key: str, *, folder: str | Path = RESULTS) -> None:
     """Write a run as a record under `key`; an older record of it stays until the new one is whole.
 
-    The new arrays first get a name of their own. With the JSON, which holds their digest, the new record takes the
-    older one's place; reading looks for the arrays under both names, should the last step be missing. A `RecordError`
+    Files of the new arrays first get names of their own. With the JSON, which holds their digests, the new record takes
+    the older one's place; reading looks for each under both names, should the last step be missing. A `RecordError`
     says that the run cannot become a record; an older one then stays too.
     """
-    arrays = io.BytesIO()
     weights = {f"weights/{name}": value for name, value in run.weights.items()}
-    np.savez_compressed(arrays, test_predictions=run.test_predictions, **weights, **run.epochs)
-    content = {**run.record, "key": key, "arrays_sha256": hashlib.sha256(arrays.getvalue()).hexdigest()}
+    blobs = {ARRAYS: _packed({"test_predictions": run.test_predictions, **weights})}
+    if run.epochs:
+        blobs[EPOCHS] = _packed(run.epochs)
+    digests = {DIGESTS[suffix]: hashlib.sha256(blob).hexdigest() for suffix, blob in blobs.items()}
+    content = {**run.record, "key": key, **digests}
     content = {field: content[field] for field in (*form.FIELDS, *form.LATER_FIELDS) if field in content}
     for fault in form.faults(content | {"key": content["arrays_sha256"]}):  # of the run; the key is not its own
         raise RecordError(f"recipe {recipe.name!r}, seed {content['seed']}: the run {fault}; nothing is recorded")
     path = Path(folder) / f"{stem(recipe, run.record['seed'])}.json"
-    following = path.with_name(FOLLOWING.format(path.stem))
-    _settle(path, following)
-    write_atomically(following, arrays.getvalue())
+    _settle(path)
+    for suffix, blob in blobs.items():
+        write_atomically(following_of(path.with_suffix(suffix)), blob)
     try:
         write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
     finally:
-        _settle(path, following)
+        _settle(path)
+    if not run.epochs:
+        path.with_suffix(EPOCHS).unlink(missing_ok=True)  # of an older record
 
 
-def _settle(path, following):
-    """Give arrays that have a name of their own that of the record if they belong to it, else remove them.
+def _packed(arrays):
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def _settle(path):
+    """Give files that have a name of their own that of the record if they belong to it, else remove them.
 
     An earlier recording may have been stopped before this.
     """
-    if following.is_file():
-        digest = hashlib.sha256(following.read_bytes()).hexdigest()
-        if path.is_file() and digest.encode() in path.read_bytes():
-            os.replace(following, path.with_suffix(".npz"))
-        else:
-            following.unlink()
+    for suffix in DIGESTS:
+        following = following_of(path.with_suffix(suffix))
+        if following.is_file():
+            digest = hashlib.sha256(following.read_bytes()).hexdigest()
+            if path.is_file() and digest.encode() in path.read_bytes():
+                os.replace(following, path.with_suffix(suffix))
+            else:
+                following.unlink()
 
 
 def _require_writable(folder, runs):
@@ -165,12 +177,9 @@ def _require_writable(folder, runs):
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         for recipe, seed in runs:
-            for name in (
-                f"{stem(recipe, seed)}.json",
-                f"{stem(recipe, seed)}.npz",
-                FOLLOWING.format(stem(recipe, seed)),
-            ):
-                require_writable(Path(folder, name))
+            arrays = [Path(folder, f"{stem(recipe, seed)}{suffix}") for suffix in DIGESTS]
+            for path in (Path(folder, f"{stem(recipe, seed)}.json"), *arrays, *map(following_of, arrays)):
+                require_writable(path)
     except OSError as error:
         raise RecordError(
             f"records cannot be written to {folder} ({error.strerror}); name another folder, with `folder=` in Python "
