@@ -1,5 +1,7 @@
 """The lab for a model of the reader's own: what is read and what is refused. tests/booksite opens it in a browser."""
 
+import base64
+import hashlib
 import json
 import re
 
@@ -71,9 +73,90 @@ def spoiled():
     return model
 
 
+def maps():
+    return keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3)])
+
+
+def one_output():
+    return keras.Sequential([keras.Input((8, 8, 3)), layers.Flatten(), layers.Dense(1)])
+
+
+def any_size():
+    return keras.Sequential(
+        [keras.Input((None, None, 3)), layers.Conv2D(4, 3), layers.GlobalAveragePooling2D(), layers.Dense(2)]
+    )
+
+
+def flat():
+    return keras.Sequential([keras.Input((784,)), layers.Dense(10)])
+
+
+def without_input():
+    return keras.Sequential([layers.Flatten(), layers.Dense(10)], name="open")
+
+
+def several_scales():
+    return keras.Sequential(
+        [keras.Input((8, 8, 3)), layers.Rescaling([1, 2, 3], name="scales"), layers.Flatten(), layers.Dense(2)]
+    )
+
+
+def channels_first():
+    first = {"data_format": "channels_first"}
+    return keras.Sequential(
+        [keras.Input((8, 8, 3)), layers.AveragePooling2D(2, name="pool", **first), layers.Flatten(), layers.Dense(2)]
+    )
+
+
+def planes():
+    return keras.Sequential([keras.Input((3, 8, 8)), layers.Flatten(), layers.Dense(2)])
+
+
+def twice():
+    image = keras.Input((8, 8, 3))
+    return keras.Model(image, [layers.Dense(2)(layers.Flatten()(image))] * 2)
+
+
+PAIR = draw_images(2, 28, 28)
+
+
 @pytest.mark.parametrize(
     ("model", "images", "labels", "options", "words"),
     [
+        (
+            maps,
+            None,
+            None,
+            {},
+            "the model gives 6x6x4 for an image; the lab shows networks that give a row of at least",
+        ),
+        (one_output, None, None, {}, "the model gives 1 numbers for an image"),
+        (any_size, None, None, {}, "the model takes ?x?x3; the lab shows images of a fixed size"),
+        (flat, None, None, {}, "the model takes 784 numbers; the lab shows images of a fixed size, with rows, columns"),
+        (
+            without_input,
+            None,
+            None,
+            {},
+            "'open' does not say what it takes in: the lab shows sequential and functional",
+        ),
+        (several_scales, draw_images(1, 8, 8, 3), None, {}, "the layer 'scales' has scale=[1, 2, 3]; the engine supp"),
+        (channels_first, draw_images(1, 8, 8, 3), None, {}, "'pool' has data_format='channels_first'; the engine su"),
+        (planes, None, None, {}, "the model takes 3x8x8; the lab shows square images of up to 128 pixels, with 1 or 3"),
+        (twice, None, None, {}, "the model has 1 inputs and 2 outputs; the lab shows models with one of each"),
+        (
+            grey,
+            PAIR,
+            [0, 4],
+            {},
+            "an image has the class 4, and the model has 4 outputs; classes are numbers from 0 to 3",
+        ),
+        (grey, PAIR, [0, -1], {}, "an image has the class -1"),
+        (grey, PAIR, [0.5, 1], {}, "the labels have the shape (2,) and the type float64; give the number of a class"),
+        (grey, PAIR, np.eye(2, 4, dtype=int), {}, "the labels have the shape (2, 4)"),
+        (grey, PAIR, None, {"classes": ["cat", "dog"]}, "names of 2 classes (cat, dog), and the model has 4 outputs"),
+        (grey, PAIR, None, {"divide": float("inf")}, "got divide=inf"),
+        (grey, PAIR, None, {"divide": float("nan")}, "got divide=nan"),
         (wide, draw_images(1, 8, 9, 3), None, {}, "the model takes 8x9x3; the lab shows square images"),
         (unknown, draw_images(1, 8, 8, 3), None, {}, "LayerNormalization"),
         (grey, None, None, {}, "images are needed, since the book's sample is 32x32x3 and the model takes 28x28x1"),
@@ -91,18 +174,75 @@ def test_what_cannot_be_shown_is_refused(model, images, labels, options, words):
         explorer.write(model(), images, labels, **options)
 
 
+def test_the_page_allows_its_own_script_alone_and_no_form():
+    page = explorer.write(grey(), PAIR)
+    script = re.search(r'<script type="module">(.*?)</script>', page, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    assert f"script-src 'sha256-{digest}' 'wasm-unsafe-eval';" in policy
+    assert "base-uri 'none'" in policy
+    assert "form-action 'none'" in policy
+
+
+def test_labels_may_stand_in_a_column_as_keras_gives_them():
+    view = contents(explorer.write(grey(), PAIR, np.array([[3], [0]], "uint8")))["view"]
+    assert view["set"]["labels"] == [3, 0]
+
+
 def save_images(folder, *names):
     for number, name in enumerate(names):
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (40 + number, 30), (10 * number, 0, 0)).save(file)
+        Image.new("RGB", (40 + number, 30), (number, 0, 0)).save(file)
 
 
 def test_a_folder_of_folders_has_a_class_for_each(tmp_path):
     save_images(tmp_path, "dog/b.png", "cat/a.png", "dog/a.jpg")
-    images, labels, classes = explorer.read_folder(tmp_path, None, 16)
-    assert images.shape == (3, 16, 16, 3)
-    assert (labels, classes) == ([0, 1, 1], ["cat", "dog"])
+    images, labels, classes, left_out = explorer.read_folder(tmp_path, None, grey())
+    assert images.shape == (3, 28, 28, 3)
+    assert (labels, classes, left_out) == ([0, 1, 1], ["cat", "dog"], "")
+    save_images(tmp_path, "cow/in/a.png")
+    (tmp_path / "bat").mkdir()  # a class without an image is one of the model's all the same
+    assert explorer.read_folder(tmp_path, None, grey())[1:3] == ([1, 2, 3, 3], ["bat", "cat", "cow", "dog"])
+    save_images(tmp_path, "a.png", ".hidden.png")
+    with pytest.raises(
+        CnnBookError, match=r"a.png lies beside folders of images; move it into the folder of its class"
+    ):
+        explorer.read_folder(tmp_path, None, grey())
+
+
+def test_folders_whose_names_are_digits_are_counted_as_keras_does(tmp_path):
+    save_images(tmp_path, "10/a.png", "9/a.png", "2/a.png")
+    assert explorer.read_folder(tmp_path, None, grey())[1:3] == ([0, 1, 2], ["10", "2", "9"])
+    batches = keras.utils.image_dataset_from_directory(tmp_path, image_size=(8, 8), verbose=False)
+    assert batches.class_names == ["10", "2", "9"]
+
+
+def test_of_many_images_there_are_equally_many_of_each_class(tmp_path):
+    for name, count in (("cat", 210), ("cow", 3), ("dog", 150)):
+        save_images(tmp_path, *(f"{name}/{number:03}.png" for number in range(count)))
+    images, labels, _, left_out = explorer.read_folder(tmp_path, None, grey())
+    assert len(images) == 200
+    assert np.bincount(labels).tolist() == [99, 3, 98]
+    assert left_out == "200 of 363 images fit into the page, equally many of each class as far as they go"
+    images, labels, _, left_out = explorer.read_folder(tmp_path / "cat", None, grey())
+    assert (len(images), labels) == (200, None)
+    assert left_out == "200 of 210 images fit into the page, taken at equal distances"
+    assert images[[0, -1], 0, 0, 0].tolist() == [0, 208]  # not the first 200: `save_images` counts them in red
+
+
+def test_an_image_is_read_as_a_browser_shows_it(tmp_path):
+    """Upright, and on white where it is transparent."""
+    turned = Image.new("RGB", (40, 20), (0, 0, 200))
+    turned.paste((200, 0, 0), (0, 0, 20, 20))
+    exif = turned.getexif()
+    exif[0x0112] = 6  # the left side is the top
+    turned.save(tmp_path / "a.png", exif=exif)
+    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(tmp_path / "b.png")
+    upright, clear = explorer.read_folder(tmp_path, None, grey()).images
+    assert upright[2, 14].tolist() == [200, 0, 0]
+    assert upright[25, 14].tolist() == [0, 0, 200]
+    assert (clear == 255).all()
 
 
 def test_labels_may_be_told_by_a_file_or_by_nobody(tmp_path):
@@ -111,23 +251,40 @@ def test_labels_may_be_told_by_a_file_or_by_nobody(tmp_path):
     for text, labels, classes in (
         ("a.png,dog\nb.png, cat\n", [1, 0], ["cat", "dog"]),
         ("b.png,7\na.png,0", [0, 7], None),
+        ("\ufeffb.png,7\na.png,x", [1, 0], ["7", "x"]),
+    ):
+        table.write_text(text, "utf-8")
+        assert explorer.read_folder(tmp_path / "images", table, grey())[1:3] == (labels, classes)
+    assert explorer.read_folder(tmp_path / "images", None, grey())[1:3] == (None, None)
+    for text, words in (
+        ("a.png,dog", "does not name the image b.png"),
+        ("a.png dog", "has the line 'a.png dog'"),
+        ("a.png,dog\na.png,cat\nb.png,cat", "says of a.png that it is dog, and that it is cat"),
     ):
         table.write_text(text)
-        assert explorer.read_folder(tmp_path / "images", table, 8)[1:] == (labels, classes)
-    assert explorer.read_folder(tmp_path / "images", None, 8)[1:] == (None, None)
-    for text, words in (("a.png,dog", "does not name the image b.png"), ("a.png dog", "has a line without a comma")):
-        table.write_text(text)
         with pytest.raises(CnnBookError, match=words):
-            explorer.read_folder(tmp_path / "images", table, 8)
+            explorer.read_folder(tmp_path / "images", table, grey())
     (tmp_path / "images" / "c.png").write_text("no image")
     with pytest.raises(CnnBookError, match=r"c.png cannot be read as an image"):
-        explorer.read_folder(tmp_path / "images", None, 8)
+        explorer.read_folder(tmp_path / "images", None, grey())
     with pytest.raises(CnnBookError, match="there is no image in"):
-        explorer.read_folder(tmp_path / "nowhere", None, 8)
+        explorer.read_folder(tmp_path / "nowhere", None, grey())
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    save_images(tmp_path / "images", "x/a.png", "y/a.png", "y/b.png")
+    table = tmp_path / "labels.csv"
+    table.write_text("a.png,0\nb.png,1")
+    with pytest.raises(CnnBookError, match=r"names a.png, and there are 2 files of this name, x/a.png among them"):
+        explorer.read_folder(tmp_path / "images", table, grey())
+    table.write_text("x/a.png,0\ny/a.png,2\nb.png,1")
+    assert explorer.read_folder(tmp_path / "images", table, grey()).labels == [0, 2, 1]
 
 
 def test_the_command_writes_a_page_and_overwrites_none(tmp_path, capsys):
     save_images(tmp_path / "images", "cat/a.png", "dog/b.png")
+    (tmp_path / "images" / "cow").mkdir()
+    (tmp_path / "images" / "eel").mkdir()
     model = tmp_path / "mine.keras"
     grey().save(model)
     command = ["explorer", str(model), "--images", str(tmp_path / "images"), "--divide", "255"]

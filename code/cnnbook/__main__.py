@@ -228,7 +228,8 @@ def explorer(parser: argparse.ArgumentParser) -> Command:
         "--labels",
         type=folder_or_file,
         metavar="FILE",
-        help="a line for each image: its name, a comma, its class (default: the folder that each image lies in)",
+        help="a line for each image: its name, a comma, its class, a number from 0 or a name (default: the folder of "
+        "FOLDER that it lies in; names are counted in alphabetical order)",
     )
     parser.add_argument(
         "--divide", type=float, default=1, metavar="N", help="what the model takes pixels divided by, such as 255"
@@ -247,15 +248,17 @@ def explorer(parser: argparse.ArgumentParser) -> Command:
             raise CnnBookError(f"there is a file {page}; name another with --output, or add --force to write over it")
         try:
             model = keras.saving.load_model(options.model, compile=False)
-            folder, side = options.images, model.input_shape[1]
-            images, labels, classes = explorer.read_folder(folder, options.labels, side) if folder else (None,) * 3
+            folder = options.images
+            images, labels, classes, left_out = (
+                explorer.read_folder(folder, options.labels, model) if folder else (None, None, None, "")
+            )
             text = explorer.write(
                 model, images, labels, classes=classes, divide=options.divide, name=options.model.stem
             )
         except (ValueError, TypeError) as error:
             raise CnnBookError(str(error)) from error
         write_atomically(page, text.encode())
-        print(f"wrote {page}")
+        print(f"wrote {page}" + (f"; {left_out}" if left_out else ""))
 
     return run
 

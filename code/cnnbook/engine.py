@@ -30,7 +30,7 @@ _SETTINGS = {
 
 #: Arguments that the engine supports with one value only.
 _FIXED = {"groups": 1, "scale": True, "center": True, "max_value": None, "negative_slope": 0.0, "threshold": 0.0,
-          "keepdims": False, "invert": False, "axis": -1}  # fmt: skip
+          "keepdims": False, "invert": False, "axis": -1, "data_format": "channels_last"}  # fmt: skip
 
 _ACTIVATIONS = ("linear", "relu", "softmax")
 
@@ -113,6 +113,12 @@ def _settings(call: Call) -> dict[str, Any]:
     for name, value in _FIXED.items():
         if name not in names and config.get(name, value) not in (value, [value], (value,)):
             raise ValueError(f"the layer {call.name!r} has {name}={config[name]!r}; the engine supports {value!r} only")
+    for name in ("scale", "offset"):
+        if name in names and not isinstance(config[name], int | float):
+            raise ValueError(
+                f"the layer {call.name!r} has {name}={config[name]!r}; the engine supports one for all channels: "
+                "use a Normalization layer for one of each channel"
+            )
     if config.get("activation", "linear") not in _ACTIVATIONS:
         raise ValueError(
             f"the layer {call.name!r} has the activation {config['activation']!r}; "
