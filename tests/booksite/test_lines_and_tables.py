@@ -80,6 +80,10 @@ def test_cells_of_a_wide_table_know_their_heading_and_whether_they_are_text():
     assert second == [{}, {}, {"data-label": "multiply-adds"}, text]
 
 
+def test_a_table_without_rows_stays_as_it_is():
+    assert after(tables.lay_out, table("nk")) == table("nk")
+
+
 @pytest.mark.parametrize(
     ("cell", "whole"),
     [

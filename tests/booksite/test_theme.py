@@ -11,6 +11,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 from sphinx.errors import ConfigError, ExtensionError
 
+from booksite.theme import fonts
 from booksite.theme.drawings import inline, style_sheet
 from booksite.theme.formulas import Renderer, find_katex, formula_characters, woff_only
 from booksite.theme.html_fixes import fix_body, picture_size
@@ -48,6 +49,25 @@ def test_only_woff_fonts_are_requested():
     for other in (".ttf)", ".woff2)"):
         assert other in css
         assert other not in trimmed
+
+
+def test_fonts_are_cut_again_if_what_they_are_made_from_has_changed(tmp_path, monkeypatch):
+    cut = []
+    monkeypatch.setattr(fonts, "subset_font", lambda source, target, characters, **_: target.touch() or cut.append(1))
+    source, note, folder = tmp_path / "a.ttf", tmp_path / "made-from", tmp_path / "site"
+    source.write_text("a font")
+
+    def times(characters="ab", **options):
+        cut.clear()
+        fonts.subset_fonts([source], folder, set(characters), note=note, suffix=".woff", **options)
+        return len(cut)
+
+    assert [times(), times(), times("abc"), times("abc", hinting=True), times("abc", hinting=True)] == [1, 0, 1, 1, 0]
+    source.write_text("another")
+    assert [times(), times()] == [1, 0]
+    (folder / "a.woff").unlink()
+    assert [times(), times()] == [1, 0]
+    assert [path.name for path in folder.iterdir()] == ["a.woff"]
 
 
 def test_formulas_find_their_characters_in_the_fonts_of_the_site():

@@ -8,6 +8,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from booksite.digests import file_digest
 from booksite.theme.leftovers import page_files
 from booksite.theme.npm_packages import TYPEFACE, TYPEFACE_FILES, find_package
 
@@ -29,15 +30,22 @@ def subset_font(source: Path, target: Path, characters: set[int], **options: Any
     subset.save_font(font, str(target), chosen)
 
 
-def subset_fonts(sources: Iterable[Path], folder: Path, characters: set[str], *, suffix: str, **options: Any) -> None:
-    """Write fonts cut to `characters` to a folder, unless they stand there from an earlier build."""
-    folder.mkdir(parents=True, exist_ok=True)
-    note, text = folder / "characters.txt", "".join(sorted(characters))
-    if note.is_file() and note.read_text("utf-8") == text:
+def subset_fonts(
+    sources: Iterable[Path], folder: Path, characters: set[str], *, note: Path, suffix: str, **options: Any
+) -> None:
+    """Write fonts of one folder, cut to `characters`, to another, unless they stand there from an earlier build.
+
+    What they were made from stands in the file `note`, which is no part of the site.
+    """
+    targets = {source: folder / f"{source.stem}{suffix}" for source in sources}
+    digest = file_digest(next(iter(targets)).parent, targets, sorted(characters), suffix, options)
+    are_there = all(target.is_file() for target in targets.values())
+    if are_there and note.is_file() and note.read_text("utf-8") == digest:
         return
-    for source in sources:
-        subset_font(source, folder / f"{source.stem}{suffix}", set(map(ord, characters)), **options)
-    note.write_text(text, "utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    for source, target in targets.items():
+        subset_font(source, target, set(map(ord, characters)), **options)
+    note.write_text(digest, "utf-8")
 
 
 def shown_characters(site: Path) -> set[str]:
@@ -52,7 +60,8 @@ def cut_typeface(app: Sphinx, exception: Exception | None) -> None:
         package, site = find_package(app.srcdir, TYPEFACE), Path(app.outdir)
         sources = [package / "files" / name for name in TYPEFACE_FILES]
         characters, folder = shown_characters(site), site / "_static" / "fonts"
-        subset_fonts(sources, folder, characters, suffix=".woff2", flavor="woff2", layout_features=["*"])
+        options: dict[str, Any] = {"suffix": ".woff2", "flavor": "woff2", "layout_features": ["*"]}
+        subset_fonts(sources, folder, characters, note=site.parent / ".typeface-made-from", **options)
 
 
 def setup(app: Sphinx) -> None:

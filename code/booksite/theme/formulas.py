@@ -70,7 +70,8 @@ def cut_fonts(app: Sphinx, exception: Exception | None) -> None:
         return
     characters = set().union(*(formula_characters(page.read_text("utf-8")) for page in page_files(app.outdir)))
     folder = Path(app.outdir, "_static", "katex", "fonts")
-    subset_fonts(find_katex(app.srcdir).glob("fonts/*.ttf"), folder, characters, suffix=".woff")
+    note = Path(app.outdir).parent / ".katex-made-from"
+    subset_fonts(find_katex(app.srcdir).glob("fonts/*.ttf"), folder, characters, note=note, suffix=".woff")
 
 
 def use_own_katex(app: Sphinx, config: Config) -> None:

@@ -26,7 +26,7 @@ def lay_out(soup: BeautifulSoup) -> None:
         for row in rows:
             for cell in row:
                 _keep_names_whole(cell)
-        if any(len(row) != len(head) for row in rows):
+        if not rows or any(len(row) != len(head) for row in rows):
             continue
         widest = [max(_length(cell) for cell in column) for column in zip(*rows, strict=True)]
         if _needs(head, widest) <= PHONE:

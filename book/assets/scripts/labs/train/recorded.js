@@ -2,7 +2,9 @@
 // the last epoch, which it shows first; a script of the site has them all.
 
 import { range } from "../../arithmetic.js";
-import { exp } from "../../engine/exact.js";
+import { maxPool, multiply, relu } from "../../engine/kernels.js";
+import { softmax } from "../../engine/layers.js";
+import { padded, windows } from "../../engine/windows.js";
 import { runScript } from "../site_script.js";
 
 const [SIDE, FILTERS, CLASSES] = [32, 32, 10];
@@ -41,39 +43,24 @@ export function weightsOf(epoch) {
   return { kernel, bias, scores, offsets, confusion: epochs.confusion[epoch] };
 }
 
+// The engine's own loops, of the two layers that this network has: the whole engine would make the lab's script too large.
+const convolution = windows({ strides: [1, 1], padding: "same" }, [SIDE, SIDE, 3], [3, 3]);
+const inputs = convolution.cells.flatMap((cell) => range(3).map((channel) => cell + channel));
+const pooling = windows({ strides: [2, 2], padding: "valid" }, [SIDE, SIDE, FILTERS], [2, 2]);
+
 /** The maps of an image, rows of [red, green, blue] from 0 to 255, after the ReLU, in the order (row, column, filter). */
 export function mapsOf(pixels, { kernel, bias }) {
   const maps = new Float32Array(SIDE * SIDE * FILTERS);
-  for (let row = 0; row < SIDE; row++) {
-    for (let column = 0; column < SIDE; column++) {
-      const at = (row * SIDE + column) * FILTERS;
-      const cell = maps.subarray(at, at + FILTERS).fill(0);
-      for (let tap = 0; tap < 27; tap++) {
-        const value = (pixels[row + Math.floor(tap / 9) - 1]?.[column + Math.floor((tap % 9) / 3) - 1]?.[tap % 3] ?? 0) / 255;
-        for (let filter = 0; filter < FILTERS; filter++) cell[filter] += value * kernel[tap * FILTERS + filter];
-      }
-      for (let filter = 0; filter < FILTERS; filter++) cell[filter] = Math.max(0, cell[filter] + bias[filter]);
-    }
-  }
+  const image = padded(Float32Array.from(pixels.flat(2), (value) => value / 255), convolution, new Float32Array(convolution.size));
+  multiply(image, convolution.starts, inputs, kernel, FILTERS, bias, 0, maps);
+  relu(maps, maps.length, maps);
   return maps;
 }
 
 /** The probabilities of the ten classes that follow from an image's maps. */
 export function probabilitiesOf(maps, { scores, offsets }) {
-  const sums = Float64Array.from(offsets);
-  for (let row = 0; row < SIDE / 2; row++) {
-    for (let column = 0; column < SIDE / 2; column++) {
-      for (let filter = 0; filter < FILTERS; filter++) {
-        const corner = (2 * row * SIDE + 2 * column) * FILTERS + filter;
-        const window = [0, FILTERS, SIDE * FILTERS, (SIDE + 1) * FILTERS].map((offset) => maps[corner + offset]);
-        const pooled = Math.max(...window);
-        const at = ((row * SIDE / 2 + column) * FILTERS + filter) * CLASSES;
-        if (pooled) for (let label = 0; label < CLASSES; label++) sums[label] += pooled * scores[at + label];
-      }
-    }
-  }
-  const largest = Math.max(...sums);
-  const powers = range(CLASSES).map((label) => exp(sums[label] - largest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
+  const [pooled, sums] = [new Float32Array(pooling.starts.length * FILTERS), new Float32Array(CLASSES)];
+  maxPool(maps, pooling.starts, pooling.cells, FILTERS, pooled);
+  multiply(pooled, [0], range(pooled.length), scores, CLASSES, offsets, 0, sums);
+  return softmax(sums);
 }
