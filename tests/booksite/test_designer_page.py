@@ -84,7 +84,8 @@ def test_a_row_that_does_not_fit_is_marked_and_says_what_would(lab):
         lab.click("knob0", 1)
     assert "Here a pool_size of up to 32 fits" in lab.data("result")["error"]
     assert "the kernel spans 33 cells" in lab.data("result")["error"]
-    expect(lab.stage.locator(".designer-broken .designer-misfit")).to_be_visible()
+    expect(lab.stage.locator(".designer-broken .designer-misfit")).to_have_text("does not fit")
+    expect(lab.figure.get_by_text("the kernel spans 33 cells")).to_have_count(1)  # in the readout, which stays in sight
     lab.click("padding", "same")
     assert "layers" in lab.data("result")
 

@@ -50,7 +50,11 @@ def test_a_result_is_a_question_mark_until_it_is_guessed(width, visit):
     figure.get_by_role("button", name="Reset").click()
     expect(readout).to_contain_text("= 2 outputs")
     expect(figure.locator(".lab-told")).to_have_text("✓ Right: 2.")
-    tab.wait_for_timeout(500)  # for the address, which waits its turn
+    # The address waits its turn.
+    shown = (
+        f"() => new URLSearchParams(location.search).get('state') === document.querySelector('{ASKING}').dataset.state"
+    )
+    tab.wait_for_function(shown)
     tab.reload()
     tab.wait_for_selector(f"{ASKING}[data-live]")
     expect(figure.locator(".lab-told")).to_have_text("✓ Right: 2.")

@@ -72,7 +72,7 @@ function drawRows(shown) {
     const isChosen = view.row === index;
     const title = `<span class="designer-name">${name(layer)}</span>`;
     if (error && index >= error.index) {
-      const said = index === error.index ? `<span class="designer-misfit">${escape(sentence(error.text))}</span>` : "";
+      const said = index === error.index ? '<span class="designer-misfit">does not fit</span>' : ""; // the readout says why
       items.push(row(index, `<span class="designer-block"></span>${title}${said}`, isChosen, index === error.index ? "designer-broken" : "designer-open"));
     } else {
       const isBill = isAsked(shown, index, "parameters");
@@ -86,8 +86,6 @@ function drawRows(shown) {
   if (view.row !== undefined) items.splice(view.row + 2, 0, panel(shown, measured));
   return `<ol class="designer-rows" aria-label="${escape(shown.alt || describe(shown))}">${items.join("")}</ol>`;
 }
-
-const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
 const describe = ({ state, result }) =>
   `A network of ${count(state.layers.length, "layer")} on ${times(state.input)}: ` +

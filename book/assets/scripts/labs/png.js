@@ -7,6 +7,7 @@ const TABLE = Array.from({ length: 256 }, (_, byte) => {
 });
 
 const BLOCK = 65535; // bytes that a stored block holds
+const PART = 8192; // bytes that become letters at once: a call takes only so many
 
 function file(rows, palette) {
   const depth = palette ? 1 : 3; // bytes of a pixel
@@ -33,7 +34,7 @@ function file(rows, palette) {
   });
   if (palette) chunk("PLTE", 3 * palette.length, (start) => bytes.set(palette.flat(), start));
   const pixels = new Uint8Array(size);
-  rows.forEach((row, y) => row.forEach((value, x) => pixels.set(palette ? [value] : value, y * line + 1 + depth * x)));
+  rows.forEach((row, y) => pixels.set(palette ? row : row.flat(), y * line + 1));
   chunk("IDAT", size + 5 * blocks + 6, (start) => {
     bytes.set([0x78, 1], start); // zlib, and blocks that are stored as they are
     let [low, high] = [1, 0];
@@ -63,8 +64,10 @@ const made = new WeakMap();
  */
 export function png(rows, palette) {
   if (!made.has(rows)) {
-    const bytes = Array.from(file(rows, palette), (byte) => String.fromCharCode(byte));
-    made.set(rows, `data:image/png;base64,${btoa(bytes.join(""))}`);
+    const bytes = file(rows, palette);
+    let letters = "";
+    for (let at = 0; at < bytes.length; at += PART) letters += String.fromCharCode(...bytes.subarray(at, at + PART));
+    made.set(rows, `data:image/png;base64,${btoa(letters)}`);
   }
   return made.get(rows);
 }

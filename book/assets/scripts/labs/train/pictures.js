@@ -99,8 +99,10 @@ export function maps({ maps: values, count, side, title }) {
   const pitch = side + 1;
   const down = Math.ceil(count / ACROSS);
   const rows = range(down * pitch - 1).map(() => Array(ACROSS * pitch - 1).fill(0));
+  const tops = Array(count).fill(0);
+  values.forEach((value, at) => { if (value > tops[at % count]) tops[at % count] = value; });
   for (let filter = 0; filter < count; filter++) {
-    const top = range(side * side).reduce((most, at) => Math.max(most, values[at * count + filter]), 0) || 1;
+    const top = tops[filter] || 1;
     const [y, x] = [Math.floor(filter / ACROSS) * pitch, (filter % ACROSS) * pitch];
     for (let at = 0; at < side * side; at++) {
       rows[y + Math.floor(at / side)][x + (at % side)] = shade(values[at * count + filter], top);

@@ -19,7 +19,11 @@ const steps = (text) => Int8Array.from(atob(text), (letter) => letter.charCodeAt
 /** Some of the arrays, one after the other in `values`. */
 function scaled(values, scales) {
   let at = 0;
-  return scales.map((scale, array) => Float32Array.from(values.subarray(at, (at += SIZES[array])), (step) => step * scale));
+  return scales.map((scale, array) => {
+    const weights = new Float32Array(values.subarray(at, (at += SIZES[array])));
+    for (let i = 0; i < weights.length; i++) weights[i] *= scale;
+    return weights;
+  });
 }
 
 /** Keep the weights of all epochs, as the site's script and a notebook bring them. */
