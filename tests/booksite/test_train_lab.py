@@ -1,11 +1,16 @@
 """The lab of training in a real browser, from disk: the recorded training, and trainings on shapes."""
 
+import re
+
+import numpy as np
 import pytest
+import test_labs
 from built import SITE
 from playwright.sync_api import expect
 from test_labs import LabOnPage, open_lab  # noqa: F401
 
-from cnnbook import experiments, records
+from booksite.lab import training_images
+from cnnbook import data, experiments, records
 
 HISTORY = records.load(experiments.SIMPLE_CNN, 0).history
 SHAPES = {"images": "shapes", "batch_size": 64}
@@ -103,6 +108,9 @@ def test_a_network_is_trained_paused_and_begun_again_from_the_same_weights(open_
     assert lab.data("result")["loss"] != first["loss"]
     lab.click("otherSeed", 1)
     expect(lab.figure.locator(".lab-readout")).to_contain_text("Nothing is trained yet")
+    lab.figure.locator("button[data-action=again]").click(force=True)
+    assert lab.said() == ["Nothing is trained yet: Start begins."]
+    assert lab.figure.locator("button[data-action=start]").is_visible()
     lab.click("otherSeed", -1)
     lab.click("step")
     wait_for(lab, "r.step === 1")
@@ -122,6 +130,12 @@ def test_a_network_is_trained_paused_and_begun_again_from_the_same_weights(open_
     lab.click("again")
     wait_for(lab, f"r.step > 0 && r.step < {stopped}")
     expect(lab.stage).to_contain_text("before")
+    lab.click("step")  # while it trains
+    expect(lab.figure.locator("button[data-action=start]")).to_be_visible()
+    lab.tab.wait_for_timeout(400)
+    stopped = steps(lab)
+    lab.tab.wait_for_timeout(400)
+    assert steps(lab) == stopped
     lab.click("reset")
     assert lab.data("state")["mode"] == "recorded"
     lab.tab.wait_for_timeout(400)
@@ -184,10 +198,56 @@ def test_rates_that_no_training_survives_are_said(open_lab):  # noqa: F811
     assert 0 < lab.data("result")["loss"] < 20
 
 
+@pytest.fixture(scope="module")
+def stand_ins():
+    """The scripts of a build with CIFAR-10, with the sample's images over and over."""
+    images, labels, _ = data.sample()
+    rows = np.resize(np.arange(100), 10_500)
+    return [
+        training_images.script(training_images.by_turns(images[rows], labels[rows], first, count))
+        for first, count in ((0, 2500), (2500, 8000))
+    ]
+
+
+@pytest.fixture
+def with_images(tmp_path, monkeypatch, stand_ins):
+    """The lab's page as a build with CIFAR-10 makes it, wherever this site was built."""
+    for path in [*SITE.iterdir(), *(SITE / "_static").iterdir()]:
+        link = tmp_path / path.relative_to(SITE)
+        if path.name != "_static" and not path.name.startswith("training-images"):
+            link.parent.mkdir(exist_ok=True)
+            link.symlink_to(path)
+    (tmp_path / "book").unlink()
+    page = SITE / test_labs.PAGES["train"]
+    copy = tmp_path / page.relative_to(SITE)
+    copy.parent.mkdir(parents=True)
+    text, count = re.subn(
+        r"&quot;training&quot;: ?\[[^]]*\]", "&quot;training&quot;:[2000,10000]", page.read_text("utf-8")
+    )
+    assert count == 1
+    copy.write_text(text, "utf-8")
+    for number, script in enumerate(stand_ins):
+        (tmp_path / f"_static/training-images-{number}.js").write_text(script, "utf-8")
+    monkeypatch.setattr(test_labs, "SITE", tmp_path)
+
+
+def test_more_photographs_come_when_they_are_asked_for(with_images, open_lab):  # noqa: F811
+    lab = open_lab("train", {"images": "cifar", "batch_size": 128})
+    lab.click("step")
+    wait_for(lab, "r.step === 1")
+    assert loaded(lab, "training-images-0")
+    assert not loaded(lab, "training-images-1")
+    assert "on 2,000 images" in lab.stage.inner_text()
+    lab.click("count", 10_000)
+    lab.click("step")
+    wait_for(lab, "r.step === 1")
+    assert loaded(lab, "training-images-1")
+    assert "on 10,000 images" in lab.stage.inner_text()
+    assert lab.tab.errors == []
+
+
 @pytest.mark.parametrize("images", ["shapes", "cifar"])
-def test_what_cannot_be_loaded_is_said_and_can_be_asked_for_again(images, open_lab):  # noqa: F811
-    if images == "cifar" and not (SITE / "_static/training-images-0.js").is_file():
-        pytest.skip("the site was built without images to train on")
+def test_what_cannot_be_loaded_is_said_and_can_be_asked_for_again(images, with_images, open_lab):  # noqa: F811
     lab = open_lab("train", {"images": images})
     root = lab.tab.evaluate("document.documentElement.dataset.content_root")
     set_root = "root => { document.documentElement.dataset.content_root = root; }"

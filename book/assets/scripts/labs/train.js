@@ -38,14 +38,14 @@ let page = { training: [], classes: [] }; // what came with the page
 
 function check(state) {
   keys(state, ["mode", "epoch", "image", "images", ...Object.keys(DEFAULTS)]);
-  const { mode = state.images && "train", epoch = EPOCHS, image = 11, ...settings } = state;
+  const { mode, epoch = EPOCHS, image = 11, ...settings } = state;
   const { images = page.training.length ? "cifar" : "shapes", ...given } = { ...DEFAULTS, ...settings };
   const rate = number(given.learning_rate, "The learning rate");
   if (rate < RATES[0] || rate > RATES[1]) refuse(`The learning rate is ${write(rate, 6)}; use a number from 0.00001 to 1.`);
   const chosen = (name, choices = CHOICES[name], value = given[name]) => oneOf(value, `The setting “${NAMED[name]}”`, choices);
   if (images === "cifar" && !page.training.length) refuse("This copy of the book was built without images of CIFAR-10 to train on; train on shapes.");
   return {
-    mode: oneOf(mode, "The mode", ["recorded", "train"]),
+    mode: oneOf(mode ?? (Object.keys(settings).length ? "train" : "recorded"), "The mode", ["recorded", "train"]),
     epoch: whole(epoch, "The epoch", 0, EPOCHS),
     image: whole(image, "The image", 0, sample.count() - 1),
     images: chosen("images", CHOICES.images, images),
@@ -162,7 +162,7 @@ function readRecorded({ epoch }) {
 /** What differs from the run before, in words. */
 const changed = (before, settings) => Object.keys(NAMED).filter((name) => before[name] !== settings[name])
   .map((name) => `${NAMED[name]} ${said(before[name])} → ${said(settings[name])}`).join(", ");
-const said = (value) => (typeof value === "number" ? write(value, 5) : { true: "on", false: "off", cifar: "CIFAR-10" }[value] ?? value);
+const said = (value) => (Number.isInteger(value) ? many(value) : typeof value === "number" ? write(value, 5) : { true: "on", false: "off", cifar: "CIFAR-10" }[value] ?? value);
 
 const GUESSES = { lower: "lower", same: "about the same", higher: "higher" };
 
@@ -218,7 +218,7 @@ function controls({ state, view, error, id }) {
   const choose = (name, values = CHOICES[name]) => segments(name, NAMED[name], values.map((value) => [value, said(value)]), state[name]);
   const asks = before && !run?.epoch && changed(before.settings, settingsOf(state));
   return modes +
-    `<div class="lab-group" role="group" aria-label="Training">${play}${button("step", "One step", { disabled: playing })}${button("again", "Same weights again", { disabled: !run })}</div>` +
+    `<div class="lab-group" role="group" aria-label="Training">${play}${button("step", "One step")}${button("again", "Same weights again", { idle: !run })}</div>` +
     (asks ? `<div class="lab-group train-asks" role="group" aria-label="Your prediction"><span class="lab-label">With this change, ${draw.escape(asks)}, the test accuracy will be</span>` +
       `${Object.entries(GUESSES).map(([value, words]) => button("guess", words, { value, pressed: guess === value })).join("")}</div>` : "") +
     (page.training.length ? choose("images") : "") + (state.images === "cifar" && page.training.length > 1 ? choose("count", page.training) : "") +
@@ -286,8 +286,12 @@ const actions = {
     const epoch = Math.min(EPOCHS, state.epoch + 1); // a reader may have gone to the end meanwhile
     return { state: { epoch }, view: { playing: epoch < EPOCHS } };
   },
-  step: (now) => (now.view.playing || slices.has(now.figure) ? {} : ask(now, { steps: 1 })),
-  again: ({ view: { run, before } }) => ({ view: { before: run?.epoch ? run : before, run: undefined, guess: undefined, playing: true, pace: 0, until: EPOCHS, ...clear } }),
+  // Whoever steps while it plays wants it to stand.
+  step: (now) => (now.view.playing ? actions.pause() : slices.has(now.figure) ? {} : ask(now, { steps: 1 })),
+  again({ view: { run, before } }) {
+    if (!run) refuse("Nothing is trained yet: Start begins.");
+    return { view: { before: run.epoch ? run : before, run: undefined, guess: undefined, playing: true, pace: 0, until: EPOCHS, ...clear } };
+  },
   guess: ({ value }) => ({ view: { guess: value } }),
   forward({ state, view, value, figure }) {
     if (state.mode === "train") return value > 0 ? actions.step({ state, view, figure }) : {};

@@ -27,7 +27,10 @@ const PANELS = { accuracy: [22, 146], loss: [174, 226] };
 
 const path = (points, look) => {
   const style = Object.entries({ fill: "none", ...look, stroke: `var(--fig-${look.stroke})` }).map(([name, value]) => `${name}:${value}`).join(";");
-  return points.length ? `<polyline points="${points.map((point) => point.map((value) => +value.toFixed(1)).join(",")).join(" ")}" style="${style}"/>` : "";
+  const places = points.map((point) => point.map((value) => +value.toFixed(1)));
+  // A line of one point would not be seen.
+  if (points.length === 1) return `<circle cx="${places[0][0]}" cy="${places[0][1]}" r="2.5" style="fill:var(--fig-${look.stroke})"/>`;
+  return points.length ? `<polyline points="${places.map((place) => place.join(",")).join(" ")}" style="${style}"/>` : "";
 };
 
 /**
