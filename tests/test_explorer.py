@@ -184,6 +184,14 @@ def test_the_page_allows_its_own_script_alone_and_no_form():
     assert "form-action 'none'" in policy
 
 
+def test_a_widget_has_what_the_page_has():
+    model = grey()
+    widget, page = explorer.show(model, PAIR, name="mine"), contents(explorer.write(model, PAIR, name="mine"))
+    assert widget.kind == page["kind"] == "network"
+    assert (widget.state, widget.colors) == (page["state"], page["colors"])
+    assert json.loads(json.dumps(widget.view)) == page["view"]
+
+
 def test_labels_may_stand_in_a_column_as_keras_gives_them():
     view = contents(explorer.write(grey(), PAIR, np.array([[3], [0]], "uint8")))["view"]
     assert view["set"]["labels"] == [3, 0]
