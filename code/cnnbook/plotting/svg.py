@@ -141,9 +141,15 @@ def _style(**values) -> str:
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """Encode pixels, uint8, as PNG, one pixel for each."""
+    """Encode pixels, uint8, as PNG, one pixel for each; greys as places in a palette, in as few bits as that needs."""
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", optimize=True)
+    if pixels.ndim == 2:
+        greys, places = np.unique(pixels, return_inverse=True)
+        image = Image.fromarray(places.reshape(pixels.shape).astype(np.uint8))
+        image.putpalette(np.repeat(greys, 3).tobytes())
+    else:
+        image = Image.fromarray(np.ascontiguousarray(pixels))
+    image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 

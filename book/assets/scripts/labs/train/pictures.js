@@ -3,7 +3,7 @@
 import { range } from "../../arithmetic.js";
 import * as draw from "../markup.js";
 import { png } from "../png.js";
-import { shade, SHADES } from "../shades.js";
+import { SHADES, ZERO } from "../shades.js";
 
 const { escape, line, words, write } = draw;
 
@@ -97,7 +97,12 @@ export function filters({ kernel, count, size, title }) {
   return draw.drawing(WIDTH + 4, place(count - 1)[1] + PITCH, `${title}: ${count} tiny colour images.`, svg);
 }
 
-/** The maps of an image, (row, column, filter), in one picture; each is scaled by its own largest value. */
+// Few tones, for the page holds the maps as they are drawn first, and half of what they weighed was in differences that no
+// one sees.
+const TONES = 15;
+const tone = (share) => ZERO + Math.round((Math.round(TONES * share) / TONES) * ZERO);
+
+/** The maps of an image after the ReLU, (row, column, filter), in one picture; each is scaled by its own largest value. */
 export function maps({ maps: values, count, side, title }) {
   const pitch = side + 1;
   const down = Math.ceil(count / ACROSS);
@@ -108,7 +113,7 @@ export function maps({ maps: values, count, side, title }) {
     const top = tops[filter] || 1;
     const [y, x] = [Math.floor(filter / ACROSS) * pitch, (filter % ACROSS) * pitch];
     for (let at = 0; at < side * side; at++) {
-      rows[y + Math.floor(at / side)][x + (at % side)] = shade(values[at * count + filter], top);
+      rows[y + Math.floor(at / side)][x + (at % side)] = tone(values[at * count + filter] / top);
     }
   }
   const picture = image(0, 16, rows[0].length, rows.length, rows, SHADES);
