@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,6 +19,18 @@ SHOW = """\
 from cnnbook import lab
 widget = lab.show("one-dimension", input=[2, -1, 0, 3, 1, -2, 1], kernel=[1, 0, -1])
 widget"""
+
+MODEL = """\
+import keras
+import numpy as np
+from cnnbook import explorer
+keras.utils.set_random_seed(3)
+layers = [keras.layers.Conv2D(4, 3, activation="relu"), keras.layers.Flatten(), keras.layers.Dense(3)]
+model = keras.Sequential([keras.Input((8, 8, 1)), *layers])
+images = np.random.default_rng(3).integers(0, 256, (3, 8, 8)).astype("uint8")
+explorer.show(model, images, [0, 1, 2], divide=255)"""
+
+ANSWER = "print('Keras says', *keras.ops.softmax(model.predict(images[..., None] / 255, verbose=0))[1].numpy())"
 
 SET = "widget.state = {**widget.state, 'stride': 3}"
 
@@ -61,17 +74,51 @@ def jupyterlab(tmp_path):
             server.terminate()
 
 
+@pytest.fixture
+def open_notebook(jupyterlab, open_tab, tmp_path):
+    """Open a notebook with some cells; gives the tab, and a function that runs a cell."""
+
+    def open_cells(*sources):
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        metadata = {"kernelspec": {"name": "book", "display_name": "book", "language": "python"}}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), tmp_path / "row.ipynb")
+        tab = open_tab(f"{jupyterlab}/tree/row.ipynb")
+        expect(tab.locator(".jp-CodeCell")).to_have_count(len(cells), timeout=60_000)
+
+        def run(number):
+            for _ in range(60):  # before the kernel is there, nothing happens
+                tab.locator(".jp-CodeCell .jp-InputArea-editor").nth(number).click()
+                tab.keyboard.press("Shift+Enter")
+                tab.wait_for_timeout(1000)
+                if not re.search(r"\[\s*\]", tab.locator(".jp-CodeCell .jp-InputPrompt").nth(number).inner_text()):
+                    return
+            raise AssertionError(f"cell {number} is not run")
+
+        return tab, run
+
+    return open_cells
+
+
 @pytest.mark.weekly
-def test_a_lab_lives_in_jupyterlab(jupyterlab, open_tab, tmp_path):
-    cells = map(nbformat.v4.new_code_cell, (SHOW, SET, "print(widget.state['stride'], 'in Python')"))
-    metadata = {"kernelspec": {"name": "book", "display_name": "book", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=list(cells), metadata=metadata), tmp_path / "row.ipynb")
-    tab = open_tab(f"{jupyterlab}/tree/row.ipynb")
-    run = lambda number: (  # noqa: E731
-        tab.locator(".jp-CodeCell .jp-InputArea-editor").nth(number).click(),
-        tab.keyboard.press("Shift+Enter"),
-    )
-    expect(tab.locator(".jp-CodeCell")).to_have_count(3, timeout=60_000)
+def test_a_model_of_ones_own_is_looked_into_in_jupyterlab(open_notebook):
+    tab, run = open_notebook(MODEL, ANSWER)
+    run(0)
+    figure = tab.locator("figure.lab[data-live]")
+    expect(figure).to_be_visible(timeout=120_000)
+    expect(figure).to_have_attribute("data-result", re.compile("probabilities"), timeout=60_000)
+    figure.locator(".lab-stage").focus()
+    tab.keyboard.press("]")
+    expect(figure).to_have_attribute("data-state", re.compile('"image":1'))
+    run(1)
+    answer = tab.locator(".jp-OutputArea-output", has_text="Keras says")
+    expect(answer).to_be_visible(timeout=60_000)
+    said = [float(word) for word in answer.inner_text().split()[2:]]
+    assert json.loads(figure.get_attribute("data-result"))["probabilities"] == pytest.approx(said, abs=1e-5)
+
+
+@pytest.mark.weekly
+def test_a_lab_lives_in_jupyterlab(open_notebook):
+    tab, run = open_notebook(SHOW, SET, "print(widget.state['stride'], 'in Python')")
     run(0)
     figure = tab.locator("figure.lab[data-live]")
     expect(figure).to_be_visible(timeout=60_000)
