@@ -348,7 +348,8 @@ def test_formulas_of_a_cell_give_what_the_layer_gives():
 
 PORTABLE = """
 import lab from "./labs/network.js";
-import { answer, keyOf, portable, unpack } from "./labs/network/answers.js";
+import { answer } from "./labs/network/answers.js";
+import { portable } from "./labs/network/portable.js";
 import { engineInProcess } from "./labs/network/in_process.js";
 import "./labs/network/later.js";
 const output = async ([view, state, first]) => {

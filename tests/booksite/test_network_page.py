@@ -31,7 +31,8 @@ def state(lab, **expected):
     """Wait until the lab shows a state, which may have to be computed, and give it."""
     is_shown = """([kind, wanted]) => {
       const shown = JSON.parse(document.querySelector(`figure[data-lab="${kind}"]`).dataset.state);
-      return Object.entries(wanted).every(([name, value]) => JSON.stringify(shown[name]) === JSON.stringify(value));
+      const text = (value) => JSON.stringify(value ?? null);
+      return Object.entries(wanted).every(([name, value]) => text(shown[name]) === text(value));
     }"""
     lab.tab.wait_for_function(is_shown, arg=["network", expected])
     return lab.data("state")
@@ -150,6 +151,46 @@ def test_a_cover_is_dragged_and_the_bars_keep_the_old_values(open_lab, probabili
     assert lab.data("result")["probabilities"] == pytest.approx(after, abs=1e-4)
     ticks = lab.stage.locator('[data-cell^="class"] line')
     assert [float(tick.get_attribute("x1")) for tick in ticks.all()] == pytest.approx(70 + 62 * before, abs=0.05)
+
+
+#: A worker that takes its time.
+SLOW = """
+window.Worker = class extends Worker {
+  postMessage(message) { setTimeout(() => super.postMessage(message), window.delay ?? 0); }
+};
+"""
+
+
+def test_a_cover_and_a_drawing_are_seen_before_they_are_computed_and_no_move_is_lost(open_lab):  # noqa: F811
+    lab = open_lab("network", script=SLOW)
+    lab.click("tool", "cover")
+    state(lab, cover=[12, 12])
+    lab.tab.evaluate("window.delay = 700")
+    lab.stage.focus()
+    for _ in range(4):
+        lab.tab.keyboard.press("ArrowLeft")
+    assert "translate(38px, 76px)" in lab.stage.locator("[data-name=cover]").evaluate("frame => frame.style.transform")
+    assert lab.data("state")["cover"] == [12, 12]
+    assert lab.figure.locator(".lab-body[aria-busy]").count() == 1
+    state(lab, cover=[12, 8])
+    assert lab.figure.locator(".lab-body[aria-busy]").count() == 0
+    lab.tab.keyboard.press("ArrowUp")
+    lab.tab.keyboard.press("r")
+    state(lab, cover=None)
+    lab.tab.wait_for_timeout(1600)  # in which the move would arrive
+    assert lab.data("state") == FIRST
+    open_fold(lab, "Your own image")
+    lab.click("draw")
+    state(lab, image="drawing")
+    in_the_middle(lab)
+    for column in (4.5, 20.5):
+        lab.tab.mouse.move(*spot(lab, "image", column / 32, 6.5 / 32))
+        lab.tab.mouse.down()
+        lab.tab.mouse.move(*spot(lab, "image", (column + 3) / 32, 6.5 / 32), steps=2)
+        lab.tab.mouse.up()
+    row = "0" * 4 + "1" * 4 + "0" * 12 + "1" * 4 + "0" * 8
+    state(lab, drawing=["0" * 32] * 6 + [row] + ["0" * 32] * 25)
+    assert lab.tab.errors == []
 
 
 def test_grad_cam_outlines_a_class_that_is_chosen_among_the_bars(open_lab):  # noqa: F811

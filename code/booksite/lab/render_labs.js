@@ -11,8 +11,12 @@ import all from "./labs/challenges/all.js";
 import { body } from "./labs/frame.js";
 import { engineInProcess } from "./labs/network/in_process.js";
 import "./labs/network/later.js";
+import { portable as portableNetwork } from "./labs/network/portable.js";
 
 globalThis.bookEngine = engineInProcess;
+
+/** By the kind of a lab: what a page brings for its first picture, where the state takes more. */
+const portable = { network: portableNetwork };
 
 async function answer(line) {
   const { challenges, kind, state, view, id, alt, predict, scripts } = JSON.parse(line);
@@ -37,7 +41,7 @@ async function answer(line) {
     const shown = lab.fit(checked, { ...lab.view, ...view }, false);
     return {
       body: body(lab, checked, shown, { id, alt, guess, still: true }), state: checked, result: lab.result(checked, shown),
-      first: lab.portable?.(checked),
+      first: portable[kind]?.(checked),
       mistakes: prediction ? prediction.mistakes.map(([name]) => name).filter((name) => !name.includes(" ")) : [],
     };
   } catch (error) {

@@ -9,7 +9,7 @@ import { conv2d, max_pool2d, range, sum } from "../arithmetic.js";
 import * as draw from "./markup.js";
 import { set } from "./options.js";
 import { BLANK, dot, inks, otherInk, paint, readDrawing, stroke } from "./paper.js";
-import { png } from "./png.js";
+import { mark, picture } from "./png.js";
 import { keys, list, number, readRow, refuse, whole } from "./reading.js";
 import * as sample from "./sample.js";
 import { shade, SHADES, ZERO } from "./shades.js";
@@ -83,17 +83,13 @@ const BIG = SIDE * ZOOM;
 const GAP = 12;
 const PLACES = { image: [0, TOP], output: [BIG + GAP, TOP], relu: [0, 2 * TOP + BIG + 8], pooled: [BIG + GAP, 2 * TOP + BIG + 8] };
 
-function picture(rows, [x, y], name, title) {
-  return words(x, y - 9, title, { anchor: "start", size: 12 }) +
-    `<image data-cell="${name}" x="${x}" y="${y}" width="${BIG}" height="${BIG}" style="image-rendering:pixelated" href="${png(rows, name === "image" ? undefined : SHADES)}"/>`;
-}
+const titled = (rows, [x, y], name, title) => words(x, y - 9, title, { anchor: "start", size: 12 }) +
+  picture(rows, x, y, BIG, BIG, { name, palette: name === "image" ? undefined : SHADES });
 
-/** A frame around pixels of a picture, on a white ground, so that it is seen on any. */
-function mark(name, [row, column], size, zoom) {
+/** A frame around pixels of a picture. */
+function ring(name, [row, column], size, zoom) {
   const [x, y] = PLACES[name];
-  const side = size * zoom + 4;
-  const box = [x + column * zoom - 2, y + row * zoom - 2, side, side];
-  return frame(...box, { name: `${name}-ground`, stroke: "#fff", thick: 4.5 }) + frame(...box, { name, stroke: "#b4431a" });
+  return mark(name, x + column * zoom, y + row * zoom, size * zoom, size * zoom);
 }
 
 function drawAll({ state, view, hidden, alt }) {
@@ -102,12 +98,12 @@ function drawAll({ state, view, hidden, alt }) {
   const shown = (name) => (hidden ? [[ZERO]] : pictures[name]);
   const paper = state.image === "drawing" ? " class=\"lab-paper\"" : "";
   const svg =
-    `<g${paper}>${picture(pictures.image, PLACES.image, "image", imageName(state, view))}</g>` +
-    picture(shown("output"), PLACES.output, "output", "map: the sums") +
-    picture(shown("relu"), PLACES.relu, "relu", "after ReLU") +
-    picture(shown("pooled"), PLACES.pooled, "pooled", "after max pooling, 16×16") +
-    mark("image", [row - 1, column - 1], 3, ZOOM) + mark("output", [row, column], 1, ZOOM) +
-    mark("relu", [row, column], 1, ZOOM) + mark("pooled", [row >> 1, column >> 1], 1, 2 * ZOOM);
+    `<g${paper}>${titled(pictures.image, PLACES.image, "image", imageName(state, view))}</g>` +
+    titled(shown("output"), PLACES.output, "output", "map: the sums") +
+    titled(shown("relu"), PLACES.relu, "relu", "after ReLU") +
+    titled(shown("pooled"), PLACES.pooled, "pooled", "after max pooling, 16×16") +
+    ring("image", [row - 1, column - 1], 3, ZOOM) + ring("output", [row, column], 1, ZOOM) +
+    ring("relu", [row, column], 1, ZOOM) + ring("pooled", [row >> 1, column >> 1], 1, 2 * ZOOM);
   const maps = draw.drawing(2 * BIG + GAP + 4, PLACES.relu[1] + BIG + 5, alt || DESCRIPTION, svg);
   return `<div class="lab-maps">${maps}</div><div class="lab-slices">${slices.map((slice, channel) => drawSlice(slice, channel, state, weight)).join("")}</div>`;
 }

@@ -75,7 +75,8 @@ const isLive = (node, name) =>
 
 /**
  * Bring a lab's figure to life: `figure` has the text of `body` in an element of class lab-body. `lab` has received what
- * the page brings, and `view` begins with it; what comes later, when a state needs it, `lab.load` gives as a promise.
+ * the page brings, and `view` begins with it; what comes later, when a state needs it, `lab.load` gives as a promise. A
+ * change that `lab.leads` is drawn at once, as the view's `ahead`, and what it leads to follows.
  * `changed` is called with each new state; `link` gives the address of the state that is shown, where there is one. `guess`
  * is {name, sentences, open, told} of a prediction to ask for; `left` is called when a reader leaves a challenge. Gives
  * functions that set a state, read it, set or clear a challenge, and stop all.
@@ -88,6 +89,7 @@ export function adopt(lab, figure, { initial, view: beginning, changed = () => {
   first.view = lab.fit(first.state, beginning, false);
   let { state, view } = first;
   let error, timer, asked, printing, goal;
+  let ahead; // what of a state that is on its way is drawn already
   let result = lab.result(state, view);
   let texts = [];
   const firstText = JSON.stringify(state);
@@ -116,7 +118,7 @@ export function adopt(lab, figure, { initial, view: beginning, changed = () => {
     // What is right for one state says nothing of another.
     const said = isAsking ? { ...guess, ...(!guess.open && guess.about !== question() && { verdict: "" }) } : undefined;
     const words = JSON.stringify(state) === firstText ? alt : ""; // the page's words for the picture that it begins with
-    texts = parts(lab, state, view, { id: figure.id, alt: words, error, guess: said, goal, hidden, isLinked: Boolean(link), result });
+    texts = parts(lab, state, { ...view, ahead }, { id: figure.id, alt: words, error, guess: said, goal, hidden, isLinked: Boolean(link), result });
     // What plays is seen; where it stops is said.
     place.querySelector(".lab-readout").setAttribute("aria-live", view.playing ? "off" : "polite");
     texts.forEach((text, index) => {
@@ -144,13 +146,22 @@ export function adopt(lab, figure, { initial, view: beginning, changed = () => {
     if (!deed) return;
     const refused = (refusal) => refuse(refusal, { action, text: refusal.message, typed });
     try {
-      const done = deed({ state, view, result, value, figure }) ?? {};
+      const coming = { ...state, ...ahead };
+      const done = deed({ state, ahead: coming, view, result, value, figure }) ?? {};
       if (action === "reset") resets += 1;
       if (done instanceof Promise) return wait(done, (later) => act(action, value, typed, later), refused);
       const { state: newState, view: newView, choose } = done;
-      const candidate = newState ? lab.check({ ...(action === "reset" ? {} : state), ...newState }) : state;
+      const candidate = newState ? lab.check({ ...(action === "reset" ? {} : coming), ...newState }) : state;
       const loading = lab.load?.(candidate);
+      if (loading && newState && lab.leads?.(newState, state)) {
+        ahead = newState;
+        show();
+        // What comes when there is newer is shown too, and the newer stays ahead.
+        const arrived = () => (ahead === newState ? { state: newState } : ahead && { state: newState, isPassed: true });
+        return wait(loading, () => act(action, value, typed, arrived), refused);
+      }
       if (loading) return wait(loading, () => act(action, value, typed, deed), refused);
+      if (newState && !done.isPassed) ahead = undefined;
       const isNew = JSON.stringify(candidate) !== JSON.stringify(state);
       if (isNew) state = candidate;
       const { run } = view;
@@ -194,6 +205,7 @@ export function adopt(lab, figure, { initial, view: beginning, changed = () => {
   /** Say why something was refused; what is no refusal is a mistake of ours. */
   function refuse(refusal, said) {
     place.ariaBusy = null;
+    ahead = undefined;
     if (!(refusal instanceof Refusal)) throw refusal;
     error = said;
     show();
@@ -253,7 +265,7 @@ export function adopt(lab, figure, { initial, view: beginning, changed = () => {
     if (!held) svg = event.target.closest?.("svg") ?? place.querySelector(".lab-stage svg");
     const spot = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
     const target = event.target.closest?.("[data-cell]")?.dataset.cell;
-    const deed = lab.point({ state, view, phase, x: spot.x, y: spot.y, target, held });
+    const deed = lab.point({ state, ahead: { ...state, ...ahead }, view, phase, x: spot.x, y: spot.y, target, held });
     if (!deed) return;
     held = deed.held ?? held;
     if (deed.action) act(deed.action, deed.value);
@@ -316,6 +328,7 @@ export function adopt(lab, figure, { initial, view: beginning, changed = () => {
           return;
         }
         state = candidate;
+        ahead = undefined;
         view = lab.fit(state, view, true);
         result = lab.result(state, view);
         error = undefined;

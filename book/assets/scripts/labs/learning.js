@@ -9,7 +9,7 @@ import { conv2d, range, sum } from "../arithmetic.js";
 import { openDraws } from "../practice/draws.js";
 import { compare, descend } from "./descent.js";
 import * as draw from "./markup.js";
-import { png } from "./png.js";
+import { mark, picture } from "./png.js";
 import { exact, keys, list, number, readRow, refuse, whole } from "./reading.js";
 import { shade, SHADES } from "./shades.js";
 
@@ -111,7 +111,7 @@ const shades = (map, top) => map.map((row) => row.map((value) => SHADES[shade(va
 
 const colored = (rows, x, side, name, title) =>
   words(x, TOP - 9, title, { anchor: "start", size: 12 }) +
-  `<image data-cell="${name}" x="${x}" y="${TOP}" width="${side}" height="${side}" style="image-rendering:pixelated" href="${png(rows)}"/>`;
+  picture(rows, x, TOP, side, side, { name });
 
 /** A plane of numbers; those of `unused` cells step back. */
 const numbered = (rows, x, y, size, { title, data, fill = "none", unused = () => false }) =>
@@ -150,13 +150,12 @@ function drawAll({ state, view: { weight: [i, j], earlier }, alt }) {
   const top = Math.max(...wanted.flat().map(Math.abs)) || 1;
   const grey = input.map((row) => row.map((value) => Array(3).fill(Math.round(255 * value))));
   const products = productsOf(state, difference, [i, j]);
-  const [small, box] = [OUT * SMALL, OUT * SMALL + 4];
+  const small = OUT * SMALL;
   const [targetLeft, mapLeft] = [SIDE * SMALL + 18, WIDTH - small];
-  const below = [j * SMALL - 2, TOP + i * SMALL - 2, box, box];
   const svg =
     colored(grey, 0, SIDE * SMALL, "image", "image x") +
     colored(shades(wanted, top), targetLeft, small, "wanted", "target map t") + colored(shades(map, top), mapLeft, small, "map", "filter’s map y") +
-    frame(...below, { name: "below-ground", stroke: "#fff", thick: 4.5 }) + frame(...below, { name: "below", stroke: "#b4431a" }) +
+    mark("below", j * SMALL, TOP + i * SMALL, small, small) +
     numbered(difference, 0, SECOND, BIG, { title: "difference y − t" }) +
     numbered(products.map((row) => row.map(({ product }) => product)), RIGHT, SECOND, BIG, {
       title: "times the framed pixels", fill: "output-fill", unused: (y, x) => !products[y][x].pixel,

@@ -1,4 +1,6 @@
-// Pixels as a picture that SVG can show: a PNG file, not compressed, as a data URI.
+// Pixels as a picture that SVG can show: a PNG file, not compressed, as a data URI; and what marks a part of it.
+
+import { frame } from "./markup.js";
 
 const TABLE = Array.from({ length: 256 }, (_, byte) => {
   let rest = byte;
@@ -56,18 +58,28 @@ function file(rows, palette) {
   return bytes;
 }
 
-const made = new WeakMap();
+const addresses = new WeakMap();
 
 /**
  * A picture of rows of [red, green, blue], whole numbers from 0 to 255, or of places in a palette of such colours; made
  * once for each list of rows.
  */
 export function png(rows, palette) {
-  if (!made.has(rows)) {
+  if (!addresses.has(rows)) {
     const bytes = file(rows, palette);
     let letters = "";
     for (let at = 0; at < bytes.length; at += PART) letters += String.fromCharCode(...bytes.subarray(at, at + PART));
-    made.set(rows, `data:image/png;base64,${btoa(letters)}`);
+    addresses.set(rows, `data:image/png;base64,${btoa(letters)}`);
   }
-  return made.get(rows);
+  return addresses.get(rows);
+}
+
+/** Such a picture in a drawing, where its pixels stay squares; the script calls it `name`. */
+export const picture = (rows, x, y, width, height, { name, palette } = {}) =>
+  `<image${name ? ` data-cell="${name}"` : ""} x="${x}" y="${y}" width="${width}" height="${height}" preserveAspectRatio="none" style="image-rendering:pixelated" href="${png(rows, palette)}"/>`;
+
+/** A frame around a part of a picture, on a white ground, so that it is seen on any. */
+export function mark(name, x, y, width, height) {
+  const box = [x - 2, y - 2, width + 4, height + 4];
+  return frame(...box, { name: `${name}-ground`, stroke: "#fff", thick: 4.5 }) + frame(...box, { name, stroke: "#b4431a" });
 }

@@ -5,7 +5,7 @@ import { inks } from "../paper.js";
 import * as sample from "../sample.js";
 import { maps } from "./cells.js";
 import { inputsOf, partsOf } from "./description.js";
-import { describe, firstHalves, halves } from "./networks.js";
+import { describe, halves } from "./networks.js";
 
 /** Pixels of a side of what covers an image of so many rows: a quarter. */
 export const patchOf = (rows) => Math.ceil(rows / 4);
@@ -14,7 +14,10 @@ const kept = new Map(); // the most recently used last
 
 export const keyOf = ({ network, image, drawing, breaks, cover, cam, layer }) => JSON.stringify([network, image, drawing, breaks, cover, cam === undefined || [cam, layer]]);
 
-/** The answer to a state that was computed: {pixels, probabilities, before, outputs, description, weights, heat}. */
+/**
+ * The answer to a state that was computed: {pixels, mean, probabilities, before, outputs, description, weights, heat}. The
+ * pixels are those below a cover, which has the `mean` colour of all.
+ */
 export function answer(state) {
   const key = keyOf(state);
   const known = kept.get(key);
@@ -43,15 +46,7 @@ export const best = (probabilities) => probabilities.indexOf(Math.max(...probabi
 
 // --- what comes with a page ------------------------------------------------------------------------------------------
 
-/** What a page has to bring for its first picture: probabilities, and the weights of the layers up to the shown one. */
-export function portable(state) {
-  const { layers } = describe(state.network);
-  const shown = layers.slice(0, layers.findIndex(({ name }) => name === state.layer) + 1);
-  const count = shown.reduce((total, { weights = [] }) => weights.reduce((sum, [, size]) => sum + size, total), 0);
-  return { state, probabilities: answer(state).probabilities, weights: firstHalves(state.network, count) };
-}
-
-/** Show that picture before the network's own weights are here. */
+/** Show a page's first picture, see portable.js, before the network's own weights are here. */
 export function unpack({ state, probabilities, weights }) {
   if (answer(state)) return;
   const description = describe(state.network);

@@ -1,28 +1,8 @@
 // How one cell of a layer comes about: what the lab tells, and enough to compute the maps of a few layers without the
-// engine. Outputs are {shape: [rows, columns, channels], data}; units count as maps of one cell.
+// engine. See windows.js for outputs.
 
-import { range, same_padding } from "../../arithmetic.js";
-
-/** Where the windows of a layer begin: rows or columns before the input's first. */
-const before = (layer, size, axis) => {
-  const length = (layer.kernel_size ?? layer.pool_size)[axis];
-  const options = { stride: layer.strides[axis], dilation: layer.dilation_rate?.[axis] ?? 1 };
-  return layer.padding === "same" ? same_padding(size, length, options)[0] : 0;
-};
-
-/** The places of a window, as rows of [row, column], those of padding too. */
-function windowOf(layer, [rows, columns], [row, column]) {
-  const [height, width] = layer.kernel_size ?? layer.pool_size;
-  const [top, left] = [row * layer.strides[0] - before(layer, rows, 0), column * layer.strides[1] - before(layer, columns, 1)];
-  const [down, across] = layer.dilation_rate ?? [1, 1];
-  return range(height).map((y) => range(width).map((x) => [top + y * down, left + x * across]));
-}
-
-export const at = ({ shape: [rows, columns, channels], data }, row, column, channel) =>
-  (row < 0 || column < 0 || row >= rows || column >= columns ? undefined : data[(row * columns + column) * channels + channel]);
-
-/** The values under a window in one channel; undefined where there is padding. */
-const patch = (input, places, channel) => places.map((row) => row.map(([y, x]) => at(input, y, x, channel)));
+import { range } from "../../arithmetic.js";
+import { at, before, eachCell, patch, placesOf, sumsOf } from "./windows.js";
 
 /** Add up the products of a dense layer or of a convolution, channel by channel. */
 function products(input, places, kernel, filters, map) {
@@ -37,6 +17,8 @@ function products(input, places, kernel, filters, map) {
 }
 
 const total = (values) => values.reduce((sum, value) => sum + value, 0);
+
+const isSum = ({ type }) => type === "Conv2D" || type === "Dense";
 
 /** What each type of layer makes of its inputs in one cell; a convolution and a dense layer as a sum. */
 const TYPES = {
@@ -57,18 +39,15 @@ const TYPES = {
  * of products; `patch` of a pooling window; `terms` of what is computed cell by cell. `inputs` are outputs of layers,
  * `weights` the layer's own by name.
  */
-export function explain(layer, inputs, weights, map, [row, column]) {
+export function explain(layer, inputs, weights, map, [row, column], places = placesOf(layer, inputs[0].shape, [row, column])) {
   const [input] = inputs;
-  const [rows, columns] = input.shape;
-  if (layer.type === "Conv2D" || layer.type === "Dense") {
-    const places = layer.type === "Dense" ? range(rows).map((y) => range(columns).map((x) => [y, x])) : windowOf(layer, input.shape, [row, column]);
+  if (isSum(layer)) {
     const filters = layer.filters ?? layer.units;
     const sums = products(input, places, weights.kernel, filters, map);
     const bias = weights.bias?.[map];
     return { places, sums, bias, value: total(sums) + (bias ?? 0), kernel: (channel) => slice(weights.kernel, places, input.shape[2], filters, channel, map) };
   }
   if (layer.type.includes("Pooling")) {
-    const places = layer.type.startsWith("Global") ? range(rows).map((y) => range(columns).map((x) => [y, x])) : windowOf(layer, input.shape, [row, column]);
     const cells = patch(input, places, map);
     const inside = cells.flat().filter((value) => value !== undefined);
     return { places, patch: cells, value: layer.type.startsWith("Max") ? Math.max(...inside) : total(inside) / inside.length };
@@ -84,17 +63,12 @@ const slice = (kernel, places, channels, filters, channel, map) => {
   return places.map((row, y) => row.map((_, x) => kernel[((y * width + x) * channels + channel) * filters + map]));
 };
 
-export { patch };
-
 /** All maps of a layer, cell by cell: for the few layers of a page's first picture. */
-export function maps(layer, inputs, weights, [rows, columns, channels]) {
-  const data = new Float32Array(rows * columns * channels);
-  for (let cell = 0, i = 0; cell < rows * columns; cell++) {
-    const place = [Math.floor(cell / columns), cell % columns];
-    for (let map = 0; map < channels; map++) data[i++] = explain(layer, inputs, weights, map, place).value;
-  }
-  return { shape: [rows, columns, channels], data };
-}
+export const maps = (layer, inputs, weights, shape) => eachCell(shape, (place) => {
+  const places = placesOf(layer, inputs[0].shape, place);
+  if (isSum(layer)) return sumsOf(inputs[0], places, weights, shape[2]);
+  return range(shape[2]).map((map) => explain(layer, inputs, weights, map, place, places).value);
+});
 
 /** What the first cell of each layer sees of the image, from `start` to before `end`, and how far the next one is. */
 export function fields({ input, layers }) {

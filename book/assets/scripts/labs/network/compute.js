@@ -12,13 +12,17 @@ import { ownPixels } from "./own.js";
 
 const MOST_SHOWN = 6;
 
-/** A patch of an image in the image's mean colour, rounded down as the page does. */
-export function covered(pixels, [top, left]) {
+/** The mean colour of an image, rounded down as the page does. */
+function meanOf(pixels) {
   const all = pixels.flat();
-  const mean = range(3).map((channel) => Math.floor(all.reduce((sum, pixel) => sum + pixel[channel], 0) / all.length));
+  return range(3).map((channel) => Math.floor(all.reduce((sum, pixel) => sum + pixel[channel], 0) / all.length));
+}
+
+/** A patch of an image in a colour. */
+function covered(pixels, [top, left], color) {
   const side = patchOf(pixels.length);
   const isUnder = (y, x) => y >= top && y < top + side && x >= left && x < left + side;
-  return pixels.map((row, y) => row.map((pixel, x) => (isUnder(y, x) ? mean : pixel)));
+  return pixels.map((row, y) => row.map((pixel, x) => (isUnder(y, x) ? color : pixel)));
 }
 
 /** An output as maps: units are maps of one cell. */
@@ -29,21 +33,16 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
 
   const original = ({ image, drawing }) => (image === "drawing" ? inks(drawing) : typeof image === "number" ? sample.pixels(image) : ownPixels(image));
 
-  /** What the network sees of the image: broken, then covered. */
-  function pixelsOf(state) {
-    const pixels = breakPixels(original(state), state.breaks);
-    return state.cover ? covered(pixels, state.cover) : pixels;
-  }
-
   async function compute(state) {
     await Promise.all([typeof state.image === "number" && sample.load(state.image), networks.load(state.network)]);
     const isChanged = state.cover || state.breaks.length;
     const before = isChanged ? (answer(plain(state)) ?? await compute(plain(state))).probabilities : undefined;
-    const pixels = pixelsOf(state);
+    const pixels = breakPixels(original(state), state.breaks);
+    const mean = state.cover && meanOf(pixels);
     const { description, weights } = breakNetwork(networks.describe(state.network), networks.weightsOf(state.network), state.breaks);
-    const given = flat(pixels, description);
+    const numbers = flat(state.cover ? covered(pixels, state.cover, mean) : pixels, description);
     const { probabilities, outputs, heat } = await withOne(description, weights, async (ask) => {
-      const probabilities = await ask("forward", given, 1);
+      const probabilities = await ask("forward", numbers, 1);
       if (!probabilities.every(Number.isFinite)) refuse("The network gives no probabilities here, since a number in it is too large or not a number" + (isChanged ? "; undo the last change." : "."));
       const names = description.layers.map(({ name }) => name);
       const outputs = Object.fromEntries((await ask("outputs", names)).map((output, i) => [names[i], asMaps(output)]));
@@ -51,8 +50,8 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
       const of = state.cam === "predicted" ? best([...probabilities]) : state.cam;
       return { probabilities, outputs, heat: { of, cells: heatOf(outputs[state.layer], (await ask("backwardFrom", of, state.layer)).data) } };
     });
-    outputs.image = { shape: description.input, data: given };
-    return keep(state, { pixels, probabilities: [...probabilities], outputs, description, weights, before, heat });
+    outputs.image = { shape: description.input, data: numbers };
+    return keep(state, { pixels, mean, probabilities: [...probabilities], outputs, description, weights, before, heat });
   }
 
   let waiting = Promise.resolve();

@@ -2,6 +2,7 @@
 // script of its own; `main` is what the lab's own script holds.
 
 import { code, drawing, words, write } from "../markup.js";
+import { picture } from "../png.js";
 import { breakActions, breakControls } from "./breaking.js";
 import { readBreak } from "./breaks.js";
 import { computer } from "./compute.js";
@@ -20,13 +21,13 @@ const codeLines = ({ network, image, layer, map }, place, [rows]) => [
 ];
 
 /** The images that excite a map most, with the map's largest value in each. */
-function drawExciting({ layer, map }, images, { image, sample, title }) {
+function drawExciting({ layer, map }, images, { sample }) {
   const [side, top] = [50, 18];
-  const svg = images.map(({ image: one, value }, i) =>
-    image(sample.pixels(one), i * (side + 6), top, side, side, undefined, `excites ${one}`) +
+  const svg = images.map(({ image: number, value }, i) =>
+    picture(sample.pixels(number), i * (side + 6), top, side, side, { name: `excites ${number}` }) +
     words(i * (side + 6) + side / 2, top + side + 10, write(value, 3), { size: 12 })).join("");
   const name = `excite map ${map} of ${layer} most, with their largest value`;
-  return drawing(6 * (side + 6), top + side + 22, `The images that ${name}`, title(0, name) + svg);
+  return drawing(6 * (side + 6), top + side + 22, `The images that ${name}`, words(0, 9, name, { anchor: "start", size: 12 }) + svg);
 }
 
 globalThis.bookNetwork = (main) => {

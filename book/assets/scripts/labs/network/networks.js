@@ -23,11 +23,10 @@ export function remember(descriptions, weights = {}, single = {}) {
   for (const [name, text] of Object.entries(single)) networks.get(name).weights = new Float32Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt()).buffer);
 }
 
-/** The first weights of a network, as they are recorded. */
-export const firstHalves = (name, count) => btoa(atob(networks.get(name).text).slice(0, 2 * count));
-
 export const names = () => [...networks.keys()];
 export const describe = (name) => networks.get(name).description;
+/** The weights in base 64, where they came so. */
+export const textOf = (name) => networks.get(name).text;
 export const weightsOf = (name) => networks.get(name).weights;
 
 /** Nothing if a network's weights are here, else the promise that they will be. */

@@ -18,7 +18,7 @@ export function checkCam(description, name) {
   if (problem) refuse(problem);
 }
 
-export function toolActions({ chooseLayer, layersOf, networks, toolOf }) {
+export function toolActions({ toLayer, layersOf, networks, toolOf }) {
   /** The layer that Grad-CAM begins with: the one that is shown, else the last of at least 8×8 cells, else the last. */
   function layerForCam({ network, layer }) {
     const description = networks.describe(network);
@@ -31,7 +31,7 @@ export function toolActions({ chooseLayer, layersOf, networks, toolOf }) {
     const without = { cover: undefined, cam: undefined };
     const side = networks.describe(state.network).input[0];
     if (tool === "cover") return { ...without, cover: cover ?? Array(2).fill(Math.floor(0.375 * side)) }; // in the middle
-    return tool === "look" ? without : { ...without, ...chooseLayer({ state, value: layerForCam(state) }).state, cam: "predicted" };
+    return tool === "look" ? without : { ...without, ...toLayer(state, layerForCam(state)), cam: "predicted" };
   }
 
   return {

@@ -2,7 +2,7 @@
 
 import { range } from "../../arithmetic.js";
 import * as draw from "../markup.js";
-import { png } from "../png.js";
+import { picture } from "../png.js";
 import { SHADES, ZERO } from "../shades.js";
 
 const { escape, line, words, write } = draw;
@@ -10,9 +10,6 @@ const { escape, line, words, write } = draw;
 const WIDTH = 316;
 // Number and sign stay on one line, as in the text of the pages.
 export const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
-
-const image = (x, y, width, height, rows, palette) =>
-  `<image x="${x}" y="${y}" width="${width}" height="${height}" style="image-rendering:pixelated" href="${png(rows, palette)}"/>`;
 
 // --- curves ----------------------------------------------------------------------------------------------------------
 
@@ -92,7 +89,7 @@ export function filters({ kernel, count, size, title }) {
     const top = Math.max(...range(size * size * 3).map((tap) => Math.abs(weight(tap)))) || 1;
     const rows = range(size).map((row) => range(size).map((column) =>
       range(3).map((channel) => Math.round(127.5 + 127.5 * weight((row * size + column) * 3 + channel) / top))));
-    svg += image(...place(filter), tile, tile, rows);
+    svg += picture(rows, ...place(filter), tile, tile);
   }
   return draw.drawing(WIDTH + 4, place(count - 1)[1] + PITCH, `${title}: ${count} tiny colour images.`, svg);
 }
@@ -116,8 +113,7 @@ export function maps({ maps: values, count, side, title }) {
       rows[y + Math.floor(at / side)][x + (at % side)] = tone(values[at * count + filter] / top);
     }
   }
-  const picture = image(0, 16, rows[0].length, rows.length, rows, SHADES);
-  return draw.drawing(WIDTH + 4, 16 + rows.length + 4, `${title}.`, words(0, 6, title, { anchor: "start", size: 12 }) + picture);
+  return draw.drawing(WIDTH + 4, 16 + rows.length + 4, `${title}.`, words(0, 6, title, { anchor: "start", size: 12 }) + picture(rows, 0, 16, rows[0].length, rows.length, { palette: SHADES }));
 }
 
 // --- images and what is said of them ---------------------------------------------------------------------------------
@@ -125,7 +121,7 @@ export function maps({ maps: values, count, side, title }) {
 /** A photograph, and what the network says of it: a bar for each class. */
 export function says({ pixels, label, classes, probabilities, title }) {
   const size = 128;
-  let svg = words(0, 6, title, { anchor: "start", size: 12 }) + image(0, 18, size, size, pixels);
+  let svg = words(0, 6, title, { anchor: "start", size: 12 }) + picture(pixels, 0, 18, size, size);
   const best = probabilities && probabilities.indexOf(Math.max(...probabilities));
   classes.forEach((name, index) => {
     const y = 18 + index * 15 + 6;
@@ -146,7 +142,7 @@ export function examples({ images, classes, said, title }) {
   images.forEach((pixels, index) => {
     const [x, y] = [(index % 5) * size - 2, 18 + Math.floor(index / 5) * (size + 20)];
     const right = said[index] === index;
-    svg += image(x, y, size, size, pixels) +
+    svg += picture(pixels, x, y, size, size) +
       words(x + size / 2, y + size + 9, `${right ? "✓" : "✗"} ${classes[said[index]]}`, { size: 11, fill: right ? "green" : "red" });
   });
   const spoken = classes.map((name, index) => `${name}: ${classes[said[index]]}`).join(", ");
