@@ -45,6 +45,7 @@ ENTRIES = {
 
 #: Scripts that a lab asks for when it needs them, and their modules.
 LATER = {
+    "lab-engine": "engine/shared.js",
     "lab-designer-readers": "labs/designer/readers.js",
     "lab-network-later": "labs/network/later.js",
     "lab-train-later": "labs/train/later.js",

@@ -58,7 +58,7 @@ def in_the_middle(lab):
 
 def test_nothing_is_loaded_before_a_reader_does_something(lab):
     loaded = lambda: {address.split("/")[-1] for address in lab.tab.addresses}  # noqa: E731
-    later = {"network-simple-cnn.js", "network-deeper-5.js", "lab-network-later.js"}
+    later = {"network-simple-cnn.js", "network-deeper-5.js", "lab-network-later.js", "lab-engine.js"}
     lab.stage.focus()
     lab.tab.keyboard.press("ArrowRight")
     lab.tab.keyboard.press(".")

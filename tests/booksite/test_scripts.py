@@ -29,6 +29,12 @@ def test_scripts_are_small(name):
     assert packed(scripts.source_of(name)) < most
 
 
+def test_the_engine_is_in_no_script_but_its_own():
+    for name in {*scripts.ENTRIES, *scripts.LATER} - {"lab-engine"}:
+        assert "WebAssembly" not in scripts.join(ROOT, scripts.source_of(name)), name
+    assert packed(scripts.source_of("lab-engine")) < 9_000
+
+
 def test_a_filter_learns_in_less_than_a_kilobyte():
     assert packed('import { compare, descend } from "./labs/descent.js"; self.learn = [compare, descend];') < 1_000
 

@@ -10,7 +10,7 @@ const BEHIND = 32; // bytes behind each array, past which a load may reach; WebA
 const takes = (length) => Math.ceil(length / 4) * 16 + BEHIND;
 
 /** What a loop gets: of a table its address and its length, of another array its address, a number as it is. */
-function given(value) {
+function argument(value) {
   if (value instanceof Int32Array) return [value.byteOffset, value.length];
   return value.byteOffset ?? value;
 }
@@ -35,7 +35,7 @@ export async function wasmKernels() {
     const bytes = lengths.reduce((sum, length) => sum + takes(length), 0);
     const memory = openMemory(bytes);
     const { exports } = new WebAssembly.Instance(module, { "": { memory } });
-    const loops = Object.entries(exports).map(([name, loop]) => [name, (...values) => loop(...values.flatMap(given))]);
+    const loops = Object.entries(exports).map(([name, loop]) => [name, (...values) => loop(...values.flatMap(argument))]);
     let next = 0;
     const place = (Kind, length) => {
       const array = new Kind(memory.buffer, next, length);

@@ -1,6 +1,7 @@
 // The labs in a live notebook, through anywidget: the state of a lab is the widget's.
 
 import css from "../../lab.css";
+import "../engine/shared.js";
 import labs from "./all.js";
 import { adopt, body } from "./frame.js";
 import "./network/later.js";

@@ -20,9 +20,9 @@ export const keyOf = ({ network, image, drawing, breaks, cover, cam, layer }) =>
  */
 export function answer(state) {
   const key = keyOf(state);
-  const known = kept.get(key);
-  if (known) keepLast(key, known);
-  return known;
+  const computed = kept.get(key);
+  if (computed) keepLast(key, computed);
+  return computed;
 }
 
 export function keep(state, computed) {

@@ -35,7 +35,7 @@ export function breakControls({ state, view, right, all, description }) {
   const { question, page } = BREAKS[broken.kind];
   const settings = {
     noise: () => segments("amount", "noise", NOISE, amount),
-    flip: () => segments("way", "flip", FLIPS.map((one) => [one, one]), way),
+    flip: () => segments("way", "flip", FLIPS.map((flip) => [flip, flip]), way),
     shift: () => stepper("rows", "rows down", rows) + stepper("columns", "columns right", columns),
   };
   const done = state.breaks.map(({ kind }) => BREAKS[kind].label).join(", ");

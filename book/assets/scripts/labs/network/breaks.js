@@ -102,18 +102,18 @@ export const BREAKS = {
 
 function readMap(checkLayer) {
   return ({ layer, map }, description) => {
-    const found = layerOf(description, layer) ?? refuse(`The break names the layer ${layer}, which the network does not have.`);
-    checkLayer(found);
-    return { layer, map: whole(map, "The map", 0, found.shape[2] - 1) };
+    const broken = layerOf(description, layer) ?? refuse(`The break names the layer ${layer}, which the network does not have.`);
+    checkLayer(broken);
+    return { layer, map: whole(map, "The map", 0, broken.shape[2] - 1) };
   };
 }
 
 /** The layer with filters or biases of its own that makes the maps of a layer; itself, if there is none. */
 export function sourceOf(description, kind, name) {
   const isSource = { filter: hasKernel, bias: biasName }[kind];
-  for (let one = name; ; [one] = inputsOf(description, one)) {
-    const layer = layerOf(description, one);
-    if (isSource(layer)) return one;
+  for (let source = name; ; [source] = inputsOf(description, source)) {
+    const layer = layerOf(description, source);
+    if (isSource(layer)) return source;
     if (!["ReLU", "BatchNormalization", "Activation"].includes(layer.type)) return name;
   }
 }

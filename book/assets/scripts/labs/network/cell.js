@@ -59,10 +59,10 @@ export function cellOf(state, view) {
   }
   if (!layer) return explained(state.layer);
   if (NAMES[layer.activation]) steps.unshift({ step: NAMES[layer.activation], value: valueIn(name) });
-  const found = { ...explained(name), steps };
-  const { cell: { sums } } = found;
+  const explanation = { ...explained(name), steps };
+  const { cell: { sums } } = explanation;
   if (!sums) return explained(state.layer);
   // What a reader has not chosen is the channel that adds most.
   const largest = sums.reduce((best, sum, channel) => (Math.abs(sum) > Math.abs(sums[best]) ? channel : best), 0);
-  return { ...found, channel: Math.min(view.channel ?? largest, sums.length - 1) };
+  return { ...explanation, channel: Math.min(view.channel ?? largest, sums.length - 1) };
 }

@@ -52,9 +52,9 @@ export function explain(layer, inputs, weights, map, [row, column], places = pla
     const inside = cells.flat().filter((value) => value !== undefined);
     return { places, patch: cells, value: layer.type.startsWith("Max") ? Math.max(...inside) : total(inside) / inside.length };
   }
-  const known = TYPES[layer.type];
-  const values = inputs.map((one) => at(one, row, column, map));
-  return known ? known(layer, values, weights, map) : { terms: { x: values[0] }, value: values[0] };
+  const compute = TYPES[layer.type];
+  const values = inputs.map((output) => at(output, row, column, map));
+  return compute ? compute(layer, values, weights, map) : { terms: { x: values[0] }, value: values[0] };
 }
 
 /** The weights of one filter in one channel, as rows. */

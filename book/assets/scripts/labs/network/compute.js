@@ -2,6 +2,7 @@
 // lab's own script holds: its networks, images and answers.
 
 import { range } from "../../arithmetic.js";
+import { loadEngine } from "../engine_script.js";
 import { inks } from "../paper.js";
 import { refuse } from "../reading.js";
 import { breakNetwork, breakPixels } from "./breaks.js";
@@ -34,7 +35,7 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
   const original = ({ image, drawing }) => (image === "drawing" ? inks(drawing) : typeof image === "number" ? sample.pixels(image) : ownPixels(image));
 
   async function compute(state) {
-    await Promise.all([typeof state.image === "number" && sample.load(state.image), networks.load(state.network)]);
+    await Promise.all([loadEngine(), typeof state.image === "number" && sample.load(state.image), networks.load(state.network)]);
     const isChanged = state.cover || state.breaks.length;
     const before = isChanged ? (answer(plain(state)) ?? await compute(plain(state))).probabilities : undefined;
     const pixels = breakPixels(original(state), state.breaks);
@@ -116,17 +117,17 @@ export function computer({ answer, best, flat, keep, keyOf, networks, sample }) 
 
   /** The images that excite a map most: [{image, value}, ...], the strongest first. */
   async function exciting(state, figure) {
-    const found = [];
+    const strongest = [];
     await eachChunk(state, figure, state.layer, (first, count, _, output) => {
       const { shape: [rows, columns, channels], data } = asMaps(output);
       const size = rows * columns * channels;
       for (let i = 0; i < count; i++) {
         let value = -Infinity;
         for (let cell = state.map; cell < size; cell += channels) value = Math.max(value, data[i * size + cell]);
-        found.push({ image: first + i, value });
+        strongest.push({ image: first + i, value });
       }
     });
-    return found.sort((one, other) => other.value - one.value).slice(0, MOST_SHOWN);
+    return strongest.sort((one, other) => other.value - one.value).slice(0, MOST_SHOWN);
   }
 
   return { load, countRight, rightOnes, exciting };

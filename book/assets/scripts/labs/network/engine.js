@@ -1,6 +1,6 @@
 // Networks in workers, so that the page stays at hand: one for the image that is shown, one for all images of the sample.
 
-import { startEngine } from "../../engine/host.js";
+import { startEngine } from "../engine_script.js";
 
 /**
  * Networks for up to `batch` images in an engine of their own. `use` lets `work` have the engine's `ask`, one work after the
@@ -16,7 +16,7 @@ function networkIn(batch) {
   return {
     use(wantedDescription, wantedWeights, work) {
       const done = last.then(async () => {
-        engine ??= (globalThis.bookEngine ?? startEngine)();
+        engine ??= await startEngine();
         const text = JSON.stringify(wantedDescription);
         if (text !== description) {
           weights = undefined;
@@ -37,11 +37,11 @@ function networkIn(batch) {
 }
 
 export const CHUNK = 10;
-const [one, many] = [networkIn(1), networkIn(CHUNK)];
-export const withOne = one.use;
+const [single, many] = [networkIn(1), networkIn(CHUNK)];
+export const withOne = single.use;
 export const withMany = many.use;
 
 export function stopEngines() {
-  one.stop();
+  single.stop();
   many.stop();
 }

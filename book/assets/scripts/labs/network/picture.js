@@ -154,8 +154,9 @@ function drawFilter(state, view) {
   const [rows, columns] = [places.length, places[0].length];
   const output = once(own.kernel, `filter ${state.map}`, () => {
     const data = new Float32Array(rows * columns * sums.length);
-    const top = range(sums.length).map((one) => kernel(one));
-    top.forEach((slice, one) => slice.forEach((row, y) => row.forEach((value, x) => { data[(y * columns + x) * sums.length + one] = value; })));
+    range(sums.length).forEach((slice) => kernel(slice).forEach((row, y) => row.forEach((weight, x) => {
+      data[(y * columns + x) * sums.length + slice] = weight;
+    })));
     return { shape: [rows, columns, sums.length], data };
   });
   return drawSheet(output, channel, "slice", `filter ${state.map}: ${count(sums.length, "slice")}`, BIG);

@@ -13,7 +13,7 @@ export const share = (value) => fixed(value, 2);
 const bracketed = (value) => (value < 0 ? `(${small(value)})` : small(value));
 
 /** How a cell comes about, as a sum or a formula. */
-function told(state, view) {
+function sumOrFormula(state, view) {
   const { layer, inputs: [input], cell: { sums, bias, terms, patch: pooled, value, places }, channel, steps } = cellOf(state, view);
   if (sums) {
     const name = channelName(input.shape[2], channel);
@@ -52,5 +52,5 @@ function says(state, { classes }) {
 
 export function readout({ state, view }) {
   const { shown } = cellOf(state, view);
-  return `<p class="lab-sum">${escape(mapName(state, view))}, cell (${view.place.join(", ")}): ${told(state, view)} <span class="lab-output">${small(shown)}</span></p><p>${says(state, view)}</p>`;
+  return `<p class="lab-sum">${escape(mapName(state, view))}, cell (${view.place.join(", ")}): ${sumOrFormula(state, view)} <span class="lab-output">${small(shown)}</span></p><p>${says(state, view)}</p>`;
 }

@@ -1,8 +1,8 @@
 // What trains behind a figure: a worker that is there from the first training on, and the images it was given. It computes only
-// while it is asked to, so a page that nobody looks at computes nothing. On a page it is a script of its own, with the engine, that
-// a reader's first start brings.
+// while it is asked to, so a page that nobody looks at computes nothing. On a page it is a script of its own, that a reader's first
+// start brings.
 
-import { startEngine } from "../../engine/host.js";
+import { startEngine } from "../engine_script.js";
 import { Refusal } from "../reading.js";
 import { loadImages } from "./images.js";
 import { drawShapes } from "./shapes.js";
@@ -18,7 +18,7 @@ function openSession() {
   };
 
   async function train(settings, isNew, what) {
-    engine ??= startEngine();
+    engine ??= await startEngine();
     if (isNew || !training) {
       training = undefined;
       const images = settings.images === "shapes" ? drawShapes(TESTED + settings.count) : await loadImages(settings.count);
