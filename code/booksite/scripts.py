@@ -52,7 +52,7 @@ LATER = {
 }
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
-EVERYWHERE = ("search", "glossary")
+EVERYWHERE = ("search", "glossary", "dialogs")
 
 #: Style sheets that no other page needs, in ``book/assets``, by entry.
 STYLES = {"practice": "practice.css", "overview": "lab.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}

@@ -7,6 +7,7 @@ import subprocess
 
 import checks
 import pypdf
+import pytest
 from built import ROOT, SITE, built_pages, source_of
 from playwright.sync_api import expect
 
@@ -14,6 +15,12 @@ from booksite.theme.leftovers import page_files
 
 #: A form and an excuse, which no search engine should list.
 _NO_CONTENT = {"search.html", "404.html"}
+
+#: A form of exercises, a list of answers, and labs of five kinds.
+_FILLED_BY_SCRIPTS = (
+    *("book/review/practice.html", "book/review/your-answers.html", "book/arithmetic/parameters.html"),
+    *("book/experiments/simple-cnn.html", "book/experiments/what-a-layer-sees.html"),
+)
 
 
 def test_site_is_built_from_the_pages_as_they_are():
@@ -54,7 +61,7 @@ def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
 
 def test_pages_are_valid_html_before_and_after_their_scripts(visit, tmp_path):
     """The Nu checker, that of the W3C, reads all files, and the pages that scripts fill as a browser has them then."""
-    for page in ("book/review/practice.html", "book/review/your-answers.html"):
+    for page in _FILLED_BY_SCRIPTS:
         (tmp_path / page.replace("/", "-")).write_text(visit(page).tab.content(), "utf-8")
     files = [*page_files(SITE), *SITE.glob("_downloads/**/*.html"), *tmp_path.glob("*.html")]
     assert nu_errors(files) == []
@@ -95,6 +102,53 @@ def test_contents_open_on_a_phone_by_button_and_by_keyboard(visit):
     # The front page is the logo's.
     expect(contents.get_by_role("link")).to_have_count(len(list((ROOT / "book").rglob("*.md"))) - 1)
     assert shown.errors == []
+
+
+_WITH_THE_FOCUS = """() => {
+    const { outlineStyle, borderColor, boxShadow } = getComputedStyle(document.activeElement);
+    const { top, bottom } = document.activeElement.getBoundingClientRect();
+    const all = [...document.querySelectorAll('dialog[open] :is(a[href], input, button:not(:disabled))')]
+        .filter(place => place.checkVisibility());
+    return [all.indexOf(document.activeElement), all.length,
+            [outlineStyle, borderColor, boxShadow].join(), top < innerHeight && bottom > 0];
+}"""
+
+
+_SEARCH, _ENLARGE = ".search-button__button", ".enlarges > button"
+
+
+@pytest.mark.parametrize(
+    ("width", "opener"),
+    [
+        *((390, opener) for opener in (_SEARCH, ".primary-toggle", ".secondary-toggle", _ENLARGE)),
+        (1280, _SEARCH),
+        (1280, _ENLARGE),
+    ],
+)
+def test_a_keyboard_goes_through_a_dialog_in_order_and_back_to_where_it_was_opened(visit, width, opener):
+    tab = visit("book/experiments/data.html", width=width).tab
+    buttons = tab.locator(opener)
+    button = (
+        buttons if opener == _ENLARGE else buttons.locator("visible=true")
+    ).first  # to enlarge shows with the focus
+    button.focus()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("dialog[open]")).to_have_count(1)
+    if opener == _SEARCH:
+        tab.keyboard.type("padding")
+        tab.locator("dialog[open] .search-hit").first.wait_for()
+    first, count, *_ = tab.evaluate(_WITH_THE_FOCUS)
+    assert first == 0
+    looks = []
+    for place in range(count):
+        focused, _, look, is_in_sight = tab.evaluate(_WITH_THE_FOCUS)
+        assert (focused, is_in_sight) == (place, True)
+        looks.append(look)
+        tab.keyboard.press("Tab")
+    assert all("solid" in look for look in looks[1:])
+    tab.keyboard.press("Escape")
+    expect(tab.locator("dialog[open]")).to_have_count(0)
+    expect(button).to_be_focused()
 
 
 def test_themes_follow_the_system_differ_and_the_button_switches(visit):

@@ -141,7 +141,7 @@ def test_pages_explain_their_words_and_no_page_explains_the_answer_to_a_question
     assert not statistics.select("[data-definition]")
 
 
-_SHOWN = "element => getComputedStyle(element, '::after').content.replaceAll('\"', '')"
+_SHOWN = "element => getComputedStyle(element, '::after').content.replace(' / \"\"', '').replaceAll('\"', '')"
 
 
 def test_a_meaning_shows_by_pointer_and_by_keyboard(visit, tab_to):
@@ -157,6 +157,24 @@ def test_a_meaning_shows_by_pointer_and_by_keyboard(visit, tab_to):
     assert word.evaluate(_SHOWN) == meaning
     tab_to(tab, "span.math")
     assert tab.locator("span.math:focus").evaluate(_SHOWN).startswith("k: ")
+
+
+@pytest.mark.parametrize("width", [1280, 700])
+def test_a_meaning_stays_below_the_pointer_goes_at_escape_and_is_spoken(visit, width):
+    tab = visit("book/arithmetic/output-size.html", width=width).tab
+    for word in tab.locator("section > p > a.word").all():
+        meaning = word.get_attribute("data-definition")
+        assert word.evaluate("word => word.ariaDescription") == meaning
+        word.hover()
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        box = word.evaluate("word => { const { left, bottom } = word.getClientRects()[0]; return { left, bottom }; }")
+        tab.mouse.move(box["left"] + 5, box["bottom"] + 12, steps=5)
+        assert word.evaluate(_SHOWN) == meaning, "the pointer is on it"
+        tab.keyboard.press("Escape")
+        assert word.evaluate(_SHOWN) == "none"
+        tab.mouse.move(0, 0)
+        word.focus()
+        assert word.evaluate(_SHOWN) == meaning
 
 
 def test_a_first_tap_shows_the_meaning_and_the_second_goes_there(visit):

@@ -1,0 +1,12 @@
+// A dialog that a button has opened gives the focus back to it; the theme's lose it, and a keyboard would begin at the top.
+
+addEventListener("click", ({ target }) => {
+  const button = target.closest("button");
+  setTimeout(() => {
+    const dialog = document.querySelector("dialog[open]");
+    if (!button || !dialog || dialog.contains(button)) return;
+    const address = location.href;
+    // A link to another section has taken the reader there.
+    dialog.addEventListener("close", () => location.href === address && button.focus({ preventScroll: true }), { once: true });
+  });
+}, true);
