@@ -1,6 +1,7 @@
 """Write a picture of every page as a maintainer should look at it: `make pictures` fills `_build/pictures`.
 
-Light and dark at 1280 CSS pixels, a phone of 390, a screen of 1920, and the printed page as PDF.
+Light and dark at 1280 CSS pixels, a phone of 390, a screen of 1920, and the printed page as PDF. A page that asks for a
+missing file stops it.
 """
 
 import sys
@@ -23,8 +24,12 @@ def take(page):
         for view, (width, theme) in VIEWS.items():
             size = {"width": width, "height": 900}
             tab = browser.new_page(viewport=size, color_scheme=theme, reduced_motion="reduce")
+            missing = []
+            tab.on("requestfailed", lambda request, missing=missing: missing.append(request.url))
             tab.goto((SITE / page).as_uri(), wait_until="load")
             tab.evaluate("document.fonts.ready")
+            if missing:
+                raise FileNotFoundError(f"{page} asks for {', '.join(missing)}; run `make clean book`")
             tab.screenshot(path=FOLDER / f"{name}-{view}.png", full_page=True)
             if view == "light":
                 tab.pdf(path=FOLDER / f"{name}-print.pdf", format="A4")
