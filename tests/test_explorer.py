@@ -300,7 +300,9 @@ def test_the_command_writes_a_page_and_overwrites_none(tmp_path, capsys):
     assert contents((tmp_path / "mine.html").read_text("utf-8"))["state"] == {"network": "mine", "image": 0}
     assert main(command) == 1
     assert main([*command, "--force"]) == 0
+    assert main(["explorer", str(model), "--labels", str(model), "--force"]) == 1
     assert main(["explorer", str(tmp_path / "images"), "--output", str(tmp_path / "other.html")]) == 1
     said = capsys.readouterr()
     assert "mine.html; name another with --output, or add --force" in said.err
+    assert "--labels tells the classes of the images in --images FOLDER" in said.err
     assert said.out.count("wrote ") == 2

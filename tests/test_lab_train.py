@@ -248,6 +248,11 @@ def test_a_state_is_refused_in_a_sentence(change, words):
     assert words in said({"images": "cifar"} | change)
 
 
+def test_a_state_without_a_mode_is_in_that_of_its_settings():
+    assert "After epoch 3" in said({"epoch": 3})
+    assert "Nothing is trained yet" in said({"seed": 3})
+
+
 def test_without_images_of_cifar_the_shapes_are_left():
     program = SAID.replace("lab.receive(view)", "lab.receive({ ...view, training: [] })")
     view = {"recorded": experiments.recorded_training(image=11), "classes": data.CLASSES}

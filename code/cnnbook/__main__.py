@@ -243,6 +243,8 @@ def explorer(parser: argparse.ArgumentParser) -> Command:
         from cnnbook import explorer
         from cnnbook.data.files import write_atomically
 
+        if options.labels and not options.images:
+            raise CnnBookError("--labels tells the classes of the images in --images FOLDER; give both, or neither")
         page = options.output or options.model.with_suffix(".html")
         if page.exists() and not options.force:
             raise CnnBookError(f"there is a file {page}; name another with --output, or add --force to write over it")
