@@ -128,6 +128,18 @@ def test_a_shuffle_in_front_of_a_network_costs_no_products():
     assert architecture.multiply_adds(models.shuffled(network="dense")) == 3072 * 128 + 128 * 10
 
 
+def test_a_shortcut_spans_all_that_it_leads_past():
+    """Two convolutions past a bare shortcut; the one on the shortcut counts too, and what lies before the fork not."""
+    image = x = keras.Input((8, 8, 4))
+    x = layers.ReLU()(layers.Conv2D(4, 3, padding="same")(x))
+    y = layers.Conv2D(4, 3, padding="same")(layers.ReLU()(layers.Conv2D(4, 3, padding="same")(x)))
+    x = layers.ReLU()(layers.Add()([x, y]))
+    y = layers.Conv2D(6, 3, padding="same")(layers.ReLU()(layers.Conv2D(6, 3, strides=2, padding="same")(x)))
+    x = layers.Add()([layers.Conv2D(6, 1, strides=2)(x), y])
+    blocks = architecture.blocks(keras.Model(image, x))
+    assert [block.spans for block in blocks if block.kind == "sum"] == [2, 3]
+
+
 @pytest.mark.parametrize("recipe", experiments.DEEPER, ids=lambda recipe: recipe.name)
 def test_blocks_are_the_volumes_of_the_described_layers(recipe):
     model = models.deeper_cnn(**recipe.arguments)
@@ -137,8 +149,9 @@ def test_blocks_are_the_volumes_of_the_described_layers(recipe):
     assert [block.kind for block in blocks] == ["image", *described]
     convolutions = [block.channels for block in blocks if block.kind == "convolution"]
     assert convolutions == [layer.filters for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
-    assert blocks[0] == ("image", 32, 3)
-    assert blocks[-1] == ("dense", 1, 10)
+    assert blocks[0] == ("image", 32, 3, 0)
+    assert blocks[-1] == ("dense", 1, 10, 0)
+    assert {block.spans for block in blocks if block.kind == "sum"} <= {1}  # past the second convolution of a pair
     for before, block in itertools.pairwise(blocks[:-1]):
         assert block.side in (before.side, before.side // 2, 1)
         assert block.kind == "pooling" or block.side == before.side

@@ -137,8 +137,8 @@ def schematics(axes=None):
     yield plotting.paddings_1d(X, W, {"Keras": "same", "PyTorch": 1}, stride=2, axes=axes)
 
 
-BLOCKS = [("image", 32, 4), ("convolution", 32, 16), ("convolution", 32, 16), ("sum", 32, 16), ("pooling", 16, 16),
-          ("dense", 1, 2)]  # fmt: skip
+BLOCKS = [("image", 32, 4, 0), ("convolution", 32, 16, 0), ("convolution", 32, 16, 0), ("sum", 32, 16, 1),
+          ("pooling", 16, 16, 0), ("dense", 1, 2, 0)]  # fmt: skip
 
 
 def for_both_widths():
@@ -781,6 +781,20 @@ def test_a_strip_shows_sides_as_heights_and_channels_as_widths():
         left, right = points(bracket)[:, 0].min(), points(bracket)[:, 0].max()
         assert left < float(second.get("x"))
         assert right == pytest.approx(float(second.get("x")) + widths[2])
+
+
+def test_a_long_strip_leaves_out_the_numbers_that_have_no_room_and_a_bracket_spans_its_blocks():
+    """VGG has as many blocks, on images of another size; a ResNet's shortcut leads past two of them."""
+    blocks = [("image", 224, 1, 0), *[("convolution", 112, 512, 0)] * 40, ("sum", 112, 512, 2)]
+    columns = {"parameters, M": {"a": "138.4"}, "multiply-adds, M": {"a": "15,470"}}
+    for drawing in both(plotting.architectures({"a": blocks}, columns, notes={"a": ""})):
+        labels = sorted(float(text.get("x")) for text in found(drawing, "channels"))
+        assert 1 < len(labels) < 40
+        assert min(np.diff(labels)) >= svg.text_width("512", 11)
+        image, convolutions = found(drawing, "image")[0], found(drawing, "convolution")
+        assert float(image.get("height")) == pytest.approx(2 * float(convolutions[0].get("height")))
+        (bracket,) = found(drawing, "shortcut")
+        assert points(bracket)[:, 0].min() == pytest.approx(float(convolutions[-2].get("x")) - 1.5, abs=0.01)
 
 
 # Figures for a page and for a phone.

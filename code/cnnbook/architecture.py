@@ -194,11 +194,15 @@ def _window(size, strides):
 
 
 class Block(NamedTuple):
-    """The volume behind a layer of `blocks`: its kind, the side of its maps in cells, and their number."""
+    """The volume behind a layer of `blocks`: its kind, the side of its maps in cells, and their number.
+
+    A sum has the number of blocks before it that its shortcut `spans`, which are those of all paths that it joins.
+    """
 
     kind: str
     side: int
     channels: int
+    spans: int = 0
 
 
 _KINDS = {
@@ -216,7 +220,7 @@ def blocks(model: keras.Model) -> list[Block]:
     --------
     >>> from cnnbook import models
     >>> [tuple(block) for block in blocks(models.simple_cnn())]
-    [('image', 32, 3), ('convolution', 32, 32), ('pooling', 16, 32), ('dense', 1, 10)]
+    [('image', 32, 3, 0), ('convolution', 32, 32, 0), ('pooling', 16, 32, 0), ('dense', 1, 10, 0)]
     """
     image = model.inputs[0].shape
     volumes = [Block("image", image[1], image[-1])]
@@ -224,8 +228,28 @@ def blocks(model: keras.Model) -> list[Block]:
         for kind, classes in _KINDS.items():
             if isinstance(layer, classes):
                 sides = layer.output.shape[1:-1]
-                volumes.append(Block(kind, sides[0] if sides else 1, layer.output.shape[-1]))
+                spans = _spanned(layer) if kind == "sum" else 0
+                volumes.append(Block(kind, sides[0] if sides else 1, layer.output.shape[-1], spans))
     return volumes
+
+
+def _spanned(add) -> int:
+    """Count the layers with a block of their own on the paths that an `Add` joins, since they parted."""
+    paths = [list(_layers_behind(tensor)) for tensor in add._inbound_nodes[0].input_tensors]
+    fork = next(layer for layer in paths[0] if all(layer in path for path in paths))
+    joined = {id(layer): layer for path in paths for layer in path[: path.index(fork)]}
+    kinds = (*_CONVOLUTIONS, *_KINDS["pooling"])
+    return sum(isinstance(layer, kinds) for layer in joined.values())
+
+
+def _layers_behind(tensor):
+    """The layers that a tensor comes from, the last one first; past a sum along its first path alone."""
+    while True:
+        layer, node, _ = tensor._keras_history
+        yield layer
+        if isinstance(layer, keras.layers.InputLayer):
+            return
+        tensor = layer._inbound_nodes[node].input_tensors[0]
 
 
 # The arguments that count, of each type of layer that the lab *Design a network* knows.

@@ -6,25 +6,26 @@ from collections.abc import Mapping, Sequence
 
 from cnnbook.plotting.svg import SMALL, WIDE, BothWidths, Drawing, text_width
 
+_HIGHEST = 40  # pixels, of the image
 # How a block of each kind is drawn.
 _BLOCKS = {"image": "blue", "convolution": "filter", "pooling": "", "dense": "output"}
 
 
 def architectures(
-    networks: Mapping[str, Sequence[tuple[str, int, int]]],
+    networks: Mapping[str, Sequence[tuple[str, int, int, int]]],
     columns: Mapping[str, Mapping[str, str]],
     *,
     notes: Mapping[str, str],
 ) -> BothWidths:
     """Draw each network as a strip of blocks, with numbers to its right: table 1 of the practical.
 
-    A block's height is the side of its maps, its width grows with the logarithm of their number, which stands below
-    convolutions and dense layers. A bracket spans the convolution whose output a shortcut is added to. Used in
-    `experiments/deeper-cnns`.
+    A block's height is the side of its maps, as a share of the image's; its width grows with the logarithm of their
+    number, which stands below convolutions and dense layers where there is room. A bracket spans what a shortcut leads
+    past. Used in `experiments/deeper-cnns` and `experiments/famous-networks`.
 
     Parameters
     ----------
-    networks : dict of str to sequence of (kind, side, channels)
+    networks : dict of str to sequence of (kind, side, channels, spans)
         As `cnnbook.architecture.blocks` gives them.
     columns : dict of str to dict of str to str
         What stands right of the strips: by the head of a column the text of each network.
@@ -62,18 +63,26 @@ def _architectures(networks, columns, notes, width):
 
 
 def _strip_width(blocks):
-    return sum(math.log2(channels) for kind, _, channels in blocks if kind != "sum")
+    return sum(_width(channels) for kind, _, channels, _ in blocks if kind != "sum")
+
+
+def _width(channels):
+    return max(1, math.log2(channels))  # one channel has a width, too
 
 
 def _strip(drawing, blocks, x, base, unit):
-    before = x, 0.0
-    for kind, side, channels in blocks:
-        height, width = max(2, 1.25 * side), unit * math.log2(channels)
-        if kind == "sum":  # from the output of the convolution before the last to that of the last
-            start, top = before[0] - 1.5, base - height - 3
+    share, labelled = _HIGHEST / blocks[0][1], 0.0
+    starts: list[float] = []
+    for kind, side, channels, spans in blocks:
+        height, width = max(2, share * side), unit * _width(channels)
+        if kind == "sum":
+            start, top = starts[-spans] - 1.5, base - height - 3
             drawing.line([(start, top), (start, top - 4), (x - 3, top - 4), (x - 3, top)], kind="shortcut")
             continue
         drawing.box(x, base - height, width, height, kind=kind, tint=_BLOCKS[kind], edge="muted")
-        if kind in ("convolution", "dense"):
-            drawing.text(x + width / 2, base + 13, str(channels), kind="channels", size=SMALL, anchor="middle")
-        before, x = (x, width), x + width + 3
+        middle, half = x + width / 2, text_width(str(channels), SMALL) / 2
+        if kind in ("convolution", "dense") and middle - half >= labelled:
+            drawing.text(middle, base + 13, str(channels), kind="channels", size=SMALL, anchor="middle")
+            labelled = middle + half + 2
+        starts.append(x)
+        x += width + 3
