@@ -312,3 +312,14 @@ def test_what_was_measured_of_trainings_in_the_page_is_of_its_defaults_and_holds
     tests = np.array([run["tests"] for run in measured["runs"]])
     assert 0.05 < tests[:, 0].mean() < 0.15
     assert tests[:, 1].mean() < tests[:, 10].mean() < 0.5
+
+
+def test_what_was_measured_of_transfer_is_of_the_books_network_and_holds():
+    """*Use your own photograph* says that fine-tuning pays with 100 of each; `benchmarks/transfer.py` measures it."""
+    measured = experiments.transfer()
+    assert experiments.recipe(measured["base"]).builder == "deeper_cnn"
+    assert [run["seed"] for run in measured["runs"]] == [0, 1, 2]
+    assert all([str(count) for count in measured["counts"]] == [*run["accuracies"]] for run in measured["runs"])
+    with_hundred = [run["accuracies"]["100"] for run in measured["runs"]]
+    assert all(0.5 < way["from nothing"] < way["fine-tuned"] < 0.8 for way in with_hundred)
+    assert all(abs(way["fine-tuned"] - way["new last layer"]) < 0.05 for way in with_hundred)

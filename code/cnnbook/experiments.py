@@ -368,6 +368,18 @@ def _probabilities(weights, image):
     return reference.softmax(pooled.reshape(1, -1) @ weights["scores/kernel"] + weights["scores/bias"])[0]
 
 
+TRANSFER = Path(str(importlib.resources.files("cnnbook") / "transfer.json"))
+
+
+def transfer() -> dict:
+    """Cats and dogs learned from few images, as ``benchmarks/transfer.py`` measured it.
+
+    `runs` have for each seed the `accuracies` on the test images, from 0 to 1, by the number of images of each class
+    and by the way in which the network was trained; `base` names the recipe of all networks.
+    """
+    return json.loads(TRANSFER.read_text("utf-8"))
+
+
 def browser_training() -> dict:
     """Ten seeds of the lab's own training with its defaults, as ``benchmarks/browser_training.py`` measured them.
 
