@@ -36,6 +36,7 @@ PARTS = {
     "last_change": "when each page was last changed, and where to change it or to report a mistake",
     "site_files": "favicons, a card for messages, a sitemap, the page for wrong addresses, whom to tell of a hole",
     "launch": "links to run a page, below its title",
+    "run": "cells that a reader edits and runs in the page, and exercises that are checked there",
     "lite.folder": "JupyterLite: notebooks that run wholly in the reader's browser",
     "build_stamp": "which commit the site was built from, when, and how long each page ran",
     "downloads.front_page": "links to the whole book as PDF, EPUB and zip files, which are made on demand",

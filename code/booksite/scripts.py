@@ -41,15 +41,23 @@ ENTRIES = {
     # After the labs, which they ask for their states.
     **{f"challenges-{kind}": re.compile(rf'<section\b[^<>]*\sdata-challenges="{kind}"') for kind in CHALLENGES},
     "overview": re.compile(r'<div\b[^<>]*\sclass="lab-overview"'),
+    "exercises": re.compile(r'<div\b[^<>]*\sclass="exercise-overview"'),
+    "run": re.compile(r"<div\b[^<>]*\sdata-python="),
 }
 
-#: Scripts that a lab asks for when it needs them, and their modules.
+#: Scripts that a lab or a cell asks for when it needs them, and their modules.
 LATER = {
     "lab-engine": "engine/shared.js",
     "lab-designer-readers": "labs/designer/readers.js",
     "lab-network-later": "labs/network/later.js",
     "lab-train-later": "labs/train/later.js",
+    "run-later": "run/later.js",
+    "run-editor": "run/editor.js",
+    "run-worker": "run/worker.js",
 }
+
+#: Python sources that run in the reader's browser, below ``code/booksite``.
+PYTHON = ("run/runner.py", "run/keras_layers.py", "theme/inline_drawings.py")
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
 EVERYWHERE = ("search", "glossary", "dialogs")
@@ -94,7 +102,7 @@ def source_of(name: str) -> str:
 
 def join(root: Path | str, source: str, *options: str) -> str:
     """Join the text of a module and all that it imports, relative to `FOLDER`, into one script."""
-    return _join(root, source, *engine_options(root), *options)
+    return _join(root, source, *engine_options(root), *_python_options(root), *options)
 
 
 def _join(root: Path | str, source: str, *options: str) -> str:
@@ -136,6 +144,12 @@ def engine_options(root: Path | str) -> tuple[str, ...]:
         joined.write_text(_join(root, 'import "./engine/worker.js";', *options, *_CLASSIC), "utf-8")
         joined.replace(worker)
     return (*options, f"--alias:worker.txt={worker}")
+
+
+def _python_options(root: Path | str) -> tuple[str, ...]:
+    """Options with which esbuild finds the sources that a page's worker gives to Python, as texts."""
+    code = Path(root, "code", "booksite").absolute()
+    return ("--loader:.py=text", *(f"--alias:{Path(file).name}={code / file}" for file in PYTHON))
 
 
 def bundle(root: Path | str, name: str, target: Path | str) -> None:

@@ -12,10 +12,11 @@ from PIL import Image
 from sphinx.errors import ConfigError, ExtensionError
 
 from booksite.theme import fonts
-from booksite.theme.drawings import inline, style_sheet
+from booksite.theme.drawings import style_sheet
 from booksite.theme.formulas import Renderer, find_katex, formula_characters, woff_only
 from booksite.theme.html_fixes import fix_body, picture_size
 from booksite.theme.icons import ICONS, trim_folder, trim_styles
+from booksite.theme.inline_drawings import inline
 from booksite.theme.leftovers import page_files
 from booksite.theme.npm_packages import TYPEFACE, TYPEFACE_FILES, find_package
 from booksite.theme.overrides import describe
@@ -210,7 +211,7 @@ def test_a_drawing_stands_in_the_page(tmp_path):
         f'<use href="#dabcdefgh-m1" style="fill: var(--fig-ink, {PALETTE["ink"]})"></use><text style="x: 1">−x'
         '<tspan dy="0.3em" font-size="70%">10</tspan></text></g></svg></div>'
     )
-    with pytest.raises(ExtensionError, match="with a width, a height and a viewBox"):
+    with pytest.raises(ValueError, match="with a width, a height and a viewBox"):
         inline("<svg></svg>", "d", "A row")
 
 

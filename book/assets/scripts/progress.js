@@ -98,6 +98,41 @@ export function recallLab(page, figure) {
   return undefined;
 }
 
+/** The page under which the functions of the coding exercises are kept. */
+export const EXERCISES = "exercises";
+
+// A page of a program; more than anybody types here.
+const LONGEST_CODE = 100_000;
+
+/** Keep what a reader has written for an exercise, and whether its checker was satisfied; gives whether the browser
+ *  keeps it, too. */
+export function keepCode(exercise, text, right) {
+  const key = keyOf(EXERCISES, exercise);
+  if (text.length > LONGEST_CODE) return false;
+  const content = JSON.stringify({ text, right });
+  memory.set(key, content);
+  return attempt((storage) => {
+    storage.setItem(key, content);
+    return true;
+  }) ?? false;
+}
+
+/** What a reader has written for an exercise as `{ text, right }`, or an empty object. */
+export function recallCode(exercise) {
+  const key = keyOf(EXERCISES, exercise);
+  const content = attempt((storage) => storage.getItem(key)) ?? memory.get(key);
+  try {
+    const { text, right } = JSON.parse(content);
+    if (typeof text === "string" && text.length <= LONGEST_CODE && typeof right === "boolean") return { text, right };
+  } catch {
+    // Nothing is kept, or no JSON.
+  }
+  return {};
+}
+
+/** Forget what a reader has written for an exercise. */
+export const forgetCode = (exercise) => remove(keyOf(EXERCISES, exercise));
+
 /** What is kept under keys with this beginning, without it. */
 function kept(start) {
   const stored = attempt((storage) => Array.from(storage, (_, index) => storage.key(index))) ?? [];

@@ -35,7 +35,7 @@ STYLES = (
 OPTIONAL_STYLES = ("exercise.css",)
 
 #: Ours, which win over all of them.
-OWN_STYLES = ("drawings.css", "launch.css", "book.css", "quiz.css")
+OWN_STYLES = ("drawings.css", "launch.css", "book.css", "quiz.css", "run.css")
 
 #: Scripts below ``_static``, in the order in which they use each other. Left out: Sphinx's for
 #: search, togglebutton's, sphinx-design's for tabs, and Bootstrap's but for the part that follows a reader through the
@@ -62,7 +62,7 @@ EMBEDDED = (
 )
 
 #: What a page may ask for beside the bundles, by the first word of the file's name.
-OF_SOME_PAGES = ("challenges", "enlarge", "lab", "overview", "practice", "quiz")
+OF_SOME_PAGES = ("challenges", "enlarge", "exercises", "lab", "overview", "practice", "quiz", "run")
 
 STYLE_SHEET, SCRIPT = "site.css", "site.js"
 

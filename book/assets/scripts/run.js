@@ -1,0 +1,153 @@
+// Cells that a reader can edit and run in the page. This script only puts buttons and plain fields there; the first deed
+// brings the rest: run/later.js, the editor, and Python in a worker.
+
+import { keepCode, recallCode } from "./progress.js";
+
+const make = (tag, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+
+const script = (name) => new Promise((resolve, reject) => {
+  document.head.append(make("script", { src: `${document.documentElement.dataset.content_root}_static/${name}`, onload: resolve, onerror: reject }));
+});
+
+let loading;
+
+/** What later.js offers. The editor comes beside it; where it does not, a plain field stands in. */
+const later = () => (loading ??= Promise.all([script("run-later.js"), script("run-editor.js").catch(() => {})])
+  .then(() => globalThis.bookRun(book), (error) => {
+    loading = undefined;
+    throw error;
+  }));
+
+/** Do something with what later.js offers; `status` says so where it does not arrive. */
+async function attempt(status, act) {
+  try {
+    await later();
+  } catch {
+    status.textContent = "The editor could not be loaded: check the connection, then try again. Your text is kept.";
+    return;
+  }
+  act(await later());
+}
+
+/** A code cell: its text on the page, and once it was opened its field with bar, status and output. */
+class Cell {
+  constructor(input) {
+    this.input = input;
+    this.name = input.dataset.run;
+    this.code = input.querySelector("pre");
+    this.source = this.code.textContent.replace(/\n$/, "");
+    this.status = make("span", { className: "run-status", role: "status" });
+  }
+
+  get text() {
+    return this.field?.value ?? this.source;
+  }
+
+  /** Put another text into the field, and into the editor over it. */
+  write(text) {
+    this.editor?.write(text);
+    this.field.value = text;
+    this.field.dispatchEvent(new Event("input"));
+  }
+
+  /** A plain field in the place of the code, as high as that. */
+  putField(text, label) {
+    const rows = () => Math.max(this.source.split("\n").length, this.field.value.split("\n").length);
+    this.field = make("textarea", { className: "run-field", value: text, spellcheck: false, autocapitalize: "off", wrap: "off" });
+    this.field.setAttribute("aria-label", label);
+    this.field.rows = rows();
+    this.field.addEventListener("input", () => { this.field.rows = rows(); });
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) attempt(this.status, (rest) => rest.act(this, "run"));
+    });
+    this.code.closest("[class*='highlight-']").hidden = true;
+    this.input.append(this.field);
+  }
+}
+
+/** Any cell of a page: one button until it is opened. */
+class PageCell extends Cell {
+  constructor(input) {
+    super(input);
+    this.opener = make("button", { type: "button", className: "run-open", textContent: "edit and run" });
+    this.opener.addEventListener("click", () => attempt(this.status, (rest) => rest.open(this)));
+    input.append(this.opener);
+  }
+}
+
+/** A cell that does not run here: a button that says why, and where it does. */
+function explain(input) {
+  const needs = input.dataset.needs;
+  const links = [...document.querySelectorAll(".launch a:not([data-needs-server])")].flatMap((a, at) => [at ? " or " : "", make("a", { href: a.href, download: a.download, textContent: a.textContent.trim() })]);
+  const words = make("p", { className: "run-note", hidden: true }, `${needs} does not run in a browser, and this cell needs it. It runs in: `, ...links, ".");
+  const opener = make("button", { type: "button", className: "run-open", textContent: `needs ${needs}` });
+  opener.setAttribute("aria-expanded", "false");
+  opener.addEventListener("click", () => {
+    words.hidden = !words.hidden;
+    opener.setAttribute("aria-expanded", String(!words.hidden));
+  });
+  input.append(opener);
+  input.after(words);
+}
+
+/** The starter of an exercise: its field and its bar are there from the beginning, with what the reader has written. */
+class Exercise extends Cell {
+  constructor(input) {
+    super(input);
+    this.exercise = input.dataset.exercise;
+    this.putField(this.kept.text ?? this.source, `Your function ${this.exercise}`);
+    this.field.addEventListener("input", () => this.keep());
+    // The editor comes with the first touch of the field.
+    this.field.addEventListener("focus", () => attempt(this.status, (rest) => rest.edit(this)), { once: true });
+    this.state = make("span", { className: "run-state" });
+    const button = (action, words) => {
+      const element = make("button", { type: "button", textContent: words, className: action === "check" ? "quiz-check" : "run-button" });
+      element.dataset.run = action;
+      element.addEventListener("click", () => attempt(this.status, (rest) => rest.act(this, action)));
+      return element;
+    };
+    this.bar = make("div", { className: "run-bar" },
+      button("check", "Check"), button("run", "Run"), button("hint", "Hint"), button("solution", "Solution"),
+      button("again", "Start again"), button("download", "Download"), this.state);
+    this.said = make("div", { className: "run-said", role: "status" });
+    this.input.after(this.bar, make("p", { className: "run-note", textContent: book.note }, " ", this.status), this.said);
+    this.mark();
+  }
+
+  get kept() {
+    return recallCode(this.exercise);
+  }
+
+  /** Keep the text as it is; an exercise once solved stays so. */
+  keep(right = false) {
+    const isKept = keepCode(this.exercise, this.text, right || Boolean(this.kept.right));
+    this.status.textContent = isKept ? "" : "This browser keeps nothing here (its storage is full or forbidden): download your text before you leave.";
+    this.mark();
+  }
+
+  mark() {
+    this.state.textContent = this.kept.right ? "✓ solved" : "";
+  }
+}
+
+const settings = document.querySelector("[data-python]")?.dataset.python;
+const { note, ...python } = settings ? JSON.parse(settings) : {};
+const book = { note, python, cells: [], make };
+
+for (const input of document.querySelectorAll(".cell_input[data-run]")) {
+  book.cells.push(new (input.dataset.exercise ? Exercise : PageCell)(input));
+}
+// Another tab may write the same exercise; what was written last is shown in both.
+addEventListener("storage", () => {
+  for (const cell of book.cells) {
+    const text = cell.kept?.text;
+    if (text === undefined || text === cell.text) continue;
+    cell.write(text);
+    cell.status.textContent = "This text comes from another tab, where you wrote last.";
+  }
+});
+document.querySelectorAll(".cell_input[data-needs]").forEach(explain);

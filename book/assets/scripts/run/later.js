@@ -1,0 +1,197 @@
+// What the first deed on a cell brings: opening it, running it, asking a checker, and showing what comes of it.
+
+import { forgetCode } from "../progress.js";
+import { Python } from "./python.js";
+
+globalThis.bookRun = ({ note, python: settings, cells, make }) => {
+  const at = (address) => new URL(address, document.baseURI).href;
+  const python = new Python({
+    ...settings, pyodide: at(settings.pyodide), wheel: at(settings.wheel),
+    worker: at(`${document.documentElement.dataset.content_root}_static/run-worker.js`),
+  });
+  const link = (title, address) => make("a", { href: address, textContent: title });
+  const pages = new Map([...document.querySelectorAll(".bd-sidebar-primary a.internal")].map((a) => [a.textContent.trim(), a.href]));
+
+  /** What a cell gave: a text, drawings, tables, an error. */
+  class Output {
+    constructor(place) {
+      this.place = place;
+      place.replaceChildren();
+    }
+
+    add({ kind, text }) {
+      if (kind === "text" || kind === "error") this.addText(text, kind);
+      else if (kind === "note") this.place.append(make("p", { className: "run-remark", textContent: text }));
+      else this.place.append(make("div", { className: kind === "svg" ? "output" : "output text_html", innerHTML: text }));
+    }
+
+    addText(text, kind) {
+      let last = this.place.lastElementChild;
+      if (last?.dataset.kind !== kind) {
+        last = make("pre", { tabIndex: 0, className: kind === "error" ? "run-error" : "" });
+        last.dataset.kind = kind;
+        this.place.append(last);
+      }
+      last.append(text);
+    }
+  }
+
+  /** Put the editor over a cell's plain field, which keeps the text in any case. */
+  function edit(cell) {
+    if (cell.editor || !globalThis.bookEditor) return;
+    cell.editor = globalThis.bookEditor(cell.field, {
+      run: () => act(cell, "run"), say: (words) => { cell.status.textContent = words; },
+    });
+  }
+
+  /** The place for what a cell gives now, in that of the recorded output. */
+  function placeOf(cell) {
+    if (!cell.output) {
+      cell.output = make("div", { className: "cell_output run-output" });
+      const recorded = cell.recorded ?? cell.said ?? cell.below;
+      recorded.after(cell.output);
+    }
+    if (cell.recorded) cell.recorded.hidden = true;
+    cell.output.hidden = false;
+    return cell.output;
+  }
+
+  const isSolution = ({ input }) => input.closest("details.solution");
+
+  /** The cells above a cell that it may need: not those of a solution, which would put its function over the reader's. */
+  const needed = (cell) => cells.slice(0, cells.indexOf(cell) + 1).filter((above) =>
+    above === cell || !isSolution(above) || isSolution(above) === isSolution(cell));
+
+  async function run(cell, check) {
+    const output = new Output(placeOf(cell));
+    for (const { bar } of cells) bar?.classList.add("waits");
+    const stop = make("button", { type: "button", className: "run-button run-stop", textContent: "Stop" });
+    stop.addEventListener("click", () => {
+      python.stop();
+      cell.bar.querySelector("button").focus();
+    });
+    cell.bar.append(stop);
+    python.onprogress = (words) => { cell.status.textContent = words; };
+    try {
+      const list = needed(cell).map(({ name, text }) => ({ name, source: text }));
+      const { failures, report } = await python.run(list, (piece) => output.add(piece), check);
+      const above = failures.filter(({ name }) => name !== cell.name);
+      for (const { failure } of above.slice(0, 1)) output.add({ kind: "note", text: `A cell above failed: ${failure}` });
+      const failed = failures.length > above.length;
+      cell.status.textContent = failed ? "It ended with an error." : output.place.childElementCount || check ? "Done." : "Done, without output.";
+      return report;
+    } catch (error) {
+      cell.status.textContent = error.message;
+      return undefined;
+    } finally {
+      stop.remove();
+      for (const { bar } of cells) bar?.classList.remove("waits");
+    }
+  }
+
+  /** A hint, with the title of a page that it names as a link. */
+  function withLinks(text) {
+    const [, before, title, after] = text.match(/^(.*)"([^"]+)"(.*)$/s) ?? [];
+    return pages.has(title) ? [before, link(title, pages.get(title)), after] : [text];
+  }
+
+  function say(cell, { right, cases, sentence, hints = [], page, mistake }) {
+    const verdict = make("p", { className: "quiz-verdict" },
+      make("span", { className: "quiz-sign", textContent: right ? "✓" : "✗", ariaHidden: "true" }), " ",
+      make("strong", { textContent: right ? "Right:" : "Not yet:" }), right ? ` all ${cases} cases.` : ` ${sentence}`);
+    const lines = hints.map((hint) => make("p", {}, "Hint: ", ...withLinks(hint)));
+    if (page && hints.length > 1) { // the first hint does not tell which mistake it was
+      const address = new URL(`${document.documentElement.dataset.content_root}book/${page}.html`, location).href;
+      const title = [...pages].find(([, href]) => href === address)?.[0] ?? page;
+      lines.push(make("p", {}, "Where it is taught: ", link(title, address)));
+    }
+    const box = make("div", { className: "quiz-said" }, verdict, ...lines);
+    box.dataset.verdict = right ? "right" : "wrong";
+    if (mistake) box.dataset.mistake = mistake;
+    cell.said.replaceChildren(box);
+  }
+
+  async function check(cell, hint) {
+    cell.tried = true;
+    const report = await run(cell, { exercise: cell.exercise, hint });
+    if (!report) return;
+    say(cell, report);
+    if (report.right) cell.keep(true);
+  }
+
+  function download(cell) {
+    const address = URL.createObjectURL(new Blob([`${cell.text}\n`], { type: "text/x-python" }));
+    make("a", { href: address, download: `${cell.exercise}.py` }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  }
+
+  /** A button that needs a second press: the first only says what it will do. */
+  function confirmed(cell, action, words) {
+    const again = cell.asked === action;
+    cell.asked = again ? undefined : action;
+    cell.status.textContent = again ? "" : words;
+    return again;
+  }
+
+  const actions = {
+    run: (cell) => run(cell),
+    check: (cell) => {
+      cell.hint = 1;
+      return check(cell, 1);
+    },
+    hint: (cell) => {
+      cell.hint = Math.min((cell.hint ?? 0) + 1, 3);
+      return check(cell, cell.hint);
+    },
+    solution(cell) {
+      if (!cell.tried && !confirmed(cell, "solution", "Try it first, or press again to see the solution.")) return;
+      const solution = document.getElementById(`sol-write-${cell.exercise.replaceAll("_", "-")}`);
+      solution.open = true;
+      solution.querySelector("summary").focus();
+    },
+    again(cell) {
+      if (!confirmed(cell, "again", "Press again to have the starter back; your text is then gone.")) return;
+      cell.write(cell.source);
+      forgetCode(cell.exercise);
+      cell.said.replaceChildren();
+      if (cell.output) cell.output.hidden = true;
+      cell.mark();
+    },
+    download,
+    back(cell) {
+      cell.write(cell.source);
+      if (cell.recorded) cell.recorded.hidden = false;
+      cell.output?.remove();
+      cell.editor?.remove();
+      for (const part of [cell.field, cell.bar, cell.below]) part.remove();
+      cell.code.closest("[class*='highlight-']").hidden = false;
+      cell.output = cell.editor = cell.field = cell.bar = undefined;
+      cell.opener.hidden = false;
+      cell.opener.focus();
+    },
+  };
+
+  function act(cell, action) {
+    if (action !== "again" && action !== "solution") cell.asked = undefined;
+    return actions[action](cell);
+  }
+
+  /** Open a cell of the page: its editor, its buttons, and a place for what it gives. */
+  function open(cell) {
+    cell.putField(cell.source, "Python code of this cell");
+    const button = (action, words) => {
+      const element = make("button", { type: "button", className: "run-button", textContent: words });
+      element.addEventListener("click", () => act(cell, action));
+      return element;
+    };
+    cell.recorded = cell.input.closest(".cell").querySelector(".cell_output:not(.run-output)");
+    cell.bar = make("div", { className: "run-bar" }, button("run", "Run"), button("back", "Back to what the book shows"));
+    cell.below = make("p", { className: "run-note", textContent: note }, " ", cell.status);
+    cell.input.after(cell.bar, cell.below);
+    cell.opener.hidden = true;
+    edit(cell);
+    (cell.editor ?? cell.field).focus();
+  }
+
+  return { open, edit, act };
+};

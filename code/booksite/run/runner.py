@@ -1,0 +1,174 @@
+"""Runs the cells of a page inside the reader's browser, and asks the checkers; the page's worker loads it into Pyodide.
+
+It imports nothing of the site's build and nothing of Pyodide, so that tests run it in any Python.
+"""
+
+import ast
+import io
+import json
+import linecache
+import os
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from types import CodeType
+from typing import Any
+
+#: Characters of what a cell prints: so many are shown, and one that prints more than the second number is stopped.
+SHOWN, MOST = 20_000, 10_000_000
+
+#: Seconds between two messages to the page.
+_PAUSE = 0.1
+
+Show = Callable[[str, str], None]
+
+os.environ["MPLBACKEND"] = "agg"
+# Figures are shown when their cell has ended, with `plt.show()` or without.
+warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
+
+
+class TooMuchOutput(BaseException):
+    """A cell printed more than `MOST` characters. No `Exception`, so that ``except Exception`` does not catch it."""
+
+
+class _Printed(io.TextIOBase):
+    """What a cell prints, on its way to the page."""
+
+    def __init__(self, show: Show) -> None:
+        self._show, self._waiting, self._count, self._sent = show, "", 0, 0.0
+
+    def write(self, text: str) -> int:
+        room = SHOWN - self._count
+        self._count += len(text)
+        if room > 0:
+            self._waiting += text[:room]
+        if time.monotonic() - self._sent > _PAUSE:
+            self.send()
+        if self._count > MOST:
+            raise TooMuchOutput
+        return len(text)
+
+    def send(self) -> None:
+        if self._waiting:
+            self._show("text", self._waiting)
+        self._waiting, self._sent = "", time.monotonic()
+
+    def finish(self) -> None:
+        self.send()
+        if self._count > SHOWN:
+            self._show("note", f"Of {self._count:,} characters the first {SHOWN:,} are shown.")
+
+
+class Session:
+    """The names that the cells of a page share, and what each cell gives: ``show(kind, text)`` takes it.
+
+    Kinds are "text", "svg", "png" (in base 64), "html", "error" and "note", a sentence about what happened.
+    """
+
+    def __init__(self, show: Show) -> None:
+        self.show = show
+        self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+
+    def run(self, source: str, name: str) -> str:
+        """Run a cell and show the value of its last line; gives the error that ended it as one line, or nothing."""
+        file = f"<{name}>"
+        linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+        printed = _Printed(self.show)
+        try:
+            with redirect_stdout(printed), redirect_stderr(printed):
+                steps, last = _compiled(source, file)
+                exec(steps, self.names)
+                value = eval(last, self.names) if last else None
+                printed.send()
+                if value is not None:
+                    self.names["_"] = value
+                    self._show_value(value)
+                self._show_figures()
+        except BaseException as error:  # a cell may raise anything, and that is what we report
+            printed.finish()
+            return self._show_error(error, file)
+        printed.finish()
+        return ""
+
+    def check(self, exercise: str, hint: int) -> str:
+        """Ask a checker about the reader's function of that name; gives its report as JSON."""
+        from cnnbook import checkers
+
+        if exercise not in self.names:
+            sentence = f"there is no function {exercise}. Its first line begins with `def {exercise}(`."
+            return json.dumps({"right": False, "sentence": sentence})
+        report = getattr(checkers, f"check_{exercise}")(self.names[exercise], hint=hint)
+        return json.dumps(
+            {
+                "right": report.right,
+                "cases": report.cases,
+                "sentence": report.sentence,
+                "hints": report.hints,
+                "page": report.page,
+                "mistake": report.mistake.name if report.mistake else "",
+            }
+        )
+
+    def _show_value(self, value: Any) -> None:
+        """Show a value by the best of its forms that a page can take."""
+        if (pyplot := sys.modules.get("matplotlib.figure")) and isinstance(value, pyplot.Figure):
+            return self.show("svg", _drawn(value))
+        for kind, method in (("svg", "_repr_svg_"), ("html", "_repr_html_")):
+            if not isinstance(value, type) and (form := getattr(value, method, None)) and (text := form()):
+                return self.show(kind, _for_page(text) if kind == "svg" else text)
+        return self.show("text", f"{value!r}\n")
+
+    def _show_figures(self) -> None:
+        """Show the figures that pyplot holds, and close them."""
+        if pyplot := sys.modules.get("matplotlib.pyplot"):
+            for number in pyplot.get_fignums():
+                self.show("svg", _drawn(pyplot.figure(number)))
+            pyplot.close("all")
+
+    def _show_error(self, error: BaseException, file: str) -> str:
+        if isinstance(error, TooMuchOutput):
+            words = f"The cell was stopped: it printed more than {MOST // 1_000_000} million characters."
+            self.show("note", words)
+            return words
+        report = traceback.TracebackException.from_exception(error, compact=True)
+        # What called the cell is ours.
+        while report.stack and report.stack[0].filename != file:
+            del report.stack[0]
+        self.show("error", "".join(report.format()))
+        if isinstance(error, ModuleNotFoundError):
+            self.show(
+                "note", f"{error.name} is not a part of the Python in this page. The page's notebook can have it."
+            )
+        elif isinstance(error, FileNotFoundError):
+            self.show("note", "Python in this page has a disk of its own, without your files.")
+        elif isinstance(error, RecursionError):
+            self.show("note", "The function calls itself without an end. Which call should be the last?")
+        return "".join(report.format_exception_only()).strip().splitlines()[-1]
+
+
+def _compiled(source: str, file: str) -> tuple[CodeType, CodeType | None]:
+    """Compile a cell, and apart from it its last line if that is an expression without a semicolon."""
+    tree = ast.parse(source, file)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+        expression = tree.body.pop()
+        assert isinstance(expression, ast.Expr)
+        last = compile(ast.Expression(expression.value), file, "eval")
+    return compile(tree, file, "exec"), last
+
+
+def _drawn(figure: Any) -> str:
+    file = io.StringIO()
+    figure.savefig(file, format="svg", bbox_inches="tight", pad_inches=0.02, metadata={"Date": None})
+    return _for_page(file.getvalue())
+
+
+def _for_page(svg: str) -> str:
+    """A drawing as the build puts it into a page: its colours follow the theme."""
+    from booksite_drawings import inline  # type: ignore[import-not-found]  # `booksite.theme.inline_drawings`
+
+    _for_page.count = count = getattr(_for_page, "count", 0) + 1  # type: ignore[attr-defined]
+    return inline(svg, f"run{count}", "Figure drawn by the cell above")

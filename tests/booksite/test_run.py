@@ -1,0 +1,195 @@
+"""Cells in the page without a browser: which are marked, how they run, and what stands in for Keras' layers."""
+
+import json
+import sys
+from subprocess import run as run_program
+
+import pytest
+from built import ROOT, SITE
+from lite_browser import packages_of_pyodide
+
+from booksite import run
+from booksite.lite import pyodide
+from booksite.run import keras_layers, runner
+from cnnbook.checkers import parameters
+
+SOURCES = ["import keras", "def f(layers):\n    ...", "check_f(f)", "def g(x):\n    ...", "keras.Model", "1 + 1"]
+
+
+def test_a_starter_is_a_function_without_a_body_that_a_later_cell_checks():
+    assert run.exercises(SOURCES) == {1: "f"}
+    assert run.exercises(["check_f(f)", "def f(x):\n    ..."]) == {}
+
+
+def test_an_exercise_on_layers_needs_no_keras():
+    sources = ["from keras import layers\n\n\ndef f(model):\n    ...", "check_f(f)", "layers.Dense"]
+    assert run.lacking(sources) == [set(), set(), {"keras"}]
+
+
+def test_cells_are_marked_by_their_numbers():
+    body = '<div class="cell_input docutils container">' * len(SOURCES)
+    body = body.replace("container", "container above-output-prompt", 1)  # of a cell whose output is folded
+    marked = run.mark(body, SOURCES)
+    assert marked.count("data-run=") == 4
+    assert '<div class="cell_input docutils container" data-run="1" data-exercise="f">' in marked
+    assert marked.count('data-needs="Keras"') == 2
+    with pytest.raises(ValueError, match="shows 6 code cells, and its source has 2"):
+        run.mark(body, SOURCES[:2])
+
+
+# --- how a cell runs ---
+
+
+@pytest.fixture
+def session():
+    """A session, and the list of what it shows."""
+    pieces = []
+    session = runner.Session(lambda kind, text: pieces.append((kind, text)))
+    session.pieces = pieces
+    return session
+
+
+def shown(session, source):
+    session.pieces.clear()
+    failure = session.run(source, "cell 1")
+    return failure, session.pieces
+
+
+@pytest.mark.parametrize(
+    ("source", "pieces"),
+    [
+        ("x = 1", []),
+        ("print(2)\n3", [("text", "2"), ("text", "\n"), ("text", "3\n")]),
+        ("print(2); 3;", [("text", "2"), ("text", "\n")]),
+        ("None", []),
+        ("for i in range(2):\n    print(i)", [("text", "0"), ("text", "\n1\n")]),
+        ("class T:\n    _repr_html_ = lambda self: '<b>x</b>'\nT()", [("html", "<b>x</b>")]),
+        ("int", [("text", "<class 'int'>\n")]),
+    ],
+)
+def test_a_cell_shows_what_it_prints_and_its_last_value(session, source, pieces):
+    assert shown(session, source) == ("", pieces)
+
+
+def test_cells_share_their_names(session):
+    shown(session, "x = 20")
+    assert shown(session, "x + 1")[1] == [("text", "21\n")]
+
+
+def test_figures_are_drawings_in_the_colours_of_the_theme(session, monkeypatch):
+    from booksite.theme import inline_drawings
+
+    monkeypatch.setitem(sys.modules, "booksite_drawings", inline_drawings)
+    _, pieces = shown(session, "import matplotlib.pyplot as plt\nplt.plot([1, 2], color='#1d2433')\nplt.show()")
+    assert [kind for kind, _ in pieces] == ["svg"]
+    assert pieces[0][1].startswith('<svg class="drawing"')
+    assert "var(--fig-ink, #1d2433)" in pieces[0][1]
+    _, pieces = shown(
+        session, "from cnnbook import handout, plotting\nplotting.windows_1d(handout.X, handout.W).figure"
+    )
+    assert [kind for kind, _ in pieces] == ["svg"]
+
+
+@pytest.mark.parametrize(
+    ("source", "failure", "words"),
+    [
+        ("def f():\n    return 1 / 0\n\nf()", "ZeroDivisionError: division by zero", "line 2, in f"),
+        ("1 +", "SyntaxError: invalid syntax", "1 +"),
+        ("def f():\n    f()\n\nf()", "RecursionError: maximum recursion depth exceeded", "calls itself without an end"),
+        ("import torch2", "ModuleNotFoundError: No module named 'torch2'", "torch2 is not a part of the Python in"),
+        ("open('mine.txt')", "FileNotFoundError: ", "a disk of its own, without your files"),
+        ("exit()", "SystemExit", "SystemExit"),
+    ],
+)
+def test_an_error_is_told_with_its_line_and_nothing_of_ours(session, source, failure, words):
+    ended_by, pieces = shown(session, source)
+    assert ended_by.startswith(failure)
+    text = "".join(text for _, text in pieces)
+    assert words in text
+    assert "runner.py" not in text
+    assert len(text) < 2000
+
+
+def test_of_much_output_the_beginning_is_shown_and_without_an_end_it_is_stopped(session):
+    _, pieces = shown(session, "print('x' * 30_000)")
+    assert sum(len(text) for kind, text in pieces if kind == "text") == runner.SHOWN
+    assert pieces[-1] == ("note", "Of 30,001 characters the first 20,000 are shown.")
+    failure, pieces = shown(session, "while True:\n    try:\n        print('x' * 100_000)\n    except Exception: pass")
+    assert failure == "The cell was stopped: it printed more than 10 million characters."
+    assert sum(len(text) for _, text in pieces) < runner.SHOWN + 200
+
+
+def test_a_checker_is_asked_by_the_name_of_the_function(session):
+    report = json.loads(session.check("output_size", 1))
+    assert not report["right"]
+    assert "def output_size(" in report["sentence"]
+    shown(
+        session, "def output_size(n, kernel_size, *, stride=1, padding=0, dilation=1):\n    return n - kernel_size + 1"
+    )
+    report = json.loads(session.check("output_size", 2))
+    assert report["mistake"] == "stride-forgotten"
+    assert report["page"] == "arithmetic/one-dimension"
+    assert len(report["hints"]) == 2
+
+
+# --- Keras' layers ---
+
+
+def test_descriptions_of_layers_have_what_keras_says_of_them():
+    keras = pytest.importorskip("keras")
+    for case in parameters.count_parameters_exercise().cases:
+        source = case.text.removeprefix("count_parameters(model) for ")
+        described = eval(source, {**vars(keras_layers), "Input": keras_layers.InputLayer})
+        real = case.arguments[0]
+        assert described.inputs[0].shape == real.inputs[0].shape
+        assert described.count_params() == real.count_params()
+        for mine, theirs in zip(described.layers, real.layers, strict=True):
+            assert type(mine).__name__ == type(theirs).__name__
+            assert mine.input.shape == theirs.input.shape
+            assert mine.output.shape == theirs.output.shape
+            for name in ("kernel_size", "filters", "units", "use_bias"):
+                assert hasattr(mine, name) == hasattr(theirs, name)
+                assert getattr(mine, name, None) == getattr(theirs, name, None)
+        assert keras.layers.Dense(1)  # the real ones are what was compared with
+
+
+def test_what_the_descriptions_have_not_is_refused_in_a_sentence():
+    code = """
+import sys
+from booksite.run import keras_layers
+keras_layers.register()
+import keras
+from keras import layers
+assert layers.Dense(3).units == 3
+for wrong in (lambda: keras.Model([layers.Input((2,))]).fit(), lambda: layers.Conv3D, lambda: keras.optimizers):
+    try:
+        wrong()
+    except (AttributeError, ImportError) as error:
+        assert "Keras does not run in this page" in str(error)
+    else:
+        raise AssertionError
+"""
+    done = run_program([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT / "code", check=False)
+    assert not done.returncode, done.stderr
+
+
+# --- what is loaded ---
+
+
+def test_the_sizes_that_pages_name_are_those_of_the_files():
+    import gzip
+
+    core = ROOT / "node_modules" / "pyodide"
+    sent = sum(len(gzip.compress((core / name).read_bytes(), 6)) for name in pyodide.CORE)
+    assert sent / 1000 == pytest.approx(pyodide.CORE_KILOBYTES, abs=10)
+    lock = pyodide.read_lock(core)["packages"]
+    with packages_of_pyodide(core, pyodide.KILOBYTES) as cache:
+        sizes = {name: (cache / lock[name]["file_name"]).stat().st_size / 1000 for name in pyodide.KILOBYTES}
+    assert sizes == pytest.approx(pyodide.KILOBYTES, abs=1)
+    assert set(pyodide.closure({"packages": lock}, ["matplotlib", "scipy"])) == set(pyodide.KILOBYTES)
+
+
+def test_pages_name_the_source_and_the_size_before_anything_is_loaded():
+    text = (SITE / "book/review/write-it-yourself.html").read_text("utf-8")
+    assert "The first run loads Python (Pyodide, about 13 MB) from cdn.jsdelivr.net; your browser keeps it." in text
+    assert "pyodide.mjs" not in text

@@ -1,0 +1,433 @@
+"""Cells that a reader edits and runs in the page, in a real browser with Pyodide from the site."""
+
+import json
+import re
+import time
+
+import checks
+import pytest
+from bs4 import BeautifulSoup
+from built import ROOT, SITE, built_pages
+from lite_browser import printed
+from nbformat import from_dict
+from playwright.sync_api import expect
+from run_browser import PACKAGES, RUNS, Exercise, serve_vendored
+
+from booksite.lite import folder, pyodide
+from test_checkers import WRONG, cells_about, solution
+
+WRITE, CONVOLUTIONS = "book/review/write-it-yourself.html", "book/review/write-convolutions.html"
+PAGES = {
+    WRITE: ("output_size", "receptive_field", "count_parameters"),
+    CONVOLUTIONS: ("convolve_1d", "convolve_2d", "fast_convolve_2d", "max_pool"),
+}
+PADDING = "book/arithmetic/padding.html"
+
+pytestmark = pytest.mark.xdist_group("run")
+
+
+@pytest.fixture(autouse=True)
+def _patience():
+    """Wait for Python as long as it takes."""
+    expect.set_options(timeout=RUNS)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with serve_vendored(tmp_path_factory.mktemp("run")) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(address, browser):
+    """Give a function that opens a page; the pages of a test share a storage. No error may be logged."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(RUNS)
+    context.errors = []
+
+    def open_tab(page, **routes):
+        tab = context.new_page()
+        tab.addresses = []
+        tab.on("request", lambda request: tab.addresses.append(request.url))
+        tab.on("console", lambda line: context.errors.append(line.text) if line.type == "error" else None)
+        tab.on("pageerror", lambda error: context.errors.append(str(error)))
+        tab.goto(address + page)
+        return tab
+
+    open_tab.context = context
+    yield open_tab
+    context.close()
+    assert context.errors == []
+
+
+@pytest.fixture(scope="module")
+def solving(address, browser):
+    """Tabs of both pages of exercises, which tests share: Python starts once on each."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(RUNS)
+    tabs = {}
+    for page in PAGES:
+        tabs[page] = context.new_page()
+        tabs[page].goto(address + page)
+    yield tabs
+    context.close()
+
+
+def answer(name, old="", new=""):
+    """A page's solution, with a piece of it replaced, as a reader writes it below the import of the starter."""
+    starter = cells_about(name, rf"^def {name}\(")[0]
+    return starter[: starter.index("def ")] + solution(name).replace(old, new)
+
+
+# --- exercises ---
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", PAGES)
+def test_each_exercise_is_solved_in_the_page_and_a_wrong_answer_recognised(where, solving):
+    for name in PAGES[where]:
+        exercise = Exercise(solving[where], name)
+        assert exercise.text == cells_about(name, rf"^def {name}\(")[0]
+        verdict, _, words = exercise.check()
+        assert (verdict, "yours returned None" in words) == ("wrong", True), words
+        exercise.write(answer(name, *WRONG[name][0][:2]))
+        assert exercise.check()[:2] == ("wrong", WRONG[name][0][2])
+        exercise.write(answer(name))
+        verdict, _, words = exercise.check()
+        assert verdict == "right", words
+        expect(exercise.cell.locator(".run-state")).to_have_text("✓ solved")
+
+
+@pytest.mark.weekly
+@pytest.mark.parametrize("where", PAGES)
+def test_each_wrong_answer_is_recognised_in_the_page(where, solving):
+    for name in PAGES[where]:
+        exercise = Exercise(solving[where], name)
+        for old, new, mistake in WRONG[name]:
+            exercise.write(answer(name, old, new))
+            verdict, recognised, words = exercise.check()
+            assert (verdict, recognised) == ("wrong", mistake), f"{old} -> {new}: {words}"
+
+
+@pytest.mark.slow
+def test_hints_are_graded_and_lead_to_the_page_that_teaches_it(solving):
+    exercise = Exercise(solving[WRITE], "receptive_field")
+    exercise.write(answer("receptive_field", "jump *= stride", "pass"))
+    lines = []
+    for _ in range(3):
+        exercise.said.evaluate("said => said.replaceChildren()")
+        exercise.press("Hint")
+        exercise.said.locator(".quiz-said").wait_for()
+        lines.append(exercise.said.inner_text())
+    assert [text.count("Hint: ") for text in lines] == [1, 2, 3]
+    assert ["Where it is taught" in text for text in lines] == [False, True, True]
+    addresses = {link.get_attribute("href") for link in exercise.said.locator("a").all()}
+    assert {address.rpartition("/")[2] for address in addresses} == {"receptive-field.html"}
+
+
+def test_what_is_typed_stays_and_is_given_up_only_when_asked_twice(open_page):
+    tab = open_page(WRITE)
+    exercise = Exercise(tab, "output_size")
+    exercise.write("mine = 1")
+    tab.reload()
+    exercise = Exercise(tab, "output_size")
+    assert exercise.text == "mine = 1"
+    exercise.press("Solution")
+    solved = tab.locator("#sol-write-output-size")
+    expect(exercise.status).to_contain_text("Try it first")
+    assert solved.get_attribute("open") is None
+    exercise.press("Solution")
+    assert solved.get_attribute("open") is not None
+    with tab.expect_download() as download:
+        exercise.press("Download")
+    assert download.value.suggested_filename == "output_size.py"
+    assert download.value.path().read_text("utf-8") == "mine = 1\n"
+    exercise.press("Start again")
+    assert exercise.text == "mine = 1"
+    exercise.press("Start again")
+    assert exercise.text.startswith("def output_size(")
+    tab.reload()
+    assert Exercise(tab, "output_size").text.startswith("def output_size(")
+
+
+def test_what_was_written_is_listed_and_goes_into_the_practical(open_page):
+    tab = open_page(WRITE)
+    Exercise(tab, "count_parameters").write("from keras import layers\n\n\ndef count_parameters(model): return 1")
+    Exercise(open_page(CONVOLUTIONS), "max_pool").write(
+        "def max_pool(image, kernel_size, *, stride=None): return np.ones(1)"
+    )
+    tab.goto(tab.url.replace("write-it-yourself", "your-answers"))
+    states = tab.locator(".exercise-overview .run-state").all_inner_texts()
+    assert sorted(states) == ["begun", "begun", *["open"] * 5]
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Put them into the practical's notebook").click()
+    notebook = json.loads(download.value.path().read_text("utf-8"))
+    made = json.loads((ROOT / "_build/handin/practical.ipynb").read_text("utf-8"))
+    (own,) = [cell for cell in notebook["cells"] if cell not in made["cells"]]
+    source = "".join(own["source"])
+    assert "import numpy as np" in source
+    assert "def count_parameters" in source
+    assert [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][1] == own
+    exec(source.replace("from keras import layers", ""), names := {})
+    assert names["max_pool"](None, 2) == 1
+
+
+def test_another_tab_and_a_browser_that_keeps_nothing(open_page):
+    first, second = open_page(WRITE), open_page(WRITE)
+    Exercise(first, "output_size").write("from the first")
+    other = Exercise(second, "output_size")
+    expect(other.cell.locator(".run-field")).to_have_value("from the first")
+    second.evaluate(
+        "() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
+    other.write("from the second")
+    expect(other.status).to_contain_text("This browser keeps nothing here")
+    assert other.text == "from the second"
+    assert Exercise(first, "output_size").text == "from the first"
+
+
+# --- what may go wrong ---
+
+
+@pytest.mark.slow
+def test_an_endless_loop_is_stopped_and_the_page_can_be_used_at_once(open_page):
+    tab = open_page(WRITE)
+    exercise = Exercise(tab, "output_size")
+    exercise.write("print('so far')\nwhile True:\n    pass")
+    exercise.press("Run")
+    expect(exercise.status).to_contain_text("Running…")
+    expect(exercise.cell.locator(".run-output")).to_contain_text("so far")
+    Exercise(tab, "receptive_field").press("Run")
+    expect(Exercise(tab, "receptive_field").status).to_contain_text("Another cell is running")
+    began = time.monotonic()
+    exercise.press("Stop")
+    expect(exercise.status).to_contain_text("Stopped")
+    exercise.write(answer("output_size"))
+    assert time.monotonic() - began < 3
+    assert exercise.check()[0] == "right"
+
+
+@pytest.mark.slow
+def test_errors_are_told_where_they_arise_and_python_goes_on(open_page):
+    tab = open_page(WRITE)
+    exercise = Exercise(tab, "output_size")
+    output = exercise.cell.locator(".run-output")
+    for code, words in {
+        "def f(x):\n    return f(x) + 1\n\nf(1)": "calls itself without an end",
+        "import polars": "polars is not a part of the Python in this page",
+        "open('marks.csv')": "a disk of its own, without your files",
+        "while True:\n    print('x' * 10_000)": "it printed more than 10 million characters",
+        "import keras\nkeras.optimizers": "Keras does not run in this page",
+        "2 +": "SyntaxError",
+        "print('still here')": "still here",
+    }.items():
+        exercise.write(code)
+        exercise.press("Run")
+        expect(output).to_contain_text(words)
+        expect(exercise.cell.get_by_role("button", name="Stop")).to_have_count(0)
+    exercise.write(
+        "class T:\n    def _repr_html_(self):\n        return '<img src=x onerror=\"window.ran = 1\"><b>bold</b>'\nT()"
+    )
+    exercise.press("Run")
+    expect(output.locator("b")).to_have_text("bold")
+    assert tab.evaluate("window.ran") is None
+    open_page.context.errors.clear()  # the policy of the page has refused the handler, and said so
+
+
+@pytest.mark.slow
+def test_a_network_that_is_lost_while_python_loads_loses_no_text(open_page):
+    tab = open_page(WRITE)
+    exercise = Exercise(tab, "output_size")
+    exercise.write(answer("output_size"))
+    open_page.context.route("**/pyodide.asm.wasm", lambda route: route.abort())
+    exercise.press("Check")
+    expect(exercise.status).to_contain_text("Python could not be loaded from")
+    assert exercise.text == answer("output_size")
+    open_page.context.unroute("**/pyodide.asm.wasm")
+    open_page.context.errors.clear()
+    assert exercise.check()[0] == "right"
+
+
+def test_an_editor_that_does_not_arrive_leaves_a_plain_field(open_page):
+    open_page.context.route("**/run-editor.js", lambda route: route.abort())
+    tab = open_page(WRITE)
+    exercise = Exercise(tab, "output_size")
+    field = exercise.cell.locator("textarea")
+    field.fill("print(6 * 7)")
+    field.press("Control+Enter")
+    expect(exercise.cell.locator(".run-output")).to_contain_text("42")
+    open_page.context.errors.clear()
+
+
+# --- what is loaded, and from where ---
+
+
+def test_nothing_is_loaded_before_a_press(open_page):
+    tab = open_page(WRITE)
+    tab.wait_for_load_state("networkidle")
+    assert not [name for name in tab.addresses if re.search("run-|pyodide|[.]whl", name)]
+    Exercise(tab, "output_size").cell.locator("textarea").click()
+    tab.locator(".cm-content").wait_for()
+    assert {name.rpartition("/")[2] for name in tab.addresses if "run-" in name} == {"run-later.js", "run-editor.js"}
+    assert not [name for name in tab.addresses if "pyodide" in name]
+
+
+@pytest.mark.slow
+def test_python_comes_from_its_cdn_where_the_site_has_none(visit, browser, address):
+    opened = visit(WRITE)
+    files = address + folder.FOLDER + "/" + pyodide.VENDORED + "/"
+    asked = []
+
+    def give(route):
+        asked.append(route.request.url)
+        answer = opened.tab.request.get(files + route.request.url.removeprefix(pyodide.CDN))
+        route.fulfill(response=answer, headers={**answer.headers, "access-control-allow-origin": "*"})
+
+    opened.tab.context.route(f"{pyodide.CDN}**", give)
+    exercise = Exercise(opened.tab, "output_size")
+    exercise.write(answer("output_size"))
+    assert exercise.check()[0] == "right"
+    assert f"{pyodide.CDN}pyodide.mjs" in asked
+    assert opened.errors == []
+
+
+def test_a_page_from_disk_says_what_it_needs(open_tab):
+    tab = open_tab((SITE / WRITE).as_uri())
+    exercise = Exercise(tab, "output_size")
+    exercise.press("Run")
+    expect(exercise.status).to_contain_text("make serve")
+
+
+# --- every cell ---
+
+#: Starts a worker like the page's, runs lists of cells in it, and gives what each cell showed.
+RUN_ALL = """async ([settings, pages]) => {
+  const worker = new Worker("/_static/run-worker.js", { type: "module" });
+  let heard;
+  worker.onmessage = ({ data }) => heard(data);
+  const ask = (message, ends) => new Promise((resolve, reject) => {
+    const pieces = [];
+    heard = (data) => {
+      if (data.failure !== undefined || data.crash !== undefined) reject(new Error(JSON.stringify(data)));
+      else if (data[ends]) resolve(pieces);
+      else if (data.kind) pieces.push(data);
+    };
+    worker.postMessage(message);
+  });
+  await ask({ start: settings }, "ready");
+  const results = [];
+  const clear = "for name in list(globals()):\\n    if not name.startswith('_'): del globals()[name]";
+  for (const cells of pages) {
+    const shown = [];
+    await ask({ run: { cells: [{ name: "clear", source: clear }] } }, "done");
+    for (const source of cells) shown.push(await ask({ run: { cells: [{ name: "cell", source }] } }, "done"));
+    results.push(shown);
+  }
+  worker.terminate();
+  return results;
+}"""
+
+
+def shown_cells():
+    """The cells of each page that run there, as the page has them."""
+    for page in built_pages():
+        soup = BeautifulSoup((SITE / page).read_text("utf-8"), "html.parser")
+        cells = soup.select(".cell_input[data-run]")
+        if cells:
+            yield page, [cell.select_one("pre").get_text().removesuffix("\n") for cell in cells]
+
+
+@pytest.mark.slow
+def test_every_cell_gives_what_the_build_recorded(open_page, address):
+    tab = open_page("book/bibliography.html")
+    lite = f"{address}{folder.FOLDER}/"
+    settings = {"pyodide": f"{lite}{pyodide.VENDORED}/", "packages": list(PACKAGES)}
+    settings["wheel"] = f"{lite}pypi/{next((SITE / folder.FOLDER / 'pypi').glob('cnnbook-*.whl')).name}"
+    pages = dict(shown_cells())
+    assert len(pages) >= 14
+    recorded, compared = folder.recorded_cells(ROOT, SITE.parent), 0
+    for page, results in zip(pages, tab.evaluate(RUN_ALL, [settings, list(pages.values())]), strict=True):
+        cells = {cell.source.strip(): cell for cell in recorded(page.replace(".html", ".ipynb"))}
+        for source, pieces in zip(pages[page], results, strict=True):
+            cell = cells[source.strip()]
+            announced = "raises-exception" in cell.metadata.get("tags", [])
+            assert announced or not [piece for piece in pieces if piece["kind"] == "error"], (page, source, pieces)
+            text = "".join(piece["text"] for piece in pieces if piece["kind"] == "text")
+            mine = from_dict({"output_type": "stream", "name": "stdout", "text": text})
+            assert printed([mine]) == printed(cell.outputs), (page, source)
+            drawn = [output for output in cell.outputs if "image/svg+xml" in output.get("data", {})]
+            assert len([piece for piece in pieces if piece["kind"] == "svg"]) == len(drawn), (page, source)
+            compared += 1
+    assert compared > 100
+
+
+@pytest.mark.slow
+def test_a_cell_of_a_page_is_edited_run_and_put_back(open_page):
+    tab = open_page(PADDING)
+    cell = tab.locator(".cell:has(> .cell_input[data-run])").nth(1)
+    recorded = cell.locator(".cell_output").inner_text()
+    cell.get_by_role("button", name="edit and run").click()
+    cell.locator(".cm-content").wait_for()
+    cell.get_by_role("button", name="Run", exact=True).click()
+    output = cell.locator(".run-output")
+    expect(output).to_have_text(recorded, use_inner_text=True)
+    expect(cell.locator(".cell_output:not(.run-output)")).to_be_hidden()
+    figure = tab.locator(".cell:has(svg.drawing)").first
+    figure.locator("summary").first.click()
+    figure.get_by_role("button", name="edit and run").click()
+    figure.get_by_role("button", name="Run", exact=True).click()
+    figure.locator(".run-output svg.drawing").first.wait_for()
+    cell.get_by_role("button", name="Back to what the book shows").click()
+    expect(cell.locator(".cell_output")).to_have_text(recorded, use_inner_text=True)
+    expect(cell.locator(".run-output")).to_have_count(0)
+    needs = tab.locator(".cell_input[data-needs]").first
+    needs.get_by_role("button", name="needs Keras").click()
+    words = needs.locator("xpath=following-sibling::p[1]")
+    expect(words).to_contain_text("Keras does not run in a browser")
+    assert words.locator("a").last.get_attribute("href").endswith("padding.ipynb")
+
+
+# --- with a keyboard, and for everybody ---
+
+
+@pytest.mark.slow
+def test_from_the_exercise_to_a_green_check_by_keyboard_alone(open_page, tab_to):
+    tab = open_page(WRITE)
+    exercise = Exercise(tab, "output_size")
+    tab.locator("#the-size-of-a-feature-map .headerlink").first.focus()
+    tab_to(tab, "[data-exercise='output_size'] :is(textarea, .cm-content)")
+    exercise.cell.locator(".cm-focused").wait_for()
+    tab.keyboard.press("ControlOrMeta+a")
+    lines = answer("output_size").splitlines()
+    tab.keyboard.type(lines[0] + "\n")  # the editor indents what comes
+    tab.keyboard.type("x = 1\n")
+    tab.keyboard.press("Tab")
+    assert exercise.text.splitlines()[1:] == ["    x = 1", "        "]
+    tab.keyboard.press("ControlOrMeta+a")
+    tab.keyboard.insert_text(answer("output_size"))
+    tab.keyboard.press("Control+Enter")
+    expect(exercise.status).to_contain_text("Done, without output.")
+    tab.keyboard.press("Escape")
+    expect(exercise.status).to_contain_text("Tab leaves the editor now.")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.textContent") == "Check"
+    tab.keyboard.press("Enter")
+    expect(exercise.said.locator(".quiz-said")).to_have_attribute("data-verdict", "right")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_with_editors_open(open_page, theme):
+    tab = open_page(WRITE)
+    tab.emulate_media(color_scheme=theme)
+    exercise = Exercise(tab, "output_size")
+    exercise.write(answer("output_size") + "\n# done")
+    exercise.press("Check")
+    exercise.said.locator(".quiz-said").wait_for()
+    cell = tab.locator(".cell:has(> .cell_input[data-run]:not([data-exercise]))").nth(1)
+    cell.get_by_role("button", name="edit and run").click()
+    cell.locator(".cm-content").wait_for()
+    cell.get_by_role("button", name="Run", exact=True).click()
+    cell.locator(".run-output pre").wait_for()
+    assert list(checks.accessibility(tab)) == []
