@@ -17,9 +17,17 @@ PACKAGES = ("matplotlib", "numpy", "pillow", "scipy")
 RUNS = 60_000
 
 
+def _link(source, target):
+    """Link a file, or copy it to another file system."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 def vendored_site(target):
     """Copy the built site, by links, with Pyodide inside, as a build with `CNNBOOK_PYODIDE` makes it."""
-    shutil.copytree(SITE, target, copy_function=os.link)
+    shutil.copytree(SITE, target, copy_function=_link)
     with packages_of_pyodide(CORE, PACKAGES) as cache:
         pyodide.vendor(target / FOLDER / pyodide.VENDORED, CORE, PACKAGES, source=str(cache))
     for page in built_pages():

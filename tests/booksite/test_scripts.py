@@ -10,7 +10,11 @@ from sphinx.errors import ConfigError
 from booksite import scripts
 
 #: Bytes of each script as it is sent; no page has two. Half of the practice page's are the words of its problems.
-_MOST_BYTES = {"quiz": 4_000, "practice": 13_000, "challenges": 5_000, "overview": 1_200, "enlarge": 1_000}
+_MOST_BYTES = {
+    **{"quiz": 4_000, "practice": 13_000, "challenges": 5_000, "overview": 1_200, "enlarge": 1_000, "exercises": 1_500},
+    # Of cells that run in the page: with what a page shows before a press, and what the first press brings.
+    **{"run": 2_500, "run-later": 4_000, "run-editor": 120_000, "run-worker": 8_000},
+}
 
 #: Of a lab's script, its own part; and the part that all labs share.
 _MOST_OF_A_LAB, _MOST_SHARED = 12_000, 8_000
@@ -25,7 +29,11 @@ def packed(source):
 def test_scripts_are_small(name):
     shared = packed('import { live } from "./labs/page.js"; live({});')
     assert shared < _MOST_SHARED
-    most = shared + _MOST_OF_A_LAB if name.startswith("lab-") else _MOST_BYTES[name.partition("-")[0]]
+    most = (
+        shared + _MOST_OF_A_LAB
+        if name.startswith("lab-")
+        else _MOST_BYTES.get(name) or _MOST_BYTES[name.partition("-")[0]]
+    )
     assert packed(scripts.source_of(name)) < most
 
 
