@@ -5,11 +5,13 @@ import sys
 from subprocess import run as run_program
 
 import pytest
-from built import ROOT, SITE
+from bs4 import BeautifulSoup
+from built import ROOT, SITE, built_pages
 from lite_browser import packages_of_pyodide
 
 from booksite import run
 from booksite.lite import pyodide
+from booksite.notebooks.names import names_of
 from booksite.run import keras_layers, runner
 from cnnbook.checkers import parameters
 
@@ -35,6 +37,20 @@ def test_cells_are_marked_by_their_numbers():
     assert marked.count('data-needs="Keras"') == 2
     with pytest.raises(ValueError, match="shows 6 code cells, and its source has 2"):
         run.mark(body, SOURCES[:2])
+
+
+def test_no_cell_needs_what_a_solution_alone_defines():
+    """Cells of a solution do not run before those below it."""
+    for page in built_pages():
+        soup = BeautifulSoup((SITE / page).read_text("utf-8"), "html.parser")
+        defined, of_solutions = set(), set()
+        for cell in soup.select(".cell_input[data-run]"):
+            now, used = names_of(cell.select_one("pre").get_text())
+            if cell.find_parent(class_="solution"):
+                of_solutions |= now
+            else:
+                assert not used & (of_solutions - defined), page
+                defined |= now
 
 
 # --- how a cell runs ---
@@ -80,6 +96,7 @@ def test_figures_are_drawings_in_the_colours_of_the_theme(session, monkeypatch):
     from booksite.theme import inline_drawings
 
     monkeypatch.setitem(sys.modules, "booksite_drawings", inline_drawings)
+    monkeypatch.setenv("MPLBACKEND", "agg")  # as the worker does
     _, pieces = shown(session, "import matplotlib.pyplot as plt\nplt.plot([1, 2], color='#1d2433')\nplt.show()")
     assert [kind for kind, _ in pieces] == ["svg"]
     assert pieces[0][1].startswith('<svg class="drawing"')

@@ -11,9 +11,17 @@ from booksite import scripts
 
 #: Bytes of each script as it is sent; no page has two. Half of the practice page's are the words of its problems.
 _MOST_BYTES = {
-    **{"quiz": 4_000, "practice": 13_000, "challenges": 5_000, "overview": 1_200, "enlarge": 1_000, "exercises": 1_500},
+    "quiz": 4_000,
+    "practice": 13_000,
+    "challenges": 5_000,
+    "overview": 1_200,
+    "enlarge": 1_000,
+    "exercises": 1_500,
     # Of cells that run in the page: with what a page shows before a press, and what the first press brings.
-    **{"run": 2_500, "run-later": 4_000, "run-editor": 120_000, "run-worker": 8_000},
+    "run": 2_500,
+    "run-later": 4_000,
+    "run-editor": 120_000,
+    "run-worker": 8_000,
 }
 
 #: Of a lab's script, its own part; and the part that all labs share.

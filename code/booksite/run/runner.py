@@ -7,7 +7,6 @@ import ast
 import io
 import json
 import linecache
-import os
 import sys
 import time
 import traceback
@@ -24,10 +23,6 @@ SHOWN, MOST = 20_000, 10_000_000
 _PAUSE = 0.1
 
 Show = Callable[[str, str], None]
-
-os.environ["MPLBACKEND"] = "agg"
-# Figures are shown when their cell has ended, with `plt.show()` or without.
-warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
 
 
 class TooMuchOutput(BaseException):
@@ -70,6 +65,8 @@ class Session:
 
     def __init__(self, show: Show) -> None:
         self.show = show
+        # Figures are shown when their cell has ended, with `plt.show()` or without.
+        warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
         self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
 
     def run(self, source: str, name: str) -> str:

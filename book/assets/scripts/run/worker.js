@@ -14,7 +14,7 @@ async function start({ pyodide: address, packages, wheel }) {
   say({ progress: "Loading Python…" });
   const { loadPyodide } = await import(`${address}pyodide.mjs`);
   const [pyodide, answer] = await Promise.all([
-    loadPyodide({ indexURL: address, packages, stdout() {}, stderr() {} }),
+    loadPyodide({ indexURL: address, packages, env: { HOME: "/home/pyodide", MPLBACKEND: "agg" }, stdout() {}, stderr() {} }),
     fetch(wheel),
   ]);
   const missing = packages.filter((name) => !(name in pyodide.loadedPackages)); // it only warns of those
