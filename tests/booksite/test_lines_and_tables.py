@@ -13,6 +13,7 @@ def after(repair, body):
 
 
 FORMULA = '<span class="math"><span class="katex">n</span></span>'
+CODE, HANG = '<div class="highlight"><pre>{}</pre></div>', '<span class="hang" style="--in:2">'
 SPACE = '<span class="mspace"></span>'
 PARTS = (
     '<span class="katex-display"><span class="katex-html"><span class="base"><span class="strut"></span>x{}</span>'
@@ -37,9 +38,14 @@ PARTS = (
             f'{FORMULA}<span class="math long"><span class="katex-html">{"n" * 25}</span></span>',
         ),
         (
-            lines.mark_rows,
-            f'<div class="cell_output"><pre>1 2\n3 4\n</pre><pre>one</pre><pre>1\n{"x" * 71}</pre></div>',
-            f'<div class="cell_output"><pre class="rows">1 2\n3 4\n</pre><pre>one</pre><pre>1\n{"x" * 71}</pre></div>',
+            lines.mark_long,
+            '<code class="literal">keras.utils.set_random_seed(0)</code>',
+            '<code class="literal long">keras.<wbr/>utils.<wbr/>set_<wbr/>random_<wbr/>seed(<wbr/>0)</code>',
+        ),
+        (
+            lines.mark_long_lines,
+            CODE.format(f'a\n  {"x" * 38}<i>b</i><i>\n</i>"""{"x" * 40}<i>\nc</i>\n'),
+            CODE.format(f'a\n{HANG}  {"x" * 38}<i>b</i></span><i>\n</i>"""{"x" * 40}<i>\nc</i>\n'),
         ),
         (
             lines.break_before_operators,
@@ -52,7 +58,7 @@ PARTS = (
             PARTS.format(f'<span class="mpunct">,</span>{SPACE}', ""),
         ),
     ],
-    ids=["per-cent", "punctuation", "no-punctuation", "long-code", "long-formula", "rows", "relation", "comma"],
+    ids=["per-cent", "marks", "no-marks", "long-code", "long-formula", "seams", "code", "relation", "comma"],
 )  # fmt: skip
 def test_lines_break_where_they_may(repair, body, repaired):
     assert after(repair, body) == repaired
@@ -118,6 +124,31 @@ WIDER = """selector => {
 @pytest.mark.parametrize("name", ["arithmetic/output-size", "experiments/deeper-cnns", "notation"])
 def test_tables_and_formulas_fit_their_column_and_code_that_of_a_screen(visit, name, width, boxes):
     assert visit(f"book/{name}.html", width=width).tab.evaluate(WIDER, boxes) == []
+
+
+def test_a_wide_table_of_numbers_keeps_its_columns():
+    wide = table(("network", "parameters", "multiply-adds", "receptive field"), ("a" * 30, "1,000", "2", "3×3"))
+    soup = BeautifulSoup(after(tables.lay_out, wide), "html.parser")
+    assert (soup.table["class"], soup.table["style"]) == (["figures"], "--columns: 10fr 13fr 9fr")
+    assert not soup.td.attrs
+
+
+def test_on_a_phone_the_numbers_of_a_wide_table_stand_below_their_headings(visit):
+    table = visit("book/experiments/deeper-cnns.html", width=390).tab.locator("table.figures")
+    head, *rows = ([cell.bounding_box() for cell in row.locator("th, td").all()] for row in table.locator("tr").all())
+    ends = [[round(box["x"] + box["width"]) for box in row[1:]] for row in (head, *rows)]
+    assert len(rows) == 5
+    assert all(row == ends[0] for row in ends)
+    assert all(row[0]["y"] + row[0]["height"] <= row[1]["y"] + 1 for row in rows)
+
+
+def test_no_code_is_cut_on_a_phone_and_a_long_line_goes_on_further_in(visit):
+    tab = visit("book/experiments/one-layer.html", width=390).tab
+    assert tab.evaluate(WIDER, "pre") == []
+    assert tab.evaluate("""() => [...document.querySelectorAll(".hang")].some(line => {
+      const boxes = [...line.querySelectorAll("span")].flatMap(span => [...span.getClientRects()]);
+      return boxes.at(-1).top > boxes[0].top + 5 && boxes.at(-1).left > boxes[0].left;
+    })""")
 
 
 def test_on_a_phone_a_row_of_a_wide_table_is_a_card(visit):

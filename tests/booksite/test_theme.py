@@ -148,7 +148,6 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
     ("body", "fixed"),
     [
         (_IDS.format("a", "a"), _IDS.format("a-2", "a-3")),
-        ('<div class="highlight"><pre>x</pre></div>', '<div class="highlight"><pre tabindex="0">x</pre></div>'),
         (_CITATIONS.format(' role="list"', ' role="doc-biblioentry"'), _CITATIONS.format("", "")),
         ('<summary aria-label="Toggle hidden content">Show</summary>', "<summary>Show</summary>"),
         (_SOLUTION.format('<a href="#e">Exercise 1</a>'), _SOLUTION.format("Exercise 1")),
@@ -177,7 +176,6 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
     ],
     ids=[
         "repeated-ids",
-        "scrolling-box",
         "roles",
         "label",
         "solution-title",

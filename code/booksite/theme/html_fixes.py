@@ -15,7 +15,7 @@ from booksite.theme import drawings, lines, tables
 from booksite.theme.folds import fold
 
 #: Boxes that scroll sideways on a narrow screen: a keyboard must be able to reach them.
-SCROLLING = ".cell_output pre, div.highlight pre, .katex-display, .pst-scrollable-table-container"
+SCROLLING = ".katex-display, .pst-scrollable-table-container"
 
 _PIXELS_PER_POINT = 4 / 3
 

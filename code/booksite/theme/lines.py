@@ -1,4 +1,4 @@
-"""Where lines of text, of formulas and of what cells print may break."""
+"""Where lines of text, of formulas and of code may break."""
 
 import itertools
 import re
@@ -9,11 +9,14 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 _PERCENT = re.compile(" (?=%)")
 _PUNCTUATION = re.compile(r"[.,;:)?!]+")
 
+#: Where code in the text breaks first.
+_SEAMS = re.compile(r"(?<=[._(/=])(?=\w)")
+
 #: Code and formulas in the text, up to this length, are never broken.
 WHOLE = 24
 
-#: Lines that a cell prints below each other in columns are no longer than this. They stay lines on a phone.
-LONGEST_ROW = 70
+#: Lines of code up to this length are never broken: the narrowest phone shows them whole.
+SHORT_LINE = 40
 
 #: Where a formula has a relation or an operator, KaTeX lets a line end after it.
 _OPERATORS = {"mrel", "mbin"}
@@ -24,7 +27,7 @@ def bind(soup: BeautifulSoup) -> None:
     bind_percent_signs(soup)
     bind_punctuation(soup)
     mark_long(soup)
-    mark_rows(soup)
+    mark_long_lines(soup)
     break_before_operators(soup)
 
 
@@ -44,18 +47,34 @@ def bind_punctuation(soup: BeautifulSoup) -> None:
 
 
 def mark_long(soup: BeautifulSoup) -> None:
-    """Let long code and formulas in the text break; of a formula, what is seen counts."""
+    """Let long code and formulas in the text break, code before it breaks elsewhere behind its dots and the like; of a
+    formula, what is seen counts."""
     for element in soup.select("code.literal, span.math"):
         seen = element.select_one(".katex-html") or element
         if len(seen.get_text()) > WHOLE:
             element["class"].append("long")
+            for text in element.find_all(string=_SEAMS) if element.name == "code" else []:
+                parts = _SEAMS.split(text)
+                text.replace_with(*itertools.chain(*((part, soup.new_tag("wbr")) for part in parts[:-1])), parts[-1])
 
 
-def mark_rows(soup: BeautifulSoup) -> None:
-    for output in soup.select(".cell_output pre"):
-        lines = output.get_text().rstrip("\n").split("\n")
-        if len(lines) > 1 and max(map(len, lines)) <= LONGEST_ROW:
-            output["class"] = [*output.get("class", []), "rows"]
+def mark_long_lines(soup: BeautifulSoup) -> None:
+    """Wrap each long line of code, with its indentation: on a phone it goes on below, further in than it begins."""
+    for text in soup.select(".highlight:not(.cell_output *) > pre"):
+        for string in [node for node in text.children if isinstance(node, NavigableString) and "\n" in node]:
+            string.replace_with(*(NavigableString(part) for part in re.split("(\n+)", string) if part))
+        line: list[Tag | NavigableString] = []
+        for node in [*text.children, NavigableString("\n")]:
+            if "\n" not in node.get_text():
+                line.append(node)
+                continue
+            words = "".join(part.get_text() for part in line)
+            if len(words) > SHORT_LINE and not node.get_text(strip=True):  # a string may go on for lines by itself
+                indent = len(words) - len(words.lstrip())
+                whole = soup.new_tag("span", attrs={"class": "hang", "style": f"--in:{indent}"})
+                line[0].insert_before(whole)
+                whole.extend([part.extract() for part in line])
+            line = []
 
 
 def break_before_operators(soup: BeautifulSoup) -> None:

@@ -1,6 +1,8 @@
-"""Tables that are too wide for a phone become cards there: each row a card, each cell below the heading of its column.
+"""Tables that are too wide for a phone: what their numbers are about goes above them, or each row becomes a card.
 
-The style sheet makes the cards; what it needs of a table stands in it since the page was built.
+Where all but the first column are short, they stay columns, which can be compared: the first cell of a row stands above
+the others. A row with longer texts is a card, each cell below the heading of its column. The style sheet does both;
+what it needs of a table stands in it since the page was built.
 """
 
 import re
@@ -19,7 +21,7 @@ _HYPHENATED = re.compile(r"(?<!\S)\w[\w.]*(?:-\w+)+(?=[\s,;.]|$)")
 
 
 def lay_out(soup: BeautifulSoup) -> None:
-    """Say of each wide table that it is one, of its cells below which heading they stand, and which are text."""
+    """Say of each wide table what it becomes; of a card's cells, below which heading they stand and which are text."""
     for table in soup.select("table:has(> thead):has(> tbody)"):
         head = [cell.get_text(" ", strip=True) for cell in table.select("thead th")]
         rows = [row.find_all(["td", "th"], recursive=False) for row in table.select("tbody > tr")]
@@ -30,6 +32,10 @@ def lay_out(soup: BeautifulSoup) -> None:
             continue
         widest = [max(_length(cell) for cell in column) for column in zip(*rows, strict=True)]
         if _needs(head, widest) <= PHONE:
+            continue
+        if max(widest[1:]) <= SHORT:
+            table["class"] = [*table.get("class", []), "figures"]
+            table["style"] = f"--columns: {' '.join(f'{width}fr' for width in _words(head, widest)[1:])}"
             continue
         table["class"] = [*table.get("class", []), "cards"]
         for row in rows:
@@ -48,8 +54,13 @@ def _length(cell: Tag) -> int:
 
 def _needs(head: list[str], widest: list[int]) -> int:
     """Characters that all columns need beside each other, with the gaps between them."""
+    return sum(width + 2 for width in _words(head, [min(length, TEXT) for length in widest]))
+
+
+def _words(head: list[str], widest: list[int]) -> list[int]:
+    """Characters that each column needs: of its heading, which may break, the longest word."""
     words = (max(map(len, label.split()), default=0) for label in head)
-    return sum(max(min(length, TEXT), word) + 2 for length, word in zip(widest, words, strict=True))
+    return [max(pair) for pair in zip(widest, words, strict=True)]
 
 
 def _keep_names_whole(cell: Tag) -> None:
