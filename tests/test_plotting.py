@@ -629,6 +629,14 @@ def test_a_grid_shows_each_picture_below_its_title_enlarged_by_a_whole_number():
         assert boxes[columns][0] == 0
 
 
+def test_fewer_pictures_stand_in_a_row_where_their_titles_would_run_into_each_other():
+    pictures, title = [np.zeros((32, 32, 3), np.uint8)] * 8, "automobile or truck"
+    for drawing, columns in zip(both(plotting.picture_grid(pictures, [title] * 8)), (4, 2), strict=True):
+        starts = [x for x, *_ in places(drawing)]
+        assert starts.index(0, 1) == columns
+        assert starts[1] >= svg.text_width(title, svg.SMALL)
+
+
 def test_a_map_is_grey_from_black_to_white_and_a_repeated_image_is_stored_once():
     ramp, flat = np.array([[1.0, 3.0], [2.0, 5.0]]), np.full((2, 2), 7.0)
     figure = plotting.picture_grid({"maps": [ramp, flat, ramp]})

@@ -166,14 +166,14 @@ def _rows(rows, title, accent, width):
     drawing.text(right, bottom + 36, title, kind="title", anchor="end")
     for y, (name, (values, interval)) in zip(middles, rows.items(), strict=True):
         color = "orange" if name in accent else "ink"
-        base = y + 4 if beside else y - 20
+        base = y + 4 if beside else y - 22
         drawing.text(0, base, name, kind="row", color=color, bold=name in accent)
         drawing.text(width, base, texts[name], kind="number", color=color, anchor="end")
         low, high = x(interval.low), x(interval.high)
         if interval.n > 1:
             drawing.box(low, y + 2, high - low, 7, kind="interval", fill=color, opacity=0.3)
         drawing.line([(x(interval.mean), y), (x(interval.mean), y + 11)], kind="mean", color=color, width=2.5)
-        _seeds(drawing, [(x(value), y - 6 + shift) for value, shift in _shifted(values)], color)
+        _seeds(drawing, [(x(value), y - 8 + shift) for value, shift in _shifted(values)], color)
     return drawing
 
 
@@ -183,7 +183,7 @@ def _shifted(values):
     ranks = np.argsort(np.argsort(values, kind="stable"))
     # Neighbours lie far from each other: of five in order, on the lines 0, 3, 1, 4 and 2.
     lines = ranks // 2 + (count + 1) // 2 * (ranks % 2)
-    return zip(values, np.linspace(-4, 4, count)[lines] if count > 1 else [0], strict=True)
+    return zip(values, np.linspace(-7, 7, count)[lines] if count > 1 else [0], strict=True)
 
 
 def _seeds(drawing, points, color):
@@ -212,13 +212,13 @@ def accuracy_by_cost(
 
 
 def _costs(points, accent, width):
-    drawing = Drawing(width, 340 if width == WIDE else 310)
+    drawing = Drawing(width, 360)
     ranges = {name: _interval(values) for name, (_, values) in points.items()}
     bottom, right = drawing.height - 42, width - max(map(text_width, points)) - 10
     y = _scale([end for name, (_, values) in points.items() for end in (*values, *ranges[name][:3])], bottom, 26)
     left = 8 + max(text_width(number) for number in _ticks(y))
     costs = [math.log10(cost) for cost, _ in points.values()]
-    x = Scale(min(costs) - 0.07, max(costs) + 0.05, left + 6, right)
+    x = Scale(min(costs), max(costs) + 0.05, left + 24, right)
     _grid_rows(drawing, y, left, width, "test accuracy (%)")
     drawing.line([(left, bottom), (width, bottom)], kind="axis")
     for value in (factor * 10**power for power in range(16) for factor in (1, 3)):
@@ -236,15 +236,15 @@ def _costs(points, accent, width):
         middle, interval = x(math.log10(cost)), ranges[name]
         low, high = y(interval.low), y(interval.high)
         if interval.n > 1:
-            drawing.box(middle + 2, high, 7, low - high, kind="interval", fill=color, opacity=0.3)
+            drawing.box(middle + 3, high, 7, low - high, kind="interval", fill=color, opacity=0.3)
         mean = y(interval.mean)
-        drawing.line([(middle, mean), (middle + 11, mean)], kind="mean", color=color, width=2.5)
-        _seeds(drawing, [(middle - 6 + shift, y(value)) for value, shift in _shifted(values)], color)
+        drawing.line([(middle, mean), (middle + 13, mean)], kind="mean", color=color, width=2.5)
+        _seeds(drawing, [(middle - 12 + shift, y(value)) for value, shift in _shifted(values)], color)
         near = [x(math.log10(points[other][0])) for other in labels if abs(labels[other] - labels[name]) < 14]
-        if any(0 < place - middle < 26 + text_width(name) for place in near):
-            place, anchor = middle - 16, "end"
+        if any(0 < place - middle < 40 + text_width(name) for place in near):
+            place, anchor = middle - 25, "end"
         else:
-            place, anchor = middle + 16, "start"
+            place, anchor = middle + 17, "start"
         drawing.text(place, labels[name], name, kind="row", color=color, anchor=anchor, bold=name in accent)
     return drawing
 
@@ -328,7 +328,7 @@ def _growth(sizes, width):
         points = [(x(layers), y(size)) for layers, size in enumerate(values)]
         drawing.line(points, kind="growth", color="ink", width=2, dash="7 4" if index % 2 else "")
         for point in points:
-            drawing.dot(*point, kind="size")
+            drawing.dot(*point, kind="size", radius=2.75)
         for line, text in enumerate(names[name]):
             drawing.text(x(len(values) - 1) + 8, end + 15 * line, text)
     return drawing

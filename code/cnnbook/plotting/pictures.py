@@ -1,7 +1,8 @@
 """Pictures made of pixels: sample images, weights, activation maps, and what is framed on them.
 
-An image is shown pixel by pixel, enlarged by a whole number, in its own colours in both themes. A map of numbers from 0
-up is grey, in 16 steps from black to white; `filter_images` shows numbers around 0 with a mid-grey 0.
+An image is shown pixel by pixel, enlarged by a whole number (on a phone, as far as the column goes), in its own colours
+in both themes. A map of numbers from 0 up is grey, in 16 steps from black to white; `filter_images` shows numbers
+around 0 with a mid-grey 0.
 """
 
 import functools
@@ -36,14 +37,20 @@ def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names
     """Show tiles, each a column of images, in rows of `columns`; return where the last row ends.
 
     A tile has its title above it and `lines` on it, in the pixels of its images; the images of the first tile of a row
-    have `names` on their left. All are as large as one of `largest` pixels a side, which the others divide.
+    have `names` on their left. Fewer stand in a row where their titles would not fit beside each other. All are as
+    large as one of `largest` pixels a side, which the others divide.
     """
     left = x + (8 + max(map(text_width, names)) if any(names) else 0)
-    space = (x + (width or drawing.width) - left - _GAP * (columns - 1)) / columns
     largest = largest or max(len(image) for tile in tiles for image in tile)
-    side = largest * max(1, int(min(space, _LARGEST)) // largest)
     titles = [title.split("\n") for title in titles] or [[]] * len(tiles)
-    size = LABEL if all(text_width(text) <= side + _GAP for title in titles for text in title) else SMALL
+    widest = max((text_width(text, SMALL) for title in titles for text in title), default=0)
+    while True:
+        space = (x + (width or drawing.width) - left - _GAP * (columns - 1)) / columns
+        side = largest * max(1, int(min(space, _LARGEST)) // largest)
+        if columns == 1 or widest <= side:
+            break
+        columns -= 1  # a title would run into the next
+    size = LABEL if all(text_width(text) <= side for title in titles for text in title) else SMALL
     head = _LINE * max(map(len, titles))
     height = head + (side + _GAP) * len(tiles[0]) + head / 3
     for index, images in enumerate(tiles):
@@ -289,7 +296,7 @@ def _framed(tiles, lines, titles, columns, narrow):
 
 
 def receptive_fields_on_image(
-    image: ArrayLike, fields: Mapping[str, tuple[int, int, int]], *, columns: int = 5, narrow: int = 3
+    image: ArrayLike, fields: Mapping[str, tuple[int, int, int]], *, columns: int = 5, narrow: int = 2
 ) -> BothWidths:
     """Frame on an image what the middle cell of each layer sees.
 

@@ -99,9 +99,9 @@ class Drawing:
         place = f'x="{short(x)}" y="{short(y)}" width="{short(width)}" height="{short(height)}"'
         self.parts.append(f'<rect data-kind="{kind}" {place}{style}/>')
 
-    def dot(self, x, y, *, kind, color="ink", radius=2.75):
-        """Draw an open circle."""
-        style = _style(fill="none", stroke=PALETTE[color], stroke_width=1.2)
+    def dot(self, x, y, *, kind, color="ink", radius=2.25):
+        """Draw a filled circle."""
+        style = _style(fill=PALETTE[color])
         self.parts.append(f'<circle data-kind="{kind}" cx="{short(x)}" cy="{short(y)}" r="{short(radius)}"{style}/>')
 
     def image(self, pixels: np.ndarray, x, y, zoom: int):
