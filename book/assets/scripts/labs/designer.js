@@ -23,8 +23,11 @@ function block(shape, largest) {
     `<rect y="${(TALL - height) / 2}" width="${width}" height="${height}" style="fill:var(--fig-grey-fill);stroke:var(--fig-muted)"/></svg>`;
 }
 
-const bar = (name, value, most, fill, hidden) =>
-  `<span class="designer-bill"><span class="designer-what">${name}</span><span class="designer-bar">` +
+/** A volume, or a row of numbers, as it is written. */
+const volume = (shape) => times(shape.map((size) => size.toLocaleString("en")));
+
+const bar = (value, most, fill, hidden) =>
+  `<span class="designer-bill"><span class="designer-bar">` +
   `<span style="background:var(--fig-${fill});width:${hidden || !value ? 0 : Math.max(1, (100 * value) / most)}%"></span></span> ` +
   `<span class="designer-number">${hidden ? "?" : value.toLocaleString("en")}</span></span>`;
 
@@ -54,8 +57,8 @@ function row(index, inside, isChosen, kind = "") {
     `<span class="designer-place">${index + 1}</span>${inside}</li>`;
 }
 
-// On a phone, where rows have no room for these words.
-const HEAD = '<span class="designer-what designer-head">stored</span><span class="designer-what designer-head">computed</span>';
+// Columns are named once, above them.
+const HEAD = '<span class="designer-head">stored</span><span class="designer-head">computed</span>';
 
 /** Whether a prediction asks for something of a row, which is not to be shown. */
 const isAsked = ({ state, hidden }, place, what) => hidden === what && place === state.layers.length - 1;
@@ -77,9 +80,9 @@ function drawRows(shown) {
     } else {
       const isBill = isAsked(shown, index, "parameters");
       items.push(row(index, block(measures.shape, largest) + title +
-        `<span class="designer-shape">${times(measures.shape)}</span>` +
-        bar("stored", measures.parameters, most.parameters, "filter-fill", isBill) +
-        bar("computed", measures.multiply_adds, most.multiply_adds, "output-fill", isBill) +
+        `<span class="designer-shape">${volume(measures.shape)}</span>` +
+        bar(measures.parameters, most.parameters, "filter-fill", isBill) +
+        bar(measures.multiply_adds, most.multiply_adds, "output-fill", isBill) +
         `<span class="designer-sees">${isAsked(shown, index, "field") ? "sees ?" : sees(measures)}</span>`, isChosen));
     }
   });

@@ -174,7 +174,7 @@ function controls({ state, view, error, id }) {
   return (
     segments("named", "filter", Object.keys(NAMED).map((name) => [name, name]), name) +
     (view.learned ? stepper("learned", "learned filter", isLearned(state, view) ? view.filter : "–") : "") +
-    stepper("change", "touched weight", view.weight ? write(weightAt(kernel, view.weight)) : "none", { idle: !view.weight }) +
+    draw.touched("weight", view.weight && weightAt(kernel, view.weight)) +
     stepper("next", "image", isDrawing ? view.photograph : image) +
     `<div class="lab-group">${button("draw", "Draw", { pressed: isDrawing })}${button("clear", "Clear", { disabled: !isDrawing })}</div>` +
     `<details class="lab-more"><summary>Your own numbers, code</summary><div class="lab-controls">` +

@@ -84,15 +84,14 @@ export const drawing = (width, height, alt, body) =>
 
 // --- controls --------------------------------------------------------------------------------------------------------
 
-/** A button that does `action`; `pressed` is for one of several that are on or off, an `idle` one says why it does nothing. */
-export function button(action, label, { value, pressed, expanded, name, disabled, idle } = {}) {
+/** A button that does `action`; `pressed` is for one of several that are on or off. */
+export function button(action, label, { value, pressed, expanded, name, disabled } = {}) {
   const attributes = [
     value === undefined ? "" : ` data-value="${escape(JSON.stringify(value))}"`,
     pressed === undefined ? "" : ` aria-pressed="${pressed}"`,
     expanded === undefined ? "" : ` aria-expanded="${expanded}"`,
     name ? ` aria-label="${escape(name)}"` : "",
     disabled ? " disabled" : "",
-    idle ? ' aria-disabled="true"' : "",
   ];
   return `<button type="button" data-action="${action}"${attributes.join("")}>${escape(label)}</button>`;
 }
@@ -107,11 +106,17 @@ export function segments(action, title, values, chosen) {
   return `<div class="lab-group" role="group" aria-label="${title}"><span class="lab-label">${title}</span>${buttons.join("")}</div>`;
 }
 
-/** − value +; the action gets the change, −1 or 1. An `idle` one has nothing to change yet. */
-export const stepper = (action, title, shown, { idle } = {}) =>
+/** − value +; the action gets the change, −1 or 1. */
+export const stepper = (action, title, shown) =>
   `<div class="lab-group" role="group" aria-label="${title}"><span class="lab-label">${title}</span>` +
-  button(action, "−", { value: -1, name: `${title}: less`, idle }) +
-  `<output>${escape(shown)}</output>${button(action, "+", { value: 1, name: `${title}: more`, idle })}</div>`;
+  button(action, "−", { value: -1, name: `${title}: less` }) +
+  `<output>${escape(shown)}</output>${button(action, "+", { value: 1, name: `${title}: more` })}</div>`;
+
+/** − value + for the number that a reader has touched; until then, the sentence that says so. */
+export const touched = (noun, value) =>
+  (value === undefined
+    ? `<div class="lab-group"><span class="lab-label">Touch a ${noun} to change it.</span></div>`
+    : stepper("change", `touched ${noun}`, write(value)));
 
 /** A field to type in, or an element made of the attributes that `make` gets, with the message that its last input has brought, if any. */
 export function field(action, title, value, error, { rows = 1, id, make } = {}) {

@@ -286,14 +286,13 @@ function controls({ state, view, error, id }) {
   const moves = `<div class="lab-group" role="group" aria-label="Move the window">${button("step", "◂", { value: -1, name: "Back" })}` +
     `${button("step", "▸", { value: 1, name: "Step" })}${button(view.playing ? "stop" : "play", view.playing ? "Pause" : "Play")}` +
     `${transposed || view.small ? "" : button("pin", view.pins.includes(view.position) ? "Unpin" : "Pin")}</div>`;
-  const touched = chosenValue(state, view);
   if (view.small) return moves + segments("stride", "stride", [1, 2, 4], stride);
   return (
     moves +
     segments("stride", "stride", [1, 2, 3, 4], stride) +
     segments("padding", "padding", paddings, padding === "valid" ? 0 : padding) +
     stepper("length", "kernel", kernel.length) +
-    (transposed ? "" : stepper("change", "touched number", touched === undefined ? "none" : write(touched), { idle: touched === undefined })) +
+    (transposed ? "" : draw.touched("number", chosenValue(state, view))) +
     (view.dilated ? dilations : "") +
     `<details class="lab-more"><summary>Your own numbers, dilation, code</summary><div class="lab-controls">` +
     field("input", "row x", input.map((value) => write(value, 6)).join(" "), error, { id }) +

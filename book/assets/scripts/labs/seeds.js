@@ -83,7 +83,7 @@ function result(state) {
 
 const WIDTH = 336;
 const signed = (value, digits = 2) => `${value > 0 ? "+" : ""}${write(+value.toFixed(digits))}`;
-const dot = (x, y, { filled = true, radius = 4 } = {}) =>
+const dot = (x, y, { filled = true, radius = 3 } = {}) =>
   `<circle cx="${x}" cy="${y}" r="${radius}" style="fill:${filled ? "var(--fig-ink)" : "none"};stroke:var(--fig-${filled ? "ink" : "muted"})"/>`;
 
 /** Whole steps of 1, 2 or 5 that put at most five ticks between two values. */
@@ -125,27 +125,28 @@ function drawAll({ state, view, result: { truth, contains }, alt }) {
   svg += words(0, head - 12, `${pair[0].words} − ${pair[1].words}`, { anchor: "start", "font-weight": 600 }) + low.svg;
   const middle = low.x(truth);
   svg += line(middle, head, middle, bottom, { stroke: "ink", "stroke-width": 1, "stroke-dasharray": "4 3" });
-  const bar = (seeds, y, thick) => {
+  const bar = (seeds, y, isNow) => {
     const differences = differencesOf(state, seeds);
     const { mean: center, half } = interval(differences);
     const isMiss = misses(differences, truth);
     const ends = [center - half, center + half].map(low.x);
     const [left, right] = ends.map((end) => Math.max(2, Math.min(WIDTH - 2, end)));
-    const stroke = isMiss ? "red" : thick > 3 ? "ink" : "muted";
+    const stroke = isMiss ? "red" : isNow ? "ink" : "muted";
+    const half_height = isNow ? 3.5 : 2;
     // A bar that goes on beyond the picture ends in an arrow.
-    const arrow = (x, back) => `<path d="M${x + back} ${y - thick}L${x} ${y}l${back} ${thick}" style="fill:none;stroke:var(--fig-${stroke});stroke-width:1.5"/>`;
+    const arrow = (x, back) => `<path d="M${x + back} ${y - half_height}L${x} ${y}l${back} ${half_height}" style="fill:none;stroke:var(--fig-${stroke});stroke-width:1.5"/>`;
     const arrows = (ends[0] < left ? arrow(left, 5) : "") + (ends[1] > right ? arrow(right, -5) : "");
     const cross = isMiss ? words(right > WIDTH - 16 ? left - 9 : right + 9, y, "✗", { size: 11, fill: "red" }) : "";
-    return line(left, y, Math.max(right, left + 1), y, { stroke, "stroke-width": thick }) +
-      line(low.x(center), y - thick - 2, low.x(center), y + thick + 2, { stroke, "stroke-width": thick > 3 ? 2 : 1 }) + arrows + cross;
+    return line(left, y, Math.max(right, left + 1), y, { stroke, "stroke-width": 2 * half_height, opacity: 0.3 }) +
+      line(low.x(center), y - half_height - 2, low.x(center), y + half_height + 2, { stroke, "stroke-width": isNow ? 2.5 : 1 }) + arrows + cross;
   };
   const earlier = history.slice(0, -1).slice(-KEPT);
-  earlier.forEach((seeds, index) => { svg += bar(seeds, head + 12 + (KEPT - earlier.length + index) * 9, 2); });
+  earlier.forEach((seeds, index) => { svg += bar(seeds, head + 12 + (KEPT - earlier.length + index) * 9, false); });
   const now = bottom - 14;
-  svg += bar(state.seeds, now, 5);
+  svg += bar(state.seeds, now, true);
   differencesOf(state, state.seeds).forEach((value, index, values) => {
     const above = values.slice(0, index).filter((other) => other === value).length;
-    svg += dot(low.x(value), now - 12 - above * 6, { radius: 3 });
+    svg += dot(low.x(value), now - 10 - above * 6);
   });
   svg += words(WIDTH, bottom + 25, "difference (points); bar: 95\u00a0% interval, dashed: mean of all", { size: 11, fill: "muted", anchor: "end" });
   return draw.drawing(WIDTH + 4, bottom + 34, alt || `The interval of ${count(state.seeds.length, "seed")} ${contains ? "holds" : "misses"} the mean of all.`, svg);
@@ -187,6 +188,10 @@ function controls({ state, error, id }) {
 /** The `number`-th draw of `n` seeds: the same for every reader. */
 const numbered = (state, n, number) => drawSeeds(n, recorded(state), openDraws("seeds", n, number));
 
+/** The picture begins with as many draws as it holds. */
+const fill = (state, view) =>
+  (view.drawn ? view : { ...view, drawn: KEPT + 1, history: range(KEPT).map((index) => numbered(state, state.seeds.length, index + 1)) });
+
 const actions = {
   draw({ state, view, value }) {
     const drawn = range(value).map((index) => numbered(state, state.seeds.length, view.drawn + index));
@@ -195,7 +200,7 @@ const actions = {
   more: ({ state, value }) => actions.number({ state, value: state.seeds.length + value }),
   number({ state, value }) {
     const n = whole(value, "The number of seeds", FEWEST, MOST);
-    return { state: { seeds: numbered(state, n, 0) }, view: { drawn: 1, history: [] } };
+    return { state: { seeds: numbered(state, n, 0) }, view: { drawn: 0, history: [] } };
   },
   first: ({ value }) => ({ state: { first: value } }),
   second: ({ value }) => ({ state: { second: value } }),
@@ -224,5 +229,5 @@ export default {
   controls,
   actions,
   point: () => undefined,
-  fit: (state, view) => view,
+  fit: fill,
 };

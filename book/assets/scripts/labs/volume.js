@@ -378,14 +378,13 @@ function controls({ state, view, error, id }) {
   const typed = Array.isArray(padding) || padding > 2;
   const sides = writePadding(typed ? [padding].flat(2) : padding);
   const paddings = [0, 1, 2, ["same", "same"], ...(typed ? [[padding, sides]] : [])];
-  const chosen = valueOf(state, view);
   const rows = (volume) => Math.min(15, (volume.length + 1) * size(volume)[2] - 1);
   const [high, wide, channels] = size(input);
   return (
     segments("filter", "filter", filters.map((_, index) => [index, String(index + 1)]), view.filter) +
     segments("stride", "stride", [1, 2, 3], stride) +
     segments("padding", "padding", paddings, padding === "valid" ? 0 : padding) +
-    stepper("change", "touched number", chosen === undefined ? "none" : write(chosen), { idle: chosen === undefined }) +
+    draw.touched("number", valueOf(state, view)) +
     `<div class="lab-group">${button("random", "Random")}</div>` +
     `<details class="lab-more"><summary>Your own numbers, sizes, code</summary><div class="lab-controls">` +
     field("input", "planes, an empty line between two; paste a table", writeVolume(input), error, { id, rows: rows(input) }) +
