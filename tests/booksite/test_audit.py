@@ -24,6 +24,10 @@ _ITEM = """<fieldset id="q" class="quiz-item" data-kind="choice" data-key="eyJya
 <legend>A question</legend><button class="quiz-check">Check</button>
 <p class="quiz-feedback"></p></fieldset><p class="quiz-progress"></p>"""
 
+# Two frames after the page has loaded it has been painted where it was.
+_SHIFT = """onload = () => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
+document.body.style.paddingTop = '200px'; })))"""
+
 #: What a check is called, a part of the good page, and what takes its place.
 _BAD = [
     ("accessibility", ' lang="en"', ""),
@@ -42,7 +46,7 @@ _BAD = [
     ("sideways", "<pre>", '<pre style="width: 700px">'),
     ("console", "const a = 1", "console.error('no')"),
     ("other host", "const a = 1", "fetch('https://example.org/a.json')"),
-    ("layout shift", "const a = 1", "setTimeout(() => document.body.style.paddingTop = '200px', 300)"),
+    ("layout shift", "const a = 1", _SHIFT),
     ("requests", "const a = 1", "for (let i = 0; i < 13; i++) fetch(`page.html?${i}`)"),
     ("kilobytes", "const a = 1", "fetch('heavy.woff2')"),
     ("weight", "const a = 1", "//" + 6000 * "x"),
