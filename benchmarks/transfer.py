@@ -20,8 +20,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from cnnbook import data, experiments, intervals, models, training
+from cnnbook import data, experiments, intervals, training
 from cnnbook.training import machine
+from cnnbook.training.transfer import with_new_head
 
 BASE = dataclasses.replace(experiments.recipe("deeper-1"), epochs=5)
 NEW = [data.CLASSES.index(name) for name in ("cat", "dog")]
@@ -94,13 +95,13 @@ def _trained(way, base, x, y, rate, seed):
     keras.utils.set_random_seed(seed)
     network = training.build(BASE)
     if way == "from nothing":
-        network = models.with_new_head(network, len(NEW))
+        network = with_new_head(network, len(NEW))
         return _fit(network, x, y, rate, HEAD_EPOCHS + EPOCHS)
     for layer in network.layers:
         weights = [base.weights[f"{layer.name}/{variable.name}"] for variable in layer.weights]
         layer.set_weights(weights)
         layer.trainable = False
-    network = models.with_new_head(network, len(NEW))
+    network = with_new_head(network, len(NEW))
     if way == "new last layer":
         return _fit(network, x, y, rate, HEAD_EPOCHS + EPOCHS)
     _fit(network, x, y, max(RATES), HEAD_EPOCHS)

@@ -119,11 +119,3 @@ def test_no_builder_is_given_out_where_keras_puts_channels_first():
 
 def test_every_function_of_the_module_is_one_of_the_builders():
     assert {name for name, value in vars(models).items() if isinstance(value, types.FunctionType)} == set(BUILDERS)
-
-
-def test_a_new_head_leaves_the_other_layers_to_both_networks():
-    network = models.deeper_cnn()
-    new = models.with_new_head(network, 3)
-    assert new.output_shape == (None, 3)
-    assert network.output_shape == (None, 10)
-    assert new.layers[:-1] == network.layers[:-1]

@@ -223,27 +223,6 @@ def convolution(x, filters, name, batch_norm):
     return layers.ReLU(name=f"relu{name}")(x)
 
 
-def with_new_head(network, class_count):
-    """A network with another last layer, for other classes: what transfer begins with.
-
-    Taught on the page *Use your own photograph*.
-
-    Parameters
-    ----------
-    network : keras.Model
-        Its last layer gives the scores of its own classes.
-    class_count : int
-
-    Returns
-    -------
-    keras.Model
-        It shares all its other layers with `network`: training them changes both.
-    """
-    features = network.layers[-1].input
-    scores = layers.Dense(class_count, activation="softmax", name="new_scores")(features)
-    return keras.Model(network.inputs, scores)
-
-
 def scaling(standardise):
     """The layer that brings each channel of the pixels to mean 0 and variance 1, or all values to between 0 and 1."""
     if standardise:
