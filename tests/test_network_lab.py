@@ -186,6 +186,13 @@ def test_a_cover_changes_what_it_changes_in_keras(name, show, models):
         assert shown["before"] == pytest.approx(theirs[-1], abs=1e-4)
 
 
+def test_a_cover_on_a_broken_network_is_compared_with_that_network_uncovered(show, models):
+    flip = {"network": "simple-cnn", "image": 11, "breaks": [{"kind": "flip", "way": "upside down"}]}
+    [shown] = show([{"state": {**flip, "cover": [0, 0]}}])
+    flipped = says(models["simple-cnn"], IMAGES[11:12, ::-1])[0]
+    assert shown["before"] == pytest.approx(flipped, abs=1e-4)
+
+
 class LastInput(keras.layers.Layer):
     """What is left of an addition whose shortcut is cut."""
 

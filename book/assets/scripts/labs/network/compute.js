@@ -30,14 +30,15 @@ function covered(pixels, [top, left], color) {
 const asMaps = ({ shape, data }) => ({ shape: shape.length === 3 ? shape : [1, 1, shape[0]], data });
 
 export function computer({ answer, best, flat, keep, keyOf, networks, sample }) {
-  const plain = ({ network, image, drawing, layer, map }) => ({ network, image, drawing, layer, map, breaks: [] });
+  /** What a state is compared with: without its cover, or else without its breaks. */
+  const beforeOf = ({ network, image, drawing, layer, map, cover, breaks }) => ({ network, image, drawing, layer, map, breaks: cover ? breaks : [] });
 
   const original = ({ image, drawing }) => (image === "drawing" ? inks(drawing) : typeof image === "number" ? sample.pixels(image) : ownPixels(image));
 
   async function compute(state) {
     await Promise.all([loadEngine(), typeof state.image === "number" && sample.load(state.image), networks.load(state.network)]);
     const isChanged = state.cover || state.breaks.length;
-    const before = isChanged ? (answer(plain(state)) ?? await compute(plain(state))).probabilities : undefined;
+    const before = isChanged ? (answer(beforeOf(state)) ?? await compute(beforeOf(state))).probabilities : undefined;
     const pixels = breakPixels(original(state), state.breaks);
     const mean = state.cover && meanOf(pixels);
     const { description, weights } = breakNetwork(networks.describe(state.network), networks.weightsOf(state.network), state.breaks);
