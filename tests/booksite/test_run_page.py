@@ -340,13 +340,29 @@ def shown_cells():
 
 
 @pytest.mark.slow
+def test_cells_give_what_the_build_recorded(open_page, address):
+    pages = dict(shown_cells())
+    assert run_and_compare(open_page, address, {page: pages[page] for page in (PADDING, CONVOLUTIONS)}) > 20
+
+
+@pytest.mark.weekly
 def test_every_cell_gives_what_the_build_recorded(open_page, address):
+    pages = dict(shown_cells())
+    assert len(pages) >= 14
+    assert run_and_compare(open_page, address, pages) > 100
+
+
+def without_steps(text):
+    """Leave out how many steps of Python a function takes: every version of Python counts a few more or less."""
+    return re.sub(r"takes [\d,]+", "takes N", text)
+
+
+def run_and_compare(open_page, address, pages):
+    """Run pages' cells in order, in one Python; how many gave what the build has recorded, as each must."""
     tab = open_page("book/bibliography.html")
     lite = f"{address}{folder.FOLDER}/"
     settings = {"pyodide": f"{lite}{pyodide.VENDORED}/", "packages": list(PACKAGES)}
     settings["wheel"] = f"{lite}pypi/{next((SITE / folder.FOLDER / 'pypi').glob('cnnbook-*.whl')).name}"
-    pages = dict(shown_cells())
-    assert len(pages) >= 14
     recorded, compared = folder.recorded_cells(ROOT, SITE.parent), 0
     for page, results in zip(pages, tab.evaluate(RUN_ALL, [settings, list(pages.values())]), strict=True):
         cells = {cell.source.strip(): cell for cell in recorded(page.replace(".html", ".ipynb"))}
@@ -356,11 +372,11 @@ def test_every_cell_gives_what_the_build_recorded(open_page, address):
             assert announced or not [piece for piece in pieces if piece["kind"] == "error"], (page, source, pieces)
             text = "".join(piece["text"] for piece in pieces if piece["kind"] == "text")
             mine = from_dict({"output_type": "stream", "name": "stdout", "text": text})
-            assert printed([mine]) == printed(cell.outputs), (page, source)
+            assert without_steps(printed([mine])) == without_steps(printed(cell.outputs)), (page, source)
             drawn = [output for output in cell.outputs if "image/svg+xml" in output.get("data", {})]
             assert len([piece for piece in pieces if piece["kind"] == "svg"]) == len(drawn), (page, source)
             compared += 1
-    assert compared > 100
+    return compared
 
 
 @pytest.mark.slow
@@ -417,10 +433,9 @@ def test_from_the_exercise_to_a_green_check_by_keyboard_alone(open_page, tab_to)
     expect(exercise.said.locator(".quiz-said")).to_have_attribute("data-verdict", "right")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_with_editors_open(open_page, theme):
+@pytest.mark.slow
+def test_axe_finds_nothing_with_editors_open(open_page):
     tab = open_page(WRITE)
-    tab.emulate_media(color_scheme=theme)
     exercise = Exercise(tab, "output_size")
     exercise.write(answer("output_size") + "\n# done")
     exercise.press("Check")
@@ -430,4 +445,4 @@ def test_axe_finds_nothing_with_editors_open(open_page, theme):
     cell.locator(".cm-content").wait_for()
     cell.get_by_role("button", name="Run", exact=True).click()
     cell.locator(".run-output pre").wait_for()
-    assert list(checks.accessibility(tab)) == []
+    assert checks.accessibility_in_both_themes(tab) == []
