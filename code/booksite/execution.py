@@ -149,6 +149,23 @@ def drop_start_up_notes(notebook: NotebookNode) -> None:
             ]
 
 
+def join_streams(notebook: NotebookNode) -> None:
+    """Join what a cell printed in several parts, in place.
+
+    A kernel sends what is there whenever its clock says so, on a busy machine in the middle of a line, and MyST-NB
+    would begin a new line for each part.
+    """
+    for cell in notebook.cells:
+        joined: list[NotebookNode] = []
+        for output in cell.get("outputs", []):
+            if joined and output.output_type == "stream" and output.get("name") == joined[-1].get("name"):
+                joined[-1]["text"] += output["text"]
+            else:
+                joined.append(output)
+        if "outputs" in cell:
+            cell["outputs"] = joined
+
+
 def has_stderr(notebook: NotebookNode) -> bool:
     """Whether a notebook that was run holds stderr: Sphinx put it there when it ran a page again that had failed."""
     return any(output.get("name") == "stderr" for cell in notebook.cells for output in cell.get("outputs", []))
@@ -220,6 +237,7 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
                 logger.warning("a cell without the tag raises-exception failed: %s", error, location=docname)
             elif result.err is None:
                 drop_start_up_notes(result.nb)
+                join_streams(result.nb)
                 bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 

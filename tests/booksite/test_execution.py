@@ -9,7 +9,7 @@ from importlib import metadata
 from types import SimpleNamespace
 
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from booksite import execution
 from booksite.execution import drop_start_up_notes, execution_digest
@@ -179,3 +179,13 @@ def test_only_start_up_notes_are_dropped(text, kept):
     notebook = new_notebook(cells=[new_code_cell(outputs=[new_output("stream", name="stderr", text=text)])])
     drop_start_up_notes(notebook)
     assert [output["text"] for output in notebook.cells[0]["outputs"]] == kept
+
+
+def test_parts_of_a_line_are_joined_and_streams_kept_apart():
+    parts = [("stdout", "kernel 3:"), ("stdout", " 9\n"), ("stderr", "w"), ("stdout", "x\n"), ("stdout", "y\n")]
+    outputs = [new_output("stream", name=name, text=text) for name, text in parts]
+    outputs.insert(4, new_output("display_data"))
+    notebook = new_notebook(cells=[new_markdown_cell(), new_code_cell(outputs=outputs)])
+    execution.join_streams(notebook)
+    texts = [output.get("text") for output in notebook.cells[1]["outputs"]]
+    assert texts == ["kernel 3: 9\n", "w", "x\n", None, "y\n"]
