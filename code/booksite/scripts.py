@@ -36,7 +36,6 @@ WIDGET = "labs.mjs"
 ENTRIES = {
     "quiz": re.compile(r'<(?:fieldset|div)\b[^<>]*\sclass="quiz-(?:item|overview)"'),
     "practice": re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b"),
-    "enlarge": re.compile(r"<image\b"),
     **{f"lab-{kind}": re.compile(rf'<figure\b[^<>]*\sdata-lab="{kind}"') for kind in LABS},
     # After the labs, which they ask for their states.
     **{f"challenges-{kind}": re.compile(rf'<section\b[^<>]*\sdata-challenges="{kind}"') for kind in CHALLENGES},
@@ -60,7 +59,7 @@ LATER = {
 PYTHON = ("run/runner.py", "run/keras_layers.py", "theme/inline_drawings.py")
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
-EVERYWHERE = ("search", "glossary", "dialogs")
+EVERYWHERE = ("search", "glossary", "dialogs", "enlarge")
 
 #: Style sheets that no other page needs, in ``book/assets``, by entry.
 STYLES = {"practice": "practice.css", "overview": "lab.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}

@@ -5,7 +5,7 @@ On a page of a phone a grid is as wide as its column, whatever number that takes
 
 import checks
 import pytest
-from built import SITE, built_pages
+from built import SITE
 
 DATA, MAPS = "book/experiments/data.html", "book/experiments/what-a-layer-sees.html"
 _ZOOMS = """drawing => {
@@ -24,12 +24,6 @@ def zooms(drawing, *, fills=False):
         return values
     assert values == pytest.approx([round(value) for value in values], abs=0.01)
     return [round(value) for value in values]
-
-
-def test_pages_with_a_grid_get_the_script_and_no_others():
-    for page in built_pages():
-        text = (SITE / page).read_text("utf-8")
-        assert ("/enlarge.js" in text) == ("<image" in text), page
 
 
 @pytest.mark.parametrize("address", [DATA, MAPS])

@@ -208,5 +208,7 @@ def test_the_sizes_that_pages_name_are_those_of_the_files():
 
 def test_pages_name_the_source_and_the_size_before_anything_is_loaded():
     text = (SITE / "book/review/write-it-yourself.html").read_text("utf-8")
-    assert "The first run loads Python (Pyodide, about 13 MB) from cdn.jsdelivr.net; your browser keeps it." in text
+    wheel = next((SITE / "lite" / "pypi").glob("cnnbook-*.whl")).stat().st_size
+    size = pyodide.megabytes(ROOT / "node_modules" / "pyodide", ["numpy"], wheel)
+    assert f"loads Python (Pyodide, about {size} MB) from cdn.jsdelivr.net; your browser keeps it." in text
     assert "pyodide.mjs" not in text

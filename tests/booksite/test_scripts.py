@@ -15,7 +15,6 @@ _MOST_BYTES = {
     "practice": 13_000,
     "challenges": 5_000,
     "overview": 1_200,
-    "enlarge": 1_000,
     "exercises": 1_500,
     # Of cells that run in the page: with what a page shows before a press, and what the first press brings.
     "run": 2_500,

@@ -101,8 +101,9 @@ class Exercise extends Cell {
     this.exercise = input.dataset.exercise;
     this.putField(this.kept.text ?? this.source, `Your function ${this.exercise}`);
     this.field.addEventListener("input", () => this.keep());
-    // The editor comes with the first touch of the field.
-    this.field.addEventListener("focus", () => attempt(this.status, (rest) => rest.edit(this)), { once: true });
+    // The editor comes with a press or the first key; whoever passes with Tab leaves the field as it is.
+    const bring = ({ key }) => ["Tab", "Shift"].includes(key) || attempt(this.status, (rest) => rest.edit(this));
+    for (const event of ["pointerdown", "keydown"]) this.field.addEventListener(event, bring);
     this.state = make("span", { className: "run-state" });
     const button = (action, words) => {
       const element = make("button", { type: "button", textContent: words, className: action === "check" ? "quiz-check" : "run-button" });

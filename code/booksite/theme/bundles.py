@@ -47,7 +47,7 @@ SCRIPTS = (
     "scripts/sphinx-book-theme.js",
     "scripts/pydata-sphinx-theme.js",
 )
-OWN_SCRIPTS = ("search.js", "glossary.js", "dialogs.js")
+OWN_SCRIPTS = ("search.js", "glossary.js", "dialogs.js", "enlarge.js")
 SCROLL_SPY = "js/dist/scrollspy.js"
 
 #: Fonts that are a part of the style sheet: no text is shown in another font first, and none moves when they arrive.
@@ -62,7 +62,7 @@ EMBEDDED = (
 )
 
 #: What a page may ask for beside the bundles, by the first word of the file's name.
-OF_SOME_PAGES = ("challenges", "enlarge", "exercises", "lab", "overview", "practice", "quiz", "run")
+OF_SOME_PAGES = ("challenges", "exercises", "lab", "overview", "practice", "quiz", "run")
 
 STYLE_SHEET, SCRIPT = "site.css", "site.js"
 

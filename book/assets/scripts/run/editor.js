@@ -24,7 +24,8 @@ const look = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--pst-font-family-monospace)", lineHeight: "1.55" },
   ".cm-content": { caretColor: "var(--ink)", padding: "0.8rem 0" },
   ".cm-line": { padding: "0 0.9rem" },
-  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "1px" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-content:focus": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
   "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { background: "var(--blue-soft) !important" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-soft)" },
@@ -62,13 +63,17 @@ globalThis.bookEditor = (field, { run, say }) => {
           field.value = update.state.doc.toString();
           field.dispatchEvent(new Event("input"));
         }),
-        EditorView.domEventHandlers({ blur: () => { view.setTabFocusMode(false); } }),
+        // Whoever passes through with Tab is not held: it indents after a press or a change.
+        EditorView.domEventHandlers({ focus: () => { view.setTabFocusMode(true); }, click: () => { view.setTabFocusMode(false); } }),
       ],
     }),
   });
   field.hidden = true;
   field.after(view.dom);
-  if (hasFocus) view.focus();
+  if (hasFocus) {
+    view.focus();
+    view.setTabFocusMode(false); // this reader is writing
+  }
   return {
     focus: () => view.focus(),
     write(text) {
