@@ -171,9 +171,9 @@ function working(layer, before, { shape, parameters, multiply_adds }) {
     return ` (${weights}${bias})·${all.filters} = ${count(parameters, "parameter")}, ${shape.slice(0, 2).join("·")}·${all.filters}·${weights} = ${count(multiply_adds, "multiply-add")}.`;
   }
   if (layer.type === "Dense") {
-    return ` (${before.at(-1).toLocaleString("en")}${bias})·${all.units} = ${count(parameters, "parameter")}, ${count(multiply_adds, "multiply-add")}.`;
+    return ` (${volume(before.slice(-1))}${bias})·${all.units} = ${count(parameters, "parameter")}, ${count(multiply_adds, "multiply-add")}.`;
   }
-  if (layer.type === "BatchNormalization") return ` ${2 + all.center + all.scale}·${shape.at(-1)} = ${parameters.toLocaleString("en")} parameters, ${2 * shape.at(-1)} of them means and variances.`;
+  if (layer.type === "BatchNormalization") return ` ${2 + all.center + all.scale}·${shape.at(-1)} = ${count(parameters, "parameter")}, ${2 * shape.at(-1)} of them means and variances.`;
   return " Nothing is stored or multiplied.";
 }
 
