@@ -220,7 +220,7 @@ def test_a_folder_of_folders_has_a_class_for_each(tmp_path):
 
 
 def test_folders_whose_names_are_digits_are_counted_as_keras_does(tmp_path):
-    save_images(tmp_path, "10/a.png", "9/a.png", "2/a.png")
+    save_images(tmp_path, "10/a.png", "9/a.png", "2/a.png", ".ipynb_checkpoints/a.png")
     assert explorer.read_folder(tmp_path, None, grey())[1:3] == ([0, 1, 2], ["10", "2", "9"])
     batches = keras.utils.image_dataset_from_directory(tmp_path, image_size=(8, 8), verbose=False)
     assert batches.class_names == ["10", "2", "9"]

@@ -284,7 +284,7 @@ def read_folder(folder: Path, labels: Path | None, model: keras.Model) -> Images
     folder : Path
         With image files; or with a folder of them for each class. The folders are counted in the alphabetical order of
         their names, as ``keras.utils.image_dataset_from_directory`` does, also where the names are digits; one without
-        images counts too.
+        images counts too. What begins with a dot is left out.
     labels : Path
         A text file with a line for each image: its name, or its path from the folder on, a comma, and its class. Where
         all classes are whole numbers, they are the numbers of the model's outputs, from 0; else they are names, and
@@ -305,7 +305,7 @@ def read_folder(folder: Path, labels: Path | None, model: keras.Model) -> Images
     files = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in _SUFFIXES and path.is_file() and not path.name.startswith(".")
+        if path.suffix.lower() in _SUFFIXES and path.is_file() and not _is_hidden(path.relative_to(folder))
     )
     if not files:
         raise CnnBookError(
@@ -320,9 +320,18 @@ def read_folder(folder: Path, labels: Path | None, model: keras.Model) -> Images
     left_out = left_out and f"{left_out}equally many of each class as far as they go"
     if labels and all(name.isdecimal() for name in names.values()):
         return Images(pictures, [int(names[path]) for path in chosen], None, left_out)
-    folders = set() if labels else {path.name for path in folder.iterdir() if path.is_dir()}
+    folders = (
+        set()
+        if labels
+        else {path.name for path in folder.iterdir() if path.is_dir() and not _is_hidden(Path(path.name))}
+    )
     classes = sorted({*names.values(), *folders})
     return Images(pictures, [classes.index(names[path]) for path in chosen], classes, left_out)
+
+
+def _is_hidden(path: Path) -> bool:
+    """Whether a file lies in a folder that systems hide, or is hidden itself: Keras leaves those out, too."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _names_of_folders(files: Sequence[Path], folder: Path) -> dict[Path, str]:
