@@ -108,7 +108,7 @@ def test_a_network_is_trained_paused_and_begun_again_from_the_same_weights(open_
     assert lab.data("result")["loss"] != first["loss"]
     lab.click("otherSeed", 1)
     expect(lab.figure.locator(".lab-readout")).to_contain_text("Nothing is trained yet")
-    lab.figure.locator("button[data-action=again]").click(force=True)
+    lab.figure.locator("button[data-action=again]").click()
     assert lab.said() == ["Nothing is trained yet: Start begins."]
     assert lab.figure.locator("button[data-action=start]").is_visible()
     lab.click("otherSeed", -1)

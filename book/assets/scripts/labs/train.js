@@ -218,7 +218,7 @@ function controls({ state, view, error, id }) {
   const choose = (name, values = CHOICES[name]) => segments(name, NAMED[name], values.map((value) => [value, said(value)]), state[name]);
   const asks = before && !run?.epoch && changed(before.settings, settingsOf(state));
   return modes +
-    `<div class="lab-group" role="group" aria-label="Training">${play}${button("step", "One step")}${button("again", "Same weights again", { idle: !run })}</div>` +
+    `<div class="lab-group" role="group" aria-label="Training">${play}${button("step", "One step")}${button("again", "Same weights again")}</div>` +
     (asks ? `<div class="lab-group train-asks" role="group" aria-label="Your prediction"><span class="lab-label">With this change, ${draw.escape(asks)}, the test accuracy will be</span>` +
       `${Object.entries(GUESSES).map(([value, words]) => button("guess", words, { value, pressed: guess === value })).join("")}</div>` : "") +
     (page.training.length ? choose("images") : "") + (state.images === "cifar" && page.training.length > 1 ? choose("count", page.training) : "") +
