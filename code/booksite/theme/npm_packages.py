@@ -11,6 +11,12 @@ from sphinx.errors import ConfigError
 TYPEFACE = "@fontsource-variable/source-sans-3"
 TYPEFACE_FILES = ("source-sans-3-latin-wght-normal.woff2", "source-sans-3-latin-wght-italic.woff2")
 
+#: What the editor of cells is joined from (MIT): each of these groups has a licence of its own.
+EDITOR = (
+    *("@codemirror/view", "@lezer/common", "@lezer/python"),
+    *("style-mod", "w3c-keyname", "crelt", "@marijn/find-cluster-break"),
+)
+
 
 def find_package(root: Path | str, name: str) -> Path:
     """Folder of an npm package; a `ConfigError` says how to install it where ``node_modules`` does not hold it."""
@@ -38,11 +44,15 @@ def copy_if_changed(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def copy_licence(app: Sphinx, config: Config) -> None:
-    """Copy the licence of the typeface, which has to go with it; `theme.fonts` writes the typeface itself."""
+def copy_licences(app: Sphinx, config: Config) -> None:
+    """Copy the licences of the typeface and the editor, which have to go with them; others write these themselves."""
     licence = find_package(app.srcdir, TYPEFACE) / "LICENSE"
     copy_if_changed(licence, vendored_folder(app) / "fonts" / "source-sans-3-licence.txt")
+    texts = [f"{name}\n\n{Path(find_package(app.srcdir, name), 'LICENSE').read_text('utf-8')}" for name in EDITOR]
+    target, text = vendored_folder(app) / "run-editor-licences.txt", "\n\n".join(texts)
+    if not target.is_file() or target.read_text("utf-8") != text:
+        target.write_text(text, "utf-8")
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("config-inited", copy_licence)
+    app.connect("config-inited", copy_licences)
