@@ -6,10 +6,16 @@ import pkgutil
 
 import pytest
 
+import booksite
 import cnnbook
 
-MODULES = [module.name for module in pkgutil.walk_packages(cnnbook.__path__, "cnnbook.")]
-MODULES.remove("cnnbook.__main__")
+MODULES = [
+    module.name
+    for package in (booksite, cnnbook)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    # Programs: to import them is to run them.
+    if not module.name.endswith((".__main__", ".kernel_server"))
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

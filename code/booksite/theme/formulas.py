@@ -56,8 +56,8 @@ def formula_characters(page: str) -> set[str]:
     characters: set[str] = set()
     for formula in re.finditer(r'<span aria-hidden="true" class="katex-html"', page):
         depth = 0
-        for token in re.finditer(r"<span\b|</span>|>([^<]+)", page[formula.start() :]):
-            depth += {"<span": 1, "</span>": -1}.get(token[0], 0)
+        for token in re.finditer(r"<span\b|</span\b|>([^<]+)", page[formula.start() :]):
+            depth += {"<span": 1, "</span": -1}.get(token[0], 0)
             if depth == 0:
                 break
             characters |= set(html.unescape(token[1] or ""))
