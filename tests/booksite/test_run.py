@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup
 from built import ROOT, SITE, built_pages
 from lite_browser import packages_of_pyodide
 
-from booksite import run
-from booksite.lite import pyodide
+from booksite import run, scripts
+from booksite.lite import LiteError, pyodide
 from booksite.notebooks.names import names_of
 from booksite.run import keras_layers, runner
 from cnnbook.checkers import parameters
@@ -113,6 +113,7 @@ def test_figures_are_drawings_in_the_colours_of_the_theme(session, monkeypatch):
         ("def f():\n    return 1 / 0\n\nf()", "ZeroDivisionError: division by zero", "line 2, in f"),
         ("1 +", "SyntaxError: invalid syntax", "1 +"),
         ("def f():\n    f()\n\nf()", "RecursionError: maximum recursion depth exceeded", "calls itself without an end"),
+        ("\n\n1 / 0", "ZeroDivisionError: division by zero", 'File "cell 1", line 3'),
         ("import torch2", "ModuleNotFoundError: No module named 'torch2'", "torch2 is not a part of the Python in"),
         ("open('mine.txt')", "FileNotFoundError: ", "a disk of its own, without your files"),
         ("exit()", "SystemExit", "SystemExit"),
@@ -149,11 +150,75 @@ def test_a_checker_is_asked_by_the_name_of_the_function(session):
     assert len(report["hints"]) == 2
 
 
+def test_a_function_of_an_earlier_text_is_not_judged(session):
+    right = "def output_size(n, kernel_size, *, stride=1, padding=0, dilation=1):\n    return None"
+    for source, sentence in ((right, "yours returned None"), (right.replace("output_", "my_"), "there is no function")):
+        assert session.run(source, "cell 1", "output_size") == ""
+        assert sentence in json.loads(session.check("output_size", 1))["sentence"]
+
+
+# --- what the page asks of the worker ---
+
+#: A worker that notes which cells it is given, and answers that those whose text is "fails" have failed.
+DRIVE = """
+import { Python } from "./run/python.js";
+globalThis.location = { protocol: "http:" };
+const given = [];
+globalThis.Worker = class {
+  postMessage({ start, run }) {
+    if (start) queueMicrotask(() => this.onmessage({ data: { ready: true } }));
+    else if (run.cells.at(-1).source === "breaks") queueMicrotask(() => this.onerror({ message: "out of memory" }));
+    else {
+      given.push(run.cells.map(({ name }) => name).join(""));
+      const failures = run.cells.filter(({ source }) => source === "fails");
+      queueMicrotask(() => this.onmessage({ data: { done: { failures } } }));
+    }
+  }
+  terminate() {}
+};
+const python = new Python({ worker: "", origin: "here" });
+const run = (text, changes = {}, isApart = false) =>
+  python.run([...text].map((name) => ({ name, source: changes[name] ?? "" })), { show() {}, progress() {}, isApart });
+(async () => {
+  STEPS
+  console.log(JSON.stringify(given));
+})();
+"""
+
+
+def drive(steps):
+    """Which cells a worker is given, run by run."""
+    script = scripts.join(ROOT, DRIVE.replace("STEPS", steps), "--format=iife")
+    done = run_program(["node", "-"], input=script, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("steps", "given"),
+    [
+        ("await run('abc'); await run('abc'); await run('abcd')", ["abc", "c", "d"]),
+        # What stands below a changed cell was made from its old text.
+        ("await run('abc'); await run('abcd', { a: 'new' })", ["abc", "abcd"]),
+        ("await run('abc'); await run('a'); await run('abc')", ["abc", "a", "bc"]),
+        ("await run('abc', { b: 'fails' }); await run('abcd', { b: 'fails' })", ["abc", "bcd"]),
+        ("await run('abs', {}, true); await run('abc')", ["abs", "abc"]),
+        ("await run('ab'); await run('abc', { c: 'breaks' }).catch(() => {}); await run('ab')", ["ab", "ab"]),
+    ],
+)
+def test_all_that_a_change_touches_runs_again_and_nothing_else(steps, given):
+    assert drive(steps) == given
+
+
+def test_no_second_cell_runs_beside_a_first():
+    (problem,) = drive("run('a').catch(() => {}); given.push(python.problem); python.stop()")
+    assert problem.startswith("Another cell is running")
+
+
 # --- Keras' layers ---
 
 
 def test_descriptions_of_layers_have_what_keras_says_of_them():
-    keras = pytest.importorskip("keras")
+    pytest.importorskip("keras")
     for case in parameters.count_parameters_exercise().cases:
         source = case.text.removeprefix("count_parameters(model) for ")
         described = eval(source, {**vars(keras_layers), "Input": keras_layers.InputLayer})
@@ -167,7 +232,6 @@ def test_descriptions_of_layers_have_what_keras_says_of_them():
             for name in ("kernel_size", "filters", "units", "use_bias"):
                 assert hasattr(mine, name) == hasattr(theirs, name)
                 assert getattr(mine, name, None) == getattr(theirs, name, None)
-        assert keras.layers.Dense(1)  # the real ones are what was compared with
 
 
 def test_what_the_descriptions_have_not_is_refused_in_a_sentence():
@@ -204,6 +268,12 @@ def test_the_sizes_that_pages_name_are_those_of_the_files():
         sizes = {name: (cache / lock[name]["file_name"]).stat().st_size / 1000 for name in pyodide.KILOBYTES}
     assert sizes == pytest.approx(pyodide.KILOBYTES, abs=1)
     assert set(pyodide.closure({"packages": lock}, ["matplotlib", "scipy"])) == set(pyodide.KILOBYTES)
+
+
+def test_a_package_without_a_size_is_named(monkeypatch):
+    monkeypatch.delitem(pyodide.KILOBYTES, "scipy")
+    with pytest.raises(LiteError, match="no size of scipy"):
+        pyodide.megabytes(ROOT / "node_modules" / "pyodide", ["scipy"], 0)
 
 
 def test_pages_name_the_source_and_the_size_before_anything_is_loaded():

@@ -11,7 +11,7 @@ from built import ROOT, SITE, built_pages
 from lite_browser import printed
 from nbformat import from_dict
 from playwright.sync_api import expect
-from run_browser import PACKAGES, RUNS, Exercise, serve_vendored
+from run_browser import RUNS, Exercise, serve_vendored
 
 from booksite.lite import folder, pyodide
 from test_checkers import WRONG, cells_about, solution
@@ -47,7 +47,7 @@ def open_page(address, browser):
     context.set_default_timeout(RUNS)
     context.errors = []
 
-    def open_tab(page, **routes):
+    def open_tab(page):
         tab = context.new_page()
         tab.addresses = []
         tab.on("request", lambda request: tab.addresses.append(request.url))
@@ -145,7 +145,9 @@ def test_what_is_typed_stays_and_is_given_up_only_when_asked_twice(open_page):
     assert download.value.suggested_filename == "output_size.py"
     assert download.value.path().read_text("utf-8") == "mine = 1\n"
     exercise.press("Start again")
-    assert exercise.text == "mine = 1"
+    exercise.write("mine = 2")
+    exercise.press("Start again")
+    assert exercise.text == "mine = 2"
     exercise.press("Start again")
     assert exercise.text.startswith("def output_size(")
     tab.reload()
@@ -176,9 +178,14 @@ def test_what_was_written_is_listed_and_goes_into_the_practical(open_page):
 
 def test_another_tab_and_a_browser_that_keeps_nothing(open_page):
     first, second = open_page(WRITE), open_page(WRITE)
+    second.evaluate(
+        "() => { const { setItem } = Storage.prototype;"
+        " Storage.prototype.setItem = function (...all) { window.kept = 1; return setItem.apply(this, all); }; }"
+    )
     Exercise(first, "output_size").write("from the first")
     other = Exercise(second, "output_size")
     expect(other.cell.locator(".run-field")).to_have_value("from the first")
+    assert second.evaluate("window.kept") is None
     second.evaluate(
         "() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
     )
@@ -186,6 +193,39 @@ def test_another_tab_and_a_browser_that_keeps_nothing(open_page):
     expect(other.status).to_contain_text("This browser keeps nothing here")
     assert other.text == "from the second"
     assert Exercise(first, "output_size").text == "from the first"
+    Exercise(first, "receptive_field").write("another exercise")
+    expect(Exercise(second, "receptive_field").cell.locator(".run-field")).to_have_value("another exercise")
+    assert other.text == "from the second"
+    Exercise(first, "output_size").write("later, from the first")
+    expect(other.cell.locator(".run-field")).to_have_value("later, from the first")
+
+
+@pytest.mark.slow
+def test_what_is_said_is_about_the_text_that_stands_there(open_page):
+    tab = open_page(WRITE)
+    first, exercise = Exercise(tab, "output_size"), Exercise(tab, "receptive_field")
+    first.write("while True:\n    pass")  # which nothing of the other exercise needs
+    exercise.write(answer("receptive_field"))
+    assert exercise.check()[0] == "right"
+    exercise.write(answer("receptive_field", "receptive_field", "field"))
+    expect(exercise.said.locator(".quiz-said")).to_have_count(0)
+    verdict, _, words = exercise.check()
+    assert (verdict, "there is no function receptive_field" in words) == ("wrong", True)
+    exercise.press("Start again")
+    exercise.press("Start again")
+    assert exercise.text.startswith("def receptive_field(")
+    tab.reload()
+    exercise = Exercise(tab, "receptive_field")
+    assert exercise.text.startswith("def receptive_field(")
+    expect(exercise.cell.locator(".run-state")).to_have_text("✓ solved")
+    exercise = Exercise(tab, "count_parameters")
+    exercise.write(answer("count_parameters"))
+    exercise.press("Check")
+    exercise.cell.locator(".cm-content").click()
+    tab.keyboard.type("#")
+    expect(exercise.status).to_contain_text("You have typed since")
+    expect(exercise.said.locator(".quiz-said")).to_have_count(0)
+    expect(exercise.cell.locator(".run-state")).to_have_text("")
 
 
 # --- what may go wrong ---
@@ -199,8 +239,13 @@ def test_an_endless_loop_is_stopped_and_the_page_can_be_used_at_once(open_page):
     exercise.press("Run")
     expect(exercise.status).to_contain_text("Running…")
     expect(exercise.cell.locator(".run-output")).to_contain_text("so far")
-    Exercise(tab, "receptive_field").press("Run")
-    expect(Exercise(tab, "receptive_field").status).to_contain_text("Another cell is running")
+    other = Exercise(tab, "receptive_field")
+    expect(other.cell.get_by_role("button", name="Check")).to_have_attribute("aria-disabled", "true")
+    for waiting in (other, exercise):
+        waiting.cell.locator(".run-field, .cm-content").locator("visible=true").click()
+        tab.keyboard.press("Control+Enter")
+        expect(waiting.status).to_contain_text("Another cell is running")
+    expect(exercise.cell.locator(".run-output")).to_contain_text("so far")
     began = time.monotonic()
     exercise.press("Stop")
     expect(exercise.status).to_contain_text("Stopped")
@@ -232,8 +277,21 @@ def test_errors_are_told_where_they_arise_and_python_goes_on(open_page):
     )
     exercise.press("Run")
     expect(output.locator("b")).to_have_text("bold")
+    expect(exercise.cell.get_by_role("button", name="Stop")).to_have_count(0)
+    deadline = time.monotonic() + 10
+    while not any("Content Security Policy" in text for text in open_page.context.errors):
+        assert time.monotonic() < deadline
+        tab.wait_for_timeout(50)
     assert tab.evaluate("window.ran") is None
-    open_page.context.errors.clear()  # the policy of the page has refused the handler, and said so
+    open_page.context.errors.clear()
+    exercise.write(
+        "class T:\n    def _repr_html_(self):\n"
+        "        return ('<style>body { display: none }</style>'\n"
+        "            '<meta http-equiv=refresh content=0><table><td>1</table>')\nT()"
+    )
+    exercise.press("Run")
+    expect(output.locator("td")).to_have_text("1")
+    expect(output.locator("style, meta")).to_have_count(0)
 
 
 @pytest.mark.slow
@@ -248,6 +306,34 @@ def test_a_network_that_is_lost_while_python_loads_loses_no_text(open_page):
     open_page.context.unroute("**/pyodide.asm.wasm")
     open_page.context.errors.clear()
     assert exercise.check()[0] == "right"
+
+
+def test_a_cell_says_that_its_editor_does_not_arrive(open_page):
+    open_page.context.route("**/run-later.js", lambda route: route.abort())
+    tab = open_page(PADDING)
+    cell = tab.locator(".cell:has(> .cell_input[data-run])").nth(1)
+    cell.get_by_role("button", name="edit and run").click()
+    expect(cell.locator(".run-status")).to_be_visible()
+    expect(cell.locator(".run-status")).to_contain_text("could not be loaded")
+    open_page.context.unroute("**/run-later.js")
+    cell.get_by_role("button", name="edit and run").click()
+    cell.locator(".cm-content").wait_for()
+    open_page.context.errors.clear()
+
+
+@pytest.mark.slow
+def test_a_cell_that_is_put_back_runs_no_more(open_page):
+    tab = open_page(PADDING)
+    cell = tab.locator(".cell:has(> .cell_input[data-run])").nth(1)
+    for source in ("print('on'); i = 0\nwhile True: i += 1", "print('again')"):
+        cell.get_by_role("button", name="edit and run").click()
+        cell.locator(".cm-content").click()
+        tab.keyboard.press("ControlOrMeta+a")
+        tab.keyboard.insert_text(source)
+        cell.get_by_role("button", name="Run", exact=True).click()
+        expect(cell.locator(".run-output")).to_contain_text("on" if "on" in source else "again")
+        cell.get_by_role("button", name="Back to what the book shows").click()
+        assert cell.locator(".run-status").inner_text() == ""
 
 
 def test_an_editor_that_does_not_arrive_leaves_a_plain_field(open_page):
@@ -275,7 +361,7 @@ def test_nothing_is_loaded_before_a_press(open_page):
 
 
 @pytest.mark.slow
-def test_python_comes_from_its_cdn_where_the_site_has_none(visit, browser, address):
+def test_python_comes_from_its_cdn_where_the_site_has_none(visit, address):
     opened = visit(WRITE)
     files = address + folder.FOLDER + "/" + pyodide.VENDORED + "/"
     asked = []
@@ -302,11 +388,9 @@ def test_a_page_from_disk_says_what_it_needs(open_tab):
 
 # --- every cell ---
 
-#: Starts a worker like the page's, runs lists of cells in it, and gives what each cell showed.
-RUN_ALL = """async ([settings, pages]) => {
-  const worker = new Worker("/_static/run-worker.js", { type: "module" });
-  let heard;
-  worker.onmessage = ({ data }) => heard(data);
+#: Starts a worker for each page with that page's own settings, runs its cells, and gives what each cell showed.
+RUN_ALL = """async ([lite, pages]) => {
+  let worker, heard;
   const ask = (message, ends) => new Promise((resolve, reject) => {
     const pieces = [];
     heard = (data) => {
@@ -316,27 +400,28 @@ RUN_ALL = """async ([settings, pages]) => {
     };
     worker.postMessage(message);
   });
-  await ask({ start: settings }, "ready");
   const results = [];
-  const clear = "for name in list(globals()):\\n    if not name.startswith('_'): del globals()[name]";
-  for (const cells of pages) {
+  for (const [settings, cells] of pages) {
     const shown = [];
-    await ask({ run: { cells: [{ name: "clear", source: clear }] } }, "done");
+    worker = new Worker("/_static/run-worker.js", { type: "module" });
+    worker.onmessage = ({ data }) => heard(data);
+    await ask({ start: { ...settings, ...lite } }, "ready");
     for (const source of cells) shown.push(await ask({ run: { cells: [{ name: "cell", source }] } }, "done"));
     results.push(shown);
+    worker.terminate();
   }
-  worker.terminate();
   return results;
 }"""
 
 
 def shown_cells():
-    """The cells of each page that run there, as the page has them."""
+    """The settings of each page, and its cells that run there, as the page has them."""
     for page in built_pages():
         soup = BeautifulSoup((SITE / page).read_text("utf-8"), "html.parser")
         cells = soup.select(".cell_input[data-run]")
         if cells:
-            yield page, [cell.select_one("pre").get_text().removesuffix("\n") for cell in cells]
+            settings = json.loads(soup.select_one("[data-python]")["data-python"])
+            yield page, (settings, [cell.select_one("pre").get_text().removesuffix("\n") for cell in cells])
 
 
 @pytest.mark.slow
@@ -358,15 +443,15 @@ def without_steps(text):
 
 
 def run_and_compare(open_page, address, pages):
-    """Run pages' cells in order, in one Python; how many gave what the build has recorded, as each must."""
+    """Run pages' cells in order, with what each page loads; how many gave what the build has recorded, as each must."""
     tab = open_page("book/bibliography.html")
     lite = f"{address}{folder.FOLDER}/"
-    settings = {"pyodide": f"{lite}{pyodide.VENDORED}/", "packages": list(PACKAGES)}
-    settings["wheel"] = f"{lite}pypi/{next((SITE / folder.FOLDER / 'pypi').glob('cnnbook-*.whl')).name}"
+    addresses = {"pyodide": f"{lite}{pyodide.VENDORED}/"}
+    addresses["wheel"] = f"{lite}pypi/{next((SITE / folder.FOLDER / 'pypi').glob('cnnbook-*.whl')).name}"
     recorded, compared = folder.recorded_cells(ROOT, SITE.parent), 0
-    for page, results in zip(pages, tab.evaluate(RUN_ALL, [settings, list(pages.values())]), strict=True):
+    for page, results in zip(pages, tab.evaluate(RUN_ALL, [addresses, list(pages.values())]), strict=True):
         cells = {cell.source.strip(): cell for cell in recorded(page.replace(".html", ".ipynb"))}
-        for source, pieces in zip(pages[page], results, strict=True):
+        for source, pieces in zip(pages[page][1], results, strict=True):
             cell = cells[source.strip()]
             announced = "raises-exception" in cell.metadata.get("tags", [])
             assert announced or not [piece for piece in pieces if piece["kind"] == "error"], (page, source, pieces)
@@ -401,7 +486,7 @@ def test_a_cell_of_a_page_is_edited_run_and_put_back(open_page):
     needs = tab.locator(".cell_input[data-needs]").first
     needs.get_by_role("button", name="needs Keras").click()
     words = needs.locator("xpath=following-sibling::p[1]")
-    expect(words).to_contain_text("Keras does not run in a browser")
+    expect(words).to_contain_text("This cell needs Keras, and no browser has that. It runs in:")
     assert words.locator("a").last.get_attribute("href").endswith("padding.ipynb")
 
 

@@ -2,18 +2,13 @@
 // them as one file, and the practical's notebook with them inside.
 
 import { recallCode } from "./progress.js";
+import { save } from "./save.js";
 
 const button = (words, act) => {
   const element = Object.assign(document.createElement("button"), { type: "button", className: "run-button", textContent: words });
   element.addEventListener("click", act);
   return element;
 };
-
-function save(text, name, type) {
-  const address = URL.createObjectURL(new Blob([text], { type }));
-  Object.assign(document.createElement("a"), { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
-}
 
 /** The text of all functions, after what they import. */
 function joined(rows) {
@@ -35,12 +30,12 @@ function mount(overview) {
   const status = Object.assign(document.createElement("p"), { className: "run-note" });
   status.setAttribute("role", "status");
   const all = [...overview.querySelectorAll("[data-exercise]")];
-  const written = () => all.filter(({ dataset }) => recallCode(dataset.exercise).text !== undefined);
+  const written = () => all.filter(({ dataset }) => recallCode(dataset.exercise).text);
   const show = () => {
     for (const row of all) {
       const { text, right } = recallCode(row.dataset.exercise);
       const state = row.querySelector(".run-state");
-      state.textContent = right ? "✓ solved" : text === undefined ? "open" : "begun";
+      state.textContent = right ? "✓ solved" : text ? "begun" : "open";
       state.hidden = false;
     }
     bar.hidden = !written().length;

@@ -8,6 +8,7 @@ import { LONGEST } from "./answers.js";
 // root, which no longer path can begin with, since no path holds a blank.
 const PREFIX = `cnnbook-quiz:${new URL(document.documentElement.dataset.content_root ?? ".", location).pathname} `;
 const memory = new Map();
+const unkept = new Set(); // keys of which the storage has no text, or an older one
 let lost = false;
 
 /** The page under which solved practice problems are kept. */
@@ -53,6 +54,7 @@ export function recall(page, item) {
 
 function remove(key) {
   memory.delete(key);
+  unkept.delete(key);
   attempt((storage) => storage.removeItem(key));
 }
 
@@ -108,18 +110,22 @@ const LONGEST_CODE = 100_000;
  *  keeps it, too. */
 export function keepCode(exercise, text, right) {
   const key = keyOf(EXERCISES, exercise);
-  if (text.length > LONGEST_CODE) return false;
   const content = JSON.stringify({ text, right });
   memory.set(key, content);
-  return attempt((storage) => {
+  const isKept = attempt((storage) => {
+    if (text.length > LONGEST_CODE) return false;
     storage.setItem(key, content);
     return true;
   }) ?? false;
+  if (isKept) unkept.delete(key);
+  else unkept.add(key);
+  return isKept;
 }
 
 /** What a reader has written for an exercise as `{ text, right }`, or an empty object. */
 export function recallCode(exercise) {
   const key = keyOf(EXERCISES, exercise);
+  if (unkept.has(key)) return JSON.parse(memory.get(key));
   const content = attempt((storage) => storage.getItem(key)) ?? memory.get(key);
   try {
     const { text, right } = JSON.parse(content);
@@ -128,6 +134,13 @@ export function recallCode(exercise) {
     // Nothing is kept, or no JSON.
   }
   return {};
+}
+
+/** What another tab has just written for an exercise, by an event of the storage; it is newer than what is here. */
+export function codeFromOther({ key, newValue }, exercise) {
+  if (key !== keyOf(EXERCISES, exercise) || !newValue) return undefined;
+  unkept.delete(key);
+  return recallCode(exercise).text;
 }
 
 /** Forget what a reader has written for an exercise. */

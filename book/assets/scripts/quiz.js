@@ -202,9 +202,9 @@ function mountOverview(overview) {
     for (const cell of overview.querySelectorAll(".quiz-count, .quiz-solved")) cell.hidden = false;
     line.textContent = lostWords();
   };
-  const button = forgetButton("Forget all my answers", "Press again to forget all of them", () => {
+  const button = forgetButton("Forget all my answers", "Press again to forget all of them, and the functions that you wrote", () => {
     forget();
-    count();
+    dispatchEvent(new Event("storage")); // the other lists of the page follow as if another tab had done it
   });
   count();
   overview.append(make("div", { className: "quiz-progress" }, line, ...button));

@@ -1,7 +1,7 @@
 // Cells that a reader can edit and run in the page. This script only puts buttons and plain fields there; the first deed
 // brings the rest: run/later.js, the editor, and Python in a worker.
 
-import { keepCode, recallCode } from "./progress.js";
+import { codeFromOther, forgetCode, keepCode, recallCode } from "./progress.js";
 
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
@@ -37,7 +37,7 @@ async function attempt(status, act) {
 class Cell {
   constructor(input) {
     this.input = input;
-    this.name = input.dataset.run;
+    this.name = `cell ${Number(input.dataset.run) + 1}`; // so a traceback calls it
     this.code = input.querySelector("pre");
     this.source = this.code.textContent.replace(/\n$/, "");
     this.status = make("span", { className: "run-status", role: "status" });
@@ -75,7 +75,7 @@ class PageCell extends Cell {
     super(input);
     this.opener = make("button", { type: "button", className: "run-open", textContent: "edit and run" });
     this.opener.addEventListener("click", () => attempt(this.status, (rest) => rest.open(this)));
-    input.append(this.opener);
+    input.append(this.opener, this.status);
   }
 }
 
@@ -83,7 +83,7 @@ class PageCell extends Cell {
 function explain(input) {
   const needs = input.dataset.needs;
   const links = [...document.querySelectorAll(".launch a:not([data-needs-server])")].flatMap((a, at) => [at ? " or " : "", make("a", { href: a.href, download: a.download, textContent: a.textContent.trim() })]);
-  const words = make("p", { className: "run-note", hidden: true }, `${needs} does not run in a browser, and this cell needs it. It runs in: `, ...links, ".");
+  const words = make("p", { className: "run-note", hidden: true }, `This cell needs ${needs}, and no browser has that. It runs in: `, ...links, ".");
   const opener = make("button", { type: "button", className: "run-open", textContent: `needs ${needs}` });
   opener.setAttribute("aria-expanded", "false");
   opener.addEventListener("click", () => {
@@ -99,8 +99,8 @@ class Exercise extends Cell {
   constructor(input) {
     super(input);
     this.exercise = input.dataset.exercise;
-    this.putField(this.kept.text ?? this.source, `Your function ${this.exercise}`);
-    this.field.addEventListener("input", () => this.keep());
+    this.putField(this.kept.text || this.source, `Your function ${this.exercise}`);
+    this.field.addEventListener("input", () => this.changed());
     // The editor comes with a press or the first key; whoever passes with Tab leaves the field as it is.
     const bring = ({ key }) => ["Tab", "Shift"].includes(key) || attempt(this.status, (rest) => rest.edit(this));
     for (const event of ["pointerdown", "keydown"]) this.field.addEventListener(event, bring);
@@ -108,6 +108,7 @@ class Exercise extends Cell {
     const button = (action, words) => {
       const element = make("button", { type: "button", textContent: words, className: action === "check" ? "quiz-check" : "run-button" });
       element.dataset.run = action;
+      if (["check", "run", "hint"].includes(action)) element.dataset.runs = "";
       element.addEventListener("click", () => attempt(this.status, (rest) => rest.act(this, action)));
       return element;
     };
@@ -130,6 +131,28 @@ class Exercise extends Cell {
     this.mark();
   }
 
+  /** Another text stands there: what was said of the last is over, and so is a first press that asked for a second. */
+  changed() {
+    this.said.replaceChildren();
+    this.asked = undefined;
+    if (!this.isShowing) this.keep();
+  }
+
+  /** Show a text that is kept already: it would only go to and fro between two tabs if each kept it again. */
+  show(text) {
+    this.isShowing = true;
+    this.write(text);
+    this.isShowing = false;
+    this.mark();
+  }
+
+  /** Put the starter back; that the exercise was solved once stays known. */
+  startAgain() {
+    if (this.kept.right) keepCode(this.exercise, "", true);
+    else forgetCode(this.exercise);
+    this.show(this.source);
+  }
+
   mark() {
     this.state.textContent = this.kept.right ? "✓ solved" : "";
   }
@@ -143,12 +166,18 @@ for (const input of document.querySelectorAll(".cell_input[data-run]")) {
   book.cells.push(new (input.dataset.exercise ? Exercise : PageCell)(input));
 }
 // Another tab may write the same exercise; what was written last is shown in both.
-addEventListener("storage", () => {
-  for (const cell of book.cells) {
-    const text = cell.kept?.text;
-    if (text === undefined || text === cell.text) continue;
-    cell.write(text);
-    cell.status.textContent = "This text comes from another tab, where you wrote last.";
-  }
+const exercises = book.cells.filter(({ exercise }) => exercise);
+function follow(cell, text) {
+  cell.mark();
+  if (!text || text === cell.text) return;
+  cell.show(text);
+  cell.status.textContent = "This text comes from another tab, where you wrote last.";
+}
+addEventListener("storage", (event) => {
+  for (const cell of exercises) follow(cell, codeFromOther(event, cell.exercise));
+});
+// The page may come back from the browser's memory, which hears nothing meanwhile.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) for (const cell of exercises) follow(cell, cell.kept.text);
 });
 document.querySelectorAll(".cell_input[data-needs]").forEach(explain);

@@ -62,6 +62,8 @@ def origin(vendored_from: str = "") -> str:
 def megabytes(core: Path, packages: Iterable[str], module: int) -> int:
     """Give how much a browser loads until cells can run that need these packages and the book's module, in bytes."""
     names = closure(read_lock(core), packages)
+    if unknown := [name for name in names if name not in KILOBYTES]:
+        raise LiteError(f"KILOBYTES in {__name__} has no size of {', '.join(unknown)}: add what a browser loads of it.")
     return round((CORE_KILOBYTES + sum(KILOBYTES[name] for name in names) + module / 1000) / 1000)
 
 

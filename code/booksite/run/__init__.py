@@ -28,12 +28,15 @@ from sphinx.util.docutils import SphinxDirective
 
 from booksite import notebooks
 from booksite.lite import FOLDER as LITE
-from booksite.lite import pyodide, wheels
-from booksite.lite.browser_cells import IN_BROWSER, missing_modules, page_runs, required_modules
+from booksite.lite import browser_cells, pyodide, wheels
+from booksite.lite.browser_cells import missing_modules, page_runs
 from booksite.lite.browser_notebooks import spoken
 from booksite.notebooks.names import as_python, names_of
 
 logger = logging.getLogger(__name__)
+
+#: Packages that our modules ask for only inside a notebook's kernel.
+_OF_NOTEBOOKS = {"ipython", "matplotlib-inline"}
 
 _INPUT = re.compile(r'<div class="cell_input\b[^"]*"')
 _STARTER = re.compile(r"^def (\w+)\(.*\n    \.\.\.$", re.DOTALL | re.MULTILINE)
@@ -73,7 +76,7 @@ def lacking(sources: Sequence[str]) -> list[set[str]]:
 def imports_above(sources: Sequence[str], number: int) -> str:
     """Give what a page imports above a cell, but for the checkers: what the reader's function may use elsewhere.
 
-    >>> imports_above(["import numpy as np\nnp.ones(1)", "from cnnbook.checkers import check_f", "def f(): ..."], 2)
+    >>> imports_above(["import numpy as np\\nnp.ones(1)", "from cnnbook.checkers import check_f", "def f(): ..."], 2)
     'import numpy as np'
     """
     statements = [node for source in sources[:number] for node in ast.parse(as_python(source)).body]
@@ -102,7 +105,7 @@ def settings(app: Sphinx, docname: str, sources: Sequence[str]) -> dict[str, Any
     """Give the page's script where Python comes from, and the sentence that says so before anything is loaded."""
     up, vendored_from = "../" * docname.count("/"), app.config.cnnbook_pyodide
     running = [source for source, missing in zip(sources, lacking(sources), strict=True) if not missing]
-    packages = sorted({IN_BROWSER[name] for name in required_modules(running) if name in IN_BROWSER})
+    packages = [name for name in browser_cells.packages(running) if name not in _OF_NOTEBOOKS]
     origin = pyodide.origin(vendored_from)
     # The wheel that `generated` made for readers to download; the browsers' own, made later, goes without some files.
     root = Path(app.srcdir)

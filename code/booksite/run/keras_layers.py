@@ -1,8 +1,8 @@
 """Keras' layers as descriptions: sizes and options without weights, for the exercise that counts them in a page.
 
 A browser has no Keras. The worker registers this module as ``keras``, so that the exercise's own code and its checker
-run unchanged; whatever else of Keras is asked for is refused in one sentence. `tests/booksite/test_run.py` holds every
-attribute against Keras.
+run unchanged; any other name of Keras is refused in one sentence, and an argument that is not here by Python itself.
+`tests/booksite/test_run.py` holds every attribute against Keras.
 """
 
 import math

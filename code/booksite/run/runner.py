@@ -60,7 +60,7 @@ class _Printed(io.TextIOBase):
 class Session:
     """The names that the cells of a page share, and what each cell gives: ``show(kind, text)`` takes it.
 
-    Kinds are "text", "svg", "png" (in base 64), "html", "error" and "note", a sentence about what happened.
+    Kinds are "text", "svg", "html", "error" and "note", a sentence about what happened.
     """
 
     def __init__(self, show: Show) -> None:
@@ -69,14 +69,18 @@ class Session:
         warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
         self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
 
-    def run(self, source: str, name: str) -> str:
-        """Run a cell and show the value of its last line; gives the error that ended it as one line, or nothing."""
-        file = f"<{name}>"
-        linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+    def run(self, source: str, name: str, afresh: str = "") -> str:
+        """Run a cell and show the value of its last line; gives the error that ended it as one line, or nothing.
+
+        Tracebacks call the cell by its `name`. The name `afresh` is forgotten before: what has it afterwards is this
+        cell's own, and none that stayed from an earlier text.
+        """
+        self.names.pop(afresh, None)
+        linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
         printed = _Printed(self.show)
         try:
             with redirect_stdout(printed), redirect_stderr(printed):
-                steps, last = _compiled(source, file)
+                steps, last = _compiled(source, name)
                 exec(steps, self.names)
                 value = eval(last, self.names) if last else None
                 printed.send()
@@ -86,7 +90,7 @@ class Session:
                 self._show_figures()
         except BaseException as error:  # a cell may raise anything, and that is what we report
             printed.finish()
-            return self._show_error(error, file)
+            return self._show_error(error, name)
         printed.finish()
         return ""
 

@@ -1,6 +1,6 @@
 // What the first deed on a cell brings: opening it, running it, asking a checker, and showing what comes of it.
 
-import { forgetCode } from "../progress.js";
+import { save } from "../save.js";
 import { Python } from "./python.js";
 
 globalThis.bookRun = ({ note, python: settings, cells, make }) => {
@@ -12,6 +12,9 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
   const link = (title, address) => make("a", { href: address, textContent: title });
   const pages = new Map([...document.querySelectorAll(".bd-sidebar-primary a.internal")].map((a) => [a.textContent.trim(), a.href]));
 
+  // What would act on the whole page once it stands there. Handlers and scripts the page's own policy refuses.
+  const ACTING = "base, embed, form, iframe, link, meta, object, style";
+
   /** What a cell gave: a text, drawings, tables, an error. */
   class Output {
     constructor(place) {
@@ -22,7 +25,11 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
     add({ kind, text }) {
       if (kind === "text" || kind === "error") this.addText(text, kind);
       else if (kind === "note") this.place.append(make("p", { className: "run-remark", textContent: text }));
-      else this.place.append(make("div", { className: kind === "svg" ? "output" : "output text_html", innerHTML: text }));
+      else {
+        const box = make("div", { className: kind === "svg" ? "output" : "output text_html", innerHTML: text });
+        for (const element of box.querySelectorAll(ACTING)) element.remove();
+        this.place.append(box);
+      }
     }
 
     addText(text, kind) {
@@ -58,34 +65,65 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
 
   const isSolution = ({ input }) => input.closest("details.solution");
 
-  /** The cells above a cell that it may need: not those of a solution, which would put its function over the reader's. */
-  const needed = (cell) => cells.slice(0, cells.indexOf(cell) + 1).filter((above) =>
-    above === cell || !isSolution(above) || isSolution(above) === isSolution(cell));
+  const checks = new Set(cells.map(({ exercise }) => `check_${exercise}(${exercise})`));
 
+  /** What the text of an exercise defines, by its name or beside it. */
+  const namesOf = ({ exercise, text }) => [exercise, ...[...text.matchAll(/^(?:def|class) (\w+)|^(\w+) *=/gm)].map(([, made, set]) => made ?? set)];
+
+  /**
+   * The cells above a cell that it may need, and the cell. Not those of a solution, which would put its function over the
+   * reader's; and of the other exercises, whose text may be half done, no check, and the text only where it is used.
+   */
+  function needed(cell) {
+    const list = [cell];
+    for (const above of cells.slice(0, cells.indexOf(cell)).reverse()) {
+      if (isSolution(above) && isSolution(above) !== isSolution(cell) || checks.has(above.source)) continue;
+      const uses = (name) => list.some(({ text }) => new RegExp(`\\b${name}\\b`).test(text));
+      if (!above.exercise || namesOf(above).some(uses)) list.unshift(above);
+    }
+    return list;
+  }
+
+  let running;
+
+  /** Say on every button that would run a cell whether it waits; it stays in reach, and says why. */
+  function wait(value) {
+    for (const { bar } of cells) for (const button of bar?.querySelectorAll("[data-runs]") ?? []) button.ariaDisabled = value;
+  }
+
+  /** Run a cell, and ask a checker afterwards; gives its report, or nothing where there is none. */
   async function run(cell, check) {
+    const { problem } = python;
+    if (problem) {
+      cell.status.textContent = problem;
+      return undefined;
+    }
+    running = cell;
     const output = new Output(placeOf(cell));
-    for (const { bar } of cells) bar?.classList.add("waits");
+    wait(true);
     const stop = make("button", { type: "button", className: "run-button run-stop", textContent: "Stop" });
     stop.addEventListener("click", () => {
       python.stop();
       cell.bar.querySelector("button").focus();
     });
     cell.bar.append(stop);
-    python.onprogress = (words) => { cell.status.textContent = words; };
+    // A cell that was put back meanwhile says nothing more.
+    const tell = (words) => { if (cell.bar?.contains(stop)) cell.status.textContent = words; };
     try {
       const list = needed(cell).map(({ name, text }) => ({ name, source: text }));
-      const { failures, report } = await python.run(list, (piece) => output.add(piece), check);
+      const { failures, report } = await python.run(list, { show: (piece) => output.add(piece), progress: tell, check, isApart: Boolean(isSolution(cell)) });
       const above = failures.filter(({ name }) => name !== cell.name);
       for (const { failure } of above.slice(0, 1)) output.add({ kind: "note", text: `A cell above failed: ${failure}` });
       const failed = failures.length > above.length;
-      cell.status.textContent = failed ? "It ended with an error." : output.place.childElementCount || check ? "Done." : "Done, without output.";
+      tell(failed ? "It ended with an error." : output.place.childElementCount || check ? "Done." : "Done, without output.");
       return report;
     } catch (error) {
-      cell.status.textContent = error.message;
+      tell(error.message);
       return undefined;
     } finally {
+      running = undefined;
       stop.remove();
-      for (const { bar } of cells) bar?.classList.remove("waits");
+      wait(false);
     }
   }
 
@@ -113,16 +151,15 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
 
   async function check(cell, hint) {
     cell.tried = true;
+    const { text } = cell;
     const report = await run(cell, { exercise: cell.exercise, hint });
     if (!report) return;
+    if (cell.text !== text) {
+      cell.status.textContent = "You have typed since: check it again.";
+      return;
+    }
     say(cell, report);
     if (report.right) cell.keep(true);
-  }
-
-  function download(cell) {
-    const address = URL.createObjectURL(new Blob([`${cell.text}\n`], { type: "text/x-python" }));
-    make("a", { href: address, download: `${cell.exercise}.py` }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 1000);
   }
 
   /** A button that needs a second press: the first only says what it will do. */
@@ -151,18 +188,18 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
     },
     again(cell) {
       if (!confirmed(cell, "again", "Press again to have the starter back; your text is then gone.")) return;
-      cell.write(cell.source);
-      forgetCode(cell.exercise);
-      cell.said.replaceChildren();
+      cell.startAgain();
       if (cell.output) cell.output.hidden = true;
-      cell.mark();
     },
-    download,
+    download: (cell) => save(`${cell.text}\n`, `${cell.exercise}.py`, "text/x-python"),
     back(cell) {
+      if (running === cell) python.stop();
       cell.write(cell.source);
       if (cell.recorded) cell.recorded.hidden = false;
       cell.output?.remove();
       cell.editor?.remove();
+      cell.status.textContent = "";
+      cell.input.append(cell.status);
       for (const part of [cell.field, cell.bar, cell.below]) part.remove();
       cell.code.closest("[class*='highlight-']").hidden = false;
       cell.output = cell.editor = cell.field = cell.bar = undefined;
@@ -181,6 +218,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
     cell.putField(cell.source, "Python code of this cell");
     const button = (action, words) => {
       const element = make("button", { type: "button", className: "run-button", textContent: words });
+      if (action === "run") element.dataset.runs = "";
       element.addEventListener("click", () => act(cell, action));
       return element;
     };

@@ -12,19 +12,20 @@ export class Python {
   /** `settings` are the addresses of Pyodide, the module and the worker, and the packages that the page needs. */
   constructor(settings) {
     this.settings = settings;
-    this.state = "off"; // then starting, ready, running
+    this.ran = []; // the cells above the last that ran, and that one, as they were then
   }
 
   start() {
     if (this.worker) return;
     const { worker, origin, ...start } = this.settings;
-    this.ran = new Map();
-    this.state = "starting";
+    this.ran = [];
     this.worker = new Worker(worker, { type: "module" });
     this.ready = new Promise((resolve, reject) => {
       const give = (words) => {
         this.end();
-        reject(new Error(words));
+        const error = new Error(words);
+        reject(error);
+        this.running?.reject(error); // the worker may also break off later
       };
       this.worker.onerror = ({ message }) => give(failed(message ?? "its script did not arrive", origin));
       this.worker.onmessage = ({ data }) => {
@@ -33,14 +34,14 @@ export class Python {
         else this.heard(data);
       };
     });
-    this.ready.then(() => { if (this.state === "starting") this.state = "ready"; }, () => {});
+    this.ready.catch(() => {}); // said when a cell is run
     this.worker.postMessage({ start });
   }
 
   /** A message about the cell that runs. */
   heard(data) {
     const { running } = this;
-    if (data.progress) this.onprogress?.(data.progress);
+    if (data.progress) running?.progress(data.progress);
     else if (data.kind) running?.show(data);
     else if (data.done) running?.resolve(data.done);
     else if (data.crash !== undefined) {
@@ -49,39 +50,41 @@ export class Python {
     }
   }
 
+  /** Why no cell can be run now, in one sentence; empty where one can. */
+  get problem() {
+    return obstacle() || (this.running ? "Another cell is running: stop it first." : "");
+  }
+
   /**
-   * Run the last of `cells`, each `{ name, source }`, and before it those that have not run as they are now. `show` gets
-   * what it gives, piece by piece; `check` asks a checker afterwards.
+   * Run the last of `cells`, each `{ name, source }`, and of those before it all from the first on that has not run as
+   * it is now. `show` gets what the last gives, piece by piece, and `progress` what is being done; `check` asks a checker
+   * afterwards. After a cell that `isApart`, as one of a solution, all others run anew.
    */
-  async run(cells, show, check) {
-    const problem = obstacle();
-    if (problem) throw new Error(problem);
-    if (this.running) throw new Error("Another cell is running: stop it first.");
-    const result = new Promise((resolve, reject) => { this.running = { show, resolve, reject }; });
+  async run(cells, { show, progress, check, isApart }) {
+    const result = new Promise((resolve, reject) => { this.running = { show, progress, resolve, reject }; });
     try {
       this.start();
       await Promise.race([this.ready, result]); // which ends first only if it was stopped
-      const due = cells.filter(({ name, source }, at) => at === cells.length - 1 || this.ran.get(name) !== source);
-      for (const { name, source } of due) this.ran.set(name, source);
-      this.state = "running";
-      this.worker.postMessage({ run: { cells: due, check } });
-      return await result;
+      const changed = cells.findIndex(({ name, source }, at) => this.ran[at]?.name !== name || this.ran[at].source !== source);
+      const last = cells.length - 1;
+      this.worker.postMessage({ run: { cells: cells.slice(changed < 0 ? last : Math.min(changed, last)), check } });
+      const given = await result;
+      const failed = new Set(given.failures.map(({ name }) => name));
+      this.ran = isApart ? [] : cells.map((cell) => (failed.has(cell.name) ? undefined : cell));
+      return given;
     } finally {
       this.running = undefined;
-      if (this.state === "running") this.state = "ready";
     }
   }
 
   end() {
     this.worker?.terminate();
     this.worker = undefined;
-    this.state = "off";
   }
 
   restart() {
     this.end();
     this.start();
-    this.ready.catch(() => {}); // said when a cell is run
   }
 
   /** End what runs; the names of all cells are forgotten, and Python starts again from the browser's cache. */

@@ -55,7 +55,7 @@ async function run({ cells, check }) {
     const asked = at === cells.length - 1;
     say({ progress: asked ? "Running…" : "Running the cells above…" });
     shown = asked ? say : () => {};
-    const failure = session.run(source, name);
+    const failure = session.run(source, name, asked && check ? check.exercise : "");
     if (failure) failures.push({ name, failure });
   }
   shown = say;
