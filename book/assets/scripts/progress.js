@@ -8,7 +8,6 @@ import { LONGEST } from "./answers.js";
 // root, which no longer path can begin with, since no path holds a blank.
 const PREFIX = `cnnbook-quiz:${new URL(document.documentElement.dataset.content_root ?? ".", location).pathname} `;
 const memory = new Map();
-const unkept = new Set(); // keys of which the storage has no text, or an older one
 let lost = false;
 
 /** The page under which solved practice problems are kept. */
@@ -54,7 +53,6 @@ export function recall(page, item) {
 
 function remove(key) {
   memory.delete(key);
-  unkept.delete(key);
   attempt((storage) => storage.removeItem(key));
 }
 
@@ -106,6 +104,9 @@ export const EXERCISES = "exercises";
 // A page of a program; more than anybody types here.
 const LONGEST_CODE = 100_000;
 
+// Keys of which the storage has no text, or an older one than the memory.
+const unkept = new Set();
+
 /** Keep what a reader has written for an exercise, and whether its checker was satisfied; gives whether the browser
  *  keeps it, too. */
 export function keepCode(exercise, text, right) {
@@ -125,7 +126,7 @@ export function keepCode(exercise, text, right) {
 /** What a reader has written for an exercise as `{ text, right }`, or an empty object. */
 export function recallCode(exercise) {
   const key = keyOf(EXERCISES, exercise);
-  if (unkept.has(key)) return JSON.parse(memory.get(key));
+  if (unkept.has(key) && memory.has(key)) return JSON.parse(memory.get(key));
   const content = attempt((storage) => storage.getItem(key)) ?? memory.get(key);
   try {
     const { text, right } = JSON.parse(content);

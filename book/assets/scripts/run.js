@@ -138,7 +138,7 @@ class Exercise extends Cell {
     if (!this.isShowing) this.keep();
   }
 
-  /** Show a text that is kept already: it would only go to and fro between two tabs if each kept it again. */
+  /** Show a text that is kept already: two tabs would answer each other without end if each kept it again. */
   show(text) {
     this.isShowing = true;
     this.write(text);
