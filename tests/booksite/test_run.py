@@ -1,7 +1,6 @@
 """Cells in the page without a browser: which are marked, how they run, and what stands in for Keras' layers."""
 
 import json
-import re
 import sys
 from subprocess import run as run_program
 
@@ -279,14 +278,7 @@ def test_a_package_without_a_size_is_named(monkeypatch):
 
 def test_pages_name_the_source_and_the_size_before_anything_is_loaded():
     text = (SITE / "book/review/write-it-yourself.html").read_text("utf-8")
-<<<<<<< HEAD
     wheel = next((SITE / "lite" / "pypi").glob("cnnbook-*.whl")).stat().st_size
     size = pyodide.megabytes(ROOT / "node_modules" / "pyodide", ["numpy"], wheel)
     assert f"loads Python (Pyodide, about {size} MB) from cdn.jsdelivr.net; your browser keeps it." in text
-=======
-    sentence = (
-        r"The first run loads Python \(Pyodide, about 1[23] MB\) from cdn\.jsdelivr\.net; your browser keeps it\."
-    )
-    assert re.search(sentence, text)
->>>>>>> 8e24d4d (Cells in the page: what could not be kept costs other scripts no byte)
     assert "pyodide.mjs" not in text

@@ -101,9 +101,10 @@ class Exercise extends Cell {
     this.exercise = input.dataset.exercise;
     this.putField(this.kept.text || this.source, `Your function ${this.exercise}`);
     this.field.addEventListener("input", () => this.changed());
-    // The editor comes with a press or the first key; whoever passes with Tab leaves the field as it is.
+    // The editor comes with a press, once that has given the field the focus, or the first key; whoever passes with Tab
+    // leaves the field as it is.
     const bring = ({ key }) => ["Tab", "Shift"].includes(key) || attempt(this.status, (rest) => rest.edit(this));
-    for (const event of ["pointerdown", "keydown"]) this.field.addEventListener(event, bring);
+    for (const event of ["click", "keydown"]) this.field.addEventListener(event, bring);
     this.state = make("span", { className: "run-state" });
     const button = (action, words) => {
       const element = make("button", { type: "button", textContent: words, className: action === "check" ? "quiz-check" : "run-button" });
