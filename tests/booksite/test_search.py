@@ -36,7 +36,7 @@ FIRST_HITS = {
     "multiply-adds": "arithmetic/parameters.html#parameters-multiply-adds",
     "flops": "arithmetic/parameters.html#parameters-multiply-adds",
     "residual connection": "experiments/deeper-cnns.html#deeper-cnns-steps",
-    "label smoothing": "experiments/deeper-cnns.html#one-way-to-train",
+    "label smoothing": "experiments/deeper-cnns.html#deeper-cnns-training",
     "data augmentation": "experiments/deeper-cnns.html#deeper-cnns-steps",
     "confidence interval": "experiments/how-sure.html#overlapping-intervals",
     "confusion matrix": "experiments/simple-cnn.html#what-it-gets-wrong",
