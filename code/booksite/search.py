@@ -49,7 +49,8 @@ def sections_of(
         for child in section.children[1:]:
             _collect(child, words)
         anchor = f"#{section['ids'][0]}" if title != page else ""
-        text, code = (" ".join(" ".join(words[kind]).split()) for kind in ("text", "code"))
+        text = " ".join(" ".join(words["text"]).split())
+        code = " ".join(dict.fromkeys(re.findall(r"[^\W\d][\w.]*", " ".join(words["code"]))))  # it is found, not read
         if text or code:
             yield Section(f"{docname}.html{anchor}", page, title, text, code)
 
