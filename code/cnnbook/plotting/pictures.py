@@ -1,8 +1,7 @@
 """Pictures made of pixels: sample images, weights, activation maps, and what is framed on them.
 
-An image is shown pixel by pixel, enlarged by a whole number (on a phone, as far as the column goes), in its own colours
-in both themes. A map of numbers from 0 up is grey, in 16 steps from black to white; `filter_images` shows numbers
-around 0 with a mid-grey 0.
+An image is shown pixel by pixel, enlarged by a whole number, in its own colours in both themes. A map of numbers from 0
+up is grey, in 16 steps from black to white; `filter_images` shows numbers around 0 with a mid-grey 0.
 """
 
 import functools
