@@ -327,7 +327,7 @@ def test_only_pyodide_comes_from_elsewhere_and_the_folder_is_small(lite):
     assert settings["pipliteUrls"][0].startswith("./pypi/all.json")
     files = [path for path in lite[0].rglob("*") if path.is_file()]
     assert not [path for path in files if path.suffix == ".map" or "static/pyodide" in path.as_posix()]
-    assert sum(path.stat().st_size for path in files) < 20.1e6
+    assert sum(path.stat().st_size for path in files) < 20e6
 
 
 def test_pages_link_to_their_own_notebook_say_where_python_comes_from_and_load_nothing_of_it(lite):

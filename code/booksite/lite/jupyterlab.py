@@ -47,7 +47,8 @@ _NOTE_FOR_DISK = """
 #: For the page of a notebook: what a reader saved may be older than what the site has now.
 SAVED_COPY = Path(__file__).with_name("saved_copy.js")
 
-#: What no browser asks for: notes of the build, and forms of the icon font that browsers of today do not take.
+#: What no browser asks for: notes of the build, forms of the icon font that browsers of today do not take, and the
+#: badges of companies in it, which no button of a notebook shows.
 _UNUSED = (
     "jupyterlite.schema.v0.json",
     "package.json",
@@ -56,6 +57,7 @@ _UNUSED = (
     "build/fa-*.eot",
     "build/fa-*.ttf",
     "build/fa-*.woff",
+    "build/fa-brands-*.woff2",
 )
 
 
