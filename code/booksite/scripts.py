@@ -55,7 +55,7 @@ LATER = {
     "run-worker": "run/worker.js",
 }
 
-#: Python sources that run in the reader's browser, below ``code/booksite``.
+#: Python sources that run in the reader's browser, beside this module.
 PYTHON = ("run/runner.py", "run/keras_layers.py", "theme/inline_drawings.py")
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
@@ -101,7 +101,7 @@ def source_of(name: str) -> str:
 
 def join(root: Path | str, source: str, *options: str) -> str:
     """Join the text of a module and all that it imports, relative to `FOLDER`, into one script."""
-    return _join(root, source, *engine_options(root), *_python_options(root), *options)
+    return _join(root, source, *engine_options(root), *_python_options(), *options)
 
 
 def _join(root: Path | str, source: str, *options: str) -> str:
@@ -145,10 +145,10 @@ def engine_options(root: Path | str) -> tuple[str, ...]:
     return (*options, f"--alias:worker.txt={worker}")
 
 
-def _python_options(root: Path | str) -> tuple[str, ...]:
+def _python_options() -> tuple[str, ...]:
     """Options with which esbuild finds the sources that a page's worker gives to Python, as texts."""
-    code = Path(root, "code", "booksite").absolute()
-    return ("--loader:.py=text", *(f"--alias:{Path(file).name}={code / file}" for file in PYTHON))
+    own = Path(__file__).parent
+    return ("--loader:.py=text", *(f"--alias:{Path(file).name}={own / file}" for file in PYTHON))
 
 
 def bundle(root: Path | str, name: str, target: Path | str) -> None:

@@ -14,6 +14,7 @@ from cnnbook.practice.texts import TEXTS, shown
 
 PAGE = "book/review/practice.html"
 COUNT = 16
+STATUS = "[data-practice] [role=status]"
 PROBLEMS = sheet.problems(7, count=COUNT)
 ADDRESS = f"{PAGE}#seed=7&count={COUNT}"
 
@@ -83,7 +84,7 @@ def test_a_sheet_is_read_and_solved_by_keyboard_alone_from_disk(open_tab, tab_to
         tab.keyboard.press("Enter")
         expect(item.locator(".quiz-feedback")).to_have_text(f"✓ {practice.check(problem, problem.answer).sentence}")
         expect(item.locator("legend")).to_have_text(f"{legend} ✓ solved")
-        expect(tab.get_by_role("status")).to_have_text(f"Sheet 7: {number} of {COUNT} solved.")
+        expect(tab.locator(STATUS)).to_have_text(f"Sheet 7: {number} of {COUNT} solved.")
         expect(dot(tab, number, "answered right")).to_be_checked()
         if number < COUNT:
             tab_to(tab, "[data-practice] > .practice-list ~ .practice-row button:last-child")
@@ -128,7 +129,7 @@ def test_every_wrong_answer_gets_its_sentence(visit):
         # A live region is read when it changes; a field that names it too would have it read twice.
         assert feedback.get_attribute("aria-live") == "polite"
         assert box.get_attribute("aria-describedby") is None
-    expect(page.tab.get_by_role("status")).to_have_text(f"Sheet 7: 0 of {COUNT} solved.")
+    expect(page.tab.locator(STATUS)).to_have_text(f"Sheet 7: 0 of {COUNT} solved.")
     assert page.errors == []
 
 
@@ -175,7 +176,7 @@ def test_new_problems_have_their_seed_in_the_address(visit):
     tab.reload()
     assert items(tab).all_inner_texts() == again
     tab.go_back()
-    expect(tab.get_by_role("status")).to_contain_text(f"Sheet {re.search(r'[0-9]+', first)[0]}:")
+    expect(tab.locator(STATUS)).to_contain_text(f"Sheet {re.search(r'[0-9]+', first)[0]}:")
     assert items(tab).all_inner_texts() == questions
     assert page.errors == []
 
@@ -192,7 +193,7 @@ def assert_sheet(tab, problems):
 
 def test_a_link_gives_everyone_the_same_sheet_and_what_no_sheet_has_is_said(visit, site_address):
     page = visit(PAGE)
-    status = page.tab.get_by_role("status")
+    status = page.tab.locator(STATUS)
     for address, options, refused in (
         ("?seed=7&count=3", {"seed": 7, "count": 3}, None),
         ("#seed=7&count=3&level=2", {"seed": 7, "count": 3, "level": 2}, None),
@@ -272,7 +273,7 @@ def test_kinds_level_and_count_are_chosen(visit):
     # Without a kind nothing changes.
     tab.get_by_label("Receptive field", exact=True).uncheck()
     tab.get_by_role("button", name="Show this sheet").click()
-    expect(tab.get_by_role("status")).to_have_text("Choose at least one kind of problem.")
+    expect(tab.locator(STATUS)).to_have_text("Choose at least one kind of problem.")
     expect(items(tab)).to_have_count(4)
     assert tab.evaluate("location.hash") == address
 
@@ -376,7 +377,7 @@ def test_the_link_is_copied(visit, tab_to):
     copy = tab.get_by_role("button", name="Copy link")
     copy.focus()
     tab.keyboard.press("Enter")
-    expect(tab.get_by_role("status")).to_have_text("The link is copied.")
+    expect(tab.locator(STATUS)).to_have_text("The link is copied.")
     expect(copy).to_be_focused()
     link = tab.evaluate("location.href")
     assert link.endswith("#seed=3&count=3")
@@ -386,12 +387,11 @@ def test_the_link_is_copied(visit, tab_to):
             f"() => {{ Object.defineProperty(navigator, 'clipboard', {{ value: {clipboard}, configurable: true }}) }}"
         )
         copy.click()
-        expect(tab.get_by_role("status")).to_have_text(f"Copy this link: {link}")
+        expect(tab.locator(STATUS)).to_have_text(f"Copy this link: {link}")
 
 
 def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(visit):
     """On other sheets with the same problem too; what another script wrote is dropped with a word."""
-    status = "[data-practice] [role=status]"
     tab = visit(f"{PAGE}#seed=7&count={COUNT}").tab
     show_all(tab)
     for problem, item in list(problems_on(tab))[:3]:
@@ -402,7 +402,7 @@ def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(visit):
     expect(row).to_have_text(re.compile("Practise until it is easy *without end *3 solved$"))
     expect(tab.locator(".quiz-overview tfoot")).to_contain_text(re.compile(r" ?0 of \d+"))
     tab.go_back()
-    expect(tab.locator(status)).to_have_text(f"Sheet 7: 3 of {COUNT} solved.")
+    expect(tab.locator(STATUS)).to_have_text(f"Sheet 7: 3 of {COUNT} solved.")
     show_all(tab)
     for position, (problem, item) in enumerate(problems_on(tab)):
         expect(item.get_by_role("textbox")).to_have_value(shown(problem.answer) if position < 3 else "")
@@ -413,7 +413,7 @@ def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(visit):
     for text in ('{"given": {"toString": 1}, "right": true}', '{"given": "5, 5, 5", "right": true}', "5", "{"):
         tab.evaluate(f"text => {{ for (const key of {keys}) localStorage[key] = text; }}", text)
         tab.reload()
-        expect(tab.locator(status)).to_have_text(
+        expect(tab.locator(STATUS)).to_have_text(
             f"Sheet 7: 0 of {COUNT} solved. "
             "Some answers kept in this browser could not be read and were dropped: give them again."
         )
@@ -427,7 +427,7 @@ def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(visit):
     expect(row).to_have_text(re.compile("without end *0 solved$"))
     tab.go_back()
     tab.reload()
-    expect(tab.locator(status)).to_have_text(f"Sheet 7: 0 of {COUNT} solved.")
+    expect(tab.locator(STATUS)).to_have_text(f"Sheet 7: 0 of {COUNT} solved.")
     assert tab.errors == []
 
 

@@ -38,6 +38,7 @@ let page = { training: [], classes: [] }; // what came with the page
 
 function check(state) {
   keys(state, ["mode", "epoch", "image", "images", ...Object.keys(DEFAULTS)]);
+  if (!Object.keys(state).length) refuse("The state is empty; give at least its mode, recorded or train.");
   const { mode, epoch = EPOCHS, image = 11, ...settings } = state;
   const { images = page.training.length ? "cifar" : "shapes", ...given } = { ...DEFAULTS, ...settings };
   const rate = number(given.learning_rate, "The learning rate");
