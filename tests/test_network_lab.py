@@ -391,6 +391,7 @@ def test_a_page_brings_what_its_first_picture_needs(view):
         ({"map": 32}, "The map is 32; use a whole number from 0 to 31."),
         ({"cover": [25, 0]}, "The cover is 25; use a whole number from 0 to 24."),
         ({"cover": 3}, "The cover is “3”; a list is needed."),
+        ({"cover": [0, 0], "cam": 1}, "The state has a cover and a cam; give one of them."),
         ({"cam": 10}, "The class is 10; use a whole number from 0 to 9."),
         ({"cam": 1, "layer": "scores"}, "The layer scores has no maps"),
         ({"cam": 1, "network": "deeper-5", "layer": "relu3_2"}, "A shortcut leads past the layer relu3_2"),

@@ -3,6 +3,7 @@
 import checks
 import pytest
 from built import SITE
+from playwright.sync_api import expect
 
 DATA, MAPS = "book/experiments/data.html", "book/experiments/what-a-layer-sees.html"
 _ZOOMS = """drawing => {
@@ -40,8 +41,8 @@ def test_a_press_on_a_grid_enlarges_it_and_closing_gives_the_focus_back(visit, a
         assert box["x"] + box["width"] <= width
         assert box["y"] + box["height"] <= height
         shown.tab.keyboard.press("Escape")
-        assert not dialog.is_visible()
-        assert grid.evaluate("grid => grid.contains(document.activeElement)")
+        expect(dialog).to_be_hidden()
+        expect(grid.get_by_role("button")).to_be_focused()
     assert shown.errors == []
 
 
@@ -53,8 +54,8 @@ def test_the_keyboard_enlarges_a_grid_and_closes_it(visit, tab_to):
     assert dialog.get_by_role("button", name="Close").evaluate("button => button === document.activeElement")
     assert checks.accessibility(tab) == []
     tab.keyboard.press("Enter")
-    assert not dialog.is_visible()
-    assert tab.evaluate("document.activeElement.matches('.enlarges > button')")
+    expect(dialog).to_be_hidden()
+    expect(tab.locator(".enlarges > button").first).to_be_focused()
 
 
 def test_a_grid_from_disk_can_be_enlarged_and_nothing_moves_or_is_lost_without_the_script(open_tab):

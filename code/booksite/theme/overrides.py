@@ -98,9 +98,10 @@ def describe_page(
 ) -> None:
     """Add a description to the head of a page unless its front matter has one; drop a second viewport."""
     metatags = context["metatags"] = _VIEWPORT.sub("", context.get("metatags", ""))
-    if doctree is None or 'name="description"' in metatags:
+    if 'name="description"' in metatags:
         return
-    text = describe(doctree) or f"{context.get('title', '')} – {app.config.html_title}"
+    own = describe(doctree) if doctree is not None else ""  # the search page has no text of its own
+    text = own or f"{context.get('title', '')} – {app.config.html_title}"
     context["metatags"] = f'{metatags}\n<meta name="description" content="{html.escape(text)}" />'
 
 

@@ -57,6 +57,7 @@ export function check(state) {
   if (checked.image === "drawing") checked.drawing = readDrawing(state.drawing);
   checked.breaks = list(state.breaks ?? [], "The list of breaks", 0, MOST_BREAKS, (broken) => (later() ? later().readBreak(broken, description) : broken));
   if (state.cover !== undefined) {
+    if (state.cam !== undefined) refuse("The state has a cover and a cam; give one of them.");
     checked.cover = list(state.cover, "The cover", 2, 2, (place) => whole(place, "The cover", 0, free));
   } else if (state.cam !== undefined) {
     checked.cam = state.cam === "predicted" ? state.cam : whole(state.cam, "The class", 0, classes - 1);
