@@ -30,7 +30,7 @@ test-weekly: lint $(STAMPS)/test-programs      ## what takes minutes more: every
 	$(BIN)/python -m pytest -m weekly
 
 # The largest file is meant: the weights of the best network, in half precision.
-lint: $(SETUP) $(STAMPS)/test-packages      ## style, types, spelling, large files, YAML
+lint: $(SETUP) $(STAMPS)/test-packages      ## style, types, spelling, large files, YAML, the citation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -38,6 +38,7 @@ lint: $(SETUP) $(STAMPS)/test-packages      ## style, types, spelling, large fil
 	git ls-files -z -- '*.yml' '*.yaml' | xargs -0 $(BIN)/check-yaml
 	git ls-files -z | xargs -0 $(BIN)/check-added-large-files --maxkb=1300 --enforce-all
 	git ls-files -z -- '*.json' | xargs -0 $(BIN)/check-json
+	$(BIN)/cffconvert --validate
 
 clean:      ## remove what was built; .venv and node_modules stay
 	rm -rf _build .pytest_cache .hypothesis .mypy_cache .ruff_cache

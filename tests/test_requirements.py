@@ -86,7 +86,8 @@ def test_dependabot_offers_nothing_that_is_known_not_to_work():
 
 def test_jupyter_books_list_is_its_own_but_for_two_bounds():
     """What `make lock` reads in the place of the package's own list; a newer version brings its own again."""
-    (ours,) = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["uv"]["dependency-metadata"]
+    written = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["uv"]["dependency-metadata"]
+    ours = next(entry for entry in written if entry["name"] == "jupyter-book")
     book = metadata.distribution(ours["name"])
     assert ours["version"] == book.version
     theirs = {item.name.lower(): item for text in book.requires if not (item := Requirement(text)).marker}

@@ -11,6 +11,7 @@ import pytest
 from built import ROOT, SITE, built_pages, source_of
 from playwright.sync_api import expect
 
+import cnnbook
 from booksite.theme.leftovers import page_files
 
 #: A form and an excuse, which no search engine should list.
@@ -57,6 +58,14 @@ def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
         "https://",
     )
     assert [name for name in unused if name in loaded] == []
+
+
+def test_a_page_names_its_version_and_leads_to_how_it_is_cited(page):
+    lines = checks.parse(SITE / page).select("footer .version")
+    assert len(lines) == (page != "404.html")  # which has nothing but the way back
+    for line in lines:
+        assert line.get_text() == f"Version {cnnbook.__version__}: cite it"
+        assert line.a["href"].endswith("#cite")
 
 
 def test_pages_are_valid_html_before_and_after_their_scripts(visit, tmp_path):

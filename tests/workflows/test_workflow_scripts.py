@@ -25,7 +25,9 @@ def load(name):
     return module
 
 
-github, preview_comment, weekly_issue = map(load, ("github", "preview_comment", "weekly_issue"))
+github, preview_comment, weekly_issue, add_editions = map(
+    load, ("github", "preview_comment", "weekly_issue", "add_editions")
+)
 
 
 def git(folder, *arguments):
@@ -235,6 +237,79 @@ def test_the_gate_closes_on_a_broken_site_and_a_broken_notebook(tmp_path, bundle
     assert done.returncode != 0
     assert "book/intro.html: a traceback is on the page" in done.stdout
     assert "broken.ipynb: the notebook does not open" in done.stdout
+
+
+class Releases:
+    """GitHub's releases of a repository with some tags, as ``gh`` shows and changes them."""
+
+    def __init__(self, folder, tags, releases):
+        self.folder, self.tags, self.releases = folder, tags, releases  # a commit, and names of files, by tag
+
+    def gh(self, *arguments):
+        if arguments[0] == "api":
+            tags = [{"name": tag, "commit": {"sha": commit}} for tag, commit in self.tags.items()]
+            releases = [
+                {"tag_name": tag, "draft": False, "assets": [{"name": name} for name in names]}
+                for tag, names in self.releases.items()
+            ]
+            return json.dumps([tags if "/tags?" in arguments[-1] else releases])
+        _, what, tag, *rest = arguments
+        if what == "download":
+            target = Path(rest[rest.index("--dir") + 1])
+            target.mkdir()
+            shutil.copy(self.folder / f"{tag}-site.tar.gz", target / "site.tar.gz")
+            return ""
+        assert (what == "create") == (tag not in self.releases)
+        assert "site.tar.gz" not in self.releases.setdefault(tag, [])
+        self.releases[tag].append("site.tar.gz")
+        shutil.copy(rest[0], self.folder / f"{tag}-site.tar.gz")
+        return ""
+
+
+@pytest.fixture
+def publish(tmp_path, monkeypatch):
+    """Publish a front page from a commit, on a GitHub with some tags and releases; returns the site."""
+
+    def publish(words, commit, releases):
+        site = tmp_path / f"site of {commit}"
+        (site / ".well-known").mkdir(parents=True)
+        (site / ".well-known/security.txt").touch()
+        (site / "index.html").write_text(words)
+        monkeypatch.setattr(add_editions, "gh", releases.gh)
+        monkeypatch.setenv("GITHUB_REPOSITORY", "ada/engine")
+        monkeypatch.setenv("GITHUB_SHA", commit)
+        add_editions.main(str(site))
+        return site
+
+    return publish
+
+
+@pytest.mark.parametrize("releases", [{}, {"v1": ["notes.pdf"]}])
+def test_an_edition_stays_where_it_is_while_the_book_goes_on(tmp_path, publish, releases):
+    releases = Releases(tmp_path, {"v1": "first", "v1.1": "first", "version": "first", "v2": "later"}, releases)
+    site = publish("the first edition", "first", releases)
+    assert sorted(path.name for path in site.iterdir()) == [".well-known", "index.html", "v1"]
+    site = publish("between two", "between", releases)
+    assert (site / "index.html").read_text() == "between two"
+    assert (site / "v1/index.html").read_text() == "the first edition"
+    assert (site / "v1/.well-known/security.txt").is_file()
+    site = publish("the second edition", "later", releases)
+    assert (site / "v1/index.html").read_text() == "the first edition"
+    assert (site / "v2/index.html").read_text() == "the second edition"
+    assert not (site / "v2/v1").exists()
+
+
+def test_an_edition_is_kept_once(tmp_path, publish):
+    releases = Releases(tmp_path, {"v1": "first"}, {})
+    publish("the first edition", "first", releases)
+    (tmp_path / "site of first").rename(tmp_path / "published before")
+    site = publish("built again", "first", releases)
+    assert (site / "v1/index.html").read_text() == "the first edition"
+
+
+def test_without_an_edition_the_site_is_left_alone(tmp_path, publish):
+    site = publish("a draft", "first", Releases(tmp_path, {}, {}))
+    assert sorted(path.name for path in site.iterdir()) == [".well-known", "index.html"]
 
 
 # --- GPUs and notebooks ----------------------------------------------------------------------------------------------

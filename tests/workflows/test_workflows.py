@@ -29,6 +29,7 @@ ON = True  # YAML reads the key `on` as the truth value
 # Whose token can change something, and what; every other job may read.
 WRITES = {
     ("publish.yml", "notebooks"): {"contents": "write"},
+    ("publish.yml", "editions"): {"contents": "write"},
     ("publish.yml", "deploy"): {"pages": "write", "id-token": "write"},
     ("preview-deploy.yml", "comment"): {"pull-requests": "write"},
     ("weekly.yml", "report"): {"issues": "write"},
@@ -234,7 +235,7 @@ def test_a_job_that_runs_code_beside_a_token_is_seen(job):
 
 def test_the_scripts_beside_a_token_need_python_alone():
     """What a job with a token runs is in scripts whose imports are Python's own, or each other."""
-    for script in ("preview_comment", "weekly_issue", "github"):
+    for script in ("preview_comment", "weekly_issue", "add_editions", "github"):
         text = (FOLDER / "scripts" / f"{script}.py").read_text("utf-8")
         imports = set(re.findall(r"^(?:import|from) (\w+)", text, re.M))
         assert imports
@@ -248,9 +249,9 @@ def test_publishing_waits_for_test_execute_and_the_gate_on_main_only():
     assert jobs["execute"]["uses"] == "./.github/workflows/execute.yml"
     assert set(jobs["gate"]["needs"]) == {"test", "execute"}
     assert jobs["gate"]["if"] == "github.ref == 'refs/heads/main'"  # it can be started by hand on another branch
-    assert jobs["notebooks"]["needs"] == "gate"
-    assert set(jobs["deploy"]["needs"]) == {"gate", "notebooks"}
-    for name in ("notebooks", "deploy"):
+    assert jobs["notebooks"]["needs"] == jobs["editions"]["needs"] == "gate"
+    assert set(jobs["deploy"]["needs"]) == {"gate", "notebooks", "editions"}
+    for name in ("notebooks", "editions", "deploy"):
         assert "if" not in jobs[name], "a condition can make a job start although one before it failed"
         assert not any("if" in step for step in jobs[name]["steps"])
 
@@ -275,7 +276,7 @@ def test_the_jobs_with_a_token_check_nothing_out_but_the_scripts():
         for step in job_of(name, job)["steps"]
         if "actions/checkout@" in step.get("uses", "")
     ]
-    assert checkouts == [{"sparse-checkout": ".github/scripts", "persist-credentials": False}] * 3
+    assert checkouts == [{"sparse-checkout": ".github/scripts", "persist-credentials": False}] * 4
 
 
 def test_every_push_and_pull_request_is_tested_on_every_python_of_the_book():

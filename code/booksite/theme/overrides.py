@@ -11,6 +11,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+import cnnbook
 from booksite.undocumented import copy_styles_early, disconnect_extensions
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -64,12 +65,13 @@ def css_string(text: str) -> str:
     return '"' + re.sub(r"""["\\<\n]""", lambda sign: f"\\{ord(sign[0]):x} ", text) + '"'
 
 
-def add_head(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    """Give the layout what the head of every page needs."""
+def add_head_and_foot(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+    """Give the layout what the head and the foot of every page need."""
     policy = "; ".join(f"{name} {sources}" for name, sources in SECURITY_POLICY.items())
     title = html.unescape(re.sub("<[^>]+>", "", context.get("title") or ""))
     context |= {
         "print_title": css_string(title),  # at the head of each printed page
+        "book_version": cnnbook.__version__,  # at the foot of each page
         "theme_script": THEME_SCRIPT,
         "fonts_script": FONTS_SCRIPT,
         "content_security_policy": policy.format(digests=f"{_digest(THEME_SCRIPT)} {_digest(FONTS_SCRIPT)}"),
@@ -122,4 +124,4 @@ def setup(app: Sphinx) -> None:
     app.connect("html-page-context", describe_page)
     app.connect("builder-inited", copy_styles_early)
     app.connect("build-finished", write_redirect, priority=400)  # before sphinx-external-toc
-    app.connect("html-page-context", add_head)
+    app.connect("html-page-context", add_head_and_foot)
