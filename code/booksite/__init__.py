@@ -29,6 +29,7 @@ PARTS = {
     "lab.training_images": "what the lab of training loads after a click: recorded weights, and images",
     "lab.challenges": "goals to reach with a lab, and the list of what a reader has done",
     "mistakes_table": "a table of the usual mistakes, for teachers",
+    "conformance": "what is tested of accessibility, criterion by criterion",
     "glossary": "words and symbols explained where a page first uses them, and the index",
     "search": "what search knows: every section as a title, its words and its code",
     "scripts": "bundles the browser's scripts, and gives each to the pages that need it",
