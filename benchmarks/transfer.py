@@ -11,7 +11,6 @@ photograph* reads. Needs CIFAR-10, and about twenty minutes on two cores.
 
 import argparse
 import dataclasses
-import json
 import os
 from datetime import UTC, datetime
 
@@ -24,17 +23,16 @@ from cnnbook import data, experiments, intervals, training
 from cnnbook.training import machine
 from cnnbook.training.transfer import with_new_head
 
-BASE = dataclasses.replace(experiments.recipe("deeper-1"), epochs=5)
-NEW = [data.CLASSES.index(name) for name in ("cat", "dog")]
-COUNTS, SEEDS = (25, 100), 3
-RATES = (1e-4, 3e-4, 1e-3)
-BATCH, HEAD_EPOCHS, EPOCHS = 32, 10, 30
+MEASUREMENT, SETTINGS = experiments.TRANSFER, experiments.TRANSFER.settings
+BASE, SEEDS = MEASUREMENT.recipe, MEASUREMENT.seeds
+NEW = [data.CLASSES.index(name) for name in SETTINGS["new"]]
+COUNTS, RATES = SETTINGS["counts"], SETTINGS["rates"]
 WAYS = ("from nothing", "new last layer", "fine-tuned")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help=f"write {experiments.TRANSFER.name}")
+    parser.add_argument("--write", action="store_true", help=f"write {MEASUREMENT.path.name}")
     options = parser.parse_args()
     images = data.cifar10()
     old = _filtered(images, new=False)
@@ -55,19 +53,13 @@ def main():
                 print(f"seed {seed}, {count} of each, {way}: {100 * right:.1f} %", flush=True)
         runs.append(run)
     content = {
-        "base": BASE.name,
-        "new": [data.CLASSES[label] for label in NEW],
-        "counts": COUNTS,
-        "rates": RATES,
-        "base_epochs": BASE.epochs,
-        "epochs": HEAD_EPOCHS + EPOCHS,
         "device": machine.device(),
         "versions": machine.versions(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "runs": runs,
     }
     if options.write:
-        experiments.TRANSFER.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+        MEASUREMENT.write(content)
     for count in COUNTS:
         for way in WAYS:
             mean, sd = intervals.mean_sd(100 * run["accuracies"][str(count)][way] for run in runs)
@@ -96,22 +88,22 @@ def _trained(way, base, x, y, rate, seed):
     network = training.build(BASE)
     if way == "from nothing":
         network = with_new_head(network, len(NEW))
-        return _fit(network, x, y, rate, HEAD_EPOCHS + EPOCHS)
+        return _fit(network, x, y, rate, SETTINGS["epochs"])
     for layer in network.layers:
         weights = [base.weights[f"{layer.name}/{variable.name}"] for variable in layer.weights]
         layer.set_weights(weights)
         layer.trainable = False
     network = with_new_head(network, len(NEW))
     if way == "new last layer":
-        return _fit(network, x, y, rate, HEAD_EPOCHS + EPOCHS)
-    _fit(network, x, y, max(RATES), HEAD_EPOCHS)
+        return _fit(network, x, y, rate, SETTINGS["epochs"])
+    _fit(network, x, y, max(RATES), SETTINGS["head_epochs"])
     network.trainable = True
-    return _fit(network, x, y, rate, EPOCHS)
+    return _fit(network, x, y, rate, SETTINGS["epochs"] - SETTINGS["head_epochs"])
 
 
 def _fit(network, x, y, rate, epochs):
     network.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
-    network.fit(x, y, batch_size=BATCH, epochs=epochs, verbose=0)
+    network.fit(x, y, batch_size=SETTINGS["batch_size"], epochs=epochs, verbose=0)
     return network
 
 

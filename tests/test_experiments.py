@@ -317,9 +317,29 @@ def test_what_was_measured_of_trainings_in_the_page_is_of_its_defaults_and_holds
 def test_what_was_measured_of_transfer_is_of_the_books_network_and_holds():
     """*Use your own photograph* says that fine-tuning pays with 100 of each; `benchmarks/transfer.py` measures it."""
     measured = experiments.transfer()
-    assert experiments.recipe(measured["base"]).builder == "deeper_cnn"
+    assert experiments.recipe(measured["recipe"]).builder == "deeper_cnn"
     assert [run["seed"] for run in measured["runs"]] == [0, 1, 2]
     assert all([str(count) for count in measured["counts"]] == [*run["accuracies"]] for run in measured["runs"])
     with_hundred = [run["accuracies"]["100"] for run in measured["runs"]]
     assert all(0.5 < way["from nothing"] < way["fine-tuned"] < 0.8 for way in with_hundred)
     assert all(abs(way["fine-tuned"] - way["new last layer"]) < 0.05 for way in with_hundred)
+
+
+def test_what_was_measured_of_other_ways_to_compute_is_what_the_page_says():
+    """The sentences below the table of *Ask how sure a number is*; `benchmarks/numerics.py` measures it again."""
+    measured = experiments.numerics()
+    assert [run["seed"] for run in measured["runs"]] == [0, 1, 2]
+    ways = list(measured["ways"])
+    assert all(list(run["ways"]) == ways for run in measured["runs"])
+    ends = {way: [run["ways"][way] for run in measured["runs"]] for way in ways}
+    same = {way: [end["agrees"] for end in ends[way]] for way in ways}
+    assert same["two threads"] == same["two threads again"] == [1, 1, 1]
+    assert all(end["difference"] == 0 for end in ends["two threads again"])
+    assert all(end["difference"] > 0 for end in ends["one thread"])
+    assert min(same["one thread"]) > 0.99
+    assert np.mean(same["mixed bfloat16"]) < np.mean(same["one thread"])
+    first, second = (run.test_predictions for run in records.run(experiments.SIMPLE_CNN)[:2])
+    assert min(min(shares) for shares in same.values()) > np.mean(first == second)
+    accuracies = [np.mean([end["accuracy"] for end in ends[way]]) for way in ways]
+    _, sd = intervals.mean_sd(end["accuracy"] for end in ends["two threads"])
+    assert np.ptp(accuracies) < sd

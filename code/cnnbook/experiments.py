@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 from cnnbook import CnnBookError, data, intervals, records, reference
+from cnnbook.records.measurements import Measurement
 from cnnbook.training import Recipe, build, epochs
 
 # Exercise 2: shallow networks with the practical's settings; one layer in three versions, then two layers.
@@ -368,16 +369,53 @@ def _probabilities(weights, image):
     return reference.softmax(pooled.reshape(1, -1) @ weights["scores/kernel"] + weights["scores/bias"])[0]
 
 
-TRANSFER = Path(str(importlib.resources.files("cnnbook") / "transfer.json"))
+# The first of the five learns eight classes, then few images of the two others.
+TRANSFER = Measurement(
+    name="transfer",
+    recipe=dataclasses.replace(DEEPER[0], epochs=5),
+    seeds=3,
+    settings={
+        "new": ["cat", "dog"],
+        "counts": [25, 100],  # of images of each class
+        "rates": [1e-4, 3e-4, 1e-3],  # of which the validation images choose one
+        "batch_size": 32,
+        "epochs": 40,
+        "head_epochs": 10,  # of these, with a new last layer alone before fine-tuning
+    },
+)
+
+# The simple CNN from the same seeds, computed in other ways. What each is compared with comes first.
+NUMERICS = Measurement(
+    name="numerics",
+    recipe=dataclasses.replace(SIMPLE_CNN, epochs=3),
+    seeds=3,
+    settings={
+        "ways": {
+            "two threads": {"threads": 2, "policy": "float32"},
+            "two threads again": {"threads": 2, "policy": "float32"},
+            "one thread": {"threads": 1, "policy": "float32"},
+            "mixed bfloat16": {"threads": 2, "policy": "mixed_bfloat16"},
+        }
+    },
+)
 
 
 def transfer() -> dict:
     """Cats and dogs learned from few images, as ``benchmarks/transfer.py`` measured it.
 
     `runs` have for each seed the `accuracies` on the test images, from 0 to 1, by the number of images of each class
-    and by the way in which the network was trained; `base` names the recipe of all networks.
+    and by the way in which the network was trained; `recipe` names that of all networks.
     """
-    return json.loads(TRANSFER.read_text("utf-8"))
+    return TRANSFER.read()
+
+
+def numerics() -> dict:
+    """One recipe and seed computed in several ways, as ``benchmarks/numerics.py`` measured it.
+
+    `runs` have for each seed, by the way: the `accuracy` on the test images, the share of them on which it `agrees`
+    with the first way, and the largest `difference` of a weight from that of the first way.
+    """
+    return NUMERICS.read()
 
 
 def browser_training() -> dict:

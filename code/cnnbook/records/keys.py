@@ -13,6 +13,7 @@ import importlib.resources
 import json
 import sys
 import types
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -43,6 +44,11 @@ def run_key(recipe: Recipe, seed: int, data: CIFAR10 | None = None) -> str:
             "training": TRAINING_VERSION,
         }
     )
+
+
+def measurement_key(recipe: Recipe, seeds: int, settings: Mapping) -> str:
+    """SHA-256 (hexadecimal) of what a measurement depends on: runs of `recipe`, and `settings` in plain JSON types."""
+    return _digest({"runs": [run_key(recipe, seed) for seed in range(seeds)], "settings": settings})
 
 
 @functools.cache

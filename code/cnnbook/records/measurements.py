@@ -1,0 +1,47 @@
+"""What scripts of ``benchmarks/`` measured with the book's networks: files that ship with the package, with keys."""
+
+import dataclasses
+import importlib.resources
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from cnnbook.records import RecordError
+from cnnbook.records.keys import measurement_key
+from cnnbook.training.recipe import Recipe
+
+FOLDER = Path(str(importlib.resources.files("cnnbook")))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """A recipe that a script trains `seeds` times and does something with, by its `settings` (plain JSON types)."""
+
+    name: str  # of the script in benchmarks/ and of the file
+    recipe: Recipe
+    seeds: int
+    settings: Mapping
+
+    @property
+    def path(self) -> Path:
+        return FOLDER / f"{self.name}.json"
+
+    @property
+    def key(self) -> str:
+        """Changes with everything that a run of the recipe depends on, and with the settings."""
+        return measurement_key(self.recipe, self.seeds, self.settings)
+
+    def read(self) -> dict:
+        """What was measured; a `RecordError` says that the recipe or the settings have changed since then."""
+        content = json.loads(self.path.read_text("utf-8"))
+        if content["key"] != self.key:
+            raise RecordError(
+                f"{self.path.name} is stale: its recipe, builder, settings or data, or the meaning of training, has "
+                f"changed since it was measured; make it again with `python benchmarks/{self.name}.py --write`"
+            )
+        return content
+
+    def write(self, content: Mapping) -> None:
+        """Keep what was measured, with the key and the settings of today."""
+        whole = {"key": self.key, "recipe": self.recipe.name, **self.settings, **content}
+        self.path.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
