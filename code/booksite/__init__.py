@@ -41,6 +41,7 @@ PARTS = {
     "lite.folder": "JupyterLite: notebooks that run wholly in the reader's browser",
     "build_stamp": "which commit the site was built from, when, and how long each page ran",
     "downloads.front_page": "links to the whole book as PDF, EPUB and zip files, which are made on demand",
+    "lms.export": "all questions and a bank of problems for learning management systems, linked for teachers",
     "theme.drawings": "the colours of drawings, which stand in the page, for both themes",
     "theme.html_fixes": "repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll",
     "generated": "files that pages offer for download: worksheets, practice sheets, the practical to hand in",

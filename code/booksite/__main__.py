@@ -30,6 +30,15 @@ def command_parser() -> argparse.ArgumentParser:
     downloads.add_argument("--site", type=folder_or_file, default=SITE, metavar="FOLDER", help="default: %(default)s")
     downloads.set_defaults(run=_downloads)
 
+    lms = commands.add_parser("lms", help="write the questions of the built site as Moodle XML, QTI 2.1 and QTI 1.2")
+    lms.add_argument("folder", type=folder_or_file, metavar="FOLDER", help="where they go")
+    lms.add_argument("--seeds", metavar="FIRST-LAST", help="a bank of practice problems of these seeds instead")
+    lms.add_argument("--kind", nargs="+", metavar="KIND", help="of its problems (default: all)")
+    lms.add_argument("--level", nargs="+", type=int, metavar="N", help="of its problems (default: 1 2 3)")
+    lms.add_argument("--site", type=folder_or_file, default=SITE, metavar="FOLDER", help="default: %(default)s")
+    lms.add_argument("--force", action="store_true", help="write over files that may have been edited")
+    lms.set_defaults(run=_lms)
+
     gate = commands.add_parser("gate", help="say what keeps the built site from being published")
     gate.add_argument("site", type=folder_or_file, metavar="SITE", help=f"the built site, for example {SITE}")
     gate.add_argument(
@@ -64,6 +73,23 @@ def _downloads(options: argparse.Namespace) -> None:
     from booksite.downloads.making import make_downloads
 
     make_downloads(options.site)
+
+
+def _lms(options: argparse.Namespace) -> None:
+    from booksite.lms import LmsError, export
+    from cnnbook.data.files import write_unless_edited
+    from cnnbook.practice import KINDS, LEVELS
+
+    if options.seeds:
+        seeds = export.read_seeds(options.seeds)
+        files = export.bank(options.site, seeds, kinds=options.kind or KINDS, levels=options.level or LEVELS)
+    elif options.kind or options.level:
+        raise LmsError("--kind and --level choose practice problems: add --seeds, such as 1-50")
+    else:
+        files = export.questions(options.site)
+    contents = {options.folder / name: content for name, content in files.items()}
+    for path in write_unless_edited(contents, force=options.force):
+        print(f"wrote {path}")
 
 
 def _gate(options: argparse.Namespace) -> None:

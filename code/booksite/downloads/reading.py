@@ -65,6 +65,12 @@ def front_page_of(site: Path) -> str:
     return refresh.partition("url=")[2] or "index.html"
 
 
+def page_paths(site: Path) -> list[str]:
+    """The paths of all pages in the site, in the order of the contents."""
+    front = front_page_of(site)
+    return [front, *(path for _, paths in _contents(_parse(site, front), front) for path in paths)]
+
+
 def _parse(site: Path, path: str) -> BeautifulSoup:
     file = site / path
     if not file.is_file():
