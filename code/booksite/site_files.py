@@ -124,7 +124,7 @@ def site_files(app: Sphinx) -> Iterator[tuple[str, bytes]]:
         yield from icons(Path(app.srcdir, app.config.html_favicon).read_text("utf-8"))
     if place.site:
         yield CARD, draw_card(app.srcdir, title, app.config.cnnbook_card)
-        pages = {place.page(name): dates[name] for name in sorted(app.env.found_docs)}
+        pages = {place.page(name): dates[name] for name in sorted(app.env.found_docs) if not _is_unlisted(app, name)}
         yield SITEMAP, sitemap(pages).encode()
         context = {"front": place.page(app.config.root_doc), "search": place.page("search"), "title": title}
         yield NOT_FOUND, app.builder.templates.render("404.html", context).encode()
@@ -132,6 +132,11 @@ def site_files(app: Sphinx) -> Iterator[tuple[str, bytes]]:
     if contact and any(dates.values()):
         expires = date.fromisoformat(max(dates.values())) + _VALID
         yield SECURITY, f"Contact: {contact}\nExpires: {expires}T00:00:00Z\n".encode()
+
+
+def _is_unlisted(app: Sphinx, page: str) -> bool:
+    """Whether a page's front matter says ``noindex: true``: no search engine leads a student to all answers."""
+    return bool(app.env.metadata[page].get("noindex"))
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
@@ -158,6 +163,8 @@ def add_tags(
     if app.config.html_favicon:
         tags.append(f'<link rel="icon" href="{up}{ICON}" sizes="{_ICON_SIZES[-1]}x{_ICON_SIZES[-1]}" />')
         tags.append(f'<link rel="apple-touch-icon" href="{up}{TOUCH_ICON}" />')
+    if doctree is not None and _is_unlisted(app, pagename):
+        tags.append('<meta name="robots" content="noindex" />')
     if doctree is not None and place.site:
         card = {
             "og:title": app.env.titles[pagename].astext(),

@@ -95,6 +95,17 @@ def test_a_published_book_has_all_files():
     assert picture(files["_static/card.png"]).format == "PNG"
 
 
+def test_a_page_with_all_answers_is_kept_from_search_engines():
+    app = book(**_PUBLISHED)
+    app.env.metadata["book/intro"]["noindex"] = True
+    assert b"intro" not in dict(site_files.site_files(app))["sitemap.xml"]
+    context = {"metatags": ""}
+    site_files.add_tags(app, "book/intro", "page.html", context, object())
+    assert '<meta name="robots" content="noindex" />' in context["metatags"]
+    unlisted = [name for name in built_pages() if checks.parse(SITE / name).select("meta[name=robots]")]
+    assert unlisted == ["book/review/teachers.html"]
+
+
 def test_files_of_an_earlier_build_with_an_address_do_not_stay(tmp_path):
     for published in (_PUBLISHED, {}):
         app = book(**published, dates={"book/intro": "2026-01-02"})
