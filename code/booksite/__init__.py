@@ -44,6 +44,7 @@ PARTS = {
     "lms.export": "all questions and a bank of problems for learning management systems, linked for teachers",
     "theme.drawings": "the colours of drawings, which stand in the page, for both themes",
     "theme.html_fixes": "repairs what extensions write into a page: repeated ids, boxes that a keyboard cannot scroll",
+    "solutions": "solutions of exercises below them, at the end of a page, or in a teacher's key alone",
     "generated": "files that pages offer for download: worksheets, practice sheets, the practical to hand in",
     "theme.bundles": "one style sheet and one script for what every page needs, without the rules that no page uses",
     "theme.leftovers": "removes pages and reports of earlier builds",

@@ -99,6 +99,7 @@ def convert(app: Sphinx, doctree: nodes.document, docname: str) -> tuple[Noteboo
         numbers=app.env.toc_fignumbers.get(docname, {}),
         number_formats=app.config.numfig_format,
         notebooks=executable_pages(app),
+        with_solutions=app.config.cnnbook_solutions != "none",
     )
     notebook = new_notebook(
         cells=[install_cell(place)],

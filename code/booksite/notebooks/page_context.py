@@ -21,5 +21,6 @@ class PageContext:
     numbers: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
     number_formats: Mapping[str, str] = field(default_factory=dict)
     notebooks: Collection[str] = ()
+    with_solutions: bool = True
     files: dict[str, str] = field(default_factory=dict)
     cited: dict[int, str] = field(default_factory=dict)

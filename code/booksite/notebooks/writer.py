@@ -213,7 +213,7 @@ class Writer(Inline):
         return head.strip() + (f": {name}" if name and name != head else "")
 
     def _block_solution_node(self, node: nodes.Element) -> list[str]:
-        return [details("Solution", self.blocks(node, 1))]
+        return [details("Solution", self.blocks(node, 1))] if self.page.with_solutions else []
 
     def _block_quiz_item(self, node: nodes.Element) -> list[str]:
         return [f"**Question {node['number']}** · {node['task']}", *self.blocks(node)]

@@ -1,0 +1,121 @@
+"""Where the solutions of exercises stand: one switch, ``cnnbook_solutions``, for a course that adopts the book.
+
+==========  ========================================================================================================
+`folded`    below each exercise, folded
+`end`       at the end of the page, folded, with a link below each exercise
+`none`      not in the site, nor in its notebooks; a teacher's key is written beside the site, into ``_build/solutions``
+==========  ========================================================================================================
+
+Questions answer back all the same: what they say of an answer is a part of the lesson.
+"""
+
+import html
+import shutil
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+
+from booksite.notebooks import is_site
+
+CHOICES = ("folded", "end", "none")
+
+#: The folder of the key, beside that of the site.
+KEY = "solutions"
+
+_SOLUTION = ".solution.admonition"
+
+_KEY_PAGE = """<!DOCTYPE html>
+<html lang="{language}" data-theme="light">
+<head>
+<meta charset="utf-8">
+<title>{title}: solutions</title>
+<base href="{page}">
+<link rel="stylesheet" href="{styles}">
+</head>
+<body><main class="bd-article" style="max-width: 45rem; margin: 2rem auto; padding: 0 1rem">
+<h1>{title}</h1>
+{solutions}
+</main></body>
+</html>
+"""
+
+
+def place(body: str, choice: str) -> tuple[str, list[str]]:
+    """Put the solutions of a page where the switch wants them; gives the body, and those that left it.
+
+    >>> body = '<p>How many?</p><details class="solution admonition" id="sol-a">Nine.</details><h2>Summary</h2>'
+    >>> place(body, "none")
+    ('<p>How many?</p><h2>Summary</h2>', ['<details class="solution admonition" id="sol-a">Nine.</details>'])
+    """
+    soup = BeautifulSoup(body, "html.parser")
+    solutions = soup.select(_SOLUTION)
+    if choice == "folded" or not solutions:
+        return body, []
+    for solution in solutions:
+        if choice == "none":
+            solution.extract()
+        else:
+            link = soup.new_tag("a", attrs={"class": "reference internal", "href": f"#{solution['id']}"})
+            link.string = "Solution at the end of this page"
+            line = soup.new_tag("p", attrs={"class": "to-solution"})
+            line.append(link)
+            solution.replace_with(line)
+    if choice == "none":
+        return str(soup), [str(solution) for solution in solutions]
+    section = soup.new_tag("section", id="solutions")
+    section.extend([soup.new_tag("h2", string="Solutions"), *solutions])
+    _last_section(soup).append(section)
+    return str(soup), []
+
+
+def _last_section(soup: BeautifulSoup) -> Tag:
+    """The section of the page's title, which holds all others."""
+    return soup.find("section") or soup
+
+
+def place_on_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Place the solutions of a page, and write those that leave it into the key."""
+    if doctree is None or not is_site(app):
+        return
+    context["body"], taken = place(context["body"], app.config.cnnbook_solutions)
+    file = _key_folder(app) / f"{pagename}.html"
+    file.unlink(missing_ok=True)
+    if taken:
+        up = "../" * (pagename.count("/") + 1)
+        text = _KEY_PAGE.format(
+            language=app.config.language,
+            title=html.escape(app.env.titles[pagename].astext()),
+            page=f"{up}{Path(app.outdir).name}/{pagename}.html",
+            styles=f"{'../' * pagename.count('/')}_static/site.css",
+            solutions="\n".join(taken).replace("<details ", "<details open "),
+        )
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+
+
+def _key_folder(app: Sphinx) -> Path:
+    return Path(app.outdir).parent / KEY
+
+
+def check_choice(app: Sphinx, config: Config) -> None:
+    """Refuse another word; without `none` there is no key, and with it no copy of the sources, which have them."""
+    if config.cnnbook_solutions not in CHOICES:
+        raise ConfigError(f"cnnbook_solutions is {config.cnnbook_solutions!r}; write one of {', '.join(CHOICES)}.")
+    if config.cnnbook_solutions == "none":
+        config.html_copy_source = False
+    else:
+        shutil.rmtree(_key_folder(app), ignore_errors=True)
+
+
+def setup(app: Sphinx) -> None:
+    app.add_config_value("cnnbook_solutions", CHOICES[0], "html")
+    app.connect("config-inited", check_choice)
+    # After the repairs, which fold them, and before the scripts that a page asks for.
+    app.connect("html-page-context", place_on_page, priority=920)
