@@ -50,6 +50,7 @@ LATER = {
     "lab-designer-readers": "labs/designer/readers.js",
     "lab-network-later": "labs/network/later.js",
     "lab-train-later": "labs/train/later.js",
+    "projector-later": "projector/later.js",
     "run-later": "run/later.js",
     "run-editor": "run/editor.js",
     "run-worker": "run/worker.js",
@@ -59,7 +60,7 @@ LATER = {
 PYTHON = ("run/runner.py", "run/keras_layers.py", "theme/inline_drawings.py")
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
-EVERYWHERE = ("search", "glossary", "dialogs", "enlarge")
+EVERYWHERE = ("search", "glossary", "dialogs", "enlarge", "projector")
 
 #: Style sheets that no other page needs, in ``book/assets``, by entry.
 STYLES = {"practice": "practice.css", "overview": "lab.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}
@@ -101,7 +102,7 @@ def source_of(name: str) -> str:
 
 def join(root: Path | str, source: str, *options: str) -> str:
     """Join the text of a module and all that it imports, relative to `FOLDER`, into one script."""
-    return _join(root, source, *engine_options(root), *_python_options(), *options)
+    return _join(root, source, *engine_options(root), *_text_options(), *options)
 
 
 def _join(root: Path | str, source: str, *options: str) -> str:
@@ -145,10 +146,10 @@ def engine_options(root: Path | str) -> tuple[str, ...]:
     return (*options, f"--alias:worker.txt={worker}")
 
 
-def _python_options() -> tuple[str, ...]:
-    """Options with which esbuild finds the sources that a page's worker gives to Python, as texts."""
+def _text_options() -> tuple[str, ...]:
+    """Options with which esbuild takes as texts: style sheets, and the sources that a page's worker gives to Python."""
     own = Path(__file__).parent
-    return ("--loader:.py=text", *(f"--alias:{Path(file).name}={own / file}" for file in PYTHON))
+    return ("--loader:.css=text", "--loader:.py=text", *(f"--alias:{Path(file).name}={own / file}" for file in PYTHON))
 
 
 def bundle(root: Path | str, name: str, target: Path | str) -> None:
@@ -164,7 +165,7 @@ def write_if_new(target: Path, script: str) -> None:
 
 def join_widget(root: Path | str) -> str:
     """Join all labs, with their style sheet inside, as the module that anywidget loads."""
-    options = ("--format=esm", "--minify", "--target=es2020", "--loader:.css=text")
+    options = ("--format=esm", "--minify", "--target=es2020")
     return join(root, 'export { default } from "./labs/widget.js";', *options)
 
 

@@ -16,6 +16,7 @@ _MOST_BYTES = {
     "challenges": 5_000,
     "overview": 1_200,
     "exercises": 1_500,
+    "projector-later": 2_500,
     # Of cells that run in the page: with what a page shows before a press, and what the first press brings.
     "run": 2_500,
     "run-later": 4_000,

@@ -1,0 +1,117 @@
+// The projector: each figure, cell and question of the page alone on the screen, as large as it fits. What is shown is the
+// page's own element, which keeps what a lab shows and what was typed; it goes back to its place.
+
+import styles from "./projector.css";
+
+const SHOWN = "figure, div.cell, fieldset.quiz-item";
+const LARGEST = 3;
+
+// Where arrow keys belong to what has the focus.
+const OWN_ARROWS = ".lab-stage, input, select, textarea, [contenteditable]";
+
+let dialog, screen, words, buttons, screens, number, place;
+
+const title = () => [...document.querySelector("h1").childNodes].map((part) => (part.matches?.(".headerlink") ? "" : part.textContent)).join("");
+
+/** What has a screen of its own: not what stands in another, is folded, or is a fold and nothing else. */
+const findScreens = () =>
+  [...document.querySelectorAll("article :is(" + SHOWN + ")")].filter(
+    (part) => !part.parentElement.closest(`${SHOWN}, details:not([open])`) && part.offsetHeight && !part.querySelector(":scope > details.setup"),
+  );
+
+function makeDialog() {
+  const style = document.createElement("style");
+  style.textContent = styles;
+  document.head.append(style);
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  dialog = make("dialog", { className: "projector bd-article" });
+  dialog.setAttribute("aria-label", "Projector");
+  screen = make("div", { className: "projector-screen" });
+  words = make("p", {});
+  words.setAttribute("role", "status");
+  const button = (text, label, act) => {
+    const element = make("button", { type: "button", textContent: text });
+    element.setAttribute("aria-label", label);
+    element.addEventListener("click", act);
+    return element;
+  };
+  buttons = [button("‹", "Previous", () => show(number - 1)), button("›", "Next", () => show(number + 1))];
+  const bar = make("div", { className: "projector-bar" });
+  bar.append(buttons[0], words, buttons[1], button("Close", "Close", () => dialog.close()));
+  dialog.append(screen, bar);
+  document.body.append(dialog);
+  dialog.addEventListener("keydown", press);
+  dialog.addEventListener("close", leave);
+  addEventListener("resize", () => dialog.open && fit());
+}
+
+function press(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const to = { PageDown: number + 1, PageUp: number - 1, ArrowRight: number + 1, ArrowLeft: number - 1, Home: 0, End: screens.length - 1 }[event.key];
+  if (to === undefined || (!event.key.startsWith("Page") && event.target.closest(OWN_ARROWS))) return;
+  event.preventDefault();
+  show(to);
+}
+
+/** Name the screen in the address, which opens it again. */
+function setAddress(present) {
+  const url = new URL(location.href);
+  if (present) url.searchParams.set("present", present);
+  else url.searchParams.delete("present");
+  history.replaceState(null, "", url);
+}
+
+function show(to) {
+  if (!screens[to]) return;
+  putBack();
+  number = to;
+  place = document.createComment("shown on the projector");
+  screens[number].replaceWith(place);
+  screen.replaceChildren(screens[number]);
+  words.textContent = `${number + 1} of ${screens.length} · ${title()}`;
+  buttons.forEach((button, end) => (button.ariaDisabled = number === end * (screens.length - 1)));
+  setAddress(number + 1);
+  fit();
+  screen.scrollTop = 0;
+}
+
+/** Everything on the screen is measured in the size of the page's letters: take the largest that fits. */
+function fit() {
+  const root = document.documentElement;
+  const fits = (size) => {
+    root.style.fontSize = `${100 * size}%`;
+    return screen.scrollHeight <= screen.clientHeight && screen.scrollWidth <= screen.clientWidth;
+  };
+  let [small, large] = [1, LARGEST];
+  for (let step = 0; step < 6; step++) {
+    const middle = (small + large) / 2;
+    if (fits(middle)) small = middle;
+    else large = middle;
+  }
+  fits(small);
+}
+
+function putBack() {
+  place?.replaceWith(screens[number]);
+  place = undefined;
+}
+
+function leave() {
+  const shown = screens[number];
+  putBack();
+  document.documentElement.style.fontSize = "";
+  document.documentElement.classList.remove("presents");
+  setAddress();
+  shown.scrollIntoView({ block: "center" });
+}
+
+screens = findScreens();
+if (screens.length) {
+  makeDialog();
+  const asked = Number(new URLSearchParams(location.search).get("present")) - 1;
+  const seen = screens.findIndex((part) => part.getBoundingClientRect().bottom > 0);
+  document.documentElement.classList.add("presents");
+  dialog.showModal();
+  buttons[1].focus();
+  show(screens[asked] ? asked : Math.max(seen, 0));
+}
