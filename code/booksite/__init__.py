@@ -26,6 +26,7 @@ PARTS = {
     "theme.icons": "cuts the theme's icon fonts and styles down to the icons in use",
     "quiz": "questions that answer back, and the pages that list them",
     "lab": "figures that a reader can touch",
+    "lab.links": "links to a lab in another state, and to a page on the projector",
     "lab.training_images": "what the lab of training loads after a click: recorded weights, and images",
     "lab.challenges": "goals to reach with a lab, and the list of what a reader has done",
     "mistakes_table": "a table of the usual mistakes, for teachers",

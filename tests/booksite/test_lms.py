@@ -1,0 +1,345 @@
+"""The exports for learning management systems: what they hold, and how each format judges every answer we know."""
+
+import io
+import re
+import warnings
+import zipfile
+from xml.etree import ElementTree
+
+import pytest
+from built import SITE, built_pages
+from moodle_xml_parser.parser import parse_bytes
+
+from booksite.__main__ import main
+from booksite.lms import banks, export, moodle, pages, qti12, qti21
+from booksite.lms.markup import to_html
+from cnnbook.practice import KINDS
+
+with warnings.catch_warnings():  # of a Python that is newer than the package
+    warnings.simplefilter("ignore")
+    from pyslet.qtiv2.variables import ItemSessionState
+    from pyslet.qtiv2.xml import QTIDocument
+
+_Q12, _Q21 = f"{{{qti12.NAMESPACE}}}", f"{{{qti21.NAMESPACE}}}"
+
+#: What may stand below the elements of QTI 1.2 that we use, as its DTD has it, with a blank after each.
+_CONTENT_OF = {
+    "questestinterop": "assessment ",
+    "assessment": "section ",
+    "section": "(item )+",
+    "item": "itemmetadata presentation resprocessing (itemfeedback )*",
+    "itemmetadata": "qtimetadata ",
+    "qtimetadata": "(qtimetadatafield )+",
+    "qtimetadatafield": "fieldlabel fieldentry ",
+    "presentation": "material (response_lid |response_str )+",
+    "material": "mattext ",
+    "response_lid": "(material )?render_choice ",
+    "response_str": "render_fib ",
+    "render_choice": "(response_label )+",
+    "render_fib": "response_label ",
+    "response_label": "(material )?",
+    "resprocessing": "outcomes (respcondition )+",
+    "outcomes": "decvar ",
+    "respcondition": "conditionvar (setvar )*(displayfeedback )*",
+    **dict.fromkeys(("conditionvar", "and", "or"), "(not |and |or |varequal |vargte |varlte )+"),
+    "not": "(and |or |not |varequal |vargte |varlte )",
+    "itemfeedback": "flow_mat ",
+    "flow_mat": "material ",
+}
+
+
+@pytest.fixture(scope="module")
+def items():
+    """All questions of the site, and problems of every kind and level."""
+    return [*pages.read_items(SITE), *banks.draw_items(range(3), site="https://book.example/")]
+
+
+@pytest.fixture(scope="module")
+def files(items):
+    """All formats: the content of each file by its name."""
+    return {name: write(items, "A book / of two") for name, write in export.WRITERS.items()}
+
+
+def unzipped(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def responses(item):
+    """What students answer: each known answer, with the numbers of the feedback that it must bring, and whether it is
+    right; of several choices all that are right, and each set with one more."""
+    right = [number for number, answer in enumerate(item.answers) if answer.right]
+    said = [number for number, answer in enumerate(item.answers) if answer.feedback is not None]
+    if item.kind == "multiple":
+        yield right, [number for number in right if number in said], True
+        for number in set(range(len(item.answers))) - set(right):
+            yield [*right, number], [other for other in (*right, number) if other in said], False
+    elif item.kind == "match":
+        yield right, [], True
+        yield right[1:], [number for number in right[:1] if number in said], False
+    else:
+        for number, answer in enumerate(item.answers):
+            yield [number], [number] if number in said else [], answer.right
+
+
+# --- what is exported -------------------------------------------------------------------------------------------------
+
+
+def test_every_question_of_the_site_is_an_item(items):
+    on_site = {
+        label
+        for page in built_pages()
+        for label in re.findall(r'<fieldset [^>]*class="quiz-item"[^>]* id="([^"]+)"', (SITE / page).read_text("utf-8"))
+    }
+    names = [item.name for item in items]
+    assert len(on_site) > 100
+    assert on_site < set(names)
+    assert len(set(names)) == len(names)
+    for item in items:
+        assert to_html(item.question), item.name
+        assert item.right, item.name
+        assert item.kind == "match" or any(answer.feedback is not None for answer in item.answers), item.name
+
+
+def test_a_bank_has_every_kind_and_level_and_asks_nothing_twice():
+    drawn = banks.draw_items(range(40), kinds=("output_size", "pooling"), levels=(1, 3))
+    assert {item.category for item in drawn} == {
+        f"{kind}, level {level}" for kind in ("Output size", "Pooling by hand") for level in (1, 3)
+    }
+    questions = [to_html(item.question) for item in drawn]
+    assert len(set(questions)) == len(questions)
+    assert 100 < len(drawn) <= 160
+
+
+def test_the_words_of_a_page_become_plain_markup():
+    page = """<link rel="canonical" href="https://book.example/a/b.html">
+    <h1>One &amp; two<a class="headerlink">#</a></h1>
+    <fieldset class="quiz-item" data-kind="choice" id="quiz-x" data-key="eyJyaWdodCI6IFswXX0=">
+    <legend><span class="quiz-name">Question 3</span></legend>
+    <div class="quiz-question"><p class="big">Is <code class="x"><span>a &lt; b</span></code> in
+    <a href="../c.html#d">Fig. 1</a>, <span class="katex"><span class="katex-mathml"><math
+    xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mi>x</mi><annotation encoding="application/x-tex">
+    x &lt; \\alpha</annotation></semantics></math></span><span class="katex-html">drawn</span></span>?<img
+    src="p.png" alt="a cell"></p></div>
+    <span class="quiz-text">Yes</span><span class="quiz-text">No</span>
+    <li data-note="1"><p class="quiz-lead">B</p><div class="quiz-note-text"><p>It is.</p></div></li></fieldset>"""
+    (item,) = pages.items_on(page)
+    assert (item.category, item.title, item.kind) == ("One & two", "One & two: Question 3", "choice")
+    assert to_html(item.question) == (
+        '<p>Is <code>a &lt; b</code> in <a href="https://book.example/c.html#d">Fig. 1</a>, \\(x &lt; \\alpha\\)?'
+        "<em>[picture: a cell]</em></p><p>On the page “One &amp; two”.</p>"
+    )
+    answers = [(to_html(answer.value), answer.right, to_html(answer.feedback)) for answer in item.answers]
+    assert answers == [("Yes", True, ""), ("No", False, "<p>It is.</p>")]
+
+
+def test_two_exports_are_the_same_bytes(items, files):
+    assert {name: write(items, "A book / of two") for name, write in export.WRITERS.items()} == files
+
+
+# --- Moodle -----------------------------------------------------------------------------------------------------------
+
+
+def test_moodle_reads_every_item(items, files):
+    quiz = ElementTree.fromstring(files["moodle.xml"])
+    questions = [question for question in quiz if question.get("type") != "category"]
+    assert [question.findtext("idnumber") for question in questions] == [item.name for item in items]
+    categories = [question.findtext("category/text") for question in quiz.findall("question[@type='category']")]
+    assert categories[0].startswith("$course$/top/A book // of two/")
+    for item, question in zip(items, questions, strict=True):
+        assert question.get("type") == moodle.TYPES[item.kind]
+        assert question.findtext("questiontext/text") == to_html(item.question)
+        if item.kind == "match":
+            pairs = [(pair.findtext("text"), pair.findtext("answer/text")) for pair in question.findall("subquestion")]
+            assert pairs == [(to_html(answer.value), answer.partner) for answer in item.answers]
+            continue
+        for chosen, feedback, is_right in responses(item):
+            marks, said = zip(*(answered(question, item, number) for number in chosen), strict=True)
+            assert (round(sum(marks), 2) == 100) == is_right, item.name
+            assert [words for words in said if words] == [to_html(item.answers[number].feedback) for number in feedback]
+
+
+def answered(question, item, number):
+    """The marks and the feedback of an answer, as Moodle finds it: the first that a typed text agrees with."""
+    if item.kind in ("choice", "multiple"):
+        answer = question.findall("answer")[number]
+    elif item.kind == "number":
+        value = item.answers[number].value
+        near = (
+            answer
+            for answer in question.findall("answer")
+            if abs(float(answer.findtext("text")) - value) <= float(answer.findtext("tolerance"))
+        )
+        answer = next(near)
+    else:
+        typed = " ".join(map(str, item.answers[number].value)) if item.kind == "row" else None
+        typed = typed or "x".join(map(str, item.answers[number].value))
+        answer = next(answer for answer in question.findall("answer") if answer.findtext("text") == typed)
+    return float(answer.get("fraction")), answer.findtext("feedback/text")
+
+
+def test_another_reader_of_moodle_xml_finds_the_same_choices(items, files):
+    read = {question.name: question for question in parse_bytes(files["moodle.xml"])["multichoice"]}
+    chosen = [item for item in items if item.kind in ("choice", "multiple")]
+    assert read.keys() == {item.title for item in chosen}
+    for item in chosen:
+        options = read[item.title].options
+        assert read[item.title].single == (item.kind == "choice")
+        assert [option.score_fraction > 0 for option in options] == [answer.right for answer in item.answers]
+
+
+# --- QTI 2.1 ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of pyslet, within itself
+def test_items_in_qti_2_judge_as_the_page_does(items, files, tmp_path):
+    content = unzipped(files["qti-2.1.zip"])
+    for item in items:
+        root = QTIDocument(baseURI=(tmp_path / "item.xml").as_uri())
+        (tmp_path / "item.xml").write_bytes(content[f"items/{item.name}.xml"])
+        root.read()
+        for chosen, feedback, is_right in responses(item):
+            score, said = run(root.root, item, chosen)
+            assert score == float(is_right), (item.name, chosen)
+            assert said == {f"feedback-{number}" for number in feedback} | ({"explanation"} if is_right else set())
+
+
+def run(root, item, chosen):
+    """Give an answer; returns the score and which feedback is shown."""
+    session = ItemSessionState(root)
+    session.begin_session()
+    values = [answer_in_qti(item, item.answers[number], number) for number in chosen]
+    session["RESPONSE"].set_value(values if item.kind in ("multiple", "match") else values[0])
+    session.end_attempt()
+    return session["SCORE"].value, set(session["FEEDBACK"].value or ())
+
+
+def answer_in_qti(item, answer, number):
+    if item.kind in ("choice", "multiple"):
+        return f"choice-{number}"
+    if item.kind == "match":
+        return (f"side-{number}", f"partner-{item.partners.index(answer.partner)}")
+    if item.kind == "number":
+        return str(answer.value)
+    return (" " if item.kind == "row" else "x").join(map(str, answer.value))
+
+
+def test_manifests_list_the_files_of_their_packages(files):
+    for name in ("qti-2.1.zip", "qti-1.2.zip"):
+        content = unzipped(files[name])
+        manifest = ElementTree.fromstring(content.pop("imsmanifest.xml"))
+        listed = [file.get("href") for file in manifest.iter() if file.tag.endswith("}file")]
+        assert sorted(listed) == sorted(content)
+        names = [part.get("identifier") for part in manifest.iter() if part.tag.endswith("}resource")]
+        assert len(set(names)) == len(names)
+    test = ElementTree.fromstring(unzipped(files["qti-2.1.zip"])["test.xml"])
+    assert [part.get("href") for part in test.iter(f"{_Q21}assessmentItemRef")] == [
+        f"items/{name}.xml" for name in names_in(files)
+    ]
+
+
+def names_in(files):
+    quiz = ElementTree.fromstring(files["moodle.xml"])
+    return [name.text for name in quiz.iter("idnumber")]
+
+
+# --- QTI 1.2 ----------------------------------------------------------------------------------------------------------
+
+
+def test_quizzes_in_qti_1_have_the_form_of_its_definition(files):
+    for name, content in unzipped(files["qti-1.2.zip"]).items():
+        if name == "imsmanifest.xml":
+            continue
+        for element in ElementTree.fromstring(content).iter():
+            children = "".join(f"{child.tag.removeprefix(_Q12)} " for child in element)
+            tag = element.tag.removeprefix(_Q12)
+            assert re.fullmatch(_CONTENT_OF.get(tag, ""), children), (name, tag, children)
+
+
+def test_items_in_qti_1_judge_as_the_page_does(items, files):
+    found = {}
+    for name, content in unzipped(files["qti-1.2.zip"]).items():
+        if name != "imsmanifest.xml":
+            found |= {item.get("ident"): item for item in ElementTree.fromstring(content).iter(f"{_Q12}item")}
+    for item in items:
+        for chosen, feedback, is_right in responses(item):
+            score, said = interpret(found[item.name], response_in_qti_1(item, chosen))
+            assert (round(score) == 100) == is_right, (item.name, chosen)
+            expected = {f"feedback-{number}" for number in feedback}
+            assert said == expected | ({"explanation"} if is_right and item.kind != "match" else set()), item.name
+
+
+def response_in_qti_1(item, chosen):
+    if item.kind == "match":
+        return {f"pair-{number}": [f"partner-{item.partners.index(item.answers[number].partner)}"] for number in chosen}
+    return {"response": [str(answer_in_qti(item, item.answers[number], number)) for number in chosen]}
+
+
+def interpret(item, response):
+    """Score and feedback of a response, by the rules of an item."""
+    score, said = 0.0, set()
+    for condition in item.iter(f"{_Q12}respcondition"):
+        variables, *deeds = condition
+        if all(holds(part, response) for part in variables):
+            for deed in deeds:
+                if deed.tag == f"{_Q12}setvar":
+                    score = float(deed.text) + (score if deed.get("action") == "Add" else 0)
+                else:
+                    said.add(deed.get("linkrefid"))
+            if condition.get("continue") == "No":
+                break
+    assert said <= {feedback.get("ident") for feedback in item.iter(f"{_Q12}itemfeedback")}
+    return score, said
+
+
+def holds(part, response):
+    tag = part.tag.removeprefix(_Q12)
+    if tag in ("and", "or"):
+        return {"and": all, "or": any}[tag](holds(child, response) for child in part)
+    if tag == "not":
+        return not holds(part[0], response)
+    given = response.get(part.get("respident"), [])
+    if tag == "varequal":
+        return part.text in given
+    return any(
+        float(part.text) <= float(text) if tag == "vargte" else float(text) <= float(part.text) for text in given
+    )
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_what_the_site_offers(tmp_path, capsys):
+    assert main(["lms", str(tmp_path)]) == 0
+    assert main(["lms", str(tmp_path), "--seeds", f"{export.SEEDS[0]}-{export.SEEDS[-1]}"]) == 0
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written == {path.name: path.read_bytes() for path in (SITE / export.FOLDER).iterdir()}
+    (tmp_path / "moodle.xml").write_text("edited")
+    assert main(["lms", str(tmp_path)]) == 1
+    assert "moodle.xml" in capsys.readouterr().err
+    assert (tmp_path / "moodle.xml").read_text() == "edited"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--seeds", "9-3"], "such as 1-50"),
+        (["--seeds", "1", "--kind", "sizes"], "unknown kind"),
+        (["--seeds", "1", "--level", "4"], "level must be"),
+        (["--kind", KINDS[0]], "add --seeds"),
+        (["--site", "nowhere"], "make book"),
+    ],
+)
+def test_a_wrong_option_is_explained(tmp_path, capsys, options, words):
+    assert main(["lms", str(tmp_path), *options]) == 1
+    assert words in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_bank_is_named_after_what_it_holds(tmp_path):
+    assert main(["lms", str(tmp_path), "--seeds", "4-6", "--kind", "output_size", "--level", "2"]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"practice-4-6-level-2-output-size-{name}" for name in export.WRITERS
+    }
+    quiz = ElementTree.parse(tmp_path / "practice-4-6-level-2-output-size-moodle.xml").getroot()
+    assert len(quiz.findall("question[@type='numerical']")) == 3
