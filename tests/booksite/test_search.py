@@ -51,6 +51,12 @@ FIRST_HITS = {
     "weight sharing": "arithmetic/volumes.html#volumes-map",
     "spreadsheet": "arithmetic/spreadsheet.html",
     "CIFAR-10": "experiments/data.html",
+    "behind a proxy": "experiments/data.html#where-it-comes-from",
+    "wrong labels": "experiments/simple-cnn.html#what-it-gets-wrong",
+    "mixed precision": "arithmetic/parameters.html#parameters-bytes",
+    "number of threads": "experiments/how-sure.html#how-sure-machine",
+    "cite this book": "status.html#cite",
+    "screen reader": "accessibility.html#accessibility-short",
     "hand in": "review/hand-in.html",
 }
 
