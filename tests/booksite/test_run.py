@@ -1,7 +1,9 @@
 """Cells in the page without a browser: which are marked, how they run, and what stands in for Keras' layers."""
 
+import hashlib
 import json
 import sys
+from base64 import b64encode
 from subprocess import run as run_program
 
 import pytest
@@ -126,6 +128,13 @@ def test_an_error_is_told_with_its_line_and_nothing_of_ours(session, source, fai
     assert words in text
     assert "runner.py" not in text
     assert len(text) < 2000
+
+
+def test_a_module_that_was_not_found_is_known_until_the_next_cell(session):
+    shown(session, "exec('import torch2')")
+    assert session.absent == "torch2"
+    shown(session, "1 / 0")
+    assert session.absent == ""
 
 
 def test_of_much_output_the_beginning_is_shown_and_without_an_end_it_is_stopped(session):
@@ -282,3 +291,12 @@ def test_pages_name_the_source_and_the_size_before_anything_is_loaded():
     size = pyodide.megabytes(ROOT / "node_modules" / "pyodide", ["numpy"], wheel)
     assert f"loads Python (Pyodide, about {size} MB) from cdn.jsdelivr.net; your browser keeps it." in text
     assert "pyodide.mjs" not in text
+
+
+def test_pages_hold_the_digests_that_pyodides_files_must_have():
+    core = ROOT / "node_modules" / "pyodide"
+    soup = BeautifulSoup((SITE / "book/review/write-it-yourself.html").read_text("utf-8"), "html.parser")
+    digests = json.loads(soup.select_one("[data-python]")["data-python"])["integrity"]
+    for name, digest in zip((*pyodide.CORE, pyodide.LOCK), digests, strict=True):
+        digest_of_file = hashlib.sha256((core / name).read_bytes()).digest()
+        assert digest == f"sha256-{b64encode(digest_of_file).decode()}"

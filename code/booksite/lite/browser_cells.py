@@ -52,9 +52,10 @@ def page_runs(sources: Sequence[str]) -> bool:
     return 0 < len(sources) <= 2 * sum(not missing for missing in missing_modules(sources))
 
 
-def packages(sources: Iterable[str]) -> list[str]:
+def packages(sources: Iterable[str], *, in_functions: bool = True) -> list[str]:
     """Give the packages of Pyodide that sources need, also those that our modules import when a function is called."""
-    return sorted({IN_BROWSER[name] for name in required_modules(sources, in_functions=True) if name in IN_BROWSER})
+    names = required_modules(sources, in_functions=in_functions)
+    return sorted({IN_BROWSER[name] for name in names if name in IN_BROWSER})
 
 
 def required_modules(sources: Iterable[str], *, in_functions: bool = False) -> set[str]:

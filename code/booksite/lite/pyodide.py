@@ -5,6 +5,7 @@ them, are not on npm: `CDN` has them, and a folder or another address may. Each 
 list names.
 """
 
+import base64
 import hashlib
 import http.client
 import json
@@ -23,6 +24,9 @@ from booksite.lite import LiteError
 #: Its Python is 3.14, its NumPy 2.4.3, its Matplotlib 3.10.8: all within what the book's module asks for.
 VERSION = "314.0.4"
 CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
+
+#: The same CDN's copy of the npm package, so that a browser can hold each file against ours.
+CORE_CDN = f"https://cdn.jsdelivr.net/npm/pyodide@{VERSION}/"
 
 ENTRY, LOCK = "pyodide.mjs", "pyodide-lock.json"
 CORE = (ENTRY, "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
@@ -57,6 +61,12 @@ KILOBYTES = {
 def origin(vendored_from: str = "") -> str:
     """Say where a reader's browser takes Pyodide from; `vendored_from` is empty where the site does not hold it."""
     return "this site" if vendored_from else urllib.parse.urlsplit(CDN).netloc
+
+
+def integrity(core: Path) -> list[str]:
+    """Give the digests of the core's files, and of its list of packages, in the form that a browser's `fetch` takes."""
+    digests = [hashlib.sha256((core / name).read_bytes()).digest() for name in (*CORE, LOCK)]
+    return [f"sha256-{base64.b64encode(digest).decode()}" for digest in digests]
 
 
 def megabytes(core: Path, packages: Iterable[str], module: int) -> int:

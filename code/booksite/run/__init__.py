@@ -35,9 +35,6 @@ from booksite.notebooks.names import as_python, names_of
 
 logger = logging.getLogger(__name__)
 
-#: Packages that our modules ask for only inside a notebook's kernel.
-_OF_NOTEBOOKS = {"ipython", "matplotlib-inline"}
-
 _INPUT = re.compile(r'<div class="cell_input\b[^"]*"')
 _STARTER = re.compile(r"^def (\w+)\(.*\n    \.\.\.$", re.DOTALL | re.MULTILINE)
 
@@ -105,16 +102,21 @@ def settings(app: Sphinx, docname: str, sources: Sequence[str]) -> dict[str, Any
     """Give the page's script where Python comes from, and the sentence that says so before anything is loaded."""
     up, vendored_from = "../" * docname.count("/"), app.config.cnnbook_pyodide
     running = [source for source, missing in zip(sources, lacking(sources), strict=True) if not missing]
-    packages = [name for name in browser_cells.packages(running) if name not in _OF_NOTEBOOKS]
+    # The worker brings what a function asks for when that is called.
+    packages = browser_cells.packages(running, in_functions=False)
     origin = pyodide.origin(vendored_from)
     # The wheel that `generated` made for readers to download; the browsers' own, made later, goes without some files.
     root = Path(app.srcdir)
+    core = root / "node_modules/pyodide"
     left_out = set(wheels.sources(root)).difference(wheels.for_browsers(wheels.sources(root)))
     files = [root / "_build/wheel" / wheels.OWN, *left_out]
     whole, *others = (file.stat().st_size for file in files)
-    size = pyodide.megabytes(Path(app.srcdir, "node_modules/pyodide"), packages, whole - sum(others))
+    size = pyodide.megabytes(core, packages, whole - sum(others))
+    own = f"{up}{LITE}/{pyodide.VENDORED}/"
     return {
-        "pyodide": f"{up}{LITE}/{pyodide.VENDORED}/" if vendored_from else pyodide.CDN,
+        "core": own if vendored_from else pyodide.CORE_CDN,
+        "wheels": own if vendored_from else pyodide.CDN,
+        "integrity": [] if vendored_from else pyodide.integrity(core),
         "wheel": f"{up}{LITE}/pypi/{wheels.OWN}",
         "origin": origin,
         "packages": packages,

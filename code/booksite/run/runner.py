@@ -68,6 +68,8 @@ class Session:
         # Figures are shown when their cell has ended, with `plt.show()` or without.
         warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
         self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+        #: The module that the last cell did not find, if any.
+        self.absent = ""
 
     def run(self, source: str, name: str, afresh: str = "") -> str:
         """Run a cell and show the value of its last line; gives the error that ended it as one line, or nothing.
@@ -75,6 +77,7 @@ class Session:
         Tracebacks call the cell by its `name`. The name `afresh` is forgotten before: what has it afterwards is this
         cell's own, and none that stayed from an earlier text.
         """
+        self.absent = ""
         self.names.pop(afresh, None)
         linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
         printed = _Printed(self.show)
@@ -140,6 +143,7 @@ class Session:
             del report.stack[0]
         self.show("error", "".join(report.format()))
         if isinstance(error, ModuleNotFoundError):
+            self.absent = error.name or ""
             self.show(
                 "note", f"{error.name} is not a part of the Python in this page. The page's notebook can have it."
             )

@@ -1,19 +1,17 @@
 // What the first deed on a cell brings: opening it, running it, asking a checker, and showing what comes of it.
 
 import { save } from "../save.js";
+import { harmless } from "./harmless.js";
 import { Python } from "./python.js";
 
 globalThis.bookRun = ({ note, python: settings, cells, make }) => {
   const at = (address) => new URL(address, document.baseURI).href;
   const python = new Python({
-    ...settings, pyodide: at(settings.pyodide), wheel: at(settings.wheel),
+    ...settings, core: at(settings.core), wheels: at(settings.wheels), wheel: at(settings.wheel),
     worker: at(`${document.documentElement.dataset.content_root}_static/run-worker.js`),
   });
   const link = (title, address) => make("a", { href: address, textContent: title });
   const pages = new Map([...document.querySelectorAll(".bd-sidebar-primary a.internal")].map((a) => [a.textContent.trim(), a.href]));
-
-  // What would act on the whole page once it stands there. Handlers and scripts the page's own policy refuses.
-  const ACTING = "base, embed, form, iframe, link, meta, object, style";
 
   /** What a cell gave: a text, drawings, tables, an error. */
   class Output {
@@ -26,9 +24,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
       if (kind === "text" || kind === "error") this.addText(text, kind);
       else if (kind === "note") this.place.append(make("p", { className: "run-remark", textContent: text }));
       else {
-        const box = make("div", { className: kind === "svg" ? "output" : "output text_html", innerHTML: text });
-        for (const element of box.querySelectorAll(ACTING)) element.remove();
-        this.place.append(box);
+        this.place.append(make("div", { className: kind === "svg" ? "output" : "output text_html" }, ...harmless(text)));
       }
     }
 
@@ -111,7 +107,9 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
     const tell = (words) => { if (cell.bar?.contains(stop)) cell.status.textContent = words; };
     try {
       const list = needed(cell).map(({ name, text }) => ({ name, source: text }));
-      const { failures, report } = await python.run(list, { show: (piece) => output.add(piece), progress: tell, check, isApart: Boolean(isSolution(cell)) });
+      const { failures, report } = await python.run(list, {
+        show: (piece) => output.add(piece), afresh: () => output.place.replaceChildren(), progress: tell, check, isApart: Boolean(isSolution(cell)),
+      });
       const above = failures.filter(({ name }) => name !== cell.name);
       for (const { failure } of above.slice(0, 1)) output.add({ kind: "note", text: `A cell above failed: ${failure}` });
       const failed = failures.length > above.length;

@@ -43,6 +43,7 @@ export class Python {
     const { running } = this;
     if (data.progress) running?.progress(data.progress);
     else if (data.kind) running?.show(data);
+    else if (data.afresh) running?.afresh();
     else if (data.done) running?.resolve(data.done);
     else if (data.crash !== undefined) {
       this.restart();
@@ -57,11 +58,11 @@ export class Python {
 
   /**
    * Run the last of `cells`, each `{ name, source }`, and of those before it all from the first on that has not run as
-   * it is now. `show` gets what the last gives, piece by piece, and `progress` what is being done; `check` asks a checker
-   * afterwards. After a cell that `isApart`, as one of a solution, all others run anew.
+   * it is now. `show` gets what the last gives, piece by piece, `afresh` is called where all of that is void, and `progress` gets
+   * what is being done; `check` asks a checker afterwards. After a cell that `isApart`, as one of a solution, all others run anew.
    */
-  async run(cells, { show, progress, check, isApart }) {
-    const result = new Promise((resolve, reject) => { this.running = { show, progress, resolve, reject }; });
+  async run(cells, { show, afresh, progress, check, isApart }) {
+    const result = new Promise((resolve, reject) => { this.running = { show, afresh, progress, resolve, reject }; });
     try {
       this.start();
       await Promise.race([this.ready, result]); // which ends first only if it was stopped

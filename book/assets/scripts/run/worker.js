@@ -10,11 +10,42 @@ const say = (message) => postMessage(message);
 
 let session;
 
-async function start({ pyodide: address, packages, wheel }) {
+const FILES = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
+
+/**
+ * From now on the browser refuses a file that is not, byte for byte, the one that the book was built with, and one that
+ * does not arrive is told of: Pyodide would wait for it for ever.
+ */
+function verify(core, digests) {
+  const { fetch } = globalThis;
+  const integrity = Object.fromEntries(digests.map((digest, at) => [core + FILES[at], digest]));
+  globalThis.fetch = async (file, options) => {
+    try {
+      return await fetch(file, { ...options, ...(file in integrity && { integrity: integrity[file] }) });
+    } catch (error) {
+      if (!session) fail(error);
+      throw error;
+    }
+  };
+}
+
+/** Import a module that `fetch` brings: an `import` would verify nothing. */
+async function bringModule(file) {
+  const answer = await fetch(file);
+  if (!answer.ok) throw new Error(`${file} was not found (${answer.status})`);
+  const address = URL.createObjectURL(new Blob([await answer.text()], { type: "text/javascript" }));
+  return import(address).finally(() => URL.revokeObjectURL(address));
+}
+
+async function start({ core, wheels, integrity, packages, wheel }) {
   say({ progress: "Loading Python…" });
-  const { loadPyodide } = await import(`${address}pyodide.mjs`);
+  verify(core, integrity);
+  const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all(FILES.slice(0, 2).map((name) => bringModule(core + name)));
   const [pyodide, answer] = await Promise.all([
-    loadPyodide({ indexURL: address, packages, env: { HOME: "/home/pyodide", MPLBACKEND: "agg" }, stdout() {}, stderr() {} }),
+    loadPyodide({
+      indexURL: core, packageBaseUrl: wheels, createPyodideModule, packages,
+      env: { HOME: "/home/pyodide", MPLBACKEND: "agg" }, stdout() {}, stderr() {},
+    }),
     fetch(wheel),
   ]);
   const missing = packages.filter((name) => !(name in pyodide.loadedPackages)); // it only warns of those
@@ -29,13 +60,29 @@ async function start({ pyodide: address, packages, wheel }) {
   return pyodide;
 }
 
-let shown = say;
+let shown;
 const show = (kind, text) => shown({ kind, text });
 
-/** Packages that code imports and that are not there yet; what Pyodide has not is left for Python to say. */
-async function bring(pyodide, sources) {
+/** Packages that code imports and that are not there yet, as a list; what Pyodide has not is left for Python to say. */
+function bring(pyodide, code) {
   const messageCallback = (words) => /^Loading/.test(words) && say({ progress: `${words}…` });
-  await pyodide.loadPackagesFromImports(sources.join("\n"), { messageCallback, errorCallback() {} });
+  return pyodide.loadPackagesFromImports(code, { messageCallback, errorCallback() {} }).catch(() => []);
+}
+
+const ENDS = ["error", "note"];
+
+/** Run a cell, and once more for each package that a function of the book's module, which the cell calls, lacks. */
+async function runCell(pyodide, source, name, afresh, tell) {
+  for (;;) {
+    const ending = [];
+    shown = (piece) => (ENDS.includes(piece.kind) ? ending.push(piece) : tell(piece));
+    const failure = session.run(source, name, afresh);
+    if (!session.absent || !(await bring(pyodide, `import ${session.absent}`)).length) {
+      ending.forEach(tell);
+      return failure;
+    }
+    tell({ afresh: true });
+  }
 }
 
 const python = new Promise((resolve, reject) => {
@@ -43,22 +90,20 @@ const python = new Promise((resolve, reject) => {
 });
 const fail = (error) => say({ failure: String(error?.message ?? error) });
 python.then(() => say({ ready: true }), fail);
-// A file of Pyodide's own that breaks off leaves it waiting for ever.
+// So does a file that breaks off.
 addEventListener("unhandledrejection", ({ reason }) => session || fail(reason));
 
 /** Run cells, of which the last is the one that was asked for; the others say no more than whether they failed. */
 async function run({ cells, check }) {
   const pyodide = await python;
-  await bring(pyodide, cells.map(({ source }) => source)).catch(() => {});
+  await bring(pyodide, cells.map(({ source }) => source).join("\n"));
   const failures = [];
   for (const [at, { name, source }] of cells.entries()) {
     const asked = at === cells.length - 1;
     say({ progress: asked ? "Running…" : "Running the cells above…" });
-    shown = asked ? say : () => {};
-    const failure = session.run(source, name, asked && check ? check.exercise : "");
+    const failure = await runCell(pyodide, source, name, asked && check ? check.exercise : "", asked ? say : () => {});
     if (failure) failures.push({ name, failure });
   }
-  shown = say;
   const failed = failures.some(({ name }) => name === cells.at(-1)?.name);
   return { failures, report: check && !failed ? JSON.parse(session.check(check.exercise, check.hint)) : undefined };
 }
