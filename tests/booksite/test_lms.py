@@ -12,7 +12,7 @@ from moodle_xml_parser.parser import parse_bytes
 
 from booksite.__main__ import main
 from booksite.lms import banks, export, moodle, pages, qti12, qti21
-from booksite.lms.markup import to_html
+from booksite.lms.markup import MATHML, to_html
 from cnnbook.practice import KINDS
 
 with warnings.catch_warnings():  # of a Python that is newer than the package
@@ -202,6 +202,21 @@ def test_items_in_qti_2_judge_as_the_page_does(items, files, tmp_path):
             score, said = run(root.root, item, chosen)
             assert score == float(is_right), (item.name, chosen)
             assert said == {f"feedback-{number}" for number in feedback} | ({"explanation"} if is_right else set())
+
+
+def test_words_in_qti_2_are_those_of_its_schema(files):
+    """Of the elements of HTML it knows these, and of their attributes a link's alone; formulas are MathML."""
+    known = {"p", "ul", "ol", "li", "em", "strong", "code", "pre", "br", "sub", "sup", "a", "div", "math"}
+    known |= {"table", "caption", "thead", "tbody", "tr", "th", "td"}
+    for name, content in unzipped(files["qti-2.1.zip"]).items():
+        for words in ElementTree.fromstring(content).iter(f"{_Q21}div"):
+            for element in words.iter():
+                namespace, _, tag = element.tag[1:].partition("}")
+                if namespace == qti21.NAMESPACE:
+                    assert tag in known, (name, tag)
+                    assert set(element.attrib) <= ({"href"} if tag == "a" else set()), (name, tag, element.attrib)
+                else:
+                    assert namespace == MATHML, (name, element.tag)
 
 
 def run(root, item, chosen):

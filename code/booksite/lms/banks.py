@@ -52,7 +52,7 @@ def _item(drawn: Problem, site: str) -> Item:
 def _question(question: str) -> Iterator[Element]:
     for kind, first, *rest in blocks(question):
         if kind == "grid":
-            table = Element("table", border="1")
+            table = Element("table")
             SubElement(table, "caption").text = first
             body = SubElement(table, "tbody")
             for row in rest[0]:

@@ -125,10 +125,13 @@ def _tex(formula: Element) -> str:
 
 
 def to_html(words: Element | None) -> str:
-    """The content of a tree as HTML, with formulas in TeX."""
+    """The content of a tree as HTML, with formulas in TeX; a table has lines, for there is no style sheet of ours."""
     if words is None:
         return ""
-    return _inside(ElementTree.tostring(with_tex(words), encoding="unicode", method="html"))
+    copy = with_tex(words)
+    for table in copy.iter("table"):
+        table.set("border", "1")
+    return ElementTree.tostring(copy, encoding="unicode", method="html").removeprefix("<div>").removesuffix("</div>")
 
 
 def to_text(words: Element) -> str:
@@ -142,10 +145,6 @@ def with_mathml(words: Element) -> Element:
     for formula in copy.iter("math"):
         formula.set("xmlns", MATHML)
     return copy
-
-
-def _inside(markup: str) -> str:
-    return markup.removeprefix("<div>").removesuffix("</div>")
 
 
 def cut(page: str, pattern: str) -> Iterable[Tag]:
