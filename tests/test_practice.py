@@ -114,11 +114,13 @@ def browser():
 
 def as_in_the_browser(problem):
     """A problem in the form in which the browser's comes."""
-    names = ("level", "title", "page", "question", "hints", "solution", "answer")
+    names = ("kind", "level", "title", "page", "question", "hints", "solution", "answer")
     plain = json.loads(json.dumps({name: getattr(problem, name) for name in names}))
     # The page makes a table of a grid, so the browser's grids are not aligned.
     plain["question"] = re.sub(r"^ +|(?<= ) +", "", plain["question"], flags=re.M)
-    return plain | {"mistakes": [[written(value), [m.sentence, m.page]] for value, m in problem.mistakes.items()]}
+    return plain | {
+        "mistakes": [[written(value), [m.sentence, m.page, m.name]] for value, m in problem.mistakes.items()]
+    }
 
 
 def written(value):
@@ -174,6 +176,8 @@ def test_typed_answers_are_read(position, browser):
     else:
         ours = practice.check(problem, value)
         assert (theirs["right"], theirs["sentence"], theirs.get("page", "")) == (ours.right, ours.sentence, ours.page)
+        name = ours.mistake.name if ours.mistake else None if ours.right else "other"
+        assert theirs.get("mistake") == name
 
 
 @pytest.mark.parametrize(("word", "digest"), [("a", 0xE40C292C), ("b", 0xE70C2DE5), ("foobar", 0xBF9CF968)])

@@ -34,8 +34,9 @@ WIDGET = "labs.mjs"
 
 #: Each script, and the tag in a page that asks for it.
 ENTRIES = {
-    "quiz": re.compile(r'<(?:fieldset|div)\b[^<>]*\sclass="quiz-(?:item|overview)"'),
-    "practice": re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b"),
+    "quiz": re.compile(r'<fieldset\b[^<>]*\sclass="quiz-item"'),
+    "review": re.compile(r'<div\b[^<>]*\sclass="quiz-overview"'),
+    **dict.fromkeys(("practice", "practice-misses"), re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b")),
     **{f"lab-{kind}": re.compile(rf'<figure\b[^<>]*\sdata-lab="{kind}"') for kind in LABS},
     # After the labs, which they ask for their states.
     **{f"challenges-{kind}": re.compile(rf'<section\b[^<>]*\sdata-challenges="{kind}"') for kind in CHALLENGES},
@@ -80,7 +81,7 @@ def scripts_of(body: str) -> list[str]:
     """Names of the scripts that a page's HTML asks for.
 
     >>> scripts_of('<div id="a" data-practice="x">'), scripts_of('<p>A <code>data-practice</code> attribute</p>')
-    (['practice'], [])
+    (['practice', 'practice-misses'], [])
     """
     return [name for name, tag in ENTRIES.items() if tag.search(body)]
 

@@ -265,7 +265,40 @@ def explorer(parser: argparse.ArgumentParser) -> Command:
     return run
 
 
-COMMANDS = {command.__name__: command for command in (data, record, results, worksheet, practice, handin, explorer)}
+def class_(parser: argparse.ArgumentParser) -> Command:
+    """print which misconceptions a class has, from the files that its readers gave"""
+    parser.add_argument(
+        "folder", type=folder_or_file, metavar="FOLDER", help="with the files of *Give this file to your teacher*"
+    )
+    parser.add_argument("--figure", type=folder_or_file, metavar="FILE", help="also draw it, as SVG")
+    _add_force(parser)
+
+    def run(options):
+        from cnnbook.data.files import write_atomically
+        from cnnbook.handin import class_report
+
+        if options.figure and options.figure.exists() and not options.force:
+            raise CnnBookError(f"there is a file {options.figure}; name another, or add --force to write over it")
+        sheets, replaced, refused = class_report.read_folder(options.folder)
+        rows = class_report.misconceptions(sheets)
+        for sentence in replaced:
+            print(sentence)
+        print(class_report.table(rows, len(sheets)))
+        if options.figure:
+            write_atomically(options.figure, class_report.figure(rows, len(sheets)).encode())
+            print(f"wrote {options.figure}")
+        if refused:
+            raise CnnBookError(
+                "\n".join([f"left out of {len(sheets) + len(replaced) + len(refused)} files:", *refused])
+            )
+
+    return run
+
+
+COMMANDS = {
+    command.__name__.rstrip("_"): command
+    for command in (data, record, results, worksheet, practice, handin, explorer, class_)
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

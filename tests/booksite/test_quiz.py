@@ -49,6 +49,8 @@ def quiz_site(tmp_path_factory):
     shutil.copytree(_PAGES, folder)
     shutil.copytree(ROOT / "book/assets", folder / "book/assets", ignore=shutil.ignore_patterns("practice.*"))
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    (folder / "code/cnnbook").mkdir(parents=True)
+    shutil.copy(ROOT / "code/cnnbook/mistakes.json", folder / "code/cnnbook")
     done = build(folder, "-W", "--keep-going")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "_build/html"
@@ -97,7 +99,8 @@ def findings(tab):
 
 def test_a_page_loads_the_script_if_it_asks(page):
     soup = checks.parse(SITE / page)
-    assert bool(soup.select('script[src*="quiz.js"]')) == bool(soup.select("fieldset.quiz-item, .quiz-overview"))
+    for script, asking in (("quiz.js", "fieldset.quiz-item"), ("review.js", ".quiz-overview")):
+        assert bool(soup.select(f'script[src*="{script}"]')) == bool(soup.select(asking))
 
 
 def test_the_book_asks_enough():
@@ -615,10 +618,12 @@ def test_the_teachers_cards_say_what_each_item_tests(soups):
 
 
 def test_pages_load_the_script_only_if_they_need_it(quiz_site, soups):
-    tags = {name: soup.select('script[src*="quiz.js"]') for name, soup in soups.items()}
-    assert {name: len(scripts) for name, scripts in tags.items()} == {"index": 1, "items": 1, "plain": 0}
-    assert tags["items"][0].has_attr("defer")
-    assert tags["items"][0].get("type") is None  # browsers load no module from disk
+    for script, asking in (("quiz.js", "items"), ("review.js", "index")):
+        tags = {name: soup.select(f'script[src*="{script}"]') for name, soup in soups.items()}
+        assert [name for name, scripts in tags.items() if scripts] == [asking]
+        (tag,) = tags[asking]
+        assert tag.has_attr("defer")
+        assert tag.get("type") is None  # browsers load no module from disk
     assert not list((quiz_site / "_static").rglob("answers.js"))
     assert [path.relative_to(quiz_site).as_posix() for path in quiz_site.rglob("quiz.js")] == ["_static/quiz.js"]
 

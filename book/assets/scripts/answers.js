@@ -2,7 +2,12 @@
 
 const READABLE = "Write digits, for example 1728, 1,728 or 0.5.";
 
-export const LONGEST = 200;
+const LONGEST = 200;
+
+/** Whether it can be an answer that was kept: as `given` a text, or the numbers of choices, and whether it was `right`. */
+export const isAnswer = ({ given, right }) =>
+  (typeof given === "string" || (Array.isArray(given) && given.every(Number.isInteger))) && given.length <= LONGEST &&
+  typeof right === "boolean";
 
 // What is kept and shown again stays small, and no text takes long to read.
 const tooLong = (text) => ({ problem: `Your answer has ${text.length} characters. Write ${LONGEST} at most.` });

@@ -6,7 +6,7 @@ import { openDraws, SEEDS } from "./practice/draws.js";
 import { check } from "./practice/judge.js";
 import { KINDS, sheet } from "./practice/problems.js";
 import { blocks, shown, texts } from "./practice/texts.js";
-import { drop, keep, lostWords, PRACTICE, recall } from "./progress.js";
+import { keepNote, lostWords, PRACTICE, recallOrDrop } from "./progress.js";
 
 const MOST = 40; // problems of a sheet, as in cnnbook/practice/sheet.py
 const LEVELS = ["rising", 1, 2, 3];
@@ -74,31 +74,30 @@ function item(problem, number, count, judged) {
   // A problem that is worded or drawn otherwise in another edition of the book is another problem.
   const name = `${problem.level}:${openDraws(problem.question).below(SEEDS)}`;
   const written = shown(problem.answer);
-  const { given } = recall(PRACTICE, name);
-  if (given === written) input.value = given;
-  else if (given !== undefined) drop(PRACTICE, name);
+  input.value = recallOrDrop(PRACTICE, name, ({ given, right }) => right && given === written).given ?? "";
   const mark = make("span", "quiz-state", input.value && SOLVED);
   if (input.value) judged("right");
   const hints = problem.hints.map((hint) => wrap("p", rich(hint)));
 
   const judge = (event) => {
     event.preventDefault();
-    const { right, sentence, page } = check(problem, input.value);
+    const { right, sentence, page, mistake } = check(problem, input.value);
     const [verdict, sign, title] =
       right === false ? ["wrong", "✗", "Not yet."] : right ? ["right", "✓", sentence] : ["unread", "?", sentence];
     card.dataset.verdict = input.dataset.verdict = verdict;
+    card.dataset.mistake = mistake;
     feedback.replaceChildren(make("div", "quiz-said",
       make("p", "quiz-verdict", make("span", "quiz-sign", sign), " ", wrap(right === undefined ? "span" : "strong", title)),
       page ? wrap("p", rich(sentence), " See ", make("a", { href: `../${page}.html` }, texts.pages[page]), ".") : []));
     input.setAttribute("aria-invalid", !right);
     if (right) {
       mark.textContent = SOLVED;
-      keep(PRACTICE, name, written, true);
+      keepNote(PRACTICE, name, { given: written, right });
     }
     judged(verdict);
   };
 
-  const card = make("fieldset", { className: "practice-item", "aria-labelledby": `${ids[0]} ${ids[1]}` },
+  const card = make("fieldset", { className: "practice-item", "data-item": `${problem.kind}:${problem.level}`, "aria-labelledby": `${ids[0]} ${ids[1]}` },
     make("legend", { id: ids[0] }, make("span", "quiz-name", `Problem ${number} of ${count}`),
       ` · ${problem.title}, level ${problem.level} `, mark),
     drawn(problem.question, ids[1]),

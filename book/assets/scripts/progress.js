@@ -2,11 +2,12 @@
 // a setting), it is remembered until the page is closed. Any script of this origin may write there, so what is read is
 // checked.
 
-import { LONGEST } from "./answers.js";
+import { isAnswer } from "./answers.js";
 
 // Sites of one origin, and all copies on one disk, share a storage: each keeps its answers under the address of its own
 // root, which no longer path can begin with, since no path holds a blank.
 const PREFIX = `cnnbook-quiz:${new URL(document.documentElement.dataset.content_root ?? ".", location).pathname} `;
+// What the browser's storage does not take, or has in an older state.
 const memory = new Map();
 let lost = false;
 
@@ -15,6 +16,12 @@ export const PRACTICE = "practice";
 
 /** The page under which the challenges that were met are kept. */
 export const CHALLENGES_MET = "challenges";
+
+/** The page under which the items that were missed are kept, see misses.js. */
+export const MISSES = "misses";
+
+/** The page under which the name of this browser in files for a teacher is kept. */
+export const STUDENT = "student";
 
 // A state of a lab holds a volume of numbers, or a network of many layers.
 const LONGEST_STATE = 20_000;
@@ -30,26 +37,42 @@ function attempt(use) {
 
 const keyOf = (page, item) => `${PREFIX}${page}#${item}`;
 
-/** Whether this script can have kept it: a text, or the numbers of choices. */
-const isAnswer = (given) =>
-  (typeof given === "string" || (Array.isArray(given) && given.every(Number.isInteger))) && given.length <= LONGEST;
+const read = (key) => memory.get(key) ?? attempt((storage) => storage.getItem(key));
+
+/** Keep a text; gives whether the browser keeps it. */
+function write(key, text) {
+  memory.set(key, text);
+  return attempt((storage) => {
+    storage.setItem(key, text);
+    return memory.delete(key);
+  });
+}
+
+/** Keep what a script notes of an item; gives whether the browser keeps it. */
+export const keepNote = (page, item, note) => write(keyOf(page, item), JSON.stringify(note));
+
+/** What is noted of an item, if it has the form that its script gives it. */
+export function recallNote(page, item, isNote) {
+  try {
+    const note = JSON.parse(read(keyOf(page, item)));
+    if (isNote(note)) return note;
+  } catch {
+    // Nothing is kept, or no JSON.
+  }
+  return undefined;
+}
+
+export const forgetNote = (page, item) => remove(keyOf(page, item));
+
+/** The same, or an empty object; anything else that stands there is dropped. */
+export const recallOrDrop = (page, item, isNote) =>
+  recallNote(page, item, isNote) ?? (read(keyOf(page, item)) == null ? {} : drop(page, item));
 
 /**
  * Give what is kept of an item, or an empty object: the answer `given`, and whether it was `right`. `item` is its label
- * and digest. Anything else that stands there is dropped.
+ * and digest.
  */
-export function recall(page, item) {
-  const key = keyOf(page, item);
-  const text = attempt((storage) => storage.getItem(key)) ?? memory.get(key);
-  if (text === undefined) return {};
-  try {
-    const { given, right } = JSON.parse(text);
-    if (isAnswer(given) && typeof right === "boolean") return { given, right };
-  } catch {
-    // No JSON, or null.
-  }
-  return drop(page, item);
-}
+export const recall = (page, item) => recallOrDrop(page, item, isAnswer);
 
 function remove(key) {
   memory.delete(key);
@@ -68,27 +91,21 @@ export const lostWords = () =>
   lost ? " Some answers kept in this browser could not be read and were dropped: give them again." : "";
 
 /** Keep an answer; an item once answered right stays so. */
-export function keep(page, item, answer, right) {
-  const key = keyOf(page, item);
-  if (!right && recall(page, item).right) return;
-  const text = JSON.stringify({ given: answer, right });
-  memory.set(key, text);
-  attempt((storage) => storage.setItem(key, text));
+export function keep(page, item, given, right) {
+  if (right || !recall(page, item).right) keepNote(page, item, { given, right });
 }
 
 /** Keep the state in which a reader has left a lab, or forget it. */
 export function keepLab(page, figure, state) {
   const key = keyOf(page, `lab:${figure}`);
   const text = JSON.stringify(state);
-  if (text === undefined || text.length > LONGEST_STATE) return remove(key);
-  memory.set(key, text);
-  return attempt((storage) => storage.setItem(key, text));
+  if (text === undefined || text.length > LONGEST_STATE) remove(key);
+  else write(key, text);
 }
 
 /** The state in which a reader has left a lab, if any; the lab itself checks it. */
 export function recallLab(page, figure) {
-  const key = keyOf(page, `lab:${figure}`);
-  const text = attempt((storage) => storage.getItem(key)) ?? memory.get(key);
+  const text = read(keyOf(page, `lab:${figure}`));
   try {
     const state = JSON.parse(text);
     if (typeof state === "object" && state !== null && text.length <= LONGEST_STATE) return state;
@@ -104,33 +121,23 @@ export const EXERCISES = "exercises";
 // A page of a program; more than anybody types here.
 const LONGEST_CODE = 100_000;
 
-// Keys of which the storage has no text, or an older one than the memory.
-const unkept = new Set();
-
 /** Keep what a reader has written for an exercise, and whether its checker was satisfied; gives whether the browser
  *  keeps it, too. */
 export function keepCode(exercise, text, right) {
   const key = keyOf(EXERCISES, exercise);
   const content = JSON.stringify({ text, right });
+  if (text.length <= LONGEST_CODE) return write(key, content) ?? false;
   memory.set(key, content);
-  const isKept = attempt((storage) => {
-    if (text.length > LONGEST_CODE) return false;
-    storage.setItem(key, content);
-    return true;
-  }) ?? false;
-  if (isKept) unkept.delete(key);
-  else unkept.add(key);
-  return isKept;
+  return false;
 }
 
 /** What a reader has written for an exercise as `{ text, right }`, or an empty object. */
 export function recallCode(exercise) {
   const key = keyOf(EXERCISES, exercise);
-  if (unkept.has(key) && memory.has(key)) return JSON.parse(memory.get(key));
-  const content = attempt((storage) => storage.getItem(key)) ?? memory.get(key);
   try {
-    const { text, right } = JSON.parse(content);
-    if (typeof text === "string" && text.length <= LONGEST_CODE && typeof right === "boolean") return { text, right };
+    const { text, right } = JSON.parse(read(key));
+    const isShort = memory.has(key) || text.length <= LONGEST_CODE;
+    if (typeof text === "string" && isShort && typeof right === "boolean") return { text, right };
   } catch {
     // Nothing is kept, or no JSON.
   }
@@ -140,7 +147,7 @@ export function recallCode(exercise) {
 /** What another tab has just written for an exercise, by an event of the storage; it is newer than what is here. */
 export function codeFromOther({ key, newValue }, exercise) {
   if (key !== keyOf(EXERCISES, exercise) || !newValue) return undefined;
-  unkept.delete(key);
+  memory.delete(key);
   return recallCode(exercise).text;
 }
 

@@ -1,14 +1,10 @@
 // Self-checks on a page: answers are judged here, and the words said come from the item's own answer box.
 
 import { judge } from "./answers.js";
-import { markDot } from "./dots.js";
-import { drop, forget, keep, keptItems, lostWords, PRACTICE, recall } from "./progress.js";
-
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
+import { forgetButton } from "./forget.js";
+import { make } from "./make.js";
+import { answered, isBack } from "./misses.js";
+import { drop, forget, forgetNote, keep, lostWords, MISSES, recall } from "./progress.js";
 
 /** Copy a part of the answer box: without ids, which would be there twice, and without buttons that need them. */
 function copyOf(element) {
@@ -16,30 +12,6 @@ function copyOf(element) {
   for (const inner of copy.querySelectorAll("[id]")) inner.removeAttribute("id");
   for (const button of copy.querySelectorAll("button")) button.remove();
   return copy;
-}
-
-/** A button that asks for a second press: what it does cannot be taken back. */
-function forgetButton(words, again, act) {
-  const button = make("button", { type: "button", className: "quiz-forget", textContent: words });
-  const status = make("span", { className: "quiz-forgotten", role: "status" });
-  let armed = false;
-  const arm = (value) => {
-    armed = value;
-    button.textContent = armed ? again : words;
-  };
-  button.addEventListener("click", () => {
-    if (armed) act();
-    status.textContent = armed ? "Forgotten." : `${again}.`;
-    arm(!armed);
-  });
-  for (const event of ["blur", "keydown"]) {
-    button.addEventListener(event, ({ key }) => {
-      if (!armed || (key && key !== "Escape")) return;
-      arm(false);
-      status.textContent = "";
-    });
-  }
-  return [button, status];
 }
 
 class Item {
@@ -70,7 +42,7 @@ class Item {
     if (given !== undefined && !this.holds(given, right)) {
       drop(this.page, this.name);
       this.show();
-    }
+    } else if (isBack(field.id)) this.show(); // answered anew, without the earlier answer in sight
   }
 
   /** Whether the controls show this answer, and it is right or wrong as is said of it; else another script wrote it. */
@@ -120,9 +92,10 @@ class Item {
     });
   }
 
-  /** Say beside the question's number whether it was answered right, today or earlier. */
+  /** Say beside the question's number whether it was answered right, today or earlier, or is to be answered again. */
   mark() {
-    this.field.querySelector(".quiz-state").textContent = this.right ? "✓ answered right" : "";
+    const state = this.right ? "✓ answered right" : "";
+    this.field.querySelector(".quiz-state").textContent = isBack(this.field.id) ? "↻ back today" : state;
   }
 
   check() {
@@ -137,6 +110,7 @@ class Item {
     this.clear();
     this.markInputs(answer, right);
     const shown = notes.map((note) => this.field.querySelector(`[data-note="${note}"]`)).filter(Boolean);
+    answered(this.field.id, right, shown.map(({ dataset }) => dataset.mistake));
     const explanation = right ? [...this.field.querySelectorAll(".quiz-explanation")] : [];
     const parts = shown.map((note) => this.noteOf(note, shown.length > 1 || this.kind === "match"));
     if (right) this.say("right", "✓", "Right.", words, [...parts, ...explanation.map(copyOf)]);
@@ -177,39 +151,14 @@ function mountItems() {
   if (!items.length) return;
   const button = forgetButton("Forget my answers on this page", "Press again to forget them", () => {
     forget(items[0].page);
-    for (const item of items) item.show();
+    for (const item of items) {
+      forgetNote(MISSES, item.field.id);
+      item.show();
+    }
     count();
   });
   count();
   items.at(-1).field.after(make("div", { className: "quiz-progress" }, line, " ", ...button));
-}
-
-function mountOverview(overview) {
-  const line = make("span");
-  const count = () => {
-    for (const dot of overview.querySelectorAll(".quiz-dot")) {
-      const { given, right } = recall(dot.closest("tr").dataset.page, dot.dataset.item);
-      markDot(dot, `Question ${dot.dataset.number}`, right ? "right" : given === undefined ? "open" : "wrong");
-    }
-    for (const cell of overview.querySelectorAll("td.quiz-count")) {
-      const dots = (cell.closest("tbody tr") ?? overview).querySelectorAll(".quiz-dot");
-      const right = [...dots].filter(({ dataset }) => dataset.verdict === "right").length;
-      cell.textContent = `${right} of ${dots.length} right`;
-    }
-    const solved = overview.querySelector(".quiz-solved");
-    const names = keptItems(PRACTICE).filter((name) => recall(PRACTICE, name).right);
-    if (solved) solved.textContent = `${names.length} solved`;
-    for (const cell of overview.querySelectorAll(".quiz-count, .quiz-solved")) cell.hidden = false;
-    line.textContent = lostWords();
-  };
-  const button = forgetButton("Forget all my answers", "Press again to forget all of them, and the functions that you wrote", () => {
-    forget();
-    dispatchEvent(new Event("storage")); // the other lists of the page follow as if another tab had done it
-  });
-  count();
-  overview.append(make("div", { className: "quiz-progress" }, line, ...button));
-  // Another tab may answer, and the page may come back from the browser's memory.
-  for (const event of ["storage", "pageshow"]) addEventListener(event, count);
 }
 
 /** Paper opens no disclosure: all are open while the page is printed. */
@@ -225,5 +174,4 @@ function openForPrint() {
 }
 
 mountItems();
-document.querySelectorAll(".quiz-overview").forEach(mountOverview);
 openForPrint();

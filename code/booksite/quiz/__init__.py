@@ -102,6 +102,9 @@ class Quiz(SphinxDirective):
         self.state.nested_parse(self.content, self.content_offset, body)
         question, items, explanation = split_body(body.children)
         form = kind.read(label, items, self.options)
+        for note in form.notes:
+            mistakes = (node["mistake"] for node in note.findall(nodes.inline) if node.get("mistake"))
+            note["mistake"] = next(mistakes, note["name"] or f"pair-{note['index'] + 1}")
         fill_answer([*question, *form.inputs, *form.notes], None)
         fill_answer(explanation, form.value)
         source = "\n".join([name, *self.content, json.dumps(form.key, sort_keys=True)])
@@ -173,7 +176,7 @@ class MistakeRole(SphinxRole):
             logger.warning("quiz: %s", error, location=self.get_location(), type="quiz")
             return [], []
         sentence, messages = self.inliner.parse(entry.sentence, self.lineno, self.inliner, nodes.paragraph())
-        return [nodes.inline("", "", *sentence, taught=entry.label)], messages
+        return [nodes.inline("", "", *sentence, taught=entry.label, mistake=entry.name)], messages
 
 
 def is_link(node: nodes.Node) -> bool:
@@ -196,4 +199,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_role("mistake", MistakeRole())
     item_nodes.setup(app)
     tables.setup(app)
-    return {"env_version": 1}  # raised when the tables keep something else: an older environment is read again
+    return {"env_version": 2}  # raised when the tables keep something else: an older environment is read again

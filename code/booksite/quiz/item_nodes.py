@@ -129,9 +129,12 @@ class quiz_notes(quiz_part):
 
 
 class quiz_note(quiz_part):
-    """A remark on the answer `index`, with a lead and a text; `name` is the answer's letter or value, if it has one."""
+    """A remark on the answer `index`, with a lead and a text; `name` is the answer's letter or value, if it has one.
 
-    opening, closing = '<li data-note="{index}">', "</li>\n"
+    `mistake` is what is noted of a reader who gives that answer: the key of a usual mistake, else the answer's name.
+    """
+
+    opening, closing = '<li data-note="{index}" data-mistake="{mistake}">', "</li>\n"
 
 
 class quiz_lead(quiz_words):

@@ -5,6 +5,7 @@ Both are filled in when a page is written, after all pages are read, and are wri
 
 import hashlib
 import html
+import json
 from typing import Any
 
 from docutils import nodes
@@ -24,6 +25,7 @@ from booksite.quiz.item_nodes import (
     quiz_question,
     quiz_solution,
 )
+from cnnbook.practice.texts import TEXTS
 
 
 class quiz_overview(nodes.General, nodes.Element):
@@ -95,9 +97,9 @@ def write_overview(translator, node: quiz_overview) -> None:
     env, builder = translator.builder.env, translator.builder
     rows, total = [], 0
 
-    def write_row(page: str, dots: str, result: str) -> str:
+    def write_row(page: str, dots: str, result: str, data: str = "") -> str:
         link = f'<a class="reference internal" href="{address(page)}">{html.escape(env.titles[page].astext())}</a>'
-        return f'<tr data-page="{page}"><th scope="row">{link}</th><td>{dots}</td>{result}</tr>'
+        return f'<tr data-page="{page}"{data}><th scope="row">{link}</th><td>{dots}</td>{result}</tr>'
 
     def address(page: str) -> str:
         return builder.get_relative_uri(builder.current_docname, page)
@@ -106,7 +108,7 @@ def write_overview(translator, node: quiz_overview) -> None:
         number, label = item["number"], item["label"]
         return (
             f'<a class="quiz-dot" href="{address(item["page"])}#{label}" data-item="{label}:{item["digest"]}" '
-            f'data-number="{number}" aria-label="Question {number}"></a>'
+            f'data-number="{number}" data-tests="{html.escape(item["tests"])}" aria-label="Question {number}"></a>'
         )
 
     for page in pages_in_order(env):
@@ -115,7 +117,9 @@ def write_overview(translator, node: quiz_overview) -> None:
         dots = f'<div class="quiz-dots">{"".join(map(write_dot, items))}</div>'
         rows.append(write_row(page, dots, f'<td class="quiz-count" hidden>0 of {len(items)} right</td>'))
     if _PRACTICE in env.titles:
-        rows.append(write_row(_PRACTICE, "without end", '<td class="quiz-solved" hidden>0 solved</td>'))
+        kinds = json.dumps({kind: texts["title"] for kind, texts in TEXTS["kinds"].items()})
+        solved = '<td class="quiz-solved" hidden>0 solved</td>'
+        rows.append(write_row(_PRACTICE, "without end", solved, f' data-kinds="{html.escape(kinds)}"'))
     translator.body.append(
         '<div class="quiz-overview"><div class="pst-scrollable-table-container"><table class="table">\n'
         '<thead><tr><th scope="col">Page</th><th scope="col">Questions</th>'
@@ -154,7 +158,7 @@ class FillTables(SphinxPostTransform):
 
     def make_card(self, item: quiz_item) -> nodes.container:
         head = nodes.paragraph("", "", self.link(item["page"], item["label"], f"Question {item['number']}"))
-        head += nodes.Text(f", {item['task']}")
+        head += [nodes.Text(f", {item['task']}, "), nodes.literal("", item["label"])]
         mistakes = [make_mistake(item, note) for note in item.findall(quiz_note) if not note["right"]]
         fields = {
             "Tests": [nodes.paragraph("", item["tests"])],

@@ -62,7 +62,7 @@ EMBEDDED = (
 )
 
 #: What a page may ask for beside the bundles, by the first word of the file's name.
-OF_SOME_PAGES = ("challenges", "exercises", "lab", "overview", "practice", "quiz", "run")
+OF_SOME_PAGES = ("challenges", "exercises", "lab", "overview", "practice", "quiz", "review", "run")
 
 STYLE_SHEET, SCRIPT = "site.css", "site.js"
 

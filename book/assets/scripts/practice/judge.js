@@ -2,7 +2,7 @@
 
 import { fill, texts } from "./texts.js";
 
-/** Judge an answer as it was typed: {right, sentence, page}; `right` is undefined where it cannot be read. */
+/** Judge an answer as it was typed: {right, sentence, page, mistake}; `right` is undefined where it cannot be read. */
 export function check({ answer, mistakes, page }, typed) {
   const words = texts.feedback;
   const text = typed.trim().replace(/[−–]/g, "-");
@@ -16,6 +16,6 @@ export function check({ answer, mistakes, page }, typed) {
   if (key === String(answer)) return { right: true, sentence: fill(words.right, { answer }) };
   const template = !row || value.length === answer.length ? words.wrong : words.length;
   const wrong = fill(template, { answer: value, count: value.length });
-  const [sentence, where] = mistakes.get(key) || [wrong, page];
-  return { right: false, sentence, page: where };
+  const [sentence, where, mistake] = mistakes.get(key) || [wrong, page, "other"];
+  return { right: false, sentence, page: where, mistake };
 }

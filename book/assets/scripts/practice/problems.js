@@ -13,7 +13,8 @@ export const KINDS = Object.keys(texts.kinds);
 
 const draw = { ...sizes, ...parameters, ...fields, ...arrays };
 
-/** Draw a problem; answers are numbers or flat arrays, mistakes a map from the answer as text to [sentence, page]. */
+/** Draw a problem; answers are numbers or flat arrays, mistakes a map from the answer as text to
+ *  [sentence, page, name]. */
 export function problem(kind, seed, level) {
   const { title, page, variants } = texts.kinds[kind];
   const draws = openDraws(kind, level, seed);
@@ -26,13 +27,13 @@ export function problem(kind, seed, level) {
       const key = String(value ?? NaN); // no answer at all
       if (!key || key === "NaN" || key === String(answer) || mistakes.has(key)) continue;
       const [where, sentences] = Object.entries(mistakesByPage).find(([, all]) => all[name]);
-      mistakes.set(key, [sentences[name], where]);
+      mistakes.set(key, [sentences[name], where, name]);
     }
     if (mistakes.size < 2) continue;
     // In this order they stand in problems.json.
     const [question, hints, solution] = Object.values(variants[variant]).map((part) =>
       lines(part, { ...numbers, answer }));
-    return { level, title, page, question: question.join("\n"), hints, solution, answer, mistakes };
+    return { kind, level, title, page, question: question.join("\n"), hints, solution, answer, mistakes };
   }
 }
 

@@ -1,0 +1,23 @@
+// The items that a reader has missed, as this browser keeps them: a question comes back itself, a practice problem as a
+// new one of its kind and level, see schedule.js.
+
+import { keepNote, MISSES, recallNote } from "./progress.js";
+import { dayOf, isDue, isMiss, next } from "./schedule.js";
+
+export const today = () => dayOf(new Date());
+
+export const recallMiss = (item) => recallNote(MISSES, item, isMiss);
+
+export const keepMiss = (item, miss) => keepNote(MISSES, item, miss);
+
+/** Whether an item that was missed is to be answered again today. */
+export function isBack(item) {
+  const miss = recallMiss(item);
+  return miss && isDue(miss, today());
+}
+
+/** Note an answer to an item; `mistakes` are those that were recognised in it. */
+export function answered(item, right, mistakes) {
+  const miss = next(recallMiss(item), right, mistakes.length ? mistakes : ["other"], today());
+  if (miss) keepMiss(item, miss);
+}
