@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import warnings
 
 import keras
 import numpy as np
@@ -81,6 +82,10 @@ def one_output():
     return keras.Sequential([keras.Input((8, 8, 3)), layers.Flatten(), layers.Dense(1)])
 
 
+def of_three():
+    return keras.Sequential([keras.Input((32, 32, 3)), layers.Flatten(), layers.Dense(3)])
+
+
 def any_size():
     return keras.Sequential(
         [keras.Input((None, None, 3)), layers.Conv2D(4, 3), layers.GlobalAveragePooling2D(), layers.Dense(2)]
@@ -143,7 +148,7 @@ PAIR = draw_images(2, 28, 28)
         (several_scales, draw_images(1, 8, 8, 3), None, {}, "the layer 'scales' has scale=[1, 2, 3]; the engine supp"),
         (channels_first, draw_images(1, 8, 8, 3), None, {}, "'pool' has data_format='channels_first'; the engine su"),
         (planes, None, None, {}, "the model takes 3x8x8; the lab shows square images of up to 128 pixels, with 1 or 3"),
-        (twice, None, None, {}, "the model has 1 inputs and 2 outputs; the lab shows models with one of each"),
+        (twice, None, None, {}, "the model has 1 input and 2 outputs; the lab shows models with one of each"),
         (
             grey,
             PAIR,
@@ -159,6 +164,7 @@ PAIR = draw_images(2, 28, 28)
         (grey, PAIR, None, {"divide": float("nan")}, "got divide=nan"),
         (wide, draw_images(1, 8, 9, 3), None, {}, "the model takes 8x9x3; the lab shows square images"),
         (unknown, draw_images(1, 8, 8, 3), None, {}, "LayerNormalization"),
+        (of_three, None, None, {}, "images are needed, since the book's sample has 10 classes and the model 3"),
         (grey, None, None, {}, "images are needed, since the book's sample is 32x32x3 and the model takes 28x28x1"),
         (grey, draw_images(2, 32, 32), None, {}, "the images have the shape (2, 32, 32)"),
         (grey, draw_images(2, 28, 28) / 255, None, {}, "give them from 0 to 255"),
@@ -259,6 +265,7 @@ def test_labels_may_be_told_by_a_file_or_by_nobody(tmp_path):
     for text, labels, classes in (
         ("a.png,dog\nb.png, cat\n", [1, 0], ["cat", "dog"]),
         ("b.png,7\na.png,0", [0, 7], None),
+        ("b.png,-1\na.png,0", [0, -1], None),  # refused later, as no class of the model's
         ("\ufeffb.png,7\na.png,x", [1, 0], ["7", "x"]),
     ):
         table.write_text(text, "utf-8")
@@ -272,6 +279,18 @@ def test_labels_may_be_told_by_a_file_or_by_nobody(tmp_path):
         table.write_text(text)
         with pytest.raises(CnnBookError, match=words):
             explorer.read_folder(tmp_path / "images", table, grey())
+    table.write_bytes("Käfer.png,0".encode("latin-1"))
+    with pytest.raises(CnnBookError, match=r"labels.csv is not text in UTF-8; save it as that"):
+        explorer.read_folder(tmp_path / "images", table, grey())
+    with pytest.raises(CnnBookError, match=r"nowhere.csv cannot be read .*; name a file of labels"):
+        explorer.read_folder(tmp_path / "images", tmp_path / "nowhere.csv", grey())
+    with pytest.raises(CnnBookError, match=r"there is no image in .*labels.csv, since it is not a folder"):
+        explorer.read_folder(table, None, grey())
+    Image.new("1", (10_000, 10_000)).save(tmp_path / "images" / "c.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(CnnBookError, match=r"c.png has 100 million pixels; up to 50 million fit"):
+            explorer.read_folder(tmp_path / "images", None, grey())
     (tmp_path / "images" / "c.png").write_text("no image")
     with pytest.raises(CnnBookError, match=r"c.png cannot be read as an image"):
         explorer.read_folder(tmp_path / "images", None, grey())
@@ -302,7 +321,15 @@ def test_the_command_writes_a_page_and_overwrites_none(tmp_path, capsys):
     assert main([*command, "--force"]) == 0
     assert main(["explorer", str(model), "--labels", str(model), "--force"]) == 1
     assert main(["explorer", str(tmp_path / "images"), "--output", str(tmp_path / "other.html")]) == 1
+    (tmp_path / "notes.keras").write_text("no model")
+    assert main(["explorer", str(tmp_path / "notes.keras")]) == main(["explorer", str(tmp_path / "none.keras")]) == 1
+    before = model.read_bytes()
+    assert main([*command, "--output", str(tmp_path / "images/../mine.keras"), "--force"]) == 1
+    assert model.read_bytes() == before
     said = capsys.readouterr()
+    assert "mine.keras and would replace it; name another with --output" in said.err
+    assert "notes.keras is not a model, or is cut short" in said.err
+    assert "there is no file" in said.err
     assert "mine.html; name another with --output, or add --force" in said.err
     assert "--labels tells the classes of the images in --images FOLDER" in said.err
     assert said.out.count("wrote ") == 2

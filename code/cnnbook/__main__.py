@@ -9,6 +9,7 @@ if __name__ == "__main__" and sys.path[0] in ("", os.getcwd()):
 
 import argparse
 import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -246,8 +247,15 @@ def explorer(parser: argparse.ArgumentParser) -> Command:
         if options.labels and not options.images:
             raise CnnBookError("--labels tells the classes of the images in --images FOLDER; give both, or neither")
         page = options.output or options.model.with_suffix(".html")
+        sources = [path for path in (options.model, options.labels) if path and path.exists()]
+        if page.exists() and any(map(page.samefile, sources)):
+            raise CnnBookError(f"the page is made of {page} and would replace it; name another with --output")
         if page.exists() and not options.force:
             raise CnnBookError(f"there is a file {page}; name another with --output, or add --force to write over it")
+        if not options.model.is_file():
+            raise CnnBookError(f"there is no file {options.model}; name a model that Keras saved, such as a.keras")
+        if options.model.suffix == ".keras" and not zipfile.is_zipfile(options.model):
+            raise CnnBookError(f"{options.model} is not a model, or is cut short; save yours once more")
         try:
             model = keras.saving.load_model(options.model, compile=False)
             folder = options.images

@@ -12,6 +12,7 @@ import html
 import json
 import math
 import re
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, zip_longest
@@ -28,6 +29,9 @@ from cnnbook import CnnBookError, data, engine, lab
 #: As many images, and as many pixels of a side, fit into one file that opens quickly.
 MOST_IMAGES, MOST_PIXELS = 200, 128
 
+#: Of a file that is cut and scaled, as in the lab.
+MOST_PIXELS_READ = 50_000_000
+
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 
 _PAGE = """<!doctype html>
@@ -39,7 +43,8 @@ _PAGE = """<!doctype html>
  style-src 'unsafe-inline'; img-src data: blob:; worker-src blob:; connect-src data: blob:; base-uri 'none';
  form-action 'none'">
 <title>{title}</title>
-<style>body {{ max-width: 46rem; margin: 0 auto; padding: 1rem; font-family: system-ui, sans-serif; line-height: 1.5; }}
+<style>:root {{ color-scheme: light dark; }}
+body {{ max-width: 46rem; margin: 0 auto; padding: 1rem; font-family: system-ui, sans-serif; line-height: 1.5; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #14181f; color: #e6e8ee; }} }}</style>
 </head>
 <body data-jp-theme-light="true">
@@ -154,6 +159,10 @@ def _contents(
             raise ValueError(
                 f"images are needed, since the book's sample is 32x32x3 and the model takes {rows}x{rows}x{channels}"
             )
+        if outputs != len(data.CLASSES):
+            raise ValueError(
+                f"images are needed, since the book's sample has {len(data.CLASSES)} classes and the model {outputs}"
+            )
         sample = data.sample()
         images, labels, classes = sample.images, sample.labels.tolist(), classes or data.CLASSES
     pictures = _as_colour(np.asarray(images), rows)
@@ -191,8 +200,8 @@ def _sizes(model: keras.Model) -> tuple[int, int, int]:
         )
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ValueError(
-            f"the model has {len(model.inputs)} inputs and {len(model.outputs)} outputs; the lab shows models with one "
-            "of each"
+            f"the model has {_count(model.inputs, 'input')} and {_count(model.outputs, 'output')}; the lab shows "
+            "models with one of each"
         )
     inside, out = model.inputs[0].shape[1:], model.outputs[0].shape[1:]
     if len(inside) != 3 or None in inside:
@@ -213,6 +222,10 @@ def _sizes(model: keras.Model) -> tuple[int, int, int]:
             "one for each class: let yours end with a Dense layer of as many units"
         )
     return rows, channels, out[0]
+
+
+def _count(values: Sequence[Any], noun: str) -> str:
+    return f"{len(values)} {noun}{'s' * (len(values) != 1)}"
 
 
 def _by(shape: Sequence[int | None]) -> str:
@@ -302,6 +315,8 @@ def read_folder(folder: Path, labels: Path | None, model: keras.Model) -> Images
     CnnBookError
         If there is no image, one cannot be read, or its class is not told.
     """
+    if not folder.is_dir():
+        raise CnnBookError(f"there is no image in {folder}, since it is not a folder; name one that has images")
     files = sorted(
         path
         for path in folder.rglob("*")
@@ -318,7 +333,7 @@ def read_folder(folder: Path, labels: Path | None, model: keras.Model) -> Images
     if not names:
         return Images(pictures, None, None, left_out and f"{left_out}taken at equal distances")
     left_out = left_out and f"{left_out}equally many of each class as far as they go"
-    if labels and all(name.isdecimal() for name in names.values()):
+    if labels and all(re.fullmatch(r"[+-]?\d+", name) for name in names.values()):
         return Images(pictures, [int(names[path]) for path in chosen], None, left_out)
     folders = (
         set()
@@ -349,7 +364,15 @@ def _names_of_folders(files: Sequence[Path], folder: Path) -> dict[Path, str]:
 def _names_in_file(labels: Path, files: Sequence[Path], folder: Path) -> dict[Path, str]:
     """The class of each file as a file of labels tells it, by the file's path or, where that is enough, its name."""
     told: dict[str, str] = {}
-    for line in filter(str.strip, labels.read_text("utf-8-sig").splitlines()):
+    try:
+        lines = labels.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise CnnBookError(
+            f"{labels} is not text in UTF-8; save it as that, in a spreadsheet as “CSV UTF-8”"
+        ) from error
+    except OSError as error:
+        raise CnnBookError(f"{labels} cannot be read ({error.strerror}); name a file of labels") from error
+    for line in filter(str.strip, lines):
         name, comma, label = (part.strip() for part in line.rpartition(","))
         if not comma or not label:
             raise CnnBookError(f"{labels} has the line {line!r}; write on each an image's name, a comma, its class")
@@ -386,7 +409,15 @@ def _evenly(files: Sequence[Path], names: dict[Path, str]) -> list[Path]:
 
 def _read(path: Path, side: int) -> np.ndarray:
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # said below, of fewer pixels
+            image = Image.open(path)
+        with image:
+            if image.width * image.height > MOST_PIXELS_READ:
+                raise CnnBookError(
+                    f"{path} has {image.width * image.height / 1e6:.0f} million pixels; up to "
+                    f"{MOST_PIXELS_READ / 1e6:.0f} million fit: make it smaller first"
+                )
             upright = ImageOps.exif_transpose(image).convert("RGBA")
             white = Image.new("RGBA", upright.size, "white")  # behind what is transparent, as in the lab
             opaque = Image.alpha_composite(white, upright).convert("RGB")
