@@ -65,6 +65,11 @@ def test_the_same_settings_give_the_same_run_and_others_another():
     assert len({round(run["loss"], 4) for run in (first, other, still)}) == 3
 
 
+def test_a_run_ends_with_the_epoch_that_was_asked_for():
+    [run] = runs(({"batch_size": 128}, {"epochs": 1, "steps": 9}))
+    assert (run["step"], run["epoch"]) == (2, 1)
+
+
 def test_an_epoch_sees_every_image_once_and_ends_with_the_test_images():
     [run] = runs(({"batch_size": 64}, {"steps": 9}))
     assert (run["step"], run["epoch"]) == (9, 2)  # 200 images are four batches, of which the last has eight

@@ -10,7 +10,7 @@
 import { range } from "../arithmetic.js";
 import * as draw from "./markup.js";
 import { set } from "./options.js";
-import { keys, number, oneOf, readRow, refuse, whole } from "./reading.js";
+import { exact, keys, number, oneOf, readRow, refuse, whole } from "./reading.js";
 import * as sample from "./sample.js";
 import { runScript } from "./site_script.js";
 import * as pictures from "./train/pictures.js";
@@ -42,7 +42,7 @@ function check(state) {
   const { mode, epoch = EPOCHS, image = 11, ...settings } = state;
   const { images = page.training.length ? "cifar" : "shapes", ...given } = { ...DEFAULTS, ...settings };
   const rate = number(given.learning_rate, "The learning rate");
-  if (rate < RATES[0] || rate > RATES[1]) refuse(`The learning rate is ${write(rate, 6)}; use a number from 0.00001 to 1.`);
+  if (rate < RATES[0] || rate > RATES[1]) refuse(`The learning rate is ${exact(rate)}; use a number from 0.00001 to 1.`);
   const chosen = (name, choices = CHOICES[name], value = given[name]) => oneOf(value, `The setting “${NAMED[name]}”`, choices);
   if (images === "cifar" && !page.training.length) refuse("This copy of the book was built without images of CIFAR-10 to train on; train on shapes.");
   return {
@@ -184,7 +184,7 @@ function readTraining(state, view) {
     if (playing) return tell(state.images === "cifar" ? "Loading the images…" : "Drawing the images…");
     const change = before && changed(before.settings, settingsOf(state));
     const again = before ? `The run before got ${percent(before.curve[before.epoch].test)} right after ${count(before.epoch, "epoch")}${change ? `; changed: ${change}` : ""}.` : "";
-    return tell(`Nothing is trained yet. Start trains ${EPOCHS} epochs of ${many(state.count)} images.`, again);
+    return tell(`Nothing is trained yet. Start trains ${EPOCHS} epochs of ${many(state.count)} ${state.images === "shapes" ? "drawn shapes" : "images"}.`, again);
   }
   if (run.diverged) {
     return `<p class="lab-message" role="alert">Training diverges at step ${run.step}: with a learning rate of ${write(state.learning_rate, 5)} the loss grows beyond all bounds. ` +
@@ -220,12 +220,13 @@ function controls({ state, view, error, id }) {
   const asks = before && !run?.epoch && changed(before.settings, settingsOf(state));
   return modes +
     `<div class="lab-group" role="group" aria-label="Training">${play}${button("step", "One step")}${button("again", "Same weights again")}</div>` +
-    (asks ? `<div class="lab-group train-asks" role="group" aria-label="Your prediction"><span class="lab-label">With this change, ${draw.escape(asks)}, the test accuracy will be</span>` +
-      `${Object.entries(GUESSES).map(([value, words]) => button("guess", words, { value, pressed: guess === value })).join("")}</div>` : "") +
     (page.training.length ? choose("images") : "") + (state.images === "cifar" && page.training.length > 1 ? choose("count", page.training) : "") +
     choose("batch_size") + choose("filters") + choose("kernel_size") + choose("convolutions") + choose("flips", [true, false]) +
     stepper("otherSeed", "seed", state.seed) +
     `<div class="lab-controls">${field("learning_rate", "learning rate, 0.00001 to 1", write(state.learning_rate, 6), error, { id })}</div>` +
+    // Below what is changed, which does not move then.
+    (asks ? `<div class="lab-group train-asks" role="group" aria-label="Your prediction"><span class="lab-label">With this change, ${draw.escape(asks)}, the test accuracy will be</span>` +
+      `${Object.entries(GUESSES).map(([value, words]) => button("guess", words, { value, pressed: guess === value })).join("")}</div>` : "") +
     (run ? table({ counts: run.confusion, classes: classesOf(state), title: `${TESTED} test images after epoch ${run.epoch}` }) : "");
 }
 
@@ -238,7 +239,7 @@ const slices = new WeakMap(); // of each figure: the promise of the slice of tra
 
 /** The figure's session: what trains, in a worker. */
 async function sessionOf(figure) {
-  if (!globalThis.bookTrainer) await runScript("lab-train-later.js", "The engine");
+  if (!globalThis.bookTrainer) await runScript("lab-train-later.js", "The engine", () => globalThis.bookTrainer);
   if (!sessions.has(figure)) sessions.set(figure, globalThis.bookTrainer());
   return sessions.get(figure);
 }
@@ -283,7 +284,7 @@ const actions = {
   stop: () => ({ view: { playing: false } }),
   toggle: (now) => (now.view.playing ? actions.pause() : actions.start(now)),
   tick({ state, view, figure }) {
-    if (state.mode === "train") return ask({ state, view, figure }, { milliseconds: SLICE });
+    if (state.mode === "train") return ask({ state, view, figure }, { milliseconds: SLICE, epochs: view.until });
     const epoch = Math.min(EPOCHS, state.epoch + 1); // a reader may have gone to the end meanwhile
     return { state: { epoch }, view: { playing: epoch < EPOCHS } };
   },
@@ -302,8 +303,9 @@ const actions = {
   next: ({ state, value }) => (state.mode === "recorded" ? { state: { image: (state.image + value + sample.count()) % sample.count() } } : {}),
   otherSeed: ({ state, value }) => ({ state: { seed: state.seed + value } }),
   learning_rate({ value }) {
+    if (!value.trim()) refuse("The learning rate is empty; type a number from 0.00001 to 1.");
     const [rate, ...more] = readRow(value, "The learning rate");
-    return more.length ? refuse(`The learning rate has ${more.length + 1} numbers; one is needed.`) : { state: { learning_rate: rate } };
+    return more.length ? refuse(`The learning rate has ${more.length + 1} numbers; type one, with a decimal point, such as 0.01.`) : { state: { learning_rate: rate } };
   },
   ...Object.fromEntries(["images", "count", "batch_size", "filters", "kernel_size", "convolutions", "flips"].map((name) => [name, set(name)])),
 };

@@ -101,10 +101,10 @@ export async function startTraining(ask, images, settings) {
   }
 
   return {
-    /** Train for some steps, or for some milliseconds; where it diverges, go back to the weights of the last report. */
-    async train({ steps = Infinity, milliseconds = Infinity }) {
+    /** Train for some steps or milliseconds, or until so many epochs are done; where it diverges, go back to the weights of the last report. */
+    async train({ steps = Infinity, milliseconds = Infinity, epochs = Infinity }) {
       const end = performance.now() + milliseconds;
-      for (let count = 0; count < steps && performance.now() < end; count++) {
+      for (let count = 0; count < steps && curve.length <= epochs && performance.now() < end; count++) {
         const loss = await trainBatch();
         if (!(loss < LARGEST_LOSS)) {
           await ask("set", weights);
