@@ -165,8 +165,13 @@ def test_a_change_is_predicted_and_compared_with_the_run_before(open_lab):  # no
     lab = open_lab("train", SHAPES | {"filters": 4})
     lab.click("start")
     wait_for(lab, "r.epoch >= 1")
-    lab.click("filters", 16)
+    filters = lab.figure.locator("[data-action=filters][data-value='16']")
+    place = "button => button.getBoundingClientRect().top - button.closest('.lab-controls').getBoundingClientRect().top"
+    before = filters.evaluate(place)
+    filters.press("Enter")
     assert lab.data("result")["step"] == 0
+    assert filters.evaluate(place) == before
+    expect(filters).to_be_focused()
     asks = lab.figure.locator(".train-asks")
     expect(asks).to_contain_text("filters 4 → 16")
     lab.click("guess", "lower")
@@ -185,11 +190,16 @@ def test_rates_that_no_training_survives_are_said(open_lab):  # noqa: F811
         ("1000", "use a number from 0.00001 to 1"),
         ("x", "“x”, which is not a number"),
         ("1 2", "has 2"),
+        ("0,01", "type one, with a decimal point, such as 0.01"),
+        ("1.0000001", "is 1.0000001; use"),
+        ("", "is empty; type a number from"),
     ):
         lab.type("learning_rate", text)
         assert words in lab.said()[0]
         assert lab.data("state")["learning_rate"] == 0.01
         assert lab.figure.locator("[aria-invalid]").input_value() == text
+        lab.tab.set_viewport_size({"width": 320, "height": 800})
+        assert lab.tab.evaluate("document.documentElement.scrollWidth") <= 320
     lab.type("learning_rate", "1")
     assert lab.said() == []
     lab.click("start")

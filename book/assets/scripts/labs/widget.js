@@ -8,11 +8,12 @@ import "./network/later.js";
 import { Refusal } from "./reading.js";
 import "./train/later.js";
 
-// The colours of the site's pages are Jupyter's here; those of drawings come with the widget.
+// The colours of the site's pages are Jupyter's here, and the site's own where there is no Jupyter; those of drawings come with the widget.
 const COLORS = `figure.lab { --ink: var(--jp-content-font-color1, #1d2433); --ink-soft: var(--jp-content-font-color2, #566171);
   --paper: var(--jp-layout-color0, #fff); --code-paper: var(--jp-layout-color1, #f6f6f6); --line: var(--jp-border-color2, #ccc);
   --accent: #b4431a; --accent-strong: #8e3412; --accent-soft: #fbe9e1; --blue: #175a96; color: var(--ink); margin: 0.5rem; }
-  body[data-jp-theme-light="false"] figure.lab { --accent: #ff9a6e; --accent-strong: #ff9a6e; --accent-soft: #3a2018; --blue: #85c1f5; }`;
+  body[data-jp-theme-light="false"] figure.lab { --ink: var(--jp-content-font-color1, #e6e8ee); --ink-soft: var(--jp-content-font-color2, #aab2c2);
+  --paper: var(--jp-layout-color0, #14181f); --code-paper: var(--jp-layout-color1, #1a2029); --line: var(--jp-border-color2, #364050); --accent: #ff9a6e; --accent-strong: #ff9a6e; --accent-soft: #3a2018; --blue: #85c1f5; }`;
 
 async function render({ model, el }) {
   const kind = model.get("kind");
