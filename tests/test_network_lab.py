@@ -2,11 +2,13 @@
 
 import base64
 import html
+import io
 import re
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import javascript
 from cnnbook import architecture, data, engine, experiments, explorer, lab, saliency
@@ -44,7 +46,7 @@ async function show({ state, cells = [], outputs = [], action, value }) {
       ...lab.result(checked), heat: found.heat, before: found.before, cells: explained(found, cells),
       outputs: outputs.map((name) => text(found.outputs[name].data)),
       html: lab.controls({ state: checked, view, id: "lab" }),
-      words: lab.readout({ state: checked, view }),
+      words: lab.readout({ state: checked, view }), picture: lab.draw({ state: checked, view }),
     };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -128,6 +130,17 @@ def test_scores_are_explained_before_the_softmax(show, models):
     scores = inside(model, IMAGES[:1])["mean"] @ kernel + bias
     [shown] = show([{"state": {"network": "deeper-5", "image": 0}, "cells": [("scores", c, 0, 0) for c in range(10)]}])
     assert shown["cells"] == pytest.approx(scores[0], abs=1e-3)
+
+
+def test_scores_are_told_apart_by_their_colours_and_no_tile_stands_for_none(show):
+    [shown] = show([{"state": {"network": "simple-cnn", "image": 11, "layer": "scores"}}])
+    sheet = re.search(r'data-cell="sheet"[^>]*base64,([^"]*)"', shown["picture"])[1]
+    shades = np.array(Image.open(io.BytesIO(base64.b64decode(sheet)))).ravel()
+    likely = np.argsort(shown["probabilities"])[::-1]
+    assert shades[likely[0]] == 254
+    assert sorted(shades[:10], reverse=True) == shades[likely].tolist()
+    assert len(set(shades[:10])) > 2
+    assert len(re.findall(r'<rect x="65" [^>]*width="192" [^>]*fill:var\(--paper\)', shown["picture"])) == 1
 
 
 def test_the_code_to_copy_gives_the_cell(show):

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 
+import checks
 import keras
 import numpy as np
 import pytest
@@ -20,10 +21,10 @@ from test_explorer import draw_images, grey
 
 @pytest.fixture
 def explore(open_tab, tmp_path):
-    def open_page(*contents, **options):
+    def open_page(*contents, theme="light", **options):
         file = tmp_path / "page.html"
         file.write_text(explorer.write(*contents, **options), "utf-8")
-        tab = open_tab(file.as_uri())
+        tab = open_tab(file.as_uri(), theme=theme)
         tab.wait_for_selector('figure[data-lab="network"][data-live]')
         return LabOnPage(tab, "network")
 
@@ -52,6 +53,7 @@ def test_a_model_of_grey_images_is_looked_into(explore):
     state(lab, cover=[10, 10])
     open_fold(lab, "Break it")
     lab.click("breaking", "flip")
+    assert "How many of the 25 images will be right" in lab.figure.locator(".network-break").inner_text()
     lab.click("guess", "same")
     state(lab, breaks=[{"kind": "flip", "way": "left to right"}])
     right = int((np.array(softmax).argmax(axis=1) == labels).sum())
@@ -104,3 +106,34 @@ def test_images_without_labels_are_not_counted(explore):
     open_fold(lab, "Break it")
     assert "no labels" in lab.figure.inner_text()
     assert lab.figure.locator(".network-break").count() == 0
+
+
+OUTSIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+  .filter((node) => node.getBoundingClientRect().right > innerWidth && !node.parentNode.closest(".lab-stage"))
+  .map((node) => node.outerHTML.slice(0, 90))"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_is_read_in_both_themes_and_fits_a_phone(theme, explore):
+    lab = explore(grey(), draw_images(2, 28, 28), divide=255, theme=theme)
+    open_fold(lab, "Your own image")
+    assert checks.accessibility(lab.tab, "figure") == []
+    for width in (390, 320):
+        lab.tab.set_viewport_size({"width": width, "height": 800})
+        assert lab.tab.evaluate(OUTSIDE) == []
+
+
+#: Numbers that a cell does not hold.
+WIDER = """() => [...document.querySelectorAll(".lab-stage svg:last-child g text")].map((text) => text.textContent)
+  .filter((text) => text.length > 5)"""
+CUT = """() => [...document.querySelectorAll("[data-cell^=class] text")].filter((text) => text.getBBox().x < -2)
+  .map((text) => text.textContent)"""
+
+
+def test_numbers_stay_in_their_cells_and_long_names_in_their_place(explore):
+    lab = explore(grey(), draw_images(2, 28, 28), classes=["photographs of steam engines", "b", "c", "d"])
+    assert lab.tab.evaluate(CUT) == []
+    assert lab.tab.evaluate(WIDER) == []
+    lab.figure.locator("select").select_option("second")
+    state(lab, layer="second")
+    assert lab.tab.evaluate(WIDER) == []

@@ -207,7 +207,7 @@ def test_grad_cam_outlines_a_class_that_is_chosen_among_the_bars(open_lab):  # n
     state(lab, cam=3)
     lab.figure.locator("select").select_option("conv3_2")
     expect(lab.figure.locator(".lab-message")).to_contain_text("A shortcut leads past the layer conv3_2")
-    assert lab.data("state")["layer"] == "add3"
+    assert lab.data("state")["layer"] == lab.figure.locator("select").input_value() == "add3"
 
 
 def test_images_that_excite_a_map_are_shown_and_can_be_opened(lab):
@@ -235,7 +235,13 @@ def picture(size, form="png"):
 
 
 def give(lab, name, content):
-    lab.figure.locator("input[type=file]").set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+    kind = "image/svg+xml" if name.endswith(".svg") else "image/png"
+    lab.figure.locator("input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": content})
+
+
+#: A page inside of a drawing: a browser shows it, and does not let a script read its pixels.
+PAGE_IN_SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><foreignObject width="64" height="64">
+<p xmlns="http://www.w3.org/1999/xhtml">words</p></foreignObject></svg>"""
 
 
 def test_an_image_of_the_readers_is_cut_and_scaled_and_stays_here(lab, probabilities):
@@ -246,10 +252,18 @@ def test_an_image_of_the_readers_is_cut_and_scaled_and_stays_here(lab, probabili
     halves = np.zeros((1, 32, 32, 3), "uint8")
     halves[:, :, :16, 0], halves[:, :, 16:, 2] = 255, 255
     assert lab.data("result")["probabilities"] == pytest.approx(probabilities("simple-cnn", halves)[0], abs=1e-3)
-    assert "two.png" not in lab.address()
-    lab.tab.goto(lab.address())
+    lab.click("share")
+    assert lab.said() == ["Your image stays here, so that a link cannot show it."]
+    lab.tab.wait_for_timeout(400)  # in which the address would change
+    lab.tab.reload()
     lab.tab.wait_for_selector('figure[data-lab="network"][data-live]')
-    assert "It names an image that stays on its reader’s machine" in lab.said()[0]
+    assert lab.data("state") == FIRST
+    assert lab.said() == []
+
+
+def test_a_link_to_an_image_of_somebody_elses_is_refused(open_lab):  # noqa: F811
+    lab = open_lab("network", {"network": "simple-cnn", "image": "own 1"})
+    expect(lab.figure.locator(".lab-message")).to_contain_text("an image that stays on its reader’s machine")
     assert lab.data("state") == FIRST
 
 
@@ -259,6 +273,7 @@ def test_what_is_no_image_or_too_large_is_refused_beside_the_field(lab):
     Image.new("1", (10_000, 10_000)).save(file, "png")
     for name, content, words in (
         ("notes.txt", b"no image", "“notes.txt” (0.0 MB) is not an image that this browser can read"),
+        ("page.svg", PAGE_IN_SVG, "“page.svg” (0.0 MB) is not an image that this browser can read"),
         ("large.png", file.getvalue(), "“large.png” has 100 million pixels; up to 50 million fit."),
     ):
         give(lab, name, content)
@@ -338,8 +353,10 @@ def test_without_a_camera_it_is_said(open_lab):  # noqa: F811
 
 def test_a_drawing_is_made_by_pointer_and_by_keys(lab):
     open_fold(lab, "Your own image")
+    expect(lab.figure.locator("button[data-action=clear]")).to_have_css("border-style", "dashed")
     lab.click("draw")
     state(lab, image="drawing")
+    expect(lab.figure.locator("button[data-action=clear]")).to_have_css("border-style", "solid")
     in_the_middle(lab)
     lab.tab.mouse.move(*spot(lab, "image", 4.5 / 32, 6.5 / 32))
     lab.tab.mouse.down()
@@ -481,6 +498,11 @@ def test_shortcuts_are_cut_where_there_are_some(lab):
     state(lab, breaks=[{"kind": "shortcut"}])
     assert "speaks" not in readout(lab)
     assert lab.said() == []
+    verdict = lab.figure.locator(".network-break [role=status]")
+    expect(verdict).to_contain_text("are right now")
+    lab.click("network", "simple-cnn")
+    state(lab, network="simple-cnn")
+    expect(verdict).to_have_text("")
 
 
 def test_a_link_may_have_breaks_and_a_wrong_one_is_refused(open_lab):  # noqa: F811
@@ -501,5 +523,32 @@ def test_weights_that_do_not_come_are_said_and_can_be_asked_for_again(lab):
             expect(lab.figure.locator(".lab-message")).to_contain_text(words)
             assert lab.data("state") == FIRST
             lab.tab.errors.clear()  # of the script that was not there
+    state(lab, network="deeper-5")
+    assert lab.said() == lab.tab.errors == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("lab-network-later.js", "", "The engine"),
+        ("lab-engine.js", "globalThis.bookEngine = () => {", "The engine"),
+        ("network-deeper-5.js", "<!doctype html><p>Log in</p>", "The weights of deeper-5"),
+    ],
+)
+def test_a_script_that_comes_empty_cut_or_as_a_page_is_asked_for_again(name, content, what, lab, tmp_path):
+    (tmp_path / "_static").mkdir()
+    for script in (SITE / "_static").glob("*.js"):
+        (tmp_path / "_static" / script.name).symlink_to(script)
+    (tmp_path / "_static" / name).unlink(missing_ok=True)
+    (tmp_path / "_static" / name).write_text(content)
+    root = lab.tab.evaluate("document.documentElement.dataset.content_root")
+    set_root = "root => { document.documentElement.dataset.content_root = root; }"
+    lab.tab.evaluate(set_root, f"{tmp_path.as_uri()}/")
+    lab.click("network", "deeper-5")
+    expect(lab.figure.locator(".lab-message")).to_contain_text(f"{what} could not be loaded")
+    assert lab.data("state") == FIRST
+    lab.tab.evaluate(set_root, root)
+    lab.tab.errors.clear()  # of what is no script
+    lab.click("network", "deeper-5")
     state(lab, network="deeper-5")
     assert lab.said() == lab.tab.errors == []

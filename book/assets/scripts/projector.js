@@ -3,5 +3,5 @@
 import { runScript } from "./labs/site_script.js";
 
 if (new URLSearchParams(location.search).has("present")) {
-  runScript("projector-later.js", "The projector").catch(({ message }) => alert(message));
+  runScript("projector-later.js", "The projector", () => true).catch(({ message }) => alert(message));
 }

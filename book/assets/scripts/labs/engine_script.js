@@ -4,7 +4,7 @@
 import { runScript } from "./site_script.js";
 
 /** Nothing if the engine is here, else the promise that it will be. */
-export const loadEngine = () => (globalThis.bookEngine ? undefined : runScript("lab-engine.js", "The engine"));
+export const loadEngine = () => (globalThis.bookEngine ? undefined : runScript("lab-engine.js", "The engine", () => globalThis.bookEngine));
 
 /** The promise of an engine that has started, see engine/host.js. */
 export async function startEngine() {

@@ -226,11 +226,15 @@ export function adopt(lab, figure, { initial, view: beginning, changed = () => {
       const { value: typed } = place.querySelector(`[data-action="${name}"]`);
       act(name, typed.trim() ? typed : undefined, typed);
     } else if (action === "copy") copy(control, control.previousElementSibling.textContent);
-    else if (action === "share") copy(control, link(state));
+    else if (action === "share" && lab.isPrivate?.(state)) {
+      error = { action, text: "Your image stays here, so that a link cannot show it." };
+      show();
+    } else if (action === "share") copy(control, link(state));
     else act(action, value === undefined ? undefined : JSON.parse(value));
   });
   place.addEventListener("change", (event) => {
     const { dataset: { action }, value, files } = event.target;
+    texts = []; // a choice that is refused is set back, although the text of the controls stays the same
     if (action) act(action, files ?? value, value);
   });
   // Files may be pasted or dropped on a lab that takes them.

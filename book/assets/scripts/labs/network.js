@@ -9,14 +9,14 @@
 import { range } from "../arithmetic.js";
 import { button, escape, field, segments, stepper } from "./markup.js";
 import { answer, patchOf, unpack } from "./network/answers.js";
-import { cellOf, seenBy } from "./network/cell.js";
+import { cellOf } from "./network/cell.js";
 import { layerOf } from "./network/description.js";
 import * as networks from "./network/networks.js";
 import { drawAll } from "./network/picture.js";
 import { point } from "./network/point.js";
 import { check, fetchLater, later, layersOf, limit, mapsOf, sideOf, toLayer, toolOf } from "./network/state.js";
 import { readout } from "./network/words.js";
-import { BLANK, dot, paint } from "./paper.js";
+import { BLANK } from "./paper.js";
 import { readRow } from "./reading.js";
 import * as sample from "./sample.js";
 
@@ -38,7 +38,7 @@ function controls({ state, view, error, id }) {
   const { channel } = cellOf(state, view);
   return (
     segments("network", "network", networks.names().map((name) => [name, name]), state.network) +
-    stepper("next", "image", typeof state.image === "number" ? state.image : view.photograph) +
+    stepper("next", "image", typeof state.image === "number" ? state.image : "–") +
     layerChoice(state, id) + stepper("map", "map", state.map) + (channel === undefined ? "" : stepper("channel", "channel", channel)) +
     segments("tool", "tool", TOOLS, toolOf(state)) +
     `<div class="lab-group">${button("excite", "Images that excite this map most")}</div>` +
@@ -68,16 +68,16 @@ function nextLayer({ state, value }) {
 
 const toPhotograph = ({ photograph }) => ({ image: photograph });
 
-const LATER = ["tool", "nextTool", "excite", "files", "camera", "tick", "open", "breaking", "amount", "way", "rows", "columns", "guess", "undo", "repair"];
+const LATER = ["tool", "nextTool", "excite", "files", "camera", "tick", "open", "breaking", "amount", "way", "rows", "columns", "guess", "undo", "repair", "clear", "paint", "pen"];
 /** Do what comes later: at once if it is here. */
-const withLater = (name) => (doing) => (later() ? later().actions[name](doing) : fetchLater().then(({ actions }) => actions[name](doing)));
+const withLater = (name) => (doing) => (later() ? later().actions[name](doing) : fetchLater().then(({ actions }) => actions[name]));
 /** Another image than the camera's. */
 const still = (image) => ({ state: image, view: { playing: false } });
 
 const actions = {
   move,
   to: ({ value }) => ({ view: { place: value } }),
-  network: ({ state, value }) => ({ state: { network: value, layer: undefined, map: 0, cam: undefined, breaks: [] } }),
+  network: ({ state, value }) => ({ state: { network: value, layer: undefined, map: 0, cam: undefined, breaks: [] }, view: { verdict: "" } }),
   next: ({ state, view: shown, value }) => still(typeof state.image === "number" ? { image: around(state.image + value, sample.count()) } : toPhotograph(shown)),
   image: ({ value }) => still({ image: typeof value === "string" ? readRow(value, "The image")[0] : value }),
   layer: ({ state, value }) => ({ state: toLayer(state, value) }),
@@ -94,12 +94,6 @@ const actions = {
   ...Object.fromEntries(LATER.map((name) => [name, withLater(name)])),
   stop: () => ({ view: { playing: false } }),
   draw: ({ state, view: shown }) => still(state.image === "drawing" ? toPhotograph(shown) : { image: "drawing", drawing: shown.paper, cover: undefined }),
-  clear: ({ state }) => (state.image === "drawing" ? { state: { drawing: BLANK } } : {}),
-  paint: ({ ahead, value }) => ({ state: paint({ state: ahead, value }).state ?? {} }),
-  pen: ({ ahead: state, view: shown }) => {
-    const { left, top, width, height } = seenBy(state, shown.place);
-    return { state: dot({ state, view: { place: [top + (height >> 1), left + (width >> 1)] } }).state ?? {} };
-  },
 };
 
 export default {
@@ -119,6 +113,7 @@ export default {
   draw: drawAll,
   readout,
   controls,
+  isPrivate: ({ image }) => /^own/.test(image),
   actions,
   point,
   /** Where the cover goes and what is drawn is seen at once; the numbers follow. */

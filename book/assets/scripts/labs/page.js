@@ -32,6 +32,7 @@ export function live(lab) {
     };
     let own; // the reader's numbers, while a challenge is tried, which has its own
     const changed = (state) => {
+      if (lab.isPrivate?.(state)) return; // the address stays one that can be opened again
       if (!own) keepLab(figure.dataset.page, figure.id, JSON.stringify(state) === first ? undefined : state);
       setAddress(() => link(state));
     };

@@ -39,7 +39,10 @@ export function load(index) {
   if (images.has(index)) return undefined;
   const file = Math.floor(index / PER_FILE);
   if (!files.has(file)) {
-    const coming = runScript(`sample-${file}.js`, `Image ${index}`).then(() => remember(globalThis.bookSample));
+    const coming = runScript(`sample-${file}.js`, `Image ${index}`, () => {
+      remember(globalThis.bookSample);
+      return images.get(index);
+    });
     files.set(file, coming.finally(() => files.delete(file))); // what did not come may be asked for again
   }
   return files.get(file);

@@ -3,11 +3,14 @@
 
 import { refuse } from "./reading.js";
 
-/** Run a script of the site; `what` begins the sentence that says it could not be had. */
-export const runScript = (name, what) => (globalThis.bookScript ? Promise.resolve(globalThis.bookScript(name)) : new Promise((resolve, reject) => {
+/**
+ * Run a script of the site; `what` begins the sentence that says it could not be had. `take` gives what the script has brought: a
+ * browser runs an empty or cut file, or the page of a portal, without a word.
+ */
+export const runScript = (name, what, take) => (globalThis.bookScript ? Promise.resolve(globalThis.bookScript(name)) : new Promise((resolve, reject) => {
   const script = document.createElement("script");
   script.src = `${document.documentElement.dataset.content_root}_static/${name}`;
   script.onload = resolve;
   script.onerror = reject;
   document.head.append(script);
-})).catch(() => refuse(`${what} could not be loaded: check the connection, then try again.`));
+})).then(take).then((brought) => brought ?? Promise.reject()).catch(() => refuse(`${what} could not be loaded: check the connection, then try again.`));

@@ -10,7 +10,7 @@
 import { range } from "../arithmetic.js";
 import * as draw from "./markup.js";
 import { set } from "./options.js";
-import { exact, keys, number, oneOf, readRow, refuse, whole } from "./reading.js";
+import { keys, number, oneOf, readRow, refuse, whole } from "./reading.js";
 import * as sample from "./sample.js";
 import { runScript } from "./site_script.js";
 import * as pictures from "./train/pictures.js";
@@ -42,7 +42,7 @@ function check(state) {
   const { mode, epoch = EPOCHS, image = 11, ...settings } = state;
   const { images = page.training.length ? "cifar" : "shapes", ...given } = { ...DEFAULTS, ...settings };
   const rate = number(given.learning_rate, "The learning rate");
-  if (rate < RATES[0] || rate > RATES[1]) refuse(`The learning rate is ${exact(rate)}; use a number from 0.00001 to 1.`);
+  if (rate < RATES[0] || rate > RATES[1]) refuse(`The learning rate is ${write(rate, 9)}; use a number from 0.00001 to 1.`);
   const chosen = (name, choices = CHOICES[name], value = given[name]) => oneOf(value, `The setting “${NAMED[name]}”`, choices);
   if (images === "cifar" && !page.training.length) refuse("This copy of the book was built without images of CIFAR-10 to train on; train on shapes.");
   return {

@@ -26,11 +26,12 @@ function chosenBreak({ layer: shown, map }, view, description) {
 
 function pageOf([page, label, text]) {
   const root = globalThis.document?.documentElement.dataset.content_root;
-  return root === undefined ? text : `<a href="${root}book/${page}.html#${label}">${text}</a>`;
+  return root === undefined ? `“${text}” in the book` : `<a href="${root}book/${page}.html#${label}">${text}</a>`;
 }
 
 export function breakControls({ state, view, right, all, description }) {
-  const { amount, way, rows, columns } = { ...CHOSEN, ...view };
+  const { amount, way, rows, columns, isOwn } = { ...CHOSEN, ...view };
+  const images = isOwn ? "images" : "sample images";
   const broken = chosenBreak(state, view, description);
   const { question, page } = BREAKS[broken.kind];
   const settings = {
@@ -43,7 +44,7 @@ export function breakControls({ state, view, right, all, description }) {
   return (
     segments("breaking", "break", Object.entries(BREAKS).map(([kind, { label }]) => [kind, label]), broken.kind) + (settings[broken.kind]?.() ?? "") +
     `<div class="network-break"><p>${escape(question(broken))} See ${pageOf(page)}.</p>` +
-    `<p>${right === undefined ? `How many of the ${all} sample images will be right then, compared with now?` : `Now ${right} of the ${all} sample images are right. And then?`} Guess, and it is done:</p>` +
+    `<p>${right === undefined ? `How many of the ${all} ${images} will be right then, compared with now?` : `Now ${right} of the ${all} ${images} are right. And then?`} Guess, and it is done:</p>` +
     `<div class="lab-group" role="group" aria-label="Your guess">${guesses.join("")}</div><p role="status">${escape(view.verdict ?? "")}</p></div>` +
     `<div class="lab-group">${done && `<span class="lab-label">Broken: ${escape(done)}</span>`}${button("undo", "Undo", { disabled: !done })}${button("repair", "Repair all", { disabled: !done })}</div>`
   );

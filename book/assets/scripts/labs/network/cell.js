@@ -4,7 +4,6 @@ import { fields, explain } from "./cells.js";
 import { answer } from "./answers.js";
 import { inputsOf, layerOf, partsOf } from "./description.js";
 import { describe } from "./networks.js";
-import { sideOf } from "./state.js";
 import { at } from "./windows.js";
 
 const CHANNELS = ["red", "green", "blue"];
@@ -28,7 +27,7 @@ export function fieldsOf(network) {
 /** What a cell sees of the image: {left, top, width, height} in pixels, cut off at the image's border. */
 export function seenBy({ network, layer }, [row, column]) {
   const { start, end, jump } = fieldsOf(network)[layer];
-  const cut = (place) => [Math.max(0, start + place * jump), Math.min(sideOf(network), end + place * jump)];
+  const cut = (place) => [Math.max(0, start + place * jump), Math.min(describe(network).input[0], end + place * jump)];
   const [[top, bottom], [left, right]] = [cut(row), cut(column)];
   return { left, top, width: right - left, height: bottom - top };
 }

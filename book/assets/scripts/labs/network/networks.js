@@ -31,4 +31,7 @@ export const weightsOf = (name) => networks.get(name).weights;
 
 /** Nothing if a network's weights are here, else the promise that they will be. */
 export const load = (name) => (weightsOf(name) ? undefined
-  : runScript(`network-${name}.js`, `The weights of ${name}`).then(() => remember({}, globalThis.bookWeights)));
+  : runScript(`network-${name}.js`, `The weights of ${name}`, () => {
+    remember({}, globalThis.bookWeights);
+    return weightsOf(name);
+  }));

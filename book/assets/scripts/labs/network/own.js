@@ -38,15 +38,18 @@ function scale(source, width, height, size) {
 export async function readFile(file, side, shown) {
   const image = new Image();
   image.src = URL.createObjectURL(file);
+  const unreadable = () => refuse(`“${file.name}” (${(file.size / 1e6).toFixed(1)} MB) is not an image that this browser can read; choose a JPEG, PNG or WebP file.`);
   try {
-    await new Promise((resolve, reject) => Object.assign(image, { onload: resolve, onerror: reject }))
-      .catch(() => refuse(`“${file.name}” (${(file.size / 1e6).toFixed(1)} MB) is not an image that this browser can read; choose a JPEG, PNG or WebP file.`));
+    await new Promise((resolve, reject) => Object.assign(image, { onload: resolve, onerror: reject })).catch(unreadable);
     const { naturalWidth: width, naturalHeight: height } = image;
     if (!width || !height) refuse(`“${file.name}” does not state its width and height; choose a JPEG, PNG or WebP file.`);
     if (width * height > MOST_PIXELS) {
       refuse(`“${file.name}” has ${Math.round(width * height / 1e6)} million pixels; up to ${MOST_PIXELS / 1e6} million fit. Make it smaller first.`);
     }
     return keepOwn(scale(image, width, height, side), shown);
+  } catch (error) {
+    if (error.name === "SecurityError") unreadable(); // an SVG with parts that its pixels must not tell of
+    throw error;
   } finally {
     URL.revokeObjectURL(image.src);
   }

@@ -8,7 +8,7 @@ import * as sample from "../sample.js";
 import { shade, SHADES } from "../shades.js";
 import { answer, best, patchOf } from "./answers.js";
 import { cellOf, channelName, mapName, seenBy } from "./cell.js";
-import { later, mapKey } from "./state.js";
+import { later, limit, mapKey } from "./state.js";
 import { at, patch } from "./windows.js";
 import { fixed, share } from "./words.js";
 
@@ -29,10 +29,10 @@ function once(owner, key, make) {
   return ofOwner.get(key);
 }
 
-/** The largest size of a map's values, for its colours. */
-function topOf({ shape, data }, map) {
+/** The largest size of a map's values, for its colours; maps of one cell are told apart from each other. */
+function topOf({ shape: [rows, , maps], data }, map) {
   let top = 0;
-  for (let i = map; i < data.length; i += shape[2]) top = Math.max(top, Math.abs(data[i]));
+  for (let i = rows > 1 ? map : 0; i < data.length; i += rows > 1 ? maps : 1) top = Math.max(top, Math.abs(data[i]));
   return top || 1;
 }
 
@@ -55,7 +55,7 @@ const sheetRows = (output, columns) => once(output, "sheet", () => {
   }));
 });
 
-const nameOf = ({ image: chosen }, { classes }) => (chosen === "drawing" ? "your drawing" : typeof chosen === "string" ? "your image"
+const nameOf = ({ image: chosen }, { classes }) => (chosen === "drawing" ? "draw here: white on black" : typeof chosen === "string" ? "your image"
   : `image ${chosen}${classes?.[sample.labelOf(chosen)] ? `, ${classes[sample.labelOf(chosen)]}` : ""}`);
 
 function drawPhoto(state, view) {
@@ -81,7 +81,7 @@ function drawBars(state, { classes = [] }) {
   const { probabilities, before, heat } = answer(state);
   const [left, width] = [70, 62];
   const top = best(probabilities);
-  let svg = title(0, "says");
+  let svg = title(0, before ? "says; orange: before" : "says");
   const all = range(probabilities.length);
   // Of many classes the likeliest.
   const shown = all.length <= 10 ? all : all.sort((one, other) => probabilities[other] - probabilities[one]).slice(0, 10);
@@ -91,7 +91,7 @@ function drawBars(state, { classes = [] }) {
     const name = classes[label] ?? `class ${label}`;
     const isChosen = heat?.of === label;
     svg += `<g data-cell="class ${label}"><rect x="0" y="${y}" width="${BIG + 8}" height="${ROW}" style="fill:${isChosen ? "var(--fig-output-fill)" : "transparent"}"/>` +
-      words(left - 5, y + ROW / 2, name, { anchor: "end", size: 12, ...(label === top && { "font-weight": 650 }) }) +
+      words(left - 5, y + ROW / 2, name.length > 10 ? `${name.slice(0, 7)}…` : name, { anchor: "end", size: 12, ...(label === top && { "font-weight": 650 }) }) +
       `<rect x="${left}" y="${y + 3}" width="${width * probability}" height="${ROW - 6}" style="fill:var(--fig-${label === top ? "ink" : "muted"})"/>` +
       words(BIG + 6, y + ROW / 2, share(probability), { anchor: "end", size: 12 }) +
       (before ? line(left + width * before[label], y + 1, left + width * before[label], y + ROW - 1, { stroke: "orange", "stroke-width": 2 }) : "") + "</g>";
@@ -118,12 +118,16 @@ function drawSheet(output, chosen, name, heading, width) {
   const [x, y] = [(chosen % across) * side, TOP + Math.floor(chosen / across) * side];
   const tiles = picture(sheetRows(output, across), 0, TOP, across * side, down * side, { name, palette: SHADES });
   const cut = (horizontal, i) => (horizontal ? `M0 ${TOP + i * side}h${across * side}` : `M${i * side} ${TOP}v${down * side}`);
+  const rest = maps % across; // in the last row; behind it there is nothing
+  const none = rest ? `<rect x="${rest * side + 1}" y="${TOP + (down - 1) * side + 1}" width="${(across - rest) * side}" height="${side}" style="fill:var(--paper)"/>` : "";
   const lines = `<path d="${range(down + 1).map((i) => cut(true, i)).join("")}${range(across + 1).map((i) => cut(false, i)).join("")}" style="stroke:#fff;stroke-width:0.8"/>`;
-  return drawing(width + 4, TOP + down * side + 4, heading, title(0, heading) + tiles + lines + mark(name, x + 1, y + 1, side - 2, side - 2));
+  return drawing(width + 4, TOP + down * side + 4, heading, title(0, heading) + tiles + lines + none + mark(name, x + 1, y + 1, side - 2, side - 2));
 }
 
 function grid(rows, left, side, fill, heading) {
-  const cells = rows.map((row, y) => row.map((value, x) => cell(left + x * side, TOP + y * side, fixed(value ?? 0, rows.length > 3 ? 1 : 2), {
+  // Three digits fit, four into larger cells.
+  const digits = limit((rows.length > 3 ? 2 : 3) - Math.max(...rows.flat().map((value = 0) => String(Math.trunc(Math.abs(value))).length)), 2);
+  const cells = rows.map((row, y) => row.map((value, x) => cell(left + x * side, TOP + y * side, fixed(value ?? 0, digits), {
     width: side, height: side, size: Math.min(11.5, side / 2.7), ...(value === undefined ? { kind: "padding" } : { fill }),
   })).join("")).join("");
   return words(left, 9, heading, { anchor: "start", size: 12 }) + cells;

@@ -5,6 +5,7 @@ import { readDrawing } from "../paper.js";
 import * as sample from "../sample.js";
 import { runScript } from "../site_script.js";
 import { answer, best, flat, keep, keyOf, patchOf } from "./answers.js";
+import { seenBy } from "./cell.js";
 import { layerOf } from "./description.js";
 import * as networks from "./networks.js";
 
@@ -30,12 +31,12 @@ let opened;
 
 /** What comes later, once it is here. */
 export function later() {
-  opened ??= globalThis.bookNetwork?.({ answer, best, check, flat, keep, keyOf, layersOf, mapKey, networks, sample, toLayer, toolOf });
+  opened ??= globalThis.bookNetwork?.({ answer, best, check, flat, keep, keyOf, layersOf, mapKey, networks, sample, seenBy, toLayer, toolOf });
   return opened;
 }
 
 /** The promise of it. */
-export const fetchLater = async () => later() ?? (await runScript("lab-network-later.js", "The engine"), later());
+export const fetchLater = async () => later() ?? runScript("lab-network-later.js", "The engine", later);
 
 function readImage(image) {
   if (image === "drawing" || later()?.isOwn(image)) return image;

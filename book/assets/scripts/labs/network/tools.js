@@ -1,5 +1,6 @@
-// The tools: look, cover, Grad-CAM.
+// The tools: look, cover, Grad-CAM; and the pen.
 
+import { BLANK, dot, paint } from "../paper.js";
 import { refuse } from "../reading.js";
 import { inputsOf, layerOf } from "./description.js";
 
@@ -18,7 +19,7 @@ export function checkCam(description, name) {
   if (problem) refuse(problem);
 }
 
-export function toolActions({ toLayer, layersOf, networks, toolOf }) {
+export function toolActions({ toLayer, layersOf, networks, seenBy, toolOf }) {
   /** The layer that Grad-CAM begins with: the one that is shown, else the last of at least 8×8 cells, else the last. */
   function layerForCam({ network, layer }) {
     const description = networks.describe(network);
@@ -39,6 +40,12 @@ export function toolActions({ toLayer, layersOf, networks, toolOf }) {
     async nextTool({ state: before }) {
       const next = { look: "cover", cover: "cam", cam: "look" }[toolOf(before)];
       return ({ state, view }) => ({ state: change(state, next, view) });
+    },
+    clear: ({ state }) => (state.image === "drawing" ? { state: { drawing: BLANK } } : {}),
+    paint: ({ ahead, value }) => ({ state: paint({ state: ahead, value }).state ?? {} }),
+    pen({ ahead: state, view: { place } }) {
+      const { left, top, width, height } = seenBy(state, place);
+      return { state: dot({ state, view: { place: [top + (height >> 1), left + (width >> 1)] } }).state ?? {} };
     },
   };
 }

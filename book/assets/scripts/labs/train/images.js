@@ -41,8 +41,8 @@ export async function decode({ picture, columns, mean }) {
 
 async function load(name) {
   if (!known.has(name)) {
-    await runScript(name, WHAT);
-    known.set(name, await decode(globalThis.bookTraining));
+    globalThis.bookTraining = undefined; // another picture
+    known.set(name, await decode(await runScript(name, WHAT, () => globalThis.bookTraining)));
   }
   return known.get(name);
 }

@@ -38,7 +38,10 @@ export function rememberFirst({ epoch, text, scales, confusion }) {
 
 /** Nothing if they are here, else the promise that they will be. */
 export const load = () => (epochs ? undefined
-  : runScript("epochs-simple-cnn.js", "The weights of the other epochs").then(() => remember(globalThis.bookEpochs)));
+  : runScript("epochs-simple-cnn.js", "The weights of the other epochs", () => {
+    remember(globalThis.bookEpochs);
+    return epochs;
+  }));
 
 /** The convolution, {kernel, bias}, the dense layer, {scores, offsets}, and the confusion after an epoch; nothing if it is not here. */
 export function weightsOf(epoch) {
