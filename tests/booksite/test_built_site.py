@@ -181,6 +181,9 @@ def test_the_front_page_is_to_be_read(visit):
     assert tab.locator("details.hide").count() == tab.locator(".cell_output ~ details.hide").count()
 
 
+_BREAKS = "boxes => boxes.map(box => `${getComputedStyle(box).display} ${getComputedStyle(box).breakInside}`)"
+
+
 def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can_do(visit):
     tab = visit("book/arithmetic/volumes.html").tab
     sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(tab.pdf(format="A4"))).pages]
@@ -189,6 +192,18 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     assert heads == [["1", title], *([title, str(number)] for number in range(2, len(sheets) + 1))]
     assert sheets[0].count(title) == 1
     assert not any(word in "".join(sheets) for word in ("Challenges", "▸", "Copy link"))
+    # The frame of a piece of code breaks where the code does, or it stays behind, empty.
+    tab.emulate_media(media="print")
+    boxes = tab.locator("div.cell_input, div.cell_input div[class*=highlight], div.cell_input pre")
+    assert set(boxes.evaluate_all(_BREAKS)) == {"block auto"}
+
+
+def test_the_outline_marks_the_section_that_is_on_the_screen(visit):
+    """However long it is, and also where a figure to which the text refers is all that shows of it."""
+    tab = visit("book/experiments/simple-cnn.html").tab
+    for figure, section in (("fig-filter-lab", "Its 32 filters"), ("fig-train-lab", "Watch it learn, and train one")):
+        tab.locator(f"#{figure}").evaluate("figure => figure.scrollIntoView({ block: 'start', behavior: 'instant' })")
+        expect(tab.locator(".page-toc a.active")).to_have_text(section)
 
 
 def test_links_to_run_a_page_are_one_line_and_their_note_opens(visit):

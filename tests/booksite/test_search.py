@@ -131,6 +131,9 @@ def test_hits_appear_while_typing_and_by_keyboard(visit):
 def test_the_search_page_answers_its_address_and_says_when_nothing_is_found(visit):
     shown = visit("search.html?q=stride")
     expect(shown.tab.locator(".search-hit").first).to_be_visible()
+    count = shown.tab.locator(".search-hit").count()
+    assert count > 30, "all of them, not the first few"
+    assert shown.tab.get_by_role("status").first.inner_text() == f"{count} sections"
     shown.tab.locator(".bd-search-container input").fill("xyzzy")
     expect(shown.tab.get_by_role("status").first).to_contain_text("Nothing found")
     assert shown.errors == []

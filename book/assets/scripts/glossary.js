@@ -2,6 +2,7 @@
 // pressed. On a screen without a pointer the first tap shows what a word means, the second goes there.
 
 const WIDEST = 352; // pixels, as in book.css
+const TALLEST = 150; // about that of the longest meaning
 const hovers = matchMedia("(hover: hover)");
 let shown;
 
@@ -12,8 +13,9 @@ function show({ target, relatedTarget }) {
   const place = target.closest("[data-definition]");
   if (!place || place.contains(relatedTarget)) return;
   delete place.dataset.closed;
-  const right = place.getBoundingClientRect().left + Math.min(WIDEST, innerWidth - 24);
-  place.style.setProperty("--left", `${Math.min(0, innerWidth - 12 - right)}px`);
+  const { left, bottom } = place.getBoundingClientRect();
+  place.style.setProperty("--left", `${Math.min(0, innerWidth - 12 - left - Math.min(WIDEST, innerWidth - 24))}px`);
+  place.toggleAttribute("data-low", bottom + TALLEST > innerHeight);
 }
 addEventListener("mouseover", show);
 addEventListener("focusin", show);

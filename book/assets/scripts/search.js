@@ -82,6 +82,6 @@ function attach(form, most) {
 const page = document.querySelector(".bd-search-container form.bd-search");
 for (const form of document.querySelectorAll("form.bd-search")) {
   if (form === page) form.querySelector("input").value = new URLSearchParams(location.search).get("q") ?? "";
-  attach(form, form === page ? 30 : 5);
+  attach(form, form === page ? Infinity : 5);
 }
 if (page) page.querySelector("input").focus();

@@ -95,13 +95,12 @@ function ring(name, [row, column], size, zoom) {
 function drawAll({ state, view, hidden, alt }) {
   const { place: [row, column], weight } = view;
   const { slices, pictures } = seenBy(state);
-  const shown = (name) => (hidden ? [[ZERO]] : pictures[name]);
+  const map = (name, title) => titled(hidden ? [[ZERO]] : pictures[name], PLACES[name], name, title) +
+    (hidden ? words(PLACES[name][0] + BIG / 2, PLACES[name][1] + BIG / 4, "?", { size: 40 }) : "");
   const paper = state.image === "drawing" ? " class=\"lab-paper\"" : "";
   const svg =
     `<g${paper}>${titled(pictures.image, PLACES.image, "image", imageName(state, view))}</g>` +
-    titled(shown("output"), PLACES.output, "output", "map: the sums") +
-    titled(shown("relu"), PLACES.relu, "relu", "after ReLU") +
-    titled(shown("pooled"), PLACES.pooled, "pooled", "after max pooling, 16×16") +
+    map("output", "map: the sums") + map("relu", "after ReLU") + map("pooled", "after max pooling, 16×16") +
     ring("image", [row - 1, column - 1], 3, ZOOM) + ring("output", [row, column], 1, ZOOM) +
     ring("relu", [row, column], 1, ZOOM) + ring("pooled", [row >> 1, column >> 1], 1, 2 * ZOOM);
   const maps = draw.drawing(2 * BIG + GAP + 4, PLACES.relu[1] + BIG + 5, alt || DESCRIPTION, svg);
