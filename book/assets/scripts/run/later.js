@@ -24,17 +24,14 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
       if (kind === "text" || kind === "error") this.addText(text, kind);
       else if (kind === "note") this.place.append(make("p", { className: "run-remark", textContent: text }));
       else {
-        this.place.append(make("div", { className: kind === "svg" ? "output" : "output text_html" }, ...harmless(text)));
+        this.place.append(make("div", { className: `output ${kind === "svg" ? "" : "text_html"}` }, ...harmless(text)));
       }
     }
 
     addText(text, kind) {
+      const className = `run-${kind}`;
       let last = this.place.lastElementChild;
-      if (last?.dataset.kind !== kind) {
-        last = make("pre", { tabIndex: 0, className: kind === "error" ? "run-error" : "" });
-        last.dataset.kind = kind;
-        this.place.append(last);
-      }
+      if (last?.className !== className) this.place.append(last = make("pre", { tabIndex: 0, className }));
       last.append(text);
     }
   }
@@ -51,8 +48,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
   function placeOf(cell) {
     if (!cell.output) {
       cell.output = make("div", { className: "cell_output run-output" });
-      const recorded = cell.recorded ?? cell.said ?? cell.below;
-      recorded.after(cell.output);
+      (cell.recorded ?? cell.said ?? cell.below).after(cell.output);
     }
     if (cell.recorded) cell.recorded.hidden = true;
     cell.output.hidden = false;
@@ -112,8 +108,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
       });
       const above = failures.filter(({ name }) => name !== cell.name);
       for (const { failure } of above.slice(0, 1)) output.add({ kind: "note", text: `A cell above failed: ${failure}` });
-      const failed = failures.length > above.length;
-      tell(failed ? "It ended with an error." : output.place.childElementCount || check ? "Done." : "Done, without output.");
+      tell(failures.length > above.length ? "It ended with an error." : output.place.childElementCount || check ? "Done." : "Done, without output.");
       return report;
     } catch (error) {
       tell(error.message);
@@ -137,7 +132,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
       make("strong", { textContent: right ? "Right:" : "Not yet:" }), right ? ` all ${cases} cases.` : ` ${sentence}`);
     const lines = hints.map((hint) => make("p", {}, "Hint: ", ...withLinks(hint)));
     if (page && hints.length > 1) { // the first hint does not tell which mistake it was
-      const address = new URL(`${document.documentElement.dataset.content_root}book/${page}.html`, location).href;
+      const address = at(`${document.documentElement.dataset.content_root}book/${page}.html`);
       const title = [...pages].find(([, href]) => href === address)?.[0] ?? page;
       lines.push(make("p", {}, "Where it is taught: ", link(title, address)));
     }
