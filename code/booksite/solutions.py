@@ -69,11 +69,11 @@ def place(body: str, choice: str) -> tuple[str, list[str]]:
         return str(soup), [str(solution) for solution in solutions]
     section = soup.new_tag("section", id="solutions")
     section.extend([soup.new_tag("h2", string="Solutions"), *solutions])
-    _last_section(soup).append(section)
+    _title_section(soup).append(section)
     return str(soup), []
 
 
-def _last_section(soup: BeautifulSoup) -> Tag:
+def _title_section(soup: BeautifulSoup) -> Tag:
     """The section of the page's title, which holds all others."""
     return soup.find("section") or soup
 
@@ -110,6 +110,7 @@ def check_choice(app: Sphinx, config: Config) -> None:
         raise ConfigError(f"cnnbook_solutions is {config.cnnbook_solutions!r}; write one of {', '.join(CHOICES)}.")
     if config.cnnbook_solutions == "none":
         config.html_copy_source = False
+        shutil.rmtree(Path(app.outdir, "_sources"), ignore_errors=True)  # of an earlier build with another word
     else:
         shutil.rmtree(_key_folder(app), ignore_errors=True)
 

@@ -1,6 +1,7 @@
 // The projector: each figure, cell and question of the page alone on the screen, as large as it fits. What is shown is the
 // page's own element, which keeps what a lab shows and what was typed; it goes back to its place.
 
+import { make } from "../make.js";
 import styles from "./projector.css";
 
 const SHOWN = "figure, div.cell, fieldset.quiz-item";
@@ -20,25 +21,16 @@ const findScreens = () =>
   );
 
 function makeDialog() {
-  const style = document.createElement("style");
-  style.textContent = styles;
-  document.head.append(style);
-  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
-  dialog = make("dialog", { className: "projector bd-article" });
-  dialog.setAttribute("aria-label", "Projector");
+  document.head.append(make("style", {}, styles));
   screen = make("div", { className: "projector-screen" });
-  words = make("p", {});
-  words.setAttribute("role", "status");
-  const button = (text, label, act) => {
-    const element = make("button", { type: "button", textContent: text });
-    element.setAttribute("aria-label", label);
-    element.addEventListener("click", act);
-    return element;
-  };
-  buttons = [button("‹", "Previous", () => show(number - 1)), button("›", "Next", () => show(number + 1))];
-  const bar = make("div", { className: "projector-bar" });
-  bar.append(buttons[0], words, buttons[1], button("Close", "Close", () => dialog.close()));
-  dialog.append(screen, bar);
+  words = make("p", { role: "status" });
+  buttons = [
+    make("button", { type: "button", ariaLabel: "Previous", onclick: () => show(number - 1) }, "‹"),
+    make("button", { type: "button", ariaLabel: "Next", onclick: () => show(number + 1) }, "›"),
+  ];
+  const close = make("button", { type: "button", onclick: () => dialog.close() }, "Close");
+  const bar = make("div", { className: "projector-bar" }, buttons[0], words, buttons[1], close);
+  dialog = make("dialog", { className: "projector bd-article", ariaLabel: "Projector" }, screen, bar);
   document.body.append(dialog);
   dialog.addEventListener("keydown", press);
   dialog.addEventListener("close", leave);
