@@ -12,7 +12,8 @@ from moodle_xml_parser.parser import parse_bytes
 
 from booksite.__main__ import main
 from booksite.lms import banks, export, moodle, pages, qti12, qti21
-from booksite.lms.markup import MATHML, to_html
+from booksite.lms.items import Answer, Item
+from booksite.lms.markup import MATHML, paragraphs, to_html
 from cnnbook.practice import KINDS
 
 with warnings.catch_warnings():  # of a Python that is newer than the package
@@ -279,9 +280,36 @@ def test_items_in_qti_1_judge_as_the_page_does(items, files):
     for item in items:
         for chosen, feedback, is_right in responses(item):
             score, said = interpret(found[item.name], response_in_qti_1(item, chosen))
-            assert (round(score) == 100) == is_right, (item.name, chosen)
+            assert (score == 100) == is_right, (item.name, chosen)
             expected = {f"feedback-{number}" for number in feedback}
-            assert said == expected | ({"explanation"} if is_right and item.kind != "match" else set()), item.name
+            assert said == expected | ({"explanation"} if is_right else set()), item.name
+
+
+def test_partners_are_plain_words_and_a_pair_may_have_no_feedback():
+    """What a reader takes for HTML has the sign `<` escaped."""
+    partners = ("k < n", "k > n")
+    sides = [Answer(paragraphs("a"), True, None, "k > n"), Answer(paragraphs("b"), True, paragraphs("No."), "k < n")]
+    item = Item("m", "Page", "M", "match", paragraphs("Match."), sides, paragraphs("So."), partners=partners)
+    quiz = ElementTree.fromstring(unzipped(qti12.write([item], "A book"))["quiz-01.xml"])
+    shown = [label.findtext(f"{_Q12}material/{_Q12}mattext") for label in quiz.iter(f"{_Q12}response_label")]
+    assert shown == ["k &lt; n", "k &gt; n"] * 2
+    assert interpret(quiz, {}) == (0, {"feedback-1"})
+
+
+def test_the_last_condition_that_names_a_pair_brings_its_feedback(items, files):
+    """From which Canvas takes it."""
+    pairs = 0
+    for name, content in unzipped(files["qti-1.2.zip"]).items():
+        for question in ElementTree.fromstring(content).iter(f"{_Q12}item") if name != "imsmanifest.xml" else ():
+            last = {}
+            for condition in question.iter(f"{_Q12}respcondition"):
+                feedback = condition.find(f"{_Q12}displayfeedback")
+                named = next(condition.iter(f"{_Q12}varequal")).get("respident")
+                last[named] = feedback.get("linkrefid") if feedback is not None else None
+            last.pop("response", None)
+            assert all(feedback == pair.replace("pair", "feedback") for pair, feedback in last.items()), last
+            pairs += len(last)
+    assert pairs == sum(len(item.answers) for item in items if item.kind == "match") > 0
 
 
 def response_in_qti_1(item, chosen):
@@ -335,10 +363,21 @@ def test_the_command_writes_what_the_site_offers(tmp_path, capsys):
     assert (tmp_path / "moodle.xml").read_text() == "edited"
 
 
+def test_files_of_other_seeds_leave_the_site(tmp_path):
+    folder = tmp_path / "lms"
+    export.fill_folder(folder, {"practice-1-9-moodle.xml": b"old", "moodle.xml": b"kept"})
+    export.fill_folder(folder, {"practice-1-5-moodle.xml": b"new", "moodle.xml": b"kept"})
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        "practice-1-5-moodle.xml": b"new", "moodle.xml": b"kept",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         (["--seeds", "9-3"], "such as 1-50"),
+        (["--seeds", "1-"], "such as 1-50"),
+        (["--seeds", "1-999999999"], "1,000 at most"),
         (["--seeds", "1", "--kind", "sizes"], "unknown kind"),
         (["--seeds", "1", "--level", "4"], "level must be"),
         (["--kind", KINDS[0]], "add --seeds"),

@@ -1,6 +1,7 @@
 """The exported files: written into the site by a build, and anywhere by ``python -m booksite lms``."""
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +19,9 @@ FOLDER = "lms"
 
 #: Seeds of the bank of practice problems that the site offers.
 SEEDS = range(1, 6)
+
+#: Seeds of one bank at most: a slip such as 1-999999999 would draw problems for days.
+MOST_SEEDS = 1000
 
 WRITERS = {"moodle.xml": moodle.write, "qti-2.1.zip": qti21.write, "qti-1.2.zip": qti12.write}
 
@@ -51,14 +55,15 @@ def read_seeds(text: str) -> range:
     >>> read_seeds("1-50"), read_seeds("7")
     (range(1, 51), range(7, 8))
     """
-    first, _, last = text.partition("-")
-    if not first.isdecimal() or not (last or first).isdecimal() or int(last or first) < int(first):
-        raise LmsError(f"seeds are a number or a range such as 1-50; got {text!r}")
-    return range(int(first), int(last or first) + 1)
+    written = re.fullmatch(r"([0-9]{1,10})(?:-([0-9]{1,10}))?", text)
+    seeds = range(int(written[1]), int(written[2] or written[1]) + 1) if written else range(0)
+    if not 1 <= len(seeds) <= MOST_SEEDS:
+        raise LmsError(f"seeds are a number or a range such as 1-50, of {MOST_SEEDS:,} at most; got {text!r}")
+    return seeds
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
-    """Write the files into a site that has a page with a place for their links; one that would stay is not touched."""
+    """Write the files into a site that has a page with a place for their links."""
     if exception is not None or not is_site(app) or not (places := PLACE.pages(app)):
         return
     site = Path(app.outdir)
@@ -66,16 +71,24 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         "All questions of the book": questions(site),
         f"Practice problems of {len(SEEDS)} seeds": bank(site, SEEDS),
     }
-    for name, content in {name: content for files in groups.values() for name, content in files.items()}.items():
-        file = site / FOLDER / name
-        if not file.is_file() or file.read_bytes() != content:
-            file.parent.mkdir(exist_ok=True)
-            file.write_bytes(content)
+    fill_folder(site / FOLDER, {name: content for files in groups.values() for name, content in files.items()})
     for page, file in places.items():
         text = file.read_text("utf-8")
         filled = PLACE.fill(text, links(groups, "../" * page.count("/")))
         if filled != text:
             file.write_text(filled, "utf-8")
+
+
+def fill_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Let a folder hold these files and no others, such as those of other seeds; one that would stay is not touched."""
+    folder.mkdir(exist_ok=True)
+    for file in folder.iterdir():
+        if file.name not in files:
+            file.unlink()
+    for name, content in files.items():
+        file = folder / name
+        if not file.is_file() or file.read_bytes() != content:
+            file.write_bytes(content)
 
 
 def links(groups: Mapping[str, Mapping[str, bytes]], up: str) -> str:

@@ -1,5 +1,6 @@
 """QTI 1.2 in a zip: one quiz for each page or kind of problem, with the metadata that Canvas goes by."""
 
+import html
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -73,22 +74,32 @@ def _judge(processing: Element, item: Item) -> None:
             condition = SubElement(processing, "respcondition", {"continue": "Yes"})
             _says(SubElement(condition, "conditionvar"), item, number, answer)
             _show(condition, f"feedback-{number}")
+    _give_all(processing, item)
+
+
+def _judge_pairs(processing: Element, item: Item) -> None:
+    """All pairs give all points, which shares do not add up to; else each gives its share, or brings its feedback.
+
+    Canvas takes what it says of a pair from the last condition that names it: so what tells of all stands first.
+    """
+    _give_all(processing, item)
+    for number, answer in enumerate(item.answers):
+        pair, partner = _pair(item, number, answer)
+        condition = SubElement(processing, "respcondition", {"continue": "Yes"})
+        _equal(SubElement(condition, "conditionvar"), pair, partner)
+        SubElement(condition, "setvar", action="Add", varname="SCORE").text = f"{100 / len(item.answers):.2f}"
+        if answer.feedback is not None:
+            condition = SubElement(processing, "respcondition", {"continue": "Yes"})
+            _equal(SubElement(SubElement(condition, "conditionvar"), "not"), pair, partner)
+            _show(condition, f"feedback-{number}")
+
+
+def _give_all(processing: Element, item: Item) -> None:
+    """All points and the explanation for whoever has it right, and no look at what follows."""
     condition = SubElement(processing, "respcondition", {"continue": "No"})
     _right(SubElement(condition, "conditionvar"), item)
     SubElement(condition, "setvar", action="Set", varname="SCORE").text = "100"
     _show(condition, _EXPLANATION)
-
-
-def _judge_pairs(processing: Element, item: Item) -> None:
-    """Each pair that is right gives its share of the points; each that is not brings its feedback."""
-    for number, answer in enumerate(item.answers):
-        pair, partner = f"pair-{number}", f"partner-{list(item.partners).index(answer.partner)}"
-        condition = SubElement(processing, "respcondition", {"continue": "Yes"})
-        _equal(SubElement(condition, "conditionvar"), pair, partner)
-        SubElement(condition, "setvar", action="Add", varname="SCORE").text = f"{100 / len(item.answers):.2f}"
-        condition = SubElement(processing, "respcondition", {"continue": "Yes"})
-        _equal(SubElement(SubElement(condition, "conditionvar"), "not"), pair, partner)
-        _show(condition, f"feedback-{number}")
 
 
 def _material(parent: Element, words: str) -> None:
@@ -102,7 +113,7 @@ def _responses(item: Item) -> Iterator[Element]:
             _material(response, to_html(answer.value))
             choices = SubElement(response, "render_choice")
             for place, partner in enumerate(item.partners):
-                _material(SubElement(choices, "response_label", ident=f"partner-{place}"), partner)
+                _material(SubElement(choices, "response_label", ident=f"partner-{place}"), html.escape(partner))
             yield response
     elif item.kind in ("choice", "multiple"):
         many = item.kind == "multiple"
@@ -138,8 +149,18 @@ def _says(parent: Element, item: Item, number: int, answer: Answer) -> None:
             _equal(either, "response", way)
 
 
+def _pair(item: Item, number: int, answer: Answer) -> tuple[str, str]:
+    """The names of a left side's response and of its partner."""
+    return f"pair-{number}", f"partner-{list(item.partners).index(answer.partner)}"
+
+
 def _right(parent: Element, item: Item) -> None:
     """The condition that a student has it right."""
+    if item.kind == "match":
+        every = SubElement(parent, "and")
+        for number, answer in enumerate(item.answers):
+            _equal(every, *_pair(item, number, answer))
+        return
     if item.kind != "multiple":
         number = next(number for number, answer in enumerate(item.answers) if answer.right)
         _says(parent, item, number, item.answers[number])
