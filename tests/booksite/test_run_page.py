@@ -315,6 +315,20 @@ def test_errors_are_told_where_they_arise_and_python_goes_on(shared_page, shared
     assert [error for error in errors if "Content Security Policy" not in error] == []  # as of `onclick`
 
 
+def test_a_cell_that_lacks_a_package_in_the_middle_of_its_work_does_nothing_twice(shared_page):
+    """What the cells above made is made anew too, as it was changed by then."""
+    tab = shared_page(WRITE)
+    above, exercise = Exercise(tab, "output_size"), Exercise(tab, "receptive_field")
+    above.write("seen = []")
+    above.press("Run")
+    expect(above.status).to_contain_text("Done")
+    exercise.write("seen.append(1)\nprint(seen)\nexec('import cycler')\nseen, cycler.__name__")
+    exercise.press("Run")
+    output = exercise.cell.locator(".run-output")
+    expect(output).to_contain_text("cycler")
+    assert output.inner_text().split("\n")[:2] == ["[1]", "([1], 'cycler')"]
+
+
 #: Puts what is left of texts into an empty page, which has no policy, and gives it as text.
 KEEP = """async (texts) => {
   const kept = texts.map((text) => {
@@ -333,8 +347,10 @@ GIVEN = {
     '<table class="dataframe"><tbody><tr><td colspan="2">1</td></tr></tbody></table>': None,
     '<p style="color: red; image-rendering: pixelated">a <a href="https://keras.io/">link</a></p>': None,
     '<img src="data:image/png;base64,iVBORw0KGgo=" alt="one pixel">': None,
-    '<svg viewBox="0 0 1 1"><defs><clipPath id="a"><rect width="1"></rect></clipPath></defs>'
-    '<use href="#a" clip-path="url(#a)"></use></svg>': None,
+    '<svg viewBox="0 0 1 1"><defs><clipPath id="run1-a"><rect width="1"></rect></clipPath></defs>'
+    '<use href="#run1-a" clip-path="url(#run1-a)" transform="scale(2)"></use></svg>': None,
+    '<svg class="drawing wide" role="img" aria-label="a" style="--width:9">'
+    '<g style="fill: var(--fig-ink, #1d2433)"></g></svg>': None,
     "a<script>ran = 1</script>b": "ab",
     "<img src=x onerror=ran=1>": "<img>",
     "<img src=//example.org/seen.png srcset='//example.org/seen.png 2x'>": "<img>",
@@ -345,6 +361,14 @@ GIVEN = {
     "<p style='background: url(//example.org/seen)'>a</p>": "<p>a</p>",
     "<p style='background: u\\72l(//example.org/seen)'>a</p>": "<p>a</p>",
     "<p style='position:fixed; inset:0'>a</p>": "<p>a</p>",
+    "<p style='position/**/:fixed; inset:0'>a</p>": "<p>a</p>",
+    "<p style='margin-top:-9em; color: red'>a</p>": "<p>a</p>",
+    "<p style='transform: translateY(-9em)'>a</p>": "<p>a</p>",
+    "<p style='translate: 0 -9em'>a</p>": "<p>a</p>",
+    "<p style='z-index: 9; --pst-color-border: red'>a</p>": "<p>a</p>",
+    "<p class=hero id=write-it-yourself data-run=1 data-bs-toggle=modal tabindex=1 role=alert>a</p>": "<p>a</p>",
+    "<svg class='drawing lab-stage' id=bookEditor><g id=bookRun data-width=1 /></svg>": "<svg><g></g></svg>",
+    "<svg><rect fill='u\\72l(//example.org/seen#a)'/></svg>": "<svg><rect></rect></svg>",
     "<table background=//example.org/seen></table>": "<table></table>",
     "<style>body { display: none }</style>a": "a",
     "<link rel=stylesheet href=//example.org/seen.css>a": "a",
@@ -502,7 +526,9 @@ RUN_ALL = """async ([lite, pages]) => {
     worker = new Worker("/_static/run-worker.js", { type: "module" });
     worker.onmessage = ({ data }) => heard(data);
     await ask({ start: { ...settings, ...lite } }, "ready");
-    for (const source of cells) shown.push(await ask({ run: { cells: [{ name: "cell", source }] } }, "done"));
+    for (const source of cells) {
+      shown.push(await ask({ run: { above: [], cells: [{ name: "cell", source }] } }, "done"));
+    }
     results.push(shown);
     worker.terminate();
   }

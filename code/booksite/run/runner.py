@@ -67,9 +67,13 @@ class Session:
         self.show = show
         # Figures are shown when their cell has ended, with `plt.show()` or without.
         warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
-        self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+        self.forget()
         #: The module that the last cell did not find, if any.
         self.absent = ""
+
+    def forget(self) -> None:
+        """Begin with no names, as where cells run again from the first."""
+        self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
 
     def run(self, source: str, name: str, afresh: str = "") -> str:
         """Run a cell and show the value of its last line; gives the error that ended it as one line, or nothing.

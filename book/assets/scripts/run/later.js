@@ -180,7 +180,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
       solution.querySelector("summary").focus();
     },
     again(cell) {
-      if (!confirmed(cell, "again", "Press again to have the starter back; your text is then gone.")) return;
+      if (!confirmed(cell, "again", "Press again for the starter; your text is then gone.")) return;
       cell.startAgain();
       if (cell.output) cell.output.hidden = true;
     },

@@ -2,7 +2,7 @@
 
 /** What keeps the worker from being started, in one sentence; empty where nothing does. */
 const obstacle = () => location.protocol === "file:"
-  ? "A browser runs no Python in a page that was opened from disk. In the folder of the book type make serve, and open the address that it prints."
+  ? "A page opened from disk runs no Python: type make serve in the book's folder, and open the address that it prints."
   : "";
 
 const failed = (words, origin) =>
@@ -47,7 +47,7 @@ export class Python {
     else if (data.done) running?.resolve(data.done);
     else if (data.crash !== undefined) {
       this.restart();
-      running?.reject(new Error(`Python itself gave up (${data.crash}) and is starting again: your text is kept.`));
+      running?.reject(new Error(`Python itself gave up (${data.crash}). Python is starting again: your text is kept.`));
     }
   }
 
@@ -66,9 +66,9 @@ export class Python {
     try {
       this.start();
       await Promise.race([this.ready, result]); // which ends first only if it was stopped
-      const changed = cells.findIndex(({ name, source }, at) => this.ran[at]?.name !== name || this.ran[at].source !== source);
-      const last = cells.length - 1;
-      this.worker.postMessage({ run: { cells: cells.slice(changed < 0 ? last : Math.min(changed, last)), check } });
+      const from = cells.findIndex((cell, at) =>
+        cell === cells.at(-1) || this.ran[at]?.name !== cell.name || this.ran[at].source !== cell.source);
+      this.worker.postMessage({ run: { above: cells.slice(0, from), cells: cells.slice(from), check } });
       const given = await result;
       const failed = new Set(given.failures.map(({ name }) => name));
       this.ran = isApart ? [] : cells.map((cell) => (failed.has(cell.name) ? undefined : cell));
@@ -93,6 +93,6 @@ export class Python {
     const { running } = this;
     if (!running) return;
     this.restart();
-    running.reject(new Error("Stopped. Python is starting again; the cells above run anew with the next."));
+    running.reject(new Error("Stopped. Python is starting again, and with the next cell those above."));
   }
 }

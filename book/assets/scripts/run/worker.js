@@ -71,18 +71,14 @@ function bring(pyodide, code) {
 
 const ENDS = ["error", "note"];
 
-/** Run a cell, and once more for each package that a function of the book's module, which the cell calls, lacks. */
-async function runCell(pyodide, source, name, afresh, tell) {
-  for (;;) {
-    const ending = [];
-    shown = (piece) => (ENDS.includes(piece.kind) ? ending.push(piece) : tell(piece));
-    const failure = session.run(source, name, afresh);
-    if (!session.absent || !(await bring(pyodide, `import ${session.absent}`)).length) {
-      ending.forEach(tell);
-      return failure;
-    }
-    tell({ afresh: true });
-  }
+/** Run a cell; gives the error that ended it, or nothing, and whether a package that it lacked is there now. */
+async function runCell(pyodide, { name, source }, afresh, tell, mayBring) {
+  const ending = [];
+  shown = (piece) => (ENDS.includes(piece.kind) ? ending.push(piece) : tell(piece));
+  const failure = session.run(source, name, afresh);
+  const isBrought = mayBring && session.absent && (await bring(pyodide, `import ${session.absent}`)).length > 0;
+  if (!isBrought) ending.forEach(tell);
+  return { failure, isBrought };
 }
 
 const python = new Promise((resolve, reject) => {
@@ -93,18 +89,33 @@ python.then(() => say({ ready: true }), fail);
 // So does a file that breaks off.
 addEventListener("unhandledrejection", ({ reason }) => session || fail(reason));
 
-/** Run cells, of which the last is the one that was asked for; the others say no more than whether they failed. */
-async function run({ cells, check }) {
+/** How often a function of the book's module may lack another package. */
+const MOST_BROUGHT = 5;
+
+/**
+ * Run cells, of which the last is the one that was asked for; the others say no more than whether they failed. Where one
+ * lacks a package, it may have done half of its work by then: all begin again, with no names and with the cells `above`,
+ * which ran before.
+ */
+async function run({ above, cells, check }) {
   const pyodide = await python;
   await bring(pyodide, cells.map(({ source }) => source).join("\n"));
+  const asked = cells.at(-1);
   const failures = [];
-  for (const [at, { name, source }] of cells.entries()) {
-    const asked = at === cells.length - 1;
-    say({ progress: asked ? "Running…" : "Running the cells above…" });
-    const failure = await runCell(pyodide, source, name, asked && check ? check.exercise : "", asked ? say : () => {});
-    if (failure) failures.push({ name, failure });
+  for (let list = cells, at = 0, brought = 0; at < list.length; at++) {
+    const cell = list[at];
+    const isAsked = cell === asked;
+    say({ progress: isAsked ? "Running…" : "Running the cells above…" });
+    const { failure, isBrought } = await runCell(
+      pyodide, cell, isAsked && check ? check.exercise : "", isAsked ? say : () => {}, brought < MOST_BROUGHT);
+    if (isBrought) {
+      session.forget();
+      say({ afresh: true });
+      failures.length = 0;
+      [list, at, brought] = [[...above, ...cells], -1, brought + 1];
+    } else if (failure) failures.push({ name: cell.name, failure });
   }
-  const failed = failures.some(({ name }) => name === cells.at(-1)?.name);
+  const failed = failures.some(({ name }) => name === asked.name);
   return { failures, report: check && !failed ? JSON.parse(session.check(check.exercise, check.hint)) : undefined };
 }
 
