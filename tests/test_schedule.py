@@ -48,7 +48,7 @@ def test_wrong_again_starts_again_and_right_before_the_day_changes_nothing():
     assert again == miss(0, "2026-12-04", "bias-forgotten", "other")
     done = [first, *((day, True) for day in ("2026-12-01", "2026-12-04", "2026-12-11"))]
     assert after(*done, ("2027-03-01", True)) == miss(3, "2026-12-11", "bias-forgotten")
-    assert after(*done, ("2027-03-01", False, "B")) == miss(0, "2027-03-01", "bias-forgotten", "B")
+    assert after(*done, ("2027-03-01", False, "B")) == miss(0, "2027-03-01", "B")
     assert after(("2026-11-30", True)) is None
 
 
@@ -77,12 +77,15 @@ def test_days_are_those_of_the_readers_calendar(zone, day, monkeypatch):
 
 
 def test_only_what_the_script_can_have_written_is_a_miss():
-    good = [miss(0, "2026-11-30"), miss(3, "2028-02-29", "bias-forgotten", "B", "1,728", "30×30×8", "−0.25", "pair-2")]
+    good = [
+        miss(0, "2026-11-30"),
+        miss(3, "2028-02-29", "bias-forgotten", "B", "1,728", "30×30×8", "−0.25", "pair-2", "a" * 60),
+    ]
     bad = [
         miss("0", "2026-11-30"),
         *(None, [], 5, "x", {}, miss(4, "2026-11-30"), miss(-1, "2026-11-30"), miss(0.5, "2026-11-30")),
         *(miss(0, day) for day in ("2026-02-30", "2026-13-01", "30.11.2026", "2026-11-3", "", None, 20261130)),
-        *(miss(0, "2026-11-30", name) for name in ("", "a b", "<b>", '"', "é", None, 5, ["B"])),
+        *(miss(0, "2026-11-30", name) for name in ("", "a b", "<b>", '"', "é", "a" * 61, None, 5, ["B"])),
         {"step": 0, "on": "2026-11-30"},
         {"step": 0, "on": "2026-11-30", "wrong": "B"},
         miss(0, "2026-11-30") | {"more": 1},
@@ -92,13 +95,17 @@ def test_only_what_the_script_can_have_written_is_a_miss():
 
 
 def test_two_browsers_are_put_together_by_the_later_day():
+    done = miss(3, "2026-12-03", "D")  # overcome before
     early, late, same = miss(2, "2026-12-04", "A"), miss(0, "2026-12-05", "B"), miss(1, "2026-12-04", "C")
     program = f"{SCHEDULE}const output = (all) => all.map((pair) => merge(...pair));"
-    assert javascript.run(program, [[early, late], [late, early], [early, same], [None, early], [late, late]]) == [
+    assert javascript.run(
+        program, [[early, late], [late, early], [early, same], [None, early], [late, late], [done, late]]
+    ) == [
         miss(0, "2026-12-05", "A", "B"),
         miss(0, "2026-12-05", "B", "A"),
         miss(1, "2026-12-04", "A", "C"),
         early,
+        late,
         late,
     ]
 
@@ -115,8 +122,18 @@ FILES = """import { readAll, textForClass, textOfAll } from "./saved.js";
 """
 
 
+STUDENT = "0123456789abcdef"
+
+
 def file(**change):
-    return {"file": "cnnbook answers", "version": 1, "saved": SAVED, "answers": ANSWERS, "misses": MISSES} | change
+    return {
+        "file": "cnnbook answers",
+        "version": 1,
+        "student": STUDENT,
+        "saved": SAVED,
+        "answers": ANSWERS,
+        "misses": MISSES,
+    } | change
 
 
 def read_all(*texts):
@@ -126,9 +143,13 @@ def read_all(*texts):
 
 
 def test_the_file_with_everything_is_read_as_it_was_written():
-    text = javascript.run(f"{FILES}const output = (all) => textOfAll(...all);", [ANSWERS, MISSES, SAVED])
+    text = javascript.run(f"{FILES}const output = (all) => textOfAll(...all);", [STUDENT, ANSWERS, MISSES, SAVED])
     assert json.loads(text) == file()
-    whole = {"answers": [[*item] for item in ANSWERS.items()], "misses": [[*item] for item in MISSES.items()]}
+    whole = {
+        "student": STUDENT,
+        "answers": [[*item] for item in ANSWERS.items()],
+        "misses": [[*item] for item in MISSES.items()],
+    }
     gone = {"book/a#gone:1": {"given": "5", "right": False}}, {"quiz-gone": miss(1, "2026-11-30")}
     other = json.dumps(file(answers=ANSWERS | gone[0], misses=MISSES | gone[1]))
     assert read_all(text, other) == [whole | {"left": 0}, whole | {"left": 2}]
@@ -153,6 +174,7 @@ _PROTOTYPE = '{"file": "cnnbook answers", "version": 1, "answers": {"__proto__":
         (json.dumps(file(answers={"practice#1:5": {"given": "5", "right": 1}})), "“practice#1:5” in it cannot be read"),
         (json.dumps(file(answers={"practice#1:5": None})), "“practice#1:5” in it cannot be read"),
         (json.dumps(file(misses={"quiz-a": miss(0, "2026-02-30")})), "“quiz-a” in it cannot be read"),
+        (json.dumps(file(student=[STUDENT])), "“student” in it cannot be read"),
         (_PROTOTYPE, "“__proto__” in it cannot be read"),
     ],
 )

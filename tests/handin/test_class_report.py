@@ -109,6 +109,7 @@ def test_what_does_not_fit_into_the_figure_is_counted():
         (content(saved="2026-12-01"), "is damaged: “saved” has no time zone"),
         (content(items=[]), "is damaged: it has no “items”"),
         (content(items={"\x1b[2Jquiz": []}), "is damaged: “[2Jquiz” is no item"),
+        (content(items={"q" * 81: []}), "is no item"),
         (content(items={"parameters:4": []}), "is damaged: “parameters:4” is no item"),
         (content(items={"quiz-a": "B"}), "the mistakes of “quiz-a” are no list of names"),
         (content(items={"quiz-a": ["<b>"]}), "the mistakes of “quiz-a” are no list of names"),

@@ -86,6 +86,7 @@ function item(problem, number, count, judged) {
       right === false ? ["wrong", "✗", "Not yet."] : right ? ["right", "✓", sentence] : ["unread", "?", sentence];
     card.dataset.verdict = input.dataset.verdict = verdict;
     card.dataset.mistake = mistake;
+    card.dataset.solved = mark.textContent; // before this answer
     feedback.replaceChildren(make("div", "quiz-said",
       make("p", "quiz-verdict", make("span", "quiz-sign", sign), " ", wrap(right === undefined ? "span" : "strong", title)),
       page ? wrap("p", rich(sentence), " See ", make("a", { href: `../${page}.html` }, texts.pages[page]), ".") : []));

@@ -10,7 +10,7 @@ import {
   CHALLENGES_MET, forget, keepNote, keptItems, lostWords, MISSES, PRACTICE, recall, recallNote, STUDENT,
 } from "./progress.js";
 import { save } from "./save.js";
-import { LARGEST, readAll, textForClass, textOfAll } from "./saved.js";
+import { isStudent, LARGEST, readAll, textForClass, textOfAll } from "./saved.js";
 import { dueOn, isDone, isDue, merge } from "./schedule.js";
 
 const JSON_TYPE = "application/json";
@@ -131,10 +131,11 @@ function mount(overview) {
       const place = key.split("#");
       const mine = recall(...place);
       if (mine.right || (mine.given !== undefined && !answer.right)) continue;
-      isKept = keepNote(...place, answer) && isKept;
+      isKept = keepNote(...place, { given: answer.given, right: answer.right }) && isKept;
       fresh += 1;
     }
     for (const [id, miss] of read.misses) isKept = keepMiss(id, merge(recallMiss(id), miss)) && isKept;
+    if (read.student && !knownStudent()) isKept = keepNote(STUDENT, "id", read.student) && isKept;
     dispatchEvent(new Event("storage"));
     return [
       `${count(fresh, "answer")} and ${count(read.misses.length, "missed item")} of the file count here now, ` +
@@ -162,14 +163,16 @@ function mount(overview) {
     } });
     const saving = button("Save all as a file", () => {
       const kept = Object.fromEntries(keptItems(MISSES).map((id) => [id, recallMiss(id)]).filter(([, miss]) => miss));
-      save(textOfAll(answers(), kept, new Date().toISOString()), `cnnbook-answers-${today()}.json`, JSON_TYPE);
+      save(textOfAll(student(), answers(), kept, new Date().toISOString()), `cnnbook-answers-${today()}.json`, JSON_TYPE);
     });
     root.replaceChildren(make("div", { className: "run-bar" }, saving, make("label", {}, "Add a saved file ", input)), status);
   }
 
-  /** A random name, so that a newer file of the same reader is known for that. */
+  const knownStudent = () => recallNote(STUDENT, "id", isStudent);
+
+  /** A random name, so that a newer file of the same browser is known for that. */
   function student() {
-    const kept = recallNote(STUDENT, "id", (id) => /^[0-9a-f]{16}$/.test(id));
+    const kept = knownStudent();
     if (kept) return kept;
     const bytes = [...crypto.getRandomValues(new Uint8Array(8))];
     const id = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -178,7 +181,8 @@ function mount(overview) {
   }
 
   function textOfClass(name) {
-    const made = Object.fromEntries(misses().map(({ id, wrong }) => [id, wrong]));
+    const open = misses().filter((miss) => !isDone(miss));
+    const made = Object.fromEntries(open.map(({ id, wrong }) => [id, wrong]));
     for (const dot of dots) {
       const { given, right } = recall(pageOf(dot), dot.dataset.item);
       if (given !== undefined) made[labelOf(dot)] ??= right ? [] : ["other"];
@@ -186,6 +190,7 @@ function mount(overview) {
     return textForClass(student(), name.trim(), new Date().toISOString(), made);
   }
 
+  /** Give what writes the file anew where a reader has it open. */
   function mountClass(root) {
     const text = make("pre", { tabIndex: 0, className: "review-text" });
     text.setAttribute("role", "region");
@@ -193,24 +198,27 @@ function mount(overview) {
     const write = () => (text.textContent = textOfClass(name.value));
     const name = make("input", { id: "review-name", type: "text", maxLength: 80, autocomplete: "off", oninput: write });
     const saving = button("Save this file", () =>
-      save(text.textContent, `cnnbook-class-${student().slice(0, 6)}.json`, JSON_TYPE));
-    const fold = make("details", { className: "quiz-answer", ontoggle: () => fold.open && write() },
+      save(write(), `cnnbook-class-${student().slice(0, 6)}.json`, JSON_TYPE));
+    const rewrite = () => fold.open && write();
+    const fold = make("details", { className: "quiz-answer", ontoggle: rewrite },
       make("summary", {}, "Show the file"),
       make("div", { className: "quiz-row" }, make("label", { htmlFor: name.id }, "Your name, if you want it there"), name),
       text, make("div", { className: "run-bar" }, saving));
     root.replaceChildren(fold);
+    return rewrite;
   }
 
+  const rewrite = part("class") && mountClass(part("class"));
   const show = () => {
     countRight();
     if (!part("due")) return;
     const all = misses();
     showDue(all);
     showWeak(all);
+    rewrite?.();
   };
   show();
   if (part("file")) mountFile(part("file"));
-  if (part("class")) mountClass(part("class"));
   // Another tab may answer, the page may come back from the browser's memory, and a new day may have begun.
   for (const event of ["storage", "pageshow"]) addEventListener(event, show);
   document.addEventListener("visibilitychange", () => document.hidden || show());

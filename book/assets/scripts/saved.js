@@ -10,9 +10,12 @@ const [ALL, CLASS] = ["cnnbook answers", "cnnbook class"];
 /** More than anybody answers, in bytes. */
 export const LARGEST = 2_000_000;
 
+/** Whether it is the random number by which a teacher knows files of one browser. */
+export const isStudent = (id) => typeof id === "string" && /^[0-9a-f]{16}$/.test(id);
+
 /** The text of the file with everything, of which `answers` and `misses` are objects. */
-export const textOfAll = (answers, misses, saved) =>
-  `${JSON.stringify({ file: ALL, version: VERSION, saved, answers, misses }, undefined, 1)}\n`;
+export const textOfAll = (student, answers, misses, saved) =>
+  `${JSON.stringify({ file: ALL, version: VERSION, student, saved, answers, misses }, undefined, 1)}\n`;
 
 /** The text of the file for a teacher: for each item, a line with the mistakes that were made in it. */
 export function textForClass(student, name, saved, mistakes) {
@@ -38,8 +41,8 @@ function holds(check, value) {
  *
  * @param {(key: string, answer: object) => boolean} isAsked whether this edition of the book asks what was answered
  * @param {(item: string) => boolean} isItem whether it has an item that was missed
- * @returns {{problem: string} | {answers: [string, object][], misses: [string, object][], left: number}} `left` counts
- *   what this edition does not know
+ * @returns {{problem: string} | {student?: string, answers: [string, object][], misses: [string, object][],
+ *   left: number}} `left` counts what this edition does not know; files of earlier editions have no `student`
  */
 export function readAll(text, isAsked, isItem) {
   let content;
@@ -52,7 +55,9 @@ export function readAll(text, isAsked, isItem) {
   if (content?.file === CLASS) return refuse("This is the file for a teacher; choose one that “Save all as a file” has made.");
   if (content?.file !== ALL) return refuse("This is not a file that “Save all as a file” has made.");
   if (content.version !== VERSION) return refuse("This file is from another edition of the book, which writes it in another way.");
-  const read = { left: 0 };
+  const { student } = content;
+  if (student !== undefined && !isStudent(student)) return refuse("This file is damaged: “student” in it cannot be read.");
+  const read = { student, left: 0 };
   for (const [part, check, isKnown] of [["answers", isAnswer, isAsked], ["misses", isMiss, isItem]]) {
     if (!isObject(content[part])) return refuse(`This file is damaged: it has no “${part}”.`);
     const entries = Object.entries(content[part]);

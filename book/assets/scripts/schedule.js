@@ -17,21 +17,25 @@ export const dueOn = ({ step, on }) => after(on, INTERVALS[step]);
 /** A day that lies ahead is from a clock that was set back since; a traveller's may be one ahead. */
 export const isDue = (miss, today) => !isDone(miss) && (dueOn(miss) <= today || miss.on > after(today, 1));
 
-/** What an answer makes of a miss, or of none; right before its day it changes nothing. */
+/** What an answer makes of a miss, or of none; right before its day it changes nothing. What is done was overcome. */
 export function next(miss, right, mistakes, today) {
-  if (!right) return { step: 0, on: today, wrong: [...new Set([...(miss?.wrong ?? []), ...mistakes])] };
+  const known = miss && !isDone(miss) ? miss.wrong : [];
+  if (!right) return { step: 0, on: today, wrong: [...new Set([...known, ...mistakes])] };
   return miss && isDue(miss, today) ? { ...miss, step: miss.step + 1, on: today } : miss;
 }
 
-// Names are those of mistakes, and of an item's own remarks: bias-forgotten, B, 1,728, 30×30×8, −0.25.
-const FORM = /^{"step":[0-3],"on":"[\d-]{10}","wrong":\[("[\w.,×−-]+",?)*]}$/;
+// Names are those of mistakes, and of an item's own remarks: bias-forgotten, B, 1,728, 30×30×8, −0.25. Their form is
+// also that of cnnbook/handin/class_report.py.
+const FORM = /^{"step":[0-3],"on":"[\d-]{10}","wrong":\[("[\w.,×−-]{1,60}",?)*]}$/;
 
 /** Whether `next` can have made it; a day that no calendar has throws. */
 export const isMiss = (miss) => FORM.test(JSON.stringify(miss)) && after(miss.on, 0) === miss.on;
 
-/** Of two misses of one item, such as from two browsers, the later; on the same day the one that comes back sooner. */
+/** Of two misses of one item, such as from two browsers, the later; on the same day the one that comes back sooner. What
+ *  was wrong in an earlier one that is done was overcome. */
 export function merge(mine, theirs) {
   if (!mine) return theirs;
-  const later = mine.on === theirs.on ? theirs.step < mine.step : theirs.on > mine.on;
-  return { ...(later ? theirs : mine), wrong: [...new Set([...mine.wrong, ...theirs.wrong])] };
+  const last = (mine.on === theirs.on ? theirs.step < mine.step : theirs.on > mine.on) ? theirs : mine;
+  const open = [mine, theirs].filter((miss) => miss === last || !isDone(miss));
+  return { ...last, wrong: [...new Set(open.flatMap(({ wrong }) => wrong))] };
 }

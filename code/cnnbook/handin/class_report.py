@@ -21,8 +21,9 @@ from cnnbook.practice.texts import TEXTS
 _FILE, _VERSION = "cnnbook class", 1
 _LARGEST = 1_000_000  # bytes; all items of the book take a tenth of that
 _STUDENT = re.compile(r"[0-9a-f]{16}")
-_QUESTION = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_QUESTION = re.compile(r"(?!.{81})[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PROBLEM = re.compile(rf"({'|'.join(TEXTS['kinds'])}):[123]")
+#: As in schedule.js, which keeps no other name.
 _MISTAKE = re.compile(r"[\w.,×−-]{1,60}", re.ASCII)
 
 
@@ -34,7 +35,7 @@ class Sheet:
     ----------
     path : Path
     student : str
-        A random number, the same in all files of the reader.
+        A random number, the same in all files of the reader's browser.
     saved : datetime
     items : dict of str to list of str
         By the label of a question, or the kind and level of problems, the names of mistakes; none where all was right.
