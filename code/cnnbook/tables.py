@@ -6,7 +6,20 @@ from collections.abc import Iterable, Sequence
 _NUMBER = re.compile(r"[+-]?\d.*")
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]):
+class Table:
+    """Markdown that a notebook shows as a table; `data` is its text. A page that runs a cell shows the text."""
+
+    def __init__(self, data: str) -> None:
+        self.data = data
+
+    def __repr__(self) -> str:
+        return self.data.replace("&nbsp;", " ")
+
+    def _repr_markdown_(self) -> str:
+        return self.data
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """A table as Markdown, which a notebook shows.
 
     A column is one of numbers if each of its cells begins with one or is empty.
@@ -20,7 +33,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]):
 
     Returns
     -------
-    IPython.display.Markdown
+    Table
 
     Raises
     ------
@@ -35,8 +48,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]):
     | first | −1.2&nbsp;to&nbsp;3.4 |
     | second | 10 |
     """
-    from IPython.display import Markdown
-
     texts = [[str(cell) for cell in row] for row in rows]
     for row in texts:
         if len(row) != len(head):
@@ -45,7 +56,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]):
     lines = [_line(head), "|" + "".join("--:|" if number else "---|" for number in numbers)]
     for row in texts:
         lines.append(_line(_number(cell) if number else cell for cell, number in zip(row, numbers, strict=True)))
-    return Markdown("\n".join(lines))
+    return Table("\n".join(lines))
 
 
 def _number(cell: str) -> str:
