@@ -87,3 +87,9 @@ def test_names_for_screen_readers_hold_what_is_written_on_a_control(name, visit)
     tab = visit(name).tab
     tab.wait_for_load_state("networkidle")
     assert checks.accessibility(tab, rules=["label-content-name-mismatch"]) == []
+
+
+def test_the_field_about_the_reader_says_what_it_is_for(visit):
+    tab = visit("book/review/your-answers.html").tab
+    assert tab.locator("#review-name").get_attribute("autocomplete") == "name"
+    assert tab.locator("input[autocomplete]:not([autocomplete=off])").count() == 1

@@ -196,7 +196,7 @@ function mount(overview) {
     text.setAttribute("role", "region");
     text.setAttribute("aria-label", "The file");
     const write = () => (text.textContent = textOfClass(name.value));
-    const name = make("input", { id: "review-name", type: "text", maxLength: 80, autocomplete: "off", oninput: write });
+    const name = make("input", { id: "review-name", type: "text", maxLength: 80, autocomplete: "name", oninput: write });
     const saving = button("Save this file", () =>
       save(write(), `cnnbook-class-${student().slice(0, 6)}.json`, JSON_TYPE));
     const rewrite = () => fold.open && write();

@@ -48,7 +48,7 @@ _NOTE_FOR_DISK = """
 SAVED_COPY = Path(__file__).with_name("saved_copy.js")
 
 #: What no browser asks for: notes of the build, forms of the icon font that browsers of today do not take, and the
-#: badges of companies in it, which no button of a notebook shows.
+#: outlined signs and the badges of companies in it, which no button of a notebook shows.
 _UNUSED = (
     "jupyterlite.schema.v0.json",
     "package.json",
@@ -57,6 +57,7 @@ _UNUSED = (
     "build/fa-*.eot",
     "build/fa-*.ttf",
     "build/fa-*.woff",
+    "build/fa-regular-*.woff2",
     "build/fa-brands-*.woff2",
 )
 
