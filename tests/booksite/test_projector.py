@@ -46,10 +46,10 @@ def test_each_figure_cell_and_question_fills_the_screen(visit, width, height, th
 def test_letters_are_larger_than_on_the_page(visit):
     tab = visit(f"{_PAGE}?present=2", width=1920, height=1080).tab
     tab.locator("dialog.projector").wait_for()
-    size = "() => parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
     large = tab.evaluate(size)
     tab.keyboard.press("Escape")
-    assert large > 1.4 * tab.evaluate(size)
+    tab.wait_for_function(f"large => large > 1.4 * {size}", arg=large)
 
 
 def test_the_arrows_of_a_lab_stay_its_own_and_all_goes_back_to_its_place(visit):
