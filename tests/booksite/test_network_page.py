@@ -195,6 +195,7 @@ def test_a_cover_and_a_drawing_are_seen_before_they_are_computed_and_no_move_is_
 
 def test_grad_cam_outlines_a_class_that_is_chosen_among_the_bars(open_lab):  # noqa: F811
     lab = open_lab("network", {**DEEPER, "layer": "relu3_2"})
+    state(lab, network="deeper-5", layer="relu3_2")
     lab.click("tool", "cam")
     state(lab, cam="predicted", layer="add3")
     outline = lab.stage.locator("[data-name=heat]")
