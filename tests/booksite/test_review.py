@@ -276,7 +276,9 @@ def test_a_file_of_another_edition_adds_what_this_one_asks(start, tmp_path):
         "practice#9:1": right,
     }
     status = choose(
-        tab, tmp_path, whole(answers={answered: right, **gone}, misses={"quiz-gone": whole()["misses"][ITEM]})
+        tab,
+        tmp_path,
+        whole(answers={answered: {**right, "more": 1}, **gone}, misses={"quiz-gone": whole()["misses"][ITEM]}),
     )
     expect(status).to_contain_text("1 answer and 0 missed items of the file count here now")
     expect(status).to_contain_text("5 entries on what this edition of the book does not ask stayed out.")
@@ -340,6 +342,24 @@ def test_the_file_for_a_teacher_is_read_before_it_is_saved_and_the_command_reads
     assert main(["class", str(tmp_path)]) == 0
     assert f"1 of 1  {ITEM}" in capsys.readouterr().out
     assert tab.errors == []
+
+
+def test_a_browsers_number_goes_along_and_what_is_forgotten_is_in_no_file(start, tmp_path):
+    tab = start()
+    answer(tab, NO_BIAS)
+    tab.goto(PAGE)
+    expect(choose(tab, tmp_path, whole(student="0123456789abcdef"))).to_contain_text("count here now")
+    part = tab.locator(CLASS)
+    part.locator("summary").click()
+    before = json.loads(save(tab, tmp_path, CLASS, "Save this file"))
+    assert before["student"] == "0123456789abcdef"
+    assert before["items"] == {ITEM: ["bias-forgotten"]}
+    forget = tab.locator(".quiz-forget").first
+    forget.click()
+    forget.click()  # it asks for a second press
+    after = json.loads(save(tab, tmp_path, CLASS, "Save this file"))
+    assert after["items"] == {}
+    assert after["student"] != before["student"]
 
 
 def test_every_mistake_that_a_page_can_note_is_one_that_the_command_reads(start):
