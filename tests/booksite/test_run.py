@@ -223,6 +223,36 @@ def test_no_second_cell_runs_beside_a_first():
     assert problem.startswith("Another cell is running")
 
 
+#: What the worker finds in a browser, with a Python in which each run of a cell lacks a package that can be had.
+LACKING = """
+const listeners = [], said = [];
+globalThis.addEventListener = (name, listener) => name === "message" && listeners.push(listener);
+globalThis.postMessage = (message) => said.push(message);
+globalThis.Blob = class { constructor([text]) { this.text = text; } };
+URL.createObjectURL = ({ text }) => `data:text/javascript,${text}`;
+const text = async () => "export const loadPyodide = () => pyodide; export default 0;";
+globalThis.fetch = async () => ({ ok: true, text, arrayBuffer() {} });
+const session = { absent: "another", run: () => said.push("ran") && "it failed", forget() {} };
+globalThis.pyodide = {
+  loadedPackages: {}, FS: { writeFile() {} }, unpackArchive() {},
+  loadPackagesFromImports: async (code) => (code.startsWith("import") ? ["it"] : []),
+  pyimport: () => ({ register() {}, Session: () => session }),
+};
+WORKER
+const [start, run] = listeners;
+start({ data: { start: { integrity: [], packages: [] } } });
+const cells = [{ name: "cell 1", source: "f()" }];
+run({ data: { run: { above: [], cells } } }).then(() => console.log(JSON.stringify(said)));
+"""
+
+
+def test_a_cell_that_goes_on_lacking_packages_begins_again_five_times():
+    script = LACKING.replace("WORKER", scripts.join(ROOT, scripts.source_of("run-worker"), "--format=iife"))
+    said = json.loads(run_program(["node", "-"], input=script, capture_output=True, text=True, check=True).stdout)
+    assert (said.count("ran"), said.count({"afresh": True})) == (6, 5)
+    assert said[-1]["done"]["failures"] == [{"name": "cell 1", "failure": "it failed"}]
+
+
 # --- Keras' layers ---
 
 
