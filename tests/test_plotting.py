@@ -4,6 +4,7 @@ import base64
 import colorsys
 import io
 import itertools
+import math
 import re
 from xml.etree import ElementTree
 
@@ -623,7 +624,7 @@ def test_a_grid_shows_each_picture_below_its_title_enlarged_by_a_whole_number():
         boxes = places(drawing)
         for (x, y, zoom), title, picture in zip(boxes, found(drawing, "title"), pictures, strict=True):
             assert zoom * len(picture) == 64
-            assert (float(title.get("x")), float(title.get("y"))) == (x, y - 4)
+            assert (float(title.get("x")), float(title.get("y"))) == (x, y - 7)
         assert [y for _, y, _ in boxes] == sorted(y for _, y, _ in boxes)
         assert [x for x, *_ in boxes][:columns] == [68 * column for column in range(columns)]
         assert boxes[columns][0] == 0
@@ -739,13 +740,25 @@ def test_a_row_shows_each_seed_the_mean_and_its_interval():
         assert np.allclose(ends, [low, high], atol=0.1)
         assert np.allclose(value([points(line)[0, 0] for line in found(drawing, "mean")]), [32, 50, -1], atol=0.1)
         assert words(drawing, "title") == ["difference (points)"]
-        lowest = max(float(dot.get("cy")) + float(dot.get("r")) for dot in found(drawing, "seed")[:3])
-        assert lowest <= float(first.get("y"))  # no dot lies on a bar
+        middle = float(first.get("y")) + float(first.get("height")) / 2
+        assert [float(dot.get("cy")) for dot in found(drawing, "seed")[:3]] == [middle] * 3  # on the bar
         (title,), ticks = found(drawing, "title"), found(drawing, "tick")
         assert title.get("text-anchor") == "end"
         assert all(float(title.get("y")) - float(tick.get("y")) >= 15 for tick in ticks)
         accented = [text.text for text in found(drawing, "row") if style.PALETTE["orange"] in text.get("style", "")]
         assert accented == ["two-layer"]
+
+
+def test_dots_of_a_row_touch_neither_each_other_nor_another_row():
+    rows = {"one": [50.0] * 5, "another": [50.0, 50.01, 50.02, 90.0, 50.0]}
+    for drawing in both(plotting.seed_dots(rows)):
+        places = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in found(drawing, "seed")]
+        assert min(itertools.starmap(math.dist, itertools.combinations(places, 2))) >= 2 * 2.25
+        bars = [float(bar.get("y")) + float(bar.get("height")) / 2 for bar in found(drawing, "interval")]
+        nearest = [min(range(2), key=lambda row: abs(bars[row] - y)) for _, y in places]
+        assert nearest == [0] * 5 + [1] * 5
+        for mean in found(drawing, "mean"):  # its ticks leave the middle to the dots
+            assert min(abs(y - bar) for y in points(mean)[:, 1] for bar in bars) > 5
 
 
 def test_confusion_shows_each_count_and_is_scaled_by_the_mistakes():
@@ -768,7 +781,7 @@ def test_accuracy_stands_over_its_cost():
     for drawing in both(plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])})):
         value = upright(drawing)
         assert np.allclose(value([float(dot.get("cy")) for dot in found(drawing, "seed")]), [62, 63, 86], atol=0.1)
-        first, second = (points(line)[0, 0] for line in found(drawing, "mean"))
+        first, second = (points(line)[:, 0].mean() for line in found(drawing, "mean"))
         labels = {text.text: float(text.get("x")) for text in found(drawing, "tick")}
         assert first == pytest.approx(labels["1"], abs=0.1)
         decade = labels["10"] - labels["1"]

@@ -112,8 +112,8 @@ def seed_dots(
 ) -> BothWidths:
     """Plot every seed of every recipe as a dot, a row each, with the mean and its 95 % interval.
 
-    The dots lie above the bar, which is the interval as `cnnbook.intervals.interval` gives it, with an upright line for
-    the mean; both are written at the end of the row. Used in `experiments/how-sure`.
+    The dots lie on the bar, which is the interval as `cnnbook.intervals.interval` gives it, with a tick above and
+    below it for the mean; both are written at the end of the row. Used in `experiments/how-sure`.
 
     Parameters
     ----------
@@ -154,41 +154,43 @@ def _rows(rows, title, accent, width):
     texts = {name: _written(interval) for name, (_, interval) in rows.items()}
     left = 14 + max(map(text_width, rows)) if beside else 8
     right = width - (14 + max(map(text_width, texts.values())) if beside else 8)
-    pitch, top = (32, 6) if beside else (58, 2)
+    pitch, top = (30, 4) if beside else (54, 2)
     bottom = top + pitch * len(rows)
-    middles = [top + pitch * row + (18 if beside else 36) for row in range(len(rows))]
+    middles = [top + pitch * row + (15 if beside else 32) for row in range(len(rows))]
     drawing = Drawing(width, bottom + 42)
     x = _scale([end for values, interval in rows.values() for end in (*values, *interval[:3])], left, right)
     for number, value in _ticks(x).items():
-        lines = [(top, bottom)] if beside else [(y - 13, y + 12) for y in middles]  # not through the names
+        lines = [(top, bottom)] if beside else [(y - 11, y + 11) for y in middles]  # not through the names
         drawing.line(*([(x(value), y) for y in ends] for ends in lines), kind="grid", color="grid", width=0.5)
         drawing.text(x(value), bottom + 17, number, kind="tick", anchor="middle")
     drawing.text(right, bottom + 36, title, kind="title", anchor="end")
     for y, (name, (values, interval)) in zip(middles, rows.items(), strict=True):
         color = "orange" if name in accent else "ink"
-        base = y + 4 if beside else y - 22
+        base = y + 4 if beside else y - 18
         drawing.text(0, base, name, kind="row", color=color, bold=name in accent)
         drawing.text(width, base, texts[name], kind="number", color=color, anchor="end")
         low, high = x(interval.low), x(interval.high)
         if interval.n > 1:
-            drawing.box(low, y + 2, high - low, 7, kind="interval", fill=color, opacity=0.3)
-        drawing.line([(x(interval.mean), y), (x(interval.mean), y + 11)], kind="mean", color=color, width=2.5)
-        _seeds(drawing, [(x(value), y - 8 + shift) for value, shift in _shifted(values)], color)
+            drawing.box(low, y - _BAR / 2, high - low, _BAR, kind="interval", fill=color, opacity=0.3)
+        ends = ([(x(interval.mean), y + side * far) for far in _MEAN] for side in (-1, 1))
+        drawing.line(*ends, kind="mean", color=color, width=2)
+        for place, shift in _apart([x(value) for value in values]):
+            drawing.dot(place, y + shift, kind="seed", color=color)
     return drawing
 
 
-def _shifted(values):
-    """Return each value with a small offset that keeps it apart from those near it."""
-    count = len(values)
-    ranks = np.argsort(np.argsort(values, kind="stable"))
-    # Neighbours lie far from each other: of five in order, on the lines 0, 3, 1, 4 and 2.
-    lines = ranks // 2 + (count + 1) // 2 * (ranks % 2)
-    return zip(values, np.linspace(-7, 7, count)[lines] if count > 1 else [0], strict=True)
+_BAR = 13  # pixels: how wide the bar of an interval is
+_MEAN = 6.5, 11  # from its middle, where the two ticks of a mean begin and end; the dots have the place between them
 
 
-def _seeds(drawing, points, color):
-    for point in points:
-        drawing.dot(*point, kind="seed", color=color)
+def _apart(places):
+    """Return each place along a line with the step aside, 10 pixels at most, that its dot takes to touch none."""
+    taken: list[tuple[float, float]] = []
+    for place in places:
+        steps = [sign * step for step in (0, 2.5, 5, 7.5, 10) for sign in (1, -1)]
+        free = (step for step in steps if all(math.dist((place, step), other) >= 5 for other in taken))
+        taken.append((place, next(free, 0)))
+    return taken
 
 
 def accuracy_by_cost(
@@ -236,15 +238,17 @@ def _costs(points, accent, width):
         middle, interval = x(math.log10(cost)), ranges[name]
         low, high = y(interval.low), y(interval.high)
         if interval.n > 1:
-            drawing.box(middle + 3, high, 7, low - high, kind="interval", fill=color, opacity=0.3)
+            drawing.box(middle - _BAR / 2, high, _BAR, low - high, kind="interval", fill=color, opacity=0.3)
         mean = y(interval.mean)
-        drawing.line([(middle, mean), (middle + 13, mean)], kind="mean", color=color, width=2.5)
-        _seeds(drawing, [(middle - 12 + shift, y(value)) for value, shift in _shifted(values)], color)
+        ends = ([(middle + side * far, mean) for far in _MEAN] for side in (-1, 1))
+        drawing.line(*ends, kind="mean", color=color, width=2)
+        for place, shift in _apart([y(value) for value in values]):
+            drawing.dot(middle + shift, place, kind="seed", color=color)
         near = [x(math.log10(points[other][0])) for other in labels if abs(labels[other] - labels[name]) < 14]
         if any(0 < place - middle < 40 + text_width(name) for place in near):
-            place, anchor = middle - 25, "end"
+            place, anchor = middle - 16, "end"
         else:
-            place, anchor = middle + 17, "start"
+            place, anchor = middle + 16, "start"
         drawing.text(place, labels[name], name, kind="row", color=color, anchor=anchor, bold=name in accent)
     return drawing
 

@@ -16,6 +16,7 @@ from cnnbook.plotting.style import PALETTE
 from cnnbook.plotting.svg import LABEL, NARROW, SMALL, BothWidths, Drawing, text_width
 
 _GAP = 4
+_APART = 8  # pixels at least between the titles of neighbours
 _FRAME = PALETTE["orange"].upper()  # stays as it is, like the photograph below it; see `booksite.theme.drawings`
 _LINE = 15  # pixels from one line of a title to the next
 _LARGEST = 160  # pixels of the page; a larger picture shows no more
@@ -41,17 +42,19 @@ def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names
     """
     left = x + (8 + max(map(text_width, names)) if any(names) else 0)
     largest = largest or max(len(image) for tile in tiles for image in tile)
-    titles = [title.split("\n") for title in titles] or [[]] * len(tiles)
+    titles = [title.split("\n") for title in titles] if any(titles) else [[]] * len(tiles)
     widest = max((text_width(text, SMALL) for title in titles for text in title), default=0)
     while True:
         space = (x + (width or drawing.width) - left - _GAP * (columns - 1)) / columns
         side = largest * max(1, int(min(space, _LARGEST)) // largest)
-        if columns == 1 or widest <= side:
+        if columns == 1 or widest + _APART <= side + _GAP:
             break
         columns -= 1  # a title would run into the next
-    size = LABEL if all(text_width(text) <= side for title in titles for text in title) else SMALL
+    longest = max((text_width(text) for title in titles for text in title), default=0)
+    size = LABEL if longest + _APART <= side + _GAP else SMALL
     head = _LINE * max(map(len, titles))
-    height = head + (side + _GAP) * len(tiles[0]) + head / 3
+    head, below = (head + 3, 10) if head else (0, 0)  # a title is nearer to its own picture than to the one above
+    height = head + (side + _GAP) * len(tiles[0]) + below
     for index, images in enumerate(tiles):
         place, top = left + (side + _GAP) * (index % columns), y + height * (index // columns)
         for row, text in enumerate(titles[index]):
@@ -64,7 +67,7 @@ def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names
         if lines:
             _frame(drawing, lines[index], place, top + head, side, len(images[0]))
     bottom = y + height * math.ceil(len(tiles) / columns)
-    drawing.height = bottom - _GAP - head / 3
+    drawing.height = bottom - _GAP - below
     return bottom
 
 

@@ -108,14 +108,14 @@ function drawAll({ state, view, result: { truth, contains }, alt }) {
   const margin = (Math.max(...all) - Math.min(...all)) * 0.06;
   const top = axis(Math.min(...all) - margin, Math.max(...all) + margin, 16, 108, (tick) => write(tick, 1));
   let svg = top.svg;
-  const rows = [38, 88];
+  const rows = [36, 80];
   for (const seed of everySeed(state)) {
     const drawn = state.seeds.includes(seed);
     const ends = pair.map(({ accuracies }, row) => [top.x(accuracies[seed]), rows[row]]);
     if (drawn) svg += line(...ends[0], ...ends[1], { stroke: "muted", "stroke-width": 1 });
     svg += ends.map(([x, y]) => dot(x, y, { filled: drawn })).join("");
   }
-  svg += pair.map(({ words: name }, row) => words(0, rows[row] - 19, name, { anchor: "start", "font-weight": 600 })).join("");
+  svg += pair.map(({ words: name }, row) => words(0, rows[row] + (row ? 14 : -19), name, { anchor: "start", "font-weight": 600 })).join("");
   svg += words(WIDTH, 138, "test accuracy (%); each line is a seed that was drawn", { size: 11, fill: "muted", anchor: "end" });
 
   const reach = Math.max(4 * deviation(differencesOf(state, everySeed(state))), 0.01);
@@ -132,7 +132,7 @@ function drawAll({ state, view, result: { truth, contains }, alt }) {
     const ends = [center - half, center + half].map(low.x);
     const [left, right] = ends.map((end) => Math.max(2, Math.min(WIDTH - 2, end)));
     const stroke = isMiss ? "red" : isNow ? "ink" : "muted";
-    const half_height = isNow ? 3.5 : 2;
+    const half_height = isNow ? 6 : 2;
     // A bar that goes on beyond the picture ends in an arrow.
     const arrow = (x, back) => `<path d="M${x + back} ${y - half_height}L${x} ${y}l${back} ${half_height}" style="fill:none;stroke:var(--fig-${stroke});stroke-width:1.5"/>`;
     const arrows = (ends[0] < left ? arrow(left, 5) : "") + (ends[1] > right ? arrow(right, -5) : "");
@@ -146,7 +146,7 @@ function drawAll({ state, view, result: { truth, contains }, alt }) {
   svg += bar(state.seeds, now, true);
   differencesOf(state, state.seeds).forEach((value, index, values) => {
     const above = values.slice(0, index).filter((other) => other === value).length;
-    svg += dot(low.x(value), now - 10 - above * 6);
+    svg += dot(low.x(value), now - above * 6);
   });
   svg += words(WIDTH, bottom + 25, "difference (points); bar: 95\u00a0% interval, dashed: mean of all", { size: 11, fill: "muted", anchor: "end" });
   return draw.drawing(WIDTH + 4, bottom + 34, alt || `The interval of ${count(state.seeds.length, "seed")} ${contains ? "holds" : "misses"} the mean of all.`, svg);
