@@ -151,8 +151,8 @@ def recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
-# Recipes that the lab of seeds compares, as a reader knows them. None is `unread`.
-COMPARED = {
+# Recipes as a reader knows them, in charts and tables.
+WORDS = {
     "one-layer": "one layer",
     "one-layer-all-images": "one layer, all images",
     "one-layer-no-l2": "one layer, no penalty",
@@ -164,7 +164,11 @@ COMPARED = {
     "deeper-1": "CNN 1",
     "deeper-2": "CNN 2",
     "deeper-3": "CNN 3",
+    "deeper-4": "CNN 4",
+    "deeper-5": "CNN 5",
 }
+# Those that the lab of seeds compares. None is `unread`.
+COMPARED = {name: words for name, words in WORDS.items() if name not in ("deeper-4", "deeper-5")}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

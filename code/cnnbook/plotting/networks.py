@@ -83,6 +83,6 @@ def _strip(drawing, blocks, x, base, unit):
         middle, half = x + width / 2, text_width(str(channels), SMALL) / 2
         if kind in ("convolution", "dense") and middle - half >= labelled:
             drawing.text(middle, base + 13, str(channels), kind="channels", size=SMALL, anchor="middle")
-            labelled = middle + half + 2
+            labelled = middle + half + 5
         starts.append(x)
         x += width + 3
