@@ -134,10 +134,10 @@ function curve(losses, earlier) {
   const apart = Math.ceil((high - low) / 3);
   const marks = range(Math.floor((high - low) / apart) + 1).map((index) => {
     const y = top + ((index * apart) / (high - low)) * height;
-    return line(left, y, WIDTH, y, { stroke: "grid", "stroke-width": 1 }) + words(left - 5, y, write(10 ** (high - index * apart), 3), { anchor: "end", size: 11, fill: "muted" });
+    return line(left, y, WIDTH, y, { stroke: "grid", "stroke-width": 0.5 }) + words(left - 5, y, write(10 ** (high - index * apart), 3), { anchor: "end", size: 11, fill: "muted" });
   });
   const [x, y] = at(losses.at(-1), losses.length - 1);
-  return words(0, top - 13, `loss after each step${earlier.length ? "; dashed: before the change" : ""}`, { anchor: "start", size: 12 }) + marks.join("") +
+  return words(0, top - 17, `loss after each step${earlier.length ? "; dashed: before the change" : ""}`, { anchor: "start", size: 12 }) + marks.join("") +
     words(left, top + height + 10, "0", { size: 11, fill: "muted" }) + words(WIDTH, top + height + 10, `step ${last}`, { size: 11, fill: "muted", anchor: "end" }) +
     (earlier.length ? way(earlier, "stroke:var(--fig-muted);stroke-dasharray:4 3") : "") + way(losses, "stroke:var(--fig-blue);stroke-width:2") +
     `<circle cx="${x}" cy="${y}" r="4" style="fill:var(--fig-blue)"/>`;

@@ -99,11 +99,11 @@ function drawRecorded({ state, alt }) {
   const label = sample.labelOf(state.image);
   const by = (values) => values.map((value, index) => [index + 1, value]);
   const series = [
-    { name: "train", look: "training", accuracy: by(history.accuracy), loss: by(history.loss) },
-    { name: "valid", look: "tested", accuracy: by(history.val_accuracy), loss: by(history.val_loss) },
+    { name: "training", look: "training", accuracy: by(history.accuracy), loss: by(history.loss) },
+    { name: "validation", look: "tested", accuracy: by(history.val_accuracy), loss: by(history.val_loss) },
   ];
   return pictures.curves({
-    series, last: EPOCHS, mark: state.epoch, baseline: baseline(), title: `accuracy (%) and loss, ${words}`,
+    series, last: EPOCHS, mark: state.epoch, baseline: baseline(), title: words,
     alt: alt || `Accuracy and loss of ten epochs, with a line at epoch ${state.epoch}.`,
   }) + pictures.filters({ kernel: weights.kernel, count: 32, size: 3, title: `the 32 filters ${after}` }) +
     pictures.says({
@@ -132,7 +132,7 @@ function drawTraining({ state, view, alt }) {
   const series = [
     ...(before ? [{ name: "before", look: "before", accuracy: by(before.curve, "test"), loss: by(before.curve, "loss") }] : []),
     ...(run ? [
-      { name: "train", look: "training", accuracy: by(run.curve, "accuracy"), loss: by(run.curve, "loss") },
+      { name: "training", look: "training", accuracy: by(run.curve, "accuracy"), loss: by(run.curve, "loss") },
       { name: "test", look: "tested", accuracy: by(run.curve, "test"), loss: [] },
     ] : []),
   ];
@@ -142,7 +142,7 @@ function drawTraining({ state, view, alt }) {
   const { filters, kernel_size: size, images } = network?.settings ?? state;
   const after = !run ? "of the run before" : run.step ? `after ${count(run.step, "step")}` : "before the first step";
   return pictures.curves({
-    series, last, ...(state.images === "cifar" && { baseline: baseline() }), title: `accuracy (%) and loss, trained here on ${many(state.count)} images`,
+    series, last, ...(state.images === "cifar" && { baseline: baseline() }), title: `trained here on ${many(state.count)} images`,
     alt: alt || `Accuracy and loss by epoch, of ${run ? count(run.epoch, "epoch") : "no epoch yet"}.`,
   }) + (network ? pictures.filters({ kernel: network.kernel, count: filters, size, title: `the ${filters} filters ${after}` }) +
     pictures.examples({ images: firstImages(network.examples), classes: classesOf({ images }), said: network.said, title: run ? "test images, and what the network says" : "what the network before said of test images" }) : "");

@@ -19,8 +19,8 @@ const LOOKS = {
   before: { stroke: "muted", "stroke-width": 1.5 },
 };
 /** The chart: its left and right edge, then top and bottom of the accuracies and of the losses. */
-export const CHART = { left: 26, right: 278 };
-const PANELS = { accuracy: [22, 146], loss: [174, 226] };
+export const CHART = { left: 36, right: 262 };
+const PANELS = { accuracy: [36, 146], loss: [178, 226] };
 
 const path = (points, look) => {
   const style = Object.entries({ fill: "none", ...look, stroke: `var(--fig-${look.stroke})` }).map(([name, value]) => `${name}:${value}`).join(";");
@@ -38,29 +38,29 @@ export function curves({ series, last, mark, baseline, alt, title }) {
   const x = (epoch) => CHART.left + (epoch / last) * (CHART.right - CHART.left);
   const highest = Math.max(3, ...series.flatMap(({ loss }) => loss.map(([, value]) => value)));
   let svg = words(0, 6, title, { anchor: "start", size: 12 });
-  for (const [what, most, ticks] of [["accuracy", 1, [0, 0.25, 0.5, 0.75, 1]], ["loss", highest, [0, Math.floor(highest)]]]) {
+  for (const [what, most, ticks] of [["accuracy", 1, [0, 0.5, 1]], ["loss", highest, [0, Math.floor(highest)]]]) {
     const [top, bottom] = PANELS[what];
     const y = (value) => bottom - (Math.min(value, most) / most) * (bottom - top);
     for (const tick of ticks) {
       svg += line(CHART.left, y(tick), CHART.right, y(tick), { stroke: "grid", "stroke-width": 0.5 }) +
-        words(CHART.left - 4, y(tick), what === "loss" ? write(tick) : write(100 * tick), { size: 11, fill: "muted", anchor: "end" });
+        words(CHART.left - 4, y(tick), what === "loss" ? write(tick) : `${100 * tick}\u00a0%`, { size: 11, fill: "muted", anchor: "end" });
     }
-    if (what === "loss") svg += words(CHART.left, top - 10, "loss", { size: 11, fill: "muted", anchor: "start" });
-    else if (baseline) {
+    svg += words(0, top - 13, what, { size: 11, anchor: "start" });
+    if (baseline && what === "accuracy") {
       const height = y(baseline.share);
       svg += line(CHART.left, height, CHART.right, height, { stroke: "ink", "stroke-width": 1, "stroke-dasharray": "1 3" }) +
-        words(CHART.right, height + 8, baseline.words, { size: 11, fill: "muted", anchor: "end" });
+        words(CHART.right - 6, height + 8, baseline.words, { size: 11, fill: "muted", anchor: "end" });
     }
     const ends = [];
     for (const { name, look, [what]: points } of series) {
       svg += path(points.map(([epoch, value]) => [x(epoch), y(value)]), LOOKS[look]);
       const end = points[points.length - 1];
-      if (end && what === "accuracy") ends.push({ name, at: x(end[0]) + 4, y: y(end[1]), fill: LOOKS[look].stroke });
+      if (end && what === "accuracy") ends.push({ name, at: x(end[0]) + 6, y: y(end[1]), fill: LOOKS[look].stroke });
     }
     // Names stand at the ends of their curves, and not on each other.
     ends.sort((one, other) => one.y - other.y).forEach((end, index) => {
       if (index) end.y = Math.max(end.y, ends[index - 1].y + 12);
-      svg += words(Math.min(end.at, CHART.right + 2), end.y, end.name, { size: 11, fill: end.fill, anchor: "start" });
+      svg += words(end.at, end.y, end.name, { size: 11, fill: end.fill, anchor: "start" });
     });
   }
   const bottom = PANELS.loss[1];
