@@ -126,6 +126,34 @@ def test_tables_and_formulas_fit_their_column_and_code_that_of_a_screen(visit, n
     assert visit(f"book/{name}.html", width=width).tab.evaluate(WIDER, boxes) == []
 
 
+def test_numbers_and_words_of_formulas_are_set_as_in_the_text_and_signs_are_not(visit):
+    widths = """text => {
+      const pen = document.createElement("canvas").getContext("2d");
+      const wide = font => { pen.font = font; return pen.measureText(text).width };
+      return ["91px 'Source Sans 3'", "100px KaTeX_Main"].map(wide);
+    }"""
+    tab = visit("book/arithmetic/output-size.html").tab
+    for text in ("0.75", "1,024", "output padding"):
+        ours, formulas = tab.evaluate(widths, text)
+        assert formulas == pytest.approx(ours, rel=0.01)
+    ours, formulas = tab.evaluate(widths, "+=")
+    assert formulas > 1.2 * ours
+
+
+@pytest.mark.parametrize("name", ["arithmetic/padding", "experiments/simple-cnn"])
+def test_on_a_wide_screen_a_caption_stands_beside_its_drawing_however_narrow_that_is(visit, name):
+    gaps = visit(f"book/{name}.html", width=1920).tab.evaluate("""() => {
+      const right = element => element.getBoundingClientRect().right;
+      return [...document.querySelectorAll("figure:not(.lab)")].flatMap(figure => {
+        const [caption, drawings] = [figure.querySelector("figcaption"), [...figure.querySelectorAll("svg.drawing")]];
+        if (!caption || !drawings.length || drawings.some(one => one.matches(".wide:not(:has(image))"))) return [];
+        return [caption.getBoundingClientRect().left - Math.max(...drawings.map(right))];
+      });
+    }""")
+    assert gaps
+    assert all(10 < gap < 30 for gap in gaps), gaps
+
+
 def test_a_wide_table_of_numbers_keeps_its_columns():
     wide = table(("network", "parameters", "multiply-adds", "receptive field"), ("a" * 30, "1,000", "2", "3×3"))
     soup = BeautifulSoup(after(tables.lay_out, wide), "html.parser")
