@@ -177,8 +177,8 @@ CONVOLVE_2D = Exercise(
     oracle=_convolve_2d,
     cases=_CONVOLVE_2D_CASES,
     mistakes=_CONVOLVE_2D_MISTAKES,
-    second="Take the cell that is named, cut its patch out of the image (report.arguments has the arrays), and work it "
-    "out: multiply, add up, add the bias.",
+    second="Take the cell that is named, cut its patch out of the image (report.arguments has the arrays, where "
+    "report = check_convolve_2d(convolve_2d)), and work it out: multiply, add up, add the bias.",
     third="maps[r, c, f] is the sum of image[r * stride + i, c * stride + j, d] * kernel[i, j, d, f] over all i, j and "
     'd, plus bias[f], with the image padded first. The page "Filter a volume" derives it.',
 )

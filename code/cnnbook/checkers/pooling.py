@@ -57,8 +57,8 @@ MAX_POOL = Exercise(
         "stride-forgotten": lambda image, kernel_size, *, stride=None: _max_pool(image, kernel_size),
         **misplaced_windows(_max_pool, axes=2, usual_stride=lambda image, kernel_size: kernel_size),
     },
-    second="Take the cell that is named, cut its window out of the image (report.arguments has it), and look for its "
-    "largest value.",
+    second="Take the cell that is named, cut its window out of the image (report.arguments has it, where report = "
+    "check_max_pool(max_pool)), and look for its largest value.",
     third="pooled[r, c] is the maximum of image[r * stride : r * stride + kernel_size, c * stride : c * stride + "
     "kernel_size] over rows and columns, for floor((n - kernel_size) / stride) + 1 rows and as many columns of their "
     'own n. The page "Pool a feature map" derives it.',
