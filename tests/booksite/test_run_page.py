@@ -24,7 +24,10 @@ PAGES = {
     WRITE: ("output_size", "receptive_field", "count_parameters"),
     CONVOLUTIONS: ("convolve_1d", "convolve_2d", "fast_convolve_2d", "max_pool"),
 }
-PADDING = "book/arithmetic/padding.html"
+PADDING, PARAMETERS = "book/arithmetic/padding.html", "book/arithmetic/parameters.html"
+
+#: The cells of a page that are no exercises.
+OTHERS = ".cell:has(> .cell_input[data-run]:not([data-exercise]))"
 
 pytestmark = pytest.mark.xdist_group("run")
 
@@ -90,12 +93,14 @@ def shared_tabs(address, browser):
 
 @pytest.fixture
 def shared_page(shared_tabs):
-    """Give a function that gives a shared tab, with nothing running there and its exercises as they begin."""
+    """Give a function that gives a shared tab, with nothing running there and all cells as they begin."""
 
     def take(page):
         tab = shared_tabs[page]
         for stop in tab.get_by_role("button", name="Stop", exact=True).all():
             stop.click()
+        for back in tab.get_by_role("button", name="Back to what the book shows").all():
+            back.click()
         for name in PAGES.get(page, ()):
             Exercise(tab, name).start_again()
         return tab
@@ -134,6 +139,17 @@ def test_an_exercise_is_solved_in_the_page_and_a_wrong_answer_recognised(name, s
     solve(shared_page(WRITE), name)
 
 
+def test_no_recorded_report_contradicts_the_check(shared_page):
+    """The cell that asks the checker has one of the empty starter; *Check* stands in for it, but not on paper."""
+    tab = shared_page(WRITE)
+    cells = tab.locator(".cell:has(> [data-check])")
+    assert cells.count() == len(PAGES[WRITE])
+    assert not cells.evaluate_all("cells => cells.some((cell) => cell.checkVisibility())")
+    tab.emulate_media(media="print")
+    assert cells.evaluate_all("cells => cells.every((cell) => cell.checkVisibility())")
+    tab.emulate_media(media="screen")
+
+
 @pytest.mark.weekly
 @pytest.mark.parametrize("where", PAGES)
 def test_each_exercise_is_solved_in_the_page(where, shared_page):
@@ -167,6 +183,15 @@ def test_hints_are_graded_and_lead_to_the_page_that_teaches_it(shared_page):
     assert ["Where it is taught" in text for text in lines] == [False, True, True]
     addresses = {link.get_attribute("href") for link in exercise.said.locator("a").all()}
     assert {address.rpartition("/")[2] for address in addresses} == {"receptive-field.html"}
+
+
+@pytest.mark.weekly
+def test_a_mistake_that_the_page_itself_teaches_leads_to_it_by_its_title(shared_page):
+    exercise = Exercise(shared_page(CONVOLUTIONS), "fast_convolve_2d")
+    exercise.write(answer("convolve_2d").replace("def convolve_2d", "def fast_convolve_2d"))
+    exercise.check()
+    exercise.press("Hint")
+    expect(exercise.said).to_contain_text("Where it is taught: Write convolutions and pooling")
 
 
 def test_what_is_typed_stays_and_is_given_up_only_when_asked_twice(open_page):
@@ -329,6 +354,45 @@ def test_a_cell_that_lacks_a_package_in_the_middle_of_its_work_does_nothing_twic
     assert output.inner_text().split("\n")[:2] == ["[1]", "([1], 'cycler')"]
 
 
+#: All of these pass as something that shows; a drawing that is moved would lie over the page.
+HOSTILE = """class Hostile:
+    def _repr_html_(self):
+        return '''
+        <p style="position: fixed; inset: 0; z-index: 2147483647; background: red">over</p>
+        <svg width="4000" height="4000" transform="translate(-2000 -2000)"><rect width="4000" height="4000" /></svg>
+        <svg width="9" height="9" transform="scale(900)"><rect width="9" height="9" /></svg>'''
+
+Hostile()"""
+
+#: Points of the screen outside the output where the output lies on top.
+OVER = """() => {
+  const output = document.querySelector(".run-output"), { top, bottom, left, right } = output.getBoundingClientRect();
+  const there = [];
+  for (let x = 5; x < innerWidth; x += 40) {
+    for (let y = 5; y < innerHeight; y += 20) {
+      const isInside = x > left && x < right && y > top && y < bottom;
+      if (!isInside && output.contains(document.elementFromPoint(x, y))) there.push([x, y]);
+    }
+  }
+  return there;
+}"""
+
+
+def test_what_a_cell_gives_stays_in_its_place(shared_page):
+    tab = shared_page(WRITE)
+    exercise = Exercise(tab, "output_size")
+    exercise.write(HOSTILE)
+    exercise.press("Run")
+    expect(exercise.status).to_contain_text("Done")
+    assert exercise.cell.locator(".run-output rect").count() == 2
+    assert tab.evaluate(OVER) == []
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # Also what no style may have, in case that it passes one day.
+    moved = exercise.cell.locator(".run-output > .output p")
+    moved.evaluate("({ style }) => { style.cssText = 'position: fixed; inset: 0; z-index: 2147483647'; }")
+    assert tab.evaluate(OVER) == []
+
+
 #: Puts what is left of texts into an empty page, which has no policy, and gives it as text.
 KEEP = """async (texts) => {
   const kept = texts.map((text) => {
@@ -437,8 +501,8 @@ def test_a_cell_says_that_its_editor_does_not_arrive(open_page):
 
 @pytest.mark.weekly
 def test_a_cell_that_is_put_back_runs_no_more(shared_page):
-    tab = shared_page(PADDING)
-    cell = tab.locator(".cell:has(> .cell_input[data-run])").nth(1)
+    tab = shared_page(WRITE)
+    cell = tab.locator(OTHERS).nth(1)
     for source in ("print('on'); i = 0\nwhile True: i += 1", "print('again')"):
         cell.get_by_role("button", name="edit and run").click()
         cell.locator(".cm-content").click()
@@ -548,7 +612,7 @@ def shown_cells():
 
 @pytest.mark.slow
 def test_cells_give_what_the_build_recorded(open_page, address):
-    assert run_and_compare(open_page, address, {PADDING: dict(shown_cells())[PADDING]}) > 8
+    assert run_and_compare(open_page, address, {PARAMETERS: dict(shown_cells())[PARAMETERS]}) > 8
 
 
 @pytest.mark.weekly
@@ -584,6 +648,18 @@ def run_and_compare(open_page, address, pages):
             assert len([piece for piece in pieces if piece["kind"] == "svg"]) == len(drawn), (page, source)
             compared += 1
     return compared
+
+
+def test_a_changed_cell_says_that_those_below_may_show_the_old_output(shared_page):
+    tab = shared_page(WRITE)
+    cell = tab.locator(OTHERS).first
+    cell.get_by_role("button", name="edit and run").click()
+    for code, said in (("", "Done."), ("\n", "Done. Cells below may show older output.")):
+        cell.locator(".cm-content").click()
+        tab.keyboard.press("ControlOrMeta+Home")
+        tab.keyboard.insert_text(code)
+        cell.get_by_role("button", name="Run", exact=True).click()
+        expect(cell.locator(".run-status")).to_have_text(said)
 
 
 @pytest.mark.slow
@@ -647,7 +723,7 @@ def test_axe_finds_nothing_with_editors_open(shared_page):
     exercise.write(answer("output_size") + "\n# done")
     exercise.press("Check")
     exercise.said.locator(".quiz-said").wait_for()
-    cell = tab.locator(".cell:has(> .cell_input[data-run]:not([data-exercise]))").nth(1)
+    cell = tab.locator(OTHERS).nth(1)
     cell.get_by_role("button", name="edit and run").click()
     cell.locator(".cm-content").wait_for()
     cell.get_by_role("button", name="Run", exact=True).click()

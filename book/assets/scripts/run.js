@@ -114,9 +114,9 @@ class Exercise extends Cell {
       return element;
     };
     // A course may keep the solutions to itself.
-    const solution = document.getElementById(`sol-write-${this.exercise.replaceAll("_", "-")}`);
+    this.solution = document.getElementById(`sol-write-${this.exercise.replaceAll("_", "-")}`);
     this.bar = make("div", { className: "run-bar" },
-      button("check", "Check"), button("run", "Run"), button("hint", "Hint"), ...(solution ? [button("solution", "Solution")] : []),
+      button("check", "Check"), button("run", "Run"), button("hint", "Hint"), ...(this.solution ? [button("solution", "Solution")] : []),
       button("again", "Start again"), button("download", "Download"), this.state);
     this.said = make("div", { className: "run-said", role: "status" });
     this.input.after(this.bar, make("p", { className: "run-note", textContent: book.note }, " ", this.status), this.said);

@@ -7,8 +7,8 @@
 
 The scripts are ``run.js``, ``exercises.js`` and the folder ``run`` of ``book/assets/scripts``. Which cells run in a
 browser is what JupyterLite's notebooks are made by: `booksite.lite.browser_cells`. This module marks the cells of a
-page that is written: ``data-run`` is a cell's number, ``data-exercise`` the function of its exercise, and
-``data-needs`` says what a cell lacks that does not run.
+page that is written: ``data-run`` is a cell's number, ``data-exercise`` the function of its exercise, ``data-check``
+the cell that asks its checker, as *Check* does, and ``data-needs`` says what a cell lacks that does not run.
 """
 
 import ast
@@ -39,6 +39,11 @@ _INPUT = re.compile(r'<div class="cell_input\b[^"]*"')
 _STARTER = re.compile(r"^def (\w+)\(.*\n    \.\.\.$", re.DOTALL | re.MULTILINE)
 
 
+def _check(name: str) -> str:
+    """Give the cell that asks an exercise's checker."""
+    return f"check_{name}({name})"
+
+
 def exercises(sources: Sequence[str]) -> dict[int, str]:
     """Find the starters of exercises among a page's cells: the function's name by the number of the cell.
 
@@ -48,7 +53,7 @@ def exercises(sources: Sequence[str]) -> dict[int, str]:
     {0: 'f'}
     """
     starters = {number: match[1] for number, source in enumerate(sources) if (match := _STARTER.search(source))}
-    return {number: name for number, name in starters.items() if f"check_{name}({name})" in sources[number + 1 :]}
+    return {number: name for number, name in starters.items() if _check(name) in sources[number + 1 :]}
 
 
 def shown_sources(cells: Iterable[NotebookNode]) -> list[str]:
@@ -84,12 +89,15 @@ def imports_above(sources: Sequence[str], number: int) -> str:
 def mark(body: str, sources: Sequence[str]) -> str:
     """Mark the code cells in a page's body, which have these sources; a ValueError where there are more or less."""
     starters, missing = exercises(sources), lacking(sources)
+    checks = {_check(name) for name in starters.values()}
     if (there := len(_INPUT.findall(body))) != len(sources):
         raise ValueError(f"the page shows {there} code cells, and its source has {len(sources)}")
     numbers = iter(range(len(sources)))
 
     def marked(tag: re.Match[str]) -> str:
         number = next(numbers)
+        if sources[number] in checks:
+            return f"{tag[0]} data-check"
         if missing[number]:
             return f'{tag[0]} data-needs="{html.escape(spoken(missing[number], code=False))}"'
         exercise = f' data-exercise="{starters[number]}"' if number in starters else ""

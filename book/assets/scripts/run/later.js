@@ -11,7 +11,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
     worker: at(`${document.documentElement.dataset.content_root}_static/run-worker.js`),
   });
   const link = (title, address) => make("a", { href: address, textContent: title });
-  const pages = new Map([...document.querySelectorAll(".bd-sidebar-primary a.internal")].map((a) => [a.textContent.trim(), a.href]));
+  const pages = new Map([...document.querySelectorAll(".bd-sidebar-primary a.internal")].map((a) => [a.textContent.trim(), a.href.replace("#", "")]));
 
   /** What a cell gave: a text, drawings, tables, an error. */
   class Output {
@@ -57,21 +57,24 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
 
   const isSolution = ({ input }) => input.closest("details.solution");
 
-  const checks = new Set(cells.map(({ exercise }) => `check_${exercise}(${exercise})`));
-
   /** What the text of an exercise defines, by its name or beside it. */
   const namesOf = ({ exercise, text }) => [exercise, ...[...text.matchAll(/^(?:def|class) (\w+)|^(\w+) *=/gm)].map(([, made, set]) => made ?? set)];
 
+  const isUsed = (names, text) => names.some((name) => new RegExp(`\\b${name}\\b`).test(text));
+
+  /** Whether a cell below may show what another text of this cell led to. */
+  const leavesOld = (cell) => cell.text !== cell.source && cells.slice(cells.indexOf(cell) + 1)
+    .some((below) => !isSolution(below) && isUsed(namesOf(cell), below.text));
+
   /**
    * The cells above a cell that it may need, and the cell. Not those of a solution, which would put its function over the
-   * reader's; and of the other exercises, whose text may be half done, no check, and the text only where it is used.
+   * reader's; and of the other exercises, whose text may be half done, only where it is used.
    */
   function needed(cell) {
     const list = [cell];
     for (const above of cells.slice(0, cells.indexOf(cell)).reverse()) {
-      if (isSolution(above) && isSolution(above) !== isSolution(cell) || checks.has(above.source)) continue;
-      const uses = (name) => list.some(({ text }) => new RegExp(`\\b${name}\\b`).test(text));
-      if (!above.exercise || namesOf(above).some(uses)) list.unshift(above);
+      if (isSolution(above) && isSolution(above) !== isSolution(cell)) continue;
+      if (!above.exercise || list.some(({ text }) => isUsed(namesOf(above), text))) list.unshift(above);
     }
     return list;
   }
@@ -108,7 +111,8 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
       });
       const above = failures.filter(({ name }) => name !== cell.name);
       for (const { failure } of above.slice(0, 1)) output.add({ kind: "note", text: `A cell above failed: ${failure}` });
-      tell(failures.length > above.length ? "It ended with an error." : output.place.childElementCount || check ? "Done." : "Done, without output.");
+      tell(failures.length > above.length ? "It ended with an error."
+        : `Done${output.place.childElementCount || check ? "" : ", without output"}.${leavesOld(cell) ? " Cells below may show older output." : ""}`);
       return report;
     } catch (error) {
       tell(error.message);
@@ -175,9 +179,8 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
     },
     solution(cell) {
       if (!cell.tried && !confirmed(cell, "solution", "Try it first, or press again to see the solution.")) return;
-      const solution = document.getElementById(`sol-write-${cell.exercise.replaceAll("_", "-")}`);
-      solution.open = true;
-      solution.querySelector("summary").focus();
+      cell.solution.open = true;
+      cell.solution.querySelector("summary").focus();
     },
     again(cell) {
       if (!confirmed(cell, "again", "Press again for the starter; your text is then gone.")) return;
