@@ -20,7 +20,7 @@ const LOOKS = {
 };
 /** The chart: its left and right edge, then top and bottom of the accuracies and of the losses. */
 export const CHART = { left: 36, right: 262 };
-const PANELS = { accuracy: [36, 146], loss: [178, 226] };
+const PANELS = { accuracy: [36, 146], loss: [182, 230] };
 
 const path = (points, look) => {
   const style = Object.entries({ fill: "none", ...look, stroke: `var(--fig-${look.stroke})` }).map(([name, value]) => `${name}:${value}`).join(";");
