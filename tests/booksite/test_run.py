@@ -146,6 +146,19 @@ def test_of_much_output_the_beginning_is_shown_and_without_an_end_it_is_stopped(
     assert sum(len(text) for _, text in pieces) < runner.SHOWN + 200
 
 
+@pytest.mark.parametrize("source", ["'x' * 30_000", "raise ValueError('x' * 30_000)"])
+def test_of_a_long_value_or_error_the_beginning_is_shown(session, source):
+    _, pieces = shown(session, source)
+    assert sum(len(text) for kind, text in pieces if kind in ("text", "error")) == runner.SHOWN
+    assert pieces[-1][1].endswith("characters the first 20,000 are shown.")
+
+
+def test_html_without_an_end_is_refused_in_a_sentence(session):
+    _, pieces = shown(session, "class T:\n    _repr_html_ = lambda self: '<b></b>' * 30_000\nT()")
+    assert pieces[0] == ("note", "Of its 210,000 characters of HTML the page shows none, but its text.")
+    assert [kind for kind, _ in pieces] == ["note", "text"]
+
+
 def test_a_checker_is_asked_by_the_name_of_the_function(session):
     report = json.loads(session.check("output_size", 1))
     assert not report["right"]
@@ -168,16 +181,19 @@ def test_a_function_of_an_earlier_text_is_not_judged(session):
 
 # --- what the page asks of the worker ---
 
-#: A worker that notes which cells it is given, and answers that those whose text is "fails" have failed.
+#: A worker that notes which cells it is given, and answers that those whose text is "fails" have failed; to one that
+#: sleeps it answers nothing.
 DRIVE = """
 import { Python } from "./run/python.js";
 globalThis.location = { protocol: "http:" };
-const given = [];
+const given = [], workers = [];
+const soon = () => new Promise((resolve) => setTimeout(resolve));
 globalThis.Worker = class {
+  constructor() { workers.push(this); }
   postMessage({ start, run }) {
-    if (start) queueMicrotask(() => this.onmessage({ data: { ready: true } }));
+    if (start) queueMicrotask(() => this.onmessage?.({ data: { ready: true } }));
     else if (run.cells.at(-1).source === "breaks") queueMicrotask(() => this.onerror({ message: "out of memory" }));
-    else {
+    else if (run.cells.at(-1).source !== "sleeps") {
       given.push(run.cells.map(({ name }) => name).join(""));
       const failures = run.cells.filter(({ source }) => source === "fails");
       queueMicrotask(() => this.onmessage({ data: { done: { failures } } }));
@@ -212,6 +228,12 @@ def drive(steps):
         ("await run('abc', { b: 'fails' }); await run('abcd', { b: 'fails' })", ["abc", "bcd"]),
         ("await run('abs', {}, true); await run('abc')", ["abs", "abc"]),
         ("await run('ab'); await run('abc', { c: 'breaks' }).catch(() => {}); await run('ab')", ["ab", "ab"]),
+        # A worker that was stopped in its sleep reports an error later.
+        (
+            "const slept = run('a', { a: 'sleeps' }).catch(() => {}); await soon(); python.stop(); await slept; "
+            "const next = run('b'); workers[0].onerror?.({ message: 'late' }); await next",
+            ["b"],
+        ),
     ],
 )
 def test_all_that_a_change_touches_runs_again_and_nothing_else(steps, given):

@@ -19,6 +19,9 @@ from typing import Any
 #: Characters of what a cell prints: so many are shown, and one that prints more than the second number is stopped.
 SHOWN, MOST = 20_000, 10_000_000
 
+#: Characters of HTML that a page takes from a cell; more elements than so many have would hold it up.
+MOST_HTML = 200_000
+
 #: Seconds between two messages to the page.
 _PAUSE = 0.1
 
@@ -53,8 +56,13 @@ class _Printed(io.TextIOBase):
 
     def finish(self) -> None:
         self.send()
-        if self._count > SHOWN:
-            self._show("note", f"Of {self._count:,} characters the first {SHOWN:,} are shown.")
+        _note_cut(self._show, self._count)
+
+
+def _note_cut(show: Show, count: int) -> None:
+    """Say that of so many characters the beginning is shown, where that is so."""
+    if count > SHOWN:
+        show("note", f"Of {count:,} characters the first {SHOWN:,} are shown.")
 
 
 class Session:
@@ -126,8 +134,16 @@ class Session:
             return self.show("svg", _drawn(value))
         for kind, method in (("svg", "_repr_svg_"), ("html", "_repr_html_")):
             if not isinstance(value, type) and (form := getattr(value, method, None)) and (text := form()):
+                if kind == "html" and len(text) > MOST_HTML:
+                    self.show("note", f"Of its {len(text):,} characters of HTML the page shows none, but its text.")
+                    continue
                 return self.show(kind, _for_page(text) if kind == "svg" else text)
-        return self.show("text", f"{value!r}\n")
+        self._show_text("text", f"{value!r}\n")
+
+    def _show_text(self, kind: str, text: str) -> None:
+        """Show the beginning of a text."""
+        self.show(kind, text[:SHOWN])
+        _note_cut(self.show, len(text))
 
     def _show_figures(self) -> None:
         """Show the figures that pyplot holds, and close them."""
@@ -145,7 +161,7 @@ class Session:
         # What called the cell is ours.
         while report.stack and report.stack[0].filename != file:
             del report.stack[0]
-        self.show("error", "".join(report.format()))
+        self._show_text("error", "".join(report.format()))
         if isinstance(error, ModuleNotFoundError):
             self.absent = error.name or ""
             self.show(

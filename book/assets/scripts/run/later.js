@@ -152,7 +152,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
     const report = await run(cell, { exercise: cell.exercise, hint });
     if (!report) return;
     if (cell.text !== text) {
-      cell.status.textContent = "You have typed since: check it again.";
+      cell.status.textContent = "You have typed since: check again.";
       return;
     }
     say(cell, report);
@@ -178,7 +178,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
       return check(cell, cell.hint);
     },
     solution(cell) {
-      if (!cell.tried && !confirmed(cell, "solution", "Try it first, or press again to see the solution.")) return;
+      if (!cell.tried && !confirmed(cell, "solution", "Try it first, or press again for the solution.")) return;
       cell.solution.open = true;
       cell.solution.querySelector("summary").focus();
     },

@@ -2,23 +2,22 @@
 
 /** What keeps the worker from being started, in one sentence; empty where nothing does. */
 const obstacle = () => location.protocol === "file:"
-  ? "A page opened from disk runs no Python: type make serve in the book's folder, and open the address that it prints."
+  ? "A page from disk runs no Python: type make serve in the book's folder, and open the address it prints."
   : "";
 
 const failed = (words, origin) =>
-  `Python could not be loaded from ${origin} (${words}). Check the connection, then press the button again: your text is kept.`;
+  `Python could not be loaded from ${origin} (${words}). Check the connection, then press again: your text is kept.`;
 
 export class Python {
   /** `settings` are the addresses of Pyodide, the module and the worker, and the packages that the page needs. */
   constructor(settings) {
     this.settings = settings;
-    this.ran = []; // the cells above the last that ran, and that one, as they were then
   }
 
   start() {
     if (this.worker) return;
     const { worker, origin, ...start } = this.settings;
-    this.ran = [];
+    this.ran = []; // the cells above the last that ran, and that one, as they were then
     this.worker = new Worker(worker, { type: "module" });
     this.ready = new Promise((resolve, reject) => {
       const give = (words) => {
@@ -47,7 +46,7 @@ export class Python {
     else if (data.done) running?.resolve(data.done);
     else if (data.crash !== undefined) {
       this.restart();
-      running?.reject(new Error(`Python itself gave up (${data.crash}). Python is starting again: your text is kept.`));
+      running?.reject(new Error(`Python gave up (${data.crash}) and starts again: your text is kept.`));
     }
   }
 
@@ -65,6 +64,7 @@ export class Python {
     const result = new Promise((resolve, reject) => { this.running = { show, afresh, progress, resolve, reject }; });
     try {
       this.start();
+      progress("Loading Python…"); // also where a stop has begun that already
       await Promise.race([this.ready, result]); // which ends first only if it was stopped
       const from = cells.findIndex((cell, at) =>
         cell === cells.at(-1) || this.ran[at]?.name !== cell.name || this.ran[at].source !== cell.source);
@@ -79,8 +79,10 @@ export class Python {
   }
 
   end() {
-    this.worker?.terminate();
-    this.worker = undefined;
+    // What sleeps ends later, and with an error, which is none of the next worker's.
+    const { worker } = this;
+    worker.onerror = worker.onmessage = this.worker = undefined;
+    worker.terminate();
   }
 
   restart() {
@@ -93,6 +95,6 @@ export class Python {
     const { running } = this;
     if (!running) return;
     this.restart();
-    running.reject(new Error("Stopped. Python is starting again, and with the next cell those above."));
+    running.reject(new Error("Stopped. Python starts again, and with the next cell those above."));
   }
 }

@@ -38,7 +38,6 @@ async function bringModule(file) {
 }
 
 async function start({ core, wheels, integrity, packages, wheel }) {
-  say({ progress: "Loading Python…" });
   verify(core, integrity);
   const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all(FILES.slice(0, 2).map((name) => bringModule(core + name)));
   const [pyodide, answer] = await Promise.all([
