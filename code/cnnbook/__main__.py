@@ -288,17 +288,17 @@ def class_(parser: argparse.ArgumentParser) -> Command:
         if options.figure and options.figure.exists() and not options.force:
             raise CnnBookError(f"there is a file {options.figure}; name another, or add --force to write over it")
         sheets, replaced, refused = class_report.read_folder(options.folder)
-        rows = class_report.misconceptions(sheets)
         for sentence in replaced:
             print(sentence)
-        print(class_report.table(rows, len(sheets)))
-        if options.figure:
-            write_atomically(options.figure, class_report.figure(rows, len(sheets)).encode())
-            print(f"wrote {options.figure}")
+        if sheets:
+            rows = class_report.misconceptions(sheets)
+            print(class_report.table(rows, len(sheets)))
+            if options.figure:
+                write_atomically(options.figure, class_report.figure(rows, len(sheets)).encode())
+                print(f"wrote {options.figure}")
         if refused:
-            raise CnnBookError(
-                "\n".join([f"left out of {len(sheets) + len(replaced) + len(refused)} files:", *refused])
-            )
+            count = len(sheets) + len(replaced) + len(refused)
+            raise CnnBookError("\n".join([f"left out {len(refused)} of {count} files:", *refused]))
 
     return run
 
@@ -320,7 +320,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.run(options)
     except (CnnBookError, OSError) as error:
-        print(f"cnnbook {options.command}: {_sentence(error)}", file=sys.stderr)
+        print(f"cnnbook {options.command}: {sentence_of(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"\ncnnbook {options.command}: stopped. {STOPPED.get(options.command, '')}", file=sys.stderr)
@@ -339,7 +339,7 @@ def command_parser(chosen: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-def _sentence(error):
+def sentence_of(error: Exception) -> str:
     """What an error says, also where it is the operating system's; a file's name in it does not steer the terminal."""
     from cnnbook.handin.errors import printable
 

@@ -76,6 +76,8 @@ def test_the_figure_has_a_bar_for_each_line_of_the_table(folder, tmp_path, capsy
     assert [text for kind, text in texts if kind == "row"] == rows
     assert [text for kind, text in texts if kind == "number"] == ["3 of 4", "2 of 3", "1 of 4", "1 of 3", "1 of 2"]
     widths = [float(width) for width in re.findall(r'<rect data-kind="bar"[^>]*width="([\d.]+)"', svg)]
+    # A viewer may be dark: the file brings its own ground.
+    assert re.search(r'<rect data-kind="ground" width="640" height="(\d+)" style="fill: #fffdf9"/>', svg)[1] in svg[:60]
     assert [width / widths[0] for width in widths] == pytest.approx([1, 8 / 9, 1 / 3, 4 / 9, 2 / 3], abs=0.01)
     # A figure that is there is kept.
     figure.write_text("mine")
@@ -100,7 +102,8 @@ def test_what_does_not_fit_into_the_figure_is_counted():
         ("[" * 100_000, "is not JSON"),
         ("1" * 10_000, "is not JSON"),
         ("null", "is not the file that"),
-        (content(file="cnnbook answers"), "is not the file that"),
+        (content(file="cnnbook homework"), "is not the file that"),
+        (content(file="cnnbook answers"), "is the file of “Take it along”; ask for that of “Give this file"),
         (content(version=2), "is from another edition"),
         (content(student="Ada"), "is damaged: “student” is not"),
         (content(student=5), "is damaged: “student” is not"),
@@ -122,9 +125,18 @@ def test_a_bad_file_is_named_and_left_out_and_the_others_count(text, words, fold
     assert main(["class", str(folder)]) == 1
     printed = capsys.readouterr()
     assert "4 readers" in printed.out
-    assert f"left out of 6 files:\n{str(bad).replace(chr(7), '')} " in printed.err
+    assert f"left out 1 of 6 files:\n{str(bad).replace(chr(7), '')} " in printed.err
     assert words in printed.err
     assert printed.err.replace("\n", " ").isprintable()
+
+
+def test_without_a_file_that_counts_there_is_neither_table_nor_figure(tmp_path, capsys):
+    write(tmp_path, "bad.json", "{")
+    assert main(["class", str(tmp_path), "--figure", str(tmp_path / "class.svg")]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "left out 1 of 1 files:" in printed.err
+    assert not (tmp_path / "class.svg").exists()
 
 
 def test_a_folder_without_files_is_said(tmp_path, capsys):

@@ -15,10 +15,11 @@ from typing import Any
 from cnnbook.data.files import read_at_most
 from cnnbook.handin.errors import HandInError, printable
 from cnnbook.mistakes import MISTAKES
-from cnnbook.plotting.svg import WIDE, Drawing, Scale, text_width
+from cnnbook.plotting.svg import WIDE, Drawing, Scale, short, text_width
 from cnnbook.practice.texts import TEXTS
 
 _FILE, _VERSION = "cnnbook class", 1
+_ALL = "cnnbook answers"  # the other file of the page, as in saved.js
 _LARGEST = 1_000_000  # bytes; all items of the book take a tenth of that
 _STUDENT = re.compile(r"[0-9a-f]{16}")
 _QUESTION = re.compile(r"(?!.{81})[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -83,6 +84,8 @@ def read(path: Path) -> Sheet:
         raise HandInError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise HandInError(f"{path} is not JSON") from error
+    if isinstance(content, dict) and content.get("file") == _ALL:
+        raise HandInError(f"{path} is the file of “Take it along”; ask for that of “Give this file to your teacher”")
     if not isinstance(content, dict) or content.get("file") != _FILE:
         raise HandInError(f"{path} is not the file that “Give this file to your teacher” saves")
     if content.get("version") != _VERSION:
@@ -203,6 +206,7 @@ def table(rows: Iterable[Misconception], readers: int) -> str:
 
 
 _MOST_ROWS = 60
+_GROUND = "#fffdf9"
 
 
 def figure(rows: Iterable[Misconception], readers: int) -> str:
@@ -236,4 +240,7 @@ def _bars(rows: list[Misconception], readers: int, left_out: int) -> Drawing:
         drawing.text(0, y + 22, f"{left_out} more in the table", kind="remark", color="muted")
         y += 26
     drawing.height = y + 8
+    # The file stands alone, and its viewer may be dark.
+    ground = f'width="{drawing.width}" height="{short(drawing.height)}" style="fill: {_GROUND}"'
+    drawing.parts.insert(0, f'<rect data-kind="ground" {ground}/>')
     return drawing
