@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnnbook import CnnBookError
-from cnnbook.__main__ import folder_or_file
+from cnnbook.__main__ import folder_or_file, sentence_of
 
 SITE = Path("_build", "html")
 
@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         print(f"booksite: {error.name} is not installed; type `make setup`", file=sys.stderr)
     except (CnnBookError, OSError) as error:
-        print(f"booksite {options.command}: {error}", file=sys.stderr)
+        print(f"booksite {options.command}: {sentence_of(error)}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"\nbooksite {options.command}: stopped", file=sys.stderr)
         return 130

@@ -390,6 +390,12 @@ def test_a_wrong_option_is_explained(tmp_path, capsys, options, words):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_in_place_of_the_folder_is_explained(tmp_path, capsys):
+    (tmp_path / "there").touch()
+    assert main(["lms", str(tmp_path / "there"), "--seeds", "1"]) == 1
+    assert "cannot be used (File exists); name a place where you may write" in capsys.readouterr().err
+
+
 def test_a_bank_is_named_after_what_it_holds(tmp_path):
     assert main(["lms", str(tmp_path), "--seeds", "4-6", "--kind", "output_size", "--level", "2"]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
