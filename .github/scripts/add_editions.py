@@ -3,7 +3,8 @@
     python3 .github/scripts/add_editions.py SITE
 
 An edition is the site of a commit that has such a tag. The first time that this commit is published, its site is kept
-as an archive with the tag's release, and nothing replaces it afterwards.
+as an archive with the tag's release, and nothing replaces it afterwards. A tag v2 asks for a version 2 of the book,
+which is what its pages say of themselves.
 """
 
 import json
@@ -17,6 +18,9 @@ from pathlib import Path
 from github import gh
 
 ARCHIVE = "site.tar.gz"
+
+#: Has the version, as all files do from which the book is cited.
+CODEMETA = Path(__file__).parents[2] / "codemeta.json"
 
 _EDITION = re.compile(r"v[1-9][0-9]*")
 
@@ -33,6 +37,7 @@ def main(site: str) -> None:
     kept = {tag for tag in files if _EDITION.fullmatch(tag) and ARCHIVE in files[tag]}
     for tag in editions_of(os.environ["GITHUB_SHA"], tags):
         if tag not in kept:
+            _require_version(tag)
             _keep(tag, _pack(site, folder), repository, has_release=tag in files)
             kept.add(tag)
     for tag in sorted(kept):
@@ -40,6 +45,15 @@ def main(site: str) -> None:
         with tarfile.open(folder / tag / ARCHIVE) as archive:
             archive.extractall(Path(site, tag), filter="data")
         print(f"{tag} is in the site")
+
+
+def _require_version(tag):
+    version = json.loads(CODEMETA.read_text("utf-8"))["version"]
+    if f"v{version.partition('.')[0]}" != tag:
+        sys.exit(
+            f"This commit has the tag {tag}, and its book says that it is version {version}: delete the tag, set the "
+            f"version to {tag[1:]}.0.0 in the files that README.md names, and tag that commit. Nothing is published."
+        )
 
 
 def _pack(site, folder):

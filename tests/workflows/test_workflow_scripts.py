@@ -270,7 +270,11 @@ class Releases:
 def publish(tmp_path, monkeypatch):
     """Publish a front page from a commit, on a GitHub with some tags and releases; returns the site."""
 
-    def publish(words, commit, releases):
+    def publish(words, commit, releases, version=None):
+        editions = [tag for tag in releases.tags if releases.tags[tag] == commit and tag[1:].isdecimal()]
+        codemeta = tmp_path / "codemeta.json"
+        codemeta.write_text(json.dumps({"version": version or f"{''.join(editions)[1:]}.0.0"}))
+        monkeypatch.setattr(add_editions, "CODEMETA", codemeta)
         site = tmp_path / f"site of {commit}"
         (site / ".well-known").mkdir(parents=True)
         (site / ".well-known/security.txt").touch()
@@ -305,6 +309,19 @@ def test_an_edition_is_kept_once(tmp_path, publish):
     (tmp_path / "site of first").rename(tmp_path / "published before")
     site = publish("built again", "first", releases)
     assert (site / "v1/index.html").read_text() == "the first edition"
+
+
+def test_an_edition_of_another_version_is_refused(tmp_path, publish):
+    releases = Releases(tmp_path, {"v1": "first", "v12": "twelfth"}, {})
+    with pytest.raises(SystemExit, match=r"has the tag v1, .* is version 0\.1\.0: .* set the version to 1\.0\.0 in"):
+        publish("the first edition", "first", releases, version="0.1.0")
+    with pytest.raises(SystemExit, match=r"has the tag v12, .* is version 1\.2\.0"):
+        publish("the twelfth edition", "twelfth", releases, version="1.2.0")
+    assert releases.releases == {}
+
+
+def test_the_version_is_read_from_a_file_of_the_repository():
+    assert json.loads(add_editions.CODEMETA.read_text("utf-8"))["version"].count(".") == 2
 
 
 def test_without_an_edition_the_site_is_left_alone(tmp_path, publish):
