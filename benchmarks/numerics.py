@@ -35,7 +35,7 @@ def main():
         return
     runs = [{"seed": seed, "ways": compared(seed)} for seed in range(MEASUREMENT.seeds)]
     if options.write:
-        MEASUREMENT.write(about_this_machine() | {"runs": runs})
+        MEASUREMENT.write(about_this_machine() | {"runs": runs}, __file__)
     for way in WAYS:
         for figure in ("accuracy", "agrees", "difference"):
             mean, sd = intervals.mean_sd(run["ways"][way][figure] for run in runs)

@@ -59,7 +59,7 @@ def main():
         "runs": runs,
     }
     if options.write:
-        MEASUREMENT.write(content)
+        MEASUREMENT.write(content, __file__)
     for count in COUNTS:
         for way in WAYS:
             mean, sd = intervals.mean_sd(100 * run["accuracies"][str(count)][way] for run in runs)

@@ -51,6 +51,11 @@ def measurement_key(recipe: Recipe, seeds: int, settings: Mapping) -> str:
     return _digest({"runs": [run_key(recipe, seed) for seed in range(seeds)], "settings": settings})
 
 
+def script_digest(source: str) -> str:
+    """SHA-256 (hexadecimal) of a script's syntax tree; comments, docstrings and line breaks make no difference."""
+    return _digest(syntax(ast.parse(source)))
+
+
 @functools.cache
 def builder_digest(name: str, source: str | None = None) -> str:
     """SHA-256 of the syntax trees of the builder `name` and of everything in its file that it uses.
@@ -189,7 +194,7 @@ def syntax(node):
     if not isinstance(node, ast.AST):
         return repr(node)
     fields = {name: value for name, value in ast.iter_fields(node) if value not in (None, [])}
-    if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+    if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
         fields["body"] = fields["body"][1:]
     return [type(node).__name__, *([name, syntax(value)] for name, value in sorted(fields.items()))]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cnnbook.records import RecordError
-from cnnbook.records.keys import measurement_key
+from cnnbook.records.keys import measurement_key, script_digest
 from cnnbook.training.recipe import Recipe
 
 FOLDER = Path(str(importlib.resources.files("cnnbook")))
@@ -41,7 +41,11 @@ class Measurement:
             )
         return content
 
-    def write(self, content: Mapping) -> None:
-        """Keep what was measured, with the key and the settings of today."""
-        whole = {"key": self.key, "recipe": self.recipe.name, **self.settings, **content}
+    def write(self, content: Mapping, script: str | Path) -> None:
+        """Keep what a `script` measured, with the key, the settings and the script's digest of today.
+
+        The package has no scripts, so a test of the repository compares that digest, and `read` does not.
+        """
+        digest = script_digest(Path(script).read_text("utf-8"))
+        whole = {"key": self.key, "script": digest, "recipe": self.recipe.name, **self.settings, **content}
         self.path.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
