@@ -581,11 +581,13 @@ def test_a_printed_sheet_has_all_questions_and_no_answer(tmp_path):
     assert text.count("Answer:") == 16
     html = path.read_text("utf-8")
     assert "size: A4" in html
+    assert "noindex" not in html
     assert not re.search(r"https?:|src=|<link(?! rel=\"icon\" href=\"data:)|<script|@import|url\(", html)
 
 
 def test_the_key_has_solutions_answers_and_mistakes(tmp_path):
     _, path = sheet.write(tmp_path, seed=7, count=16, level=3, kinds=["pooling", "parameters"])
+    assert '<meta name="robots" content="noindex">' in path.read_text("utf-8")
     text = letters(page_text(path))
     for problem in sheet.problems(7, count=16, level=3, kinds=["pooling", "parameters"]):
         assert all(letters(step) in text for step in problem.solution)

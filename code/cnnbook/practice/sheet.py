@@ -155,10 +155,11 @@ def _page(title: str, problems: Sequence[Problem], address: str, key: bool) -> s
     link = f"<code>practice.html{escape(address)}</code>"
     note = f"<p>The same problems on the page <em>Practise until it is easy</em>: {link}</p>"
     sections = "\n".join(_section(number, problem, key) for number, problem in enumerate(problems, 1))
+    robots = '<meta name="robots" content="noindex">\n' * key  # no search engine leads a student to a key
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="description" content="{escape(title)}: convolution arithmetic, to print.">\n'
+        f'<meta name="description" content="{escape(title)}: convolution arithmetic, to print.">\n{robots}'
         '<link rel="icon" href="data:,">\n'  # else a browser asks a server for one
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f"<header>\n<h1>{escape(title)}</h1>\n{note if key else blanks}\n</header>\n<main>\n{sections}\n</main>\n"
