@@ -146,9 +146,7 @@ def answer_every_item(tab):
     if not items:
         return []
     faults = [f"{item.label}: {fault}" for item in items for fault in _answer(tab, item)]
-    line = f"{len(items)} of the {len(items)} questions on this page answered right."
-    if len(items) == 1:
-        line = "The question on this page is answered right."
+    line = f"Answered right on this page: {len(items)} of {len(items)}."
     if line not in tab.locator(".quiz-progress").inner_text():
         faults.append(f"at the end the page does not say: {line}")
     return faults

@@ -327,7 +327,7 @@ def answer_two(tab):
 
 
 def expect_count(tab, count):
-    expect(tab.locator(".quiz-progress")).to_contain_text(f"{count} of the 6 questions on this page answered right.")
+    expect(tab.locator(".quiz-progress")).to_contain_text(f"Answered right on this page: {count} of 6.")
 
 
 def expect_total(tab, count):
@@ -378,13 +378,13 @@ def bare_page(quiz_site, folder, part):
     return page
 
 
-def test_a_page_with_one_question_says_so(quiz_site, from_disk, tmp_path):
+def test_a_page_with_one_question_counts_it(quiz_site, from_disk, tmp_path):
     tab = from_disk(bare_page(quiz_site, tmp_path, "<fieldset.*?</fieldset>"))
-    words = "The question on this page is {}answered right. Forget my answers on this page"
-    expect(tab.locator(".quiz-progress")).to_have_text(words.format("not yet "))
+    words = "Answered right on this page: {} of 1. Forget my answers on this page"
+    expect(tab.locator(".quiz-progress")).to_have_text(words.format(0))
     tab.locator("#quiz-halves-b").check()
     tab.locator("#quiz-halves-b").press("Enter")
-    expect(tab.locator(".quiz-progress")).to_have_text(words.format(""))
+    expect(tab.locator(".quiz-progress")).to_have_text(words.format(1))
 
 
 _FORBIDDEN = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException(); } });"

@@ -13,7 +13,7 @@ export const keepMiss = (item, miss) => keepNote(MISSES, item, miss);
 /** Whether an item that was missed is to be answered again today. */
 export function isBack(item) {
   const miss = recallMiss(item);
-  return miss && isDue(miss, today());
+  return miss !== undefined && isDue(miss, today());
 }
 
 /** Note an answer to an item; `mistakes` are those that were recognised in it. */

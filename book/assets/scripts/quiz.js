@@ -27,22 +27,18 @@ class Item {
     const button = field.querySelector(".quiz-check");
     button.hidden = false;
     button.addEventListener("click", () => this.check());
-    for (const input of this.inputs) {
-      input.addEventListener("input", () => this.clear());
+    field.addEventListener("input", () => this.clear());
+    field.addEventListener("keydown", (event) => {
       // In an open list of partners the key chooses.
-      if (this.kind === "match") continue;
-      input.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" || event.isComposing) return;
-        event.preventDefault();
-        this.check();
-      });
-    }
+      if (event.key !== "Enter" || event.isComposing || event.target.localName !== "input") return;
+      event.preventDefault();
+      this.check();
+    });
     const { given, right } = recall(this.page, this.name);
     this.show(given);
-    if (given !== undefined && !this.holds(given, right)) {
-      drop(this.page, this.name);
-      this.show();
-    } else if (isBack(field.id)) this.show(); // answered anew, without the earlier answer in sight
+    const isKnown = given === undefined || this.holds(given, right);
+    if (!isKnown) drop(this.page, this.name);
+    if (!isKnown || this.isBack) this.show(); // answered anew, without the earlier answer in sight
   }
 
   /** Whether the controls show this answer, and it is right or wrong as is said of it; else another script wrote it. */
@@ -76,8 +72,10 @@ class Item {
 
   clear() {
     this.feedback.replaceChildren();
-    for (const { dataset } of [this.field, ...this.inputs]) delete dataset.verdict;
-    for (const input of this.inputs) input.removeAttribute("aria-invalid");
+    for (const part of [this.field, ...this.inputs]) {
+      delete part.dataset.verdict;
+      part.ariaInvalid = null;
+    }
   }
 
   /** Mark what was chosen or typed; a right choice that was not taken is not given away. */
@@ -88,32 +86,32 @@ class Item {
       if (!typed && kind !== "match" && !input.checked) return;
       const partRight = typed ? right : kind === "match" ? key.right[index] === answer[index] : key.right.includes(index);
       input.dataset.verdict = partRight ? "right" : "wrong";
-      if (typed || kind === "match") input.setAttribute("aria-invalid", !partRight);
+      if (typed || kind === "match") input.ariaInvalid = !partRight;
     });
   }
 
   /** Say beside the question's number whether it was answered right, today or earlier, or is to be answered again. */
   mark() {
     const state = this.right ? "✓ answered right" : "";
-    this.field.querySelector(".quiz-state").textContent = isBack(this.field.id) ? "↻ back today" : state;
+    this.isBack = this.field.toggleAttribute("data-back", isBack(this.field.id));
+    this.field.querySelector(".quiz-state").textContent = this.isBack ? "↻ back today" : state;
   }
 
   check() {
     const answer = this.answer;
     const { problem, right, words, notes = [] } = judge[this.kind](this.key, answer);
+    this.clear();
     if (problem) {
-      this.clear();
       this.say("unread", "?", "", problem, []);
       return;
     }
     keep(this.page, this.name, answer, Boolean(right));
-    this.clear();
     this.markInputs(answer, right);
     const shown = notes.map((note) => this.field.querySelector(`[data-note="${note}"]`)).filter(Boolean);
     answered(this.field.id, right, shown.map(({ dataset }) => dataset.mistake));
-    const explanation = right ? [...this.field.querySelectorAll(".quiz-explanation")] : [];
     const parts = shown.map((note) => this.noteOf(note, shown.length > 1 || this.kind === "match"));
-    if (right) this.say("right", "✓", "Right.", words, [...parts, ...explanation.map(copyOf)]);
+    const explanation = this.field.querySelectorAll(".quiz-explanation");
+    if (right) this.say("right", "✓", "Right.", words, [...parts, ...[...explanation].map(copyOf)]);
     else this.say("wrong", "✗", "Not yet.", words, parts);
     this.mark();
     this.changed();
@@ -127,27 +125,21 @@ class Item {
 
   say(verdict, sign, title, words, parts) {
     this.field.dataset.verdict = verdict;
-    const symbol = make("span", { className: "quiz-sign", textContent: sign });
-    symbol.setAttribute("aria-hidden", "true");
+    const symbol = make("span", { className: "quiz-sign", textContent: sign, ariaHidden: true });
     const line = make("p", { className: "quiz-verdict" }, symbol, " ");
-    if (title) line.append(make("strong", { textContent: title }), " ");
+    if (title) line.append(make("strong", {}, title), " ");
     line.append(words ?? "");
     this.feedback.replaceChildren(make("div", { className: "quiz-said" }, line, ...parts));
   }
 }
 
 function mountItems() {
-  const line = make("span", { className: "quiz-count-line" });
-  const items = [];
+  const line = make("span");
   const count = () => {
     const right = items.filter((item) => item.right).length;
-    const words =
-      items.length === 1
-        ? `The question on this page is ${right ? "" : "not yet "}answered right.`
-        : `${right} of the ${items.length} questions on this page answered right.`;
-    line.textContent = words + lostWords();
+    line.textContent = `Answered right on this page: ${right} of ${items.length}.${lostWords()}`;
   };
-  for (const field of document.querySelectorAll("fieldset.quiz-item")) items.push(new Item(field, count));
+  const items = [...document.querySelectorAll("fieldset.quiz-item")].map((field) => new Item(field, count));
   if (!items.length) return;
   const button = forgetButton("Forget my answers on this page", "Press again to forget them", () => {
     forget(items[0].page);
@@ -157,19 +149,21 @@ function mountItems() {
     }
     count();
   });
+  // A page may stay open until another day.
+  addEventListener("visibilitychange", () => {
+    for (const item of items) if (!item.isBack && isBack(item.field.id)) item.show();
+  });
   count();
   items.at(-1).field.after(make("div", { className: "quiz-progress" }, line, " ", ...button));
 }
 
 /** Paper opens no disclosure: all are open while the page is printed. */
 function openForPrint() {
-  let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details.quiz-answer:not([open])")];
-    for (const box of opened) box.open = true;
-  });
-  addEventListener("afterprint", () => {
-    for (const box of opened) box.open = false;
+    for (const box of document.querySelectorAll("details.quiz-answer:not([open])")) {
+      box.open = true;
+      addEventListener("afterprint", () => (box.open = false), { once: true });
+    }
   });
 }
 
