@@ -73,6 +73,21 @@ def test_the_arrows_of_a_lab_stay_its_own_and_all_goes_back_to_its_place(visit):
     assert "present" not in tab.url
 
 
+def test_what_is_taller_than_the_screen_moves_under_a_bar_that_stays(visit):
+    tab = visit("book/arithmetic/photograph.html?present=7", height=700).tab
+    screen, bar = (tab.locator(f".projector-{part}") for part in ("screen", "bar"))
+    bar.wait_for()
+    assert not tab.evaluate(_FITS)
+    for key, is_moved in (("ArrowDown", True), ("ArrowUp", False)):
+        for _ in range(9):
+            tab.keyboard.press(key)
+        assert (screen.evaluate("part => part.scrollTop") > 50) == is_moved
+        assert tab.locator("dialog.projector").evaluate("dialog => dialog.scrollTop") == 0
+        box = bar.bounding_box()
+        assert box["y"] + box["height"] == 700
+    assert bar.get_by_role("status").inner_text().startswith("7 of ")
+
+
 def test_it_works_from_disk_and_no_page_brings_its_script_unasked(open_tab, visit):
     tab = open_tab(f"{(SITE / _PAGE).as_uri()}?present", offline=True)
     tab.locator("dialog.projector").wait_for()
