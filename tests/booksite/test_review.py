@@ -151,6 +151,31 @@ def test_a_missed_problem_comes_back_as_a_new_one(visit):
     assert tab.errors == []
 
 
+def test_a_problem_that_was_solved_before_is_not_counted_as_recalled(visit):
+    """It shows its answer, which is nothing to recall; a new problem of its kind is."""
+    tab = visit(PAGE).tab
+    at(tab, "2026-11-30")
+    sheets = [f"{PRACTICE}?sheet={seed}#seed={seed}&count=1&level=1&kinds=output_size" for seed in (7, 8)]
+    solved, new = (sheet.problems(seed, count=1, level=1, kinds=["output_size"])[0] for seed in (7, 8))
+    field = tab.locator(".practice-list").get_by_role("textbox")
+
+    def give(address, *texts):
+        tab.goto(address)
+        for text in texts:
+            field.fill(str(text))
+            field.press("Enter")
+        return json.loads(kept(tab)["misses#output_size:1"])
+
+    missed = give(sheets[0], 99999, solved.answer)
+    look(tab, "2026-12-01", "1 due today.")
+    tab.goto(sheets[0])
+    expect(field).to_have_value(str(solved.answer))
+    assert give(sheets[0], solved.answer) == missed
+    look(tab, "2026-12-01", "1 due today.")
+    assert give(sheets[1], new.answer) == {**missed, "step": 1, "on": "2026-12-01"}
+    assert tab.errors == []
+
+
 def test_another_tab_and_a_new_day_are_followed(start):
     tab = start()
     page = tab.context.new_page()
@@ -168,6 +193,53 @@ def test_another_tab_and_a_new_day_are_followed(start):
     for opened in (tab, page):
         answer(opened, RIGHT)
     assert json.loads(kept(tab)[f"misses#{ITEM}"])["step"] == 1
+
+
+def test_a_question_on_a_page_that_stays_open_until_its_day_is_asked_anew(start):
+    tab = start()
+    answer(tab, NO_BIAS)
+    answer(tab, RIGHT)
+    answer(tab, 5, item="quiz-parameters-dense")
+    for day, value, state in (("2026-11-30", str(RIGHT), "✓ answered right"), ("2026-12-01", "", "↻ back today")):
+        at(tab, day)
+        tab.evaluate("dispatchEvent(new Event('visibilitychange'))")
+        expect(tab.locator(f"#{ITEM}-answer")).to_have_value(value)
+        expect(tab.locator(f"#{ITEM} .quiz-state")).to_have_text(state)
+    colour = "element => getComputedStyle(element).color"
+    right, back = (tab.locator(f"#{item} .quiz-state") for item in ("quiz-parameters-padding", ITEM))
+    assert right.evaluate(colour) != back.evaluate(colour)
+    # What is being typed is left alone when another tab has been looked at.
+    tab.fill(f"#{ITEM}-answer", "12")
+    tab.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    expect(tab.locator(f"#{ITEM}-answer")).to_have_value("12")
+    answer(tab, RIGHT)
+    expect(tab.locator(f"#{ITEM} .quiz-state")).to_have_text("✓ answered right")
+    assert tab.errors == []
+
+
+def test_two_tabs_of_the_page_lose_nothing_of_each_other(start, tmp_path):
+    """Each adds a file, a question is answered in a third, and both show and save all of it."""
+    tab = start()
+    pages = [tab.context.new_page() for _ in range(2)]
+    for page in pages:
+        at(page, "2026-12-01")
+        page.goto(tab.url.replace(PARAMETERS, PAGE))
+        page.locator(f"{CLASS} summary").click()
+    answer(tab, NO_BIAS)
+    missed = whole()["misses"][ITEM]
+    for page, item in zip(pages, ("parameters:1", "pooling:2"), strict=True):
+        challenge = {"challenges#five-of-seven": {"given": "", "right": True}}
+        status = choose(page, tmp_path, whole(misses={item: missed}, answers=challenge if page is pages[1] else {}))
+        expect(status).to_contain_text("of the file count here now")
+    answer(tab, 5, item="quiz-parameters-dense")
+    texts = []
+    for page in pages:
+        expect(page.locator(f"{DUE} p")).to_have_text("2 due today; 2 later, the next on December 2.")
+        texts.append(json.loads(save(page, tmp_path, FILE, "Save all as a file")))
+    assert set(texts[0]["misses"]) == {ITEM, "quiz-parameters-dense", "parameters:1", "pooling:2"}
+    for part in ("misses", "answers", "student"):
+        assert texts[0][part] == texts[1][part]
+    assert [page.get_by_role("region", name="The file").text_content().count("parameters") for page in pages] == [3, 3]
 
 
 def test_what_others_wrote_and_what_is_asked_no_more_is_left_alone(start):
@@ -248,7 +320,7 @@ def test_everything_goes_into_a_file_and_into_another_browser(start, visit, tmp_
     expect(other.locator(f"{DUE} p")).to_have_text("2 due today.")
     assert kept(other) == kept(tab)
     status = choose(other, tmp_path, text)  # the same once more changes nothing
-    expect(status).to_contain_text("0 answers")
+    expect(status).to_have_text("The file adds nothing to what is here.")
     assert kept(other) == kept(tab)
     # What is here and right, or of a later day, is not lost to an older file.
     other.goto(PARAMETERS)
@@ -257,7 +329,7 @@ def test_everything_goes_into_a_file_and_into_another_browser(start, visit, tmp_
     other.goto(PAGE)
     (key,) = json.loads(text)["answers"]
     status = choose(other, tmp_path, whole(answers={key: {"given": "5", "right": False}}))
-    expect(status).to_contain_text("0 answers")
+    expect(status).to_have_text("The file adds nothing to what is here.")
     assert kept(other) == mine
     assert tab.errors == other.errors == []
 
@@ -360,6 +432,25 @@ def test_a_browsers_number_goes_along_and_what_is_forgotten_is_in_no_file(start,
     after = json.loads(save(tab, tmp_path, CLASS, "Save this file"))
     assert after["items"] == {}
     assert after["student"] != before["student"]
+
+
+def test_what_is_overcome_is_left_out_of_the_file_for_a_teacher(start, tmp_path):
+    tab = start()
+    answer(tab, NO_BIAS)
+    answer(tab, 5, item="quiz-parameters-dense")
+    for day in ("2026-12-01", "2026-12-04", "2026-12-11"):
+        at(tab, day)
+        tab.reload()
+        answer(tab, RIGHT)
+        page = tab.context.new_page()
+        at(page, day)
+        page.goto(tab.url.replace(PARAMETERS, PAGE))
+        page.locator(f"{CLASS} summary").click()
+        items = json.loads(save(page, tmp_path, CLASS, "Save this file"))["items"]
+        # The same question counts as answered; the other one has not come back yet.
+        mistakes = [] if day == "2026-12-11" else ["bias-forgotten"]
+        assert items == {ITEM: mistakes, "quiz-parameters-dense": ["other"]}
+    assert json.loads(kept(tab)[f"misses#{ITEM}"])["wrong"] == ["bias-forgotten"]
 
 
 def test_every_mistake_that_a_page_can_note_is_one_that_the_command_reads(start):

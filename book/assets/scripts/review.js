@@ -126,7 +126,7 @@ function mount(overview) {
 
   /** Add what a file holds; what is here stays, unless the file has it right, or a later day. */
   function add(read) {
-    let [fresh, isKept] = [0, true];
+    let [fresh, changed, isKept] = [0, 0, true];
     for (const [key, answer] of read.answers) {
       const place = key.split("#");
       const mine = recall(...place);
@@ -134,12 +134,19 @@ function mount(overview) {
       isKept = keepNote(...place, { given: answer.given, right: answer.right }) && isKept;
       fresh += 1;
     }
-    for (const [id, miss] of read.misses) isKept = keepMiss(id, merge(recallMiss(id), miss)) && isKept;
+    for (const [id, miss] of read.misses) {
+      const mine = recallMiss(id);
+      const both = merge(mine, miss);
+      if (JSON.stringify(both) === JSON.stringify(mine)) continue;
+      isKept = keepMiss(id, both) && isKept;
+      changed += 1;
+    }
     if (read.student && !knownStudent()) isKept = keepNote(STUDENT, "id", read.student) && isKept;
     dispatchEvent(new Event("storage"));
     return [
-      `${count(fresh, "answer")} and ${count(read.misses.length, "missed item")} of the file count here now, ` +
-        "and what was here has stayed.",
+      fresh + changed
+        ? `${count(fresh, "answer")} and ${count(changed, "missed item")} of the file count here now, and what was here has stayed.`
+        : "The file adds nothing to what is here.",
       read.left && `${count(read.left, "entry", "entries")} on what this edition of the book does not ask stayed out.`,
       isKept || "This browser keeps nothing more: all this counts until the page is closed.",
     ].filter((sentence) => typeof sentence === "string").join(" ");
