@@ -29,6 +29,8 @@ KEY = "solutions"
 
 _SOLUTION = ".solution.admonition"
 
+_HEADER_LINK = {"class": "headerlink", "href": "#solutions", "title": "Link to this heading"}
+
 _KEY_PAGE = """<!DOCTYPE html>
 <html lang="{language}" data-theme="light">
 <head>
@@ -68,7 +70,9 @@ def place(body: str, choice: str) -> tuple[str, list[str]]:
     if choice == "none":
         return str(soup), [str(solution) for solution in solutions]
     section = soup.new_tag("section", id="solutions")
-    section.extend([soup.new_tag("h2", string="Solutions"), *solutions])
+    heading = soup.new_tag("h2", string="Solutions")
+    heading.append(soup.new_tag("a", attrs=_HEADER_LINK, string="#"))
+    section.extend([heading, *solutions])
     _title_section(soup).append(section)
     return str(soup), []
 
@@ -78,13 +82,29 @@ def _title_section(soup: BeautifulSoup) -> Tag:
     return soup.find("section") or soup
 
 
+def add_to_outline(toc: str) -> str:
+    """Add the section of solutions to what a page has for *On this page*.
+
+    >>> add_to_outline('<ul><li><a href="#">Page</a><ul><li><a href="#summary">Summary</a></li></ul></li></ul>')[-70:]
+    '<li><a class="reference internal" href="#solutions">Solutions</a></li></ul></li></ul>'
+    """
+    soup = BeautifulSoup(toc, "html.parser")
+    entry = soup.new_tag("li")
+    entry.append(soup.new_tag("a", attrs={"class": "reference internal", "href": "#solutions"}, string="Solutions"))
+    soup.select_one("li > ul").append(entry)
+    return str(soup)
+
+
 def place_on_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Place the solutions of a page, and write those that leave it into the key."""
     if doctree is None or not is_site(app):
         return
-    context["body"], taken = place(context["body"], app.config.cnnbook_solutions)
+    folded = context["body"]
+    context["body"], taken = place(folded, app.config.cnnbook_solutions)
+    if context["body"] != folded and not taken:
+        context["toc"] = add_to_outline(context["toc"])
     file = _key_folder(app) / f"{pagename}.html"
     file.unlink(missing_ok=True)
     if taken:

@@ -71,6 +71,9 @@ def test_one_switch_moves_solutions_to_the_end_or_out_of_the_site(tmp_path):
     assert page.select_one("#solutions > #sol-many").get_text().count("Nine, by") == 1
     assert page.select_one("p.to-solution a")["href"] == "#sol-many"
     assert page.select_one("#summary").find_next("section")["id"] == "solutions"
+    outline = [link["href"] for link in page.select(".bd-sidebar-secondary nav a")]
+    assert outline[-2:] == ["#summary", "#solutions"]
+    assert page.select_one("#solutions > h2 > .headerlink")["href"] == "#solutions"
 
 
 def test_another_word_is_refused():
