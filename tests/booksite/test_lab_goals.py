@@ -242,6 +242,8 @@ def test_a_lab_is_listed_as_it_was_left_until_it_is_reset(visit):
     figure.get_by_role("button", name="stride 2").click()
     state = json.loads(figure.get_attribute("data-state"))
     tab.goto(ANSWERS)
+    pages = tab.locator(".lab-overview h3").all_text_contents()
+    assert len(pages) == len(set(pages)) > 5
     link = tab.locator(".lab-overview a:visible", has_text="as you left it")
     expect(link).to_have_count(1)
     assert checks.accessibility_in_both_themes(tab, ".lab-overview") == []

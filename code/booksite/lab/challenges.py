@@ -83,10 +83,12 @@ def write_overview(writer: Any, node: lab_overview) -> None:
                 f'data-number="{number}" hidden>'
                 f'<a href="{address}#{lab["id"]}" data-page="{address}">Fig. {figure}, as you left it</a>: {title}</li>'
             )
-        for _, challenges in env.metadata.get(page, {}).get(_CHALLENGES, []):
+        of_page = env.metadata.get(page, {}).get(_CHALLENGES, [])
+        if of_page:
             items = [
                 f'<li data-challenge="{name}"><a href="{address}?challenge={name}">{html.escape(text)}</a> '
                 '<span class="challenge-state" hidden>open</span></li>'
+                for _, challenges in of_page
                 for name, text in challenges
             ]
             goals.append(f"<h3>{title}</h3>\n<ul>{''.join(items)}</ul>\n")
