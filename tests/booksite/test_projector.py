@@ -78,6 +78,8 @@ def test_what_is_taller_than_the_screen_moves_under_a_bar_that_stays(visit):
     screen, bar = (tab.locator(f".projector-{part}") for part in ("screen", "bar"))
     bar.wait_for()
     assert not tab.evaluate(_FITS)
+    dialog = "(dialog => dialog.scrollHeight > dialog.clientHeight)(document.querySelector('dialog.projector'))"
+    assert not tab.evaluate(dialog)  # else a wheel or a finger on the bar moves the bar
     for key, is_moved in (("ArrowDown", True), ("ArrowUp", False)):
         for _ in range(9):
             tab.keyboard.press(key)

@@ -231,12 +231,15 @@ def test_two_tabs_of_the_page_lose_nothing_of_each_other(start, tmp_path):
         challenge = {"challenges#five-of-seven": {"given": "", "right": True}}
         status = choose(page, tmp_path, whole(misses={item: missed}, answers=challenge if page is pages[1] else {}))
         expect(status).to_contain_text("of the file count here now")
+    later = {"step": 0, "on": "2026-12-01", "wrong": ["one-channel"]}  # the second knows more of an item of the first
+    expect(choose(pages[1], tmp_path, whole(misses={"parameters:1": later}))).to_contain_text("1 missed item of")
     answer(tab, 5, item="quiz-parameters-dense")
     texts = []
     for page in pages:
-        expect(page.locator(f"{DUE} p")).to_have_text("2 due today; 2 later, the next on December 2.")
+        expect(page.locator(f"{DUE} p")).to_have_text("1 due today; 3 later, the next on December 2.")
         texts.append(json.loads(save(page, tmp_path, FILE, "Save all as a file")))
     assert set(texts[0]["misses"]) == {ITEM, "quiz-parameters-dense", "parameters:1", "pooling:2"}
+    assert texts[0]["misses"]["parameters:1"] == {**later, "wrong": ["bias-forgotten", "one-channel"]}
     for part in ("misses", "answers", "student"):
         assert texts[0][part] == texts[1][part]
     assert [page.get_by_role("region", name="The file").text_content().count("parameters") for page in pages] == [3, 3]
@@ -320,7 +323,7 @@ def test_everything_goes_into_a_file_and_into_another_browser(start, visit, tmp_
     expect(other.locator(f"{DUE} p")).to_have_text("2 due today.")
     assert kept(other) == kept(tab)
     status = choose(other, tmp_path, text)  # the same once more changes nothing
-    expect(status).to_have_text("The file adds nothing to what is here.")
+    expect(status).to_have_text("The file adds no answers to what is here.")
     assert kept(other) == kept(tab)
     # What is here and right, or of a later day, is not lost to an older file.
     other.goto(PARAMETERS)
@@ -329,7 +332,7 @@ def test_everything_goes_into_a_file_and_into_another_browser(start, visit, tmp_
     other.goto(PAGE)
     (key,) = json.loads(text)["answers"]
     status = choose(other, tmp_path, whole(answers={key: {"given": "5", "right": False}}))
-    expect(status).to_have_text("The file adds nothing to what is here.")
+    expect(status).to_have_text("The file adds no answers to what is here.")
     assert kept(other) == mine
     assert tab.errors == other.errors == []
 
@@ -420,7 +423,7 @@ def test_a_browsers_number_goes_along_and_what_is_forgotten_is_in_no_file(start,
     tab = start()
     answer(tab, NO_BIAS)
     tab.goto(PAGE)
-    expect(choose(tab, tmp_path, whole(student="0123456789abcdef"))).to_contain_text("count here now")
+    expect(choose(tab, tmp_path, whole(student="0123456789abcdef"))).to_contain_text("adds no answers")
     part = tab.locator(CLASS)
     part.locator("summary").click()
     before = json.loads(save(tab, tmp_path, CLASS, "Save this file"))

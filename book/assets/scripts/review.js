@@ -146,7 +146,7 @@ function mount(overview) {
     return [
       fresh + changed
         ? `${count(fresh, "answer")} and ${count(changed, "missed item")} of the file count here now, and what was here has stayed.`
-        : "The file adds nothing to what is here.",
+        : "The file adds no answers to what is here.",
       read.left && `${count(read.left, "entry", "entries")} on what this edition of the book does not ask stayed out.`,
       isKept || "This browser keeps nothing more: all this counts until the page is closed.",
     ].filter((sentence) => typeof sentence === "string").join(" ");
