@@ -85,7 +85,7 @@ def _title_section(soup: BeautifulSoup) -> Tag:
 def add_to_outline(toc: str) -> str:
     """Add the section of solutions to what a page has for *On this page*.
 
-    >>> add_to_outline('<ul><li><a href="#">Page</a><ul><li><a href="#summary">Summary</a></li></ul></li></ul>')[-70:]
+    >>> add_to_outline('<ul><li><a href="#">Page</a><ul><li><a href="#summary">Summary</a></li></ul></li></ul>')[-85:]
     '<li><a class="reference internal" href="#solutions">Solutions</a></li></ul></li></ul>'
     """
     soup = BeautifulSoup(toc, "html.parser")
@@ -95,16 +95,22 @@ def add_to_outline(toc: str) -> str:
     return str(soup)
 
 
+def outline_solutions(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """List the section of solutions under *On this page*, where `place_on_page` will make one."""
+    at_end = doctree is not None and is_site(app) and app.config.cnnbook_solutions == "end"
+    if at_end and BeautifulSoup(context["body"], "html.parser").select_one(_SOLUTION):
+        context["toc"] = add_to_outline(context["toc"])
+
+
 def place_on_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Place the solutions of a page, and write those that leave it into the key."""
     if doctree is None or not is_site(app):
         return
-    folded = context["body"]
-    context["body"], taken = place(folded, app.config.cnnbook_solutions)
-    if context["body"] != folded and not taken:
-        context["toc"] = add_to_outline(context["toc"])
+    context["body"], taken = place(context["body"], app.config.cnnbook_solutions)
     file = _key_folder(app) / f"{pagename}.html"
     file.unlink(missing_ok=True)
     if taken:
@@ -138,5 +144,6 @@ def check_choice(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> None:
     app.add_config_value("cnnbook_solutions", CHOICES[0], "html")
     app.connect("config-inited", check_choice)
+    app.connect("html-page-context", outline_solutions, priority=400)  # before the theme reads the outline
     # After the repairs, which fold them, and before the scripts that a page asks for.
     app.connect("html-page-context", place_on_page, priority=920)
