@@ -192,10 +192,22 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     assert heads == [["1", title], *([title, str(number)] for number in range(2, len(sheets) + 1))]
     assert sheets[0].count(title) == 1
     assert not any(word in "".join(sheets) for word in ("Challenges", "▸", "Copy link"))
-    # The frame of a piece of code breaks where the code does, or it stays behind, empty.
+    # A piece of code stays whole. The frame of a longer one breaks where the code does, or it stays behind, empty.
     tab.emulate_media(media="print")
-    boxes = tab.locator("div.cell_input, div.cell_input div[class*=highlight], div.cell_input pre")
+    assert set(tab.locator("div.cell_input").evaluate_all(_BREAKS)) == {"block avoid"}
+    boxes = tab.locator("div.cell_input div[class*=highlight], div.cell_input pre")
     assert set(boxes.evaluate_all(_BREAKS)) == {"block auto"}
+
+
+def test_on_paper_a_question_stays_whole_and_solutions_follow_all_that_is_asked_in_their_section(visit):
+    tab = visit("book/review/what-a-convolution-does.html").tab
+    tab.emulate_media(media="print")
+    tops = """sections => sections.map(section => [":scope > :is(.exercise, .quiz-item)", ":scope > .solution"].map(
+        of => [...section.querySelectorAll(of)].map(box => box.getBoundingClientRect().top)))"""
+    sections = tab.locator("section:has(> .solution)").evaluate_all(tops)
+    assert len(sections) == 4
+    assert all(max(asked) < min(solved) for asked, solved in sections)
+    assert set(tab.locator(".quiz-item").evaluate_all(_BREAKS)) == {"block avoid"}
 
 
 def test_the_outline_marks_the_section_that_is_on_the_screen(visit):

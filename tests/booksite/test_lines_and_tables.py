@@ -121,7 +121,10 @@ WIDER = """selector => {
         (1280, ".pst-scrollable-table-container, .katex-display, pre"),
     ],
 )
-@pytest.mark.parametrize("name", ["arithmetic/output-size", "experiments/deeper-cnns", "notation"])
+@pytest.mark.parametrize(
+    "name",
+    ["arithmetic/output-size", "experiments/deeper-cnns", "experiments/two-layers", "review/libraries", "notation"],
+)
 def test_tables_and_formulas_fit_their_column_and_code_that_of_a_screen(visit, name, width, boxes):
     assert visit(f"book/{name}.html", width=width).tab.evaluate(WIDER, boxes) == []
 
@@ -161,6 +164,13 @@ def test_a_wide_table_of_numbers_keeps_its_columns():
     assert not soup.td.attrs
 
 
+def test_a_heading_of_a_narrow_column_of_numbers_has_four_lines_at_most():
+    head = ("network", "parameters", "multiply-adds, millions", "s an epoch, AMD EPYC, 2 cores")
+    wide = table(head, ("a" * 30, "1,000", "6.0", "124.6"))
+    soup = BeautifulSoup(after(tables.lay_out, wide), "html.parser")
+    assert soup.table["style"] == "--columns: 10fr 14fr 9fr"
+
+
 def test_on_a_phone_the_numbers_of_a_wide_table_stand_below_their_headings(visit):
     table = visit("book/experiments/deeper-cnns.html", width=390).tab.locator("table.figures")
     head, *rows = ([cell.bounding_box() for cell in row.locator("th, td").all()] for row in table.locator("tr").all())
@@ -168,6 +178,13 @@ def test_on_a_phone_the_numbers_of_a_wide_table_stand_below_their_headings(visit
     assert len(rows) == 5
     assert all(row == ends[0] for row in ends)
     assert all(row[0]["y"] + row[0]["height"] <= row[1]["y"] + 1 for row in rows)
+
+
+def test_on_a_screen_what_is_short_in_a_wide_table_stays_on_its_line(visit):
+    short = visit("book/review/libraries.html").tab.locator("table.cards").nth(1).locator("td:not(.text)")
+    heights = {round(cell.bounding_box()["height"]) for cell in short.filter(has_text="Keras, PyTorch").all()}
+    assert len(heights) == 2  # the row of first weights has two lines, for its formulas
+    assert min(heights) < 45
 
 
 def test_no_code_is_cut_on_a_phone_and_a_long_line_goes_on_further_in(visit):
@@ -179,7 +196,26 @@ def test_no_code_is_cut_on_a_phone_and_a_long_line_goes_on_further_in(visit):
     })""")
 
 
+def test_on_a_phone_a_long_line_of_code_begins_not_far_in(visit):
+    tab = visit("book/experiments/own-photograph.html", width=390).tab
+    deep = tab.locator(".hang").evaluate_all("""lines => lines.map(line => [
+        Number(line.style.getPropertyValue("--in")),
+        line.querySelector("span:not(.w)").getBoundingClientRect().left - line.getBoundingClientRect().left])""")
+    assert max(indent for indent, left in deep) > 20
+    assert max(left for indent, left in deep) < 80
+
+
 def test_on_a_phone_a_row_of_a_wide_table_is_a_card(visit):
     row = visit("book/notation.html", width=390).tab.locator("table.cards tbody tr").first
     tops = [cell.bounding_box()["y"] for cell in row.locator("td").all()]
     assert tops == sorted(set(tops))
+
+
+def test_on_a_phone_what_stands_on_a_card_begins_on_one_line(visit):
+    texts = visit("book/review/libraries.html", width=390).tab.locator("table.cards").nth(1).locator("td[data-label]")
+    lefts = texts.evaluate_all("""cells => cells.map(cell => {
+        const text = document.createRange();
+        text.selectNodeContents(cell);
+        return Math.round([...text.getClientRects()].at(0).left);
+    })""")
+    assert len(set(lefts)) == 1

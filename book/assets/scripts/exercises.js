@@ -36,6 +36,7 @@ function mount(overview) {
       const { text, right } = recallCode(row.dataset.exercise);
       const state = row.querySelector(".run-state");
       state.textContent = right ? "✓ solved" : text ? "begun" : "open";
+      state.dataset.right = Boolean(right);
       state.hidden = false;
     }
     bar.hidden = !written().length;

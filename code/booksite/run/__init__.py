@@ -180,7 +180,7 @@ def write_overview(translator: Any, node: exercise_overview) -> None:
             rows.append(
                 f'<li data-exercise="{name}" data-imports="{html.escape(imports)}">'
                 f'<a href="{address}#ex-write-{name.replace("_", "-")}"><code>{name}</code></a> '
-                f'<span class="run-state" hidden>open</span>: {html.escape(env.titles[page].astext())}</li>'
+                f'<span>{html.escape(env.titles[page].astext())}</span> <span class="run-state" hidden>open</span></li>'
             )
     translator.body.append(f'<div class="exercise-overview"><ul>{"".join(rows)}</ul></div>\n')
     raise nodes.SkipNode

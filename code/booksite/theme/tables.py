@@ -6,6 +6,7 @@ what it needs of a table stands in it since the page was built.
 """
 
 import re
+import textwrap
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -35,7 +36,8 @@ def lay_out(soup: BeautifulSoup) -> None:
             continue
         if max(widest[1:]) <= SHORT:
             table["class"] = [*table.get("class", []), "figures"]
-            table["style"] = f"--columns: {' '.join(f'{width}fr' for width in _words(head, widest)[1:])}"
+            widths = map(_of_four_lines, head, _words(head, widest))
+            table["style"] = f"--columns: {' '.join(f'{width}fr' for width in [*widths][1:])}"
             continue
         table["class"] = [*table.get("class", []), "cards"]
         for row in rows:
@@ -61,6 +63,13 @@ def _words(head: list[str], widest: list[int]) -> list[int]:
     """Characters that each column needs: of its heading, which may break, the longest word."""
     words = (max(map(len, label.split()), default=0) for label in head)
     return [max(pair) for pair in zip(widest, words, strict=True)]
+
+
+def _of_four_lines(label: str, width: int) -> int:
+    """Characters that a column needs, at least `width`, so that its heading has four lines at most."""
+    while len(textwrap.wrap(label, width)) > 4:
+        width += 1
+    return width
 
 
 def _keep_names_whole(cell: Tag) -> None:
