@@ -53,7 +53,7 @@ def test_misconceptions_are_counted_item_by_item(folder, capsys):
         "  readers  misconception, and where",
         f"   3 of 4  bias-forgotten: {SENTENCE}",
         "              2 of 3  quiz-a",
-        "              1 of 4  practice: parameters of a layer, level 2",
+        "              1 of 1  practice: parameters of a layer, level 2",
         "   1 of 3  quiz-a, B",
         "   1 of 2  quiz-b, another answer",
     ]
@@ -74,17 +74,24 @@ def test_the_figure_has_a_bar_for_each_line_of_the_table(folder, tmp_path, capsy
         "quiz-b, another answer",
     ]
     assert [text for kind, text in texts if kind == "row"] == rows
-    assert [text for kind, text in texts if kind == "number"] == ["3 of 4", "2 of 3", "1 of 4", "1 of 3", "1 of 2"]
+    assert [text for kind, text in texts if kind == "number"] == ["3 of 4", "2 of 3", "1 of 1", "1 of 3", "1 of 2"]
     widths = [float(width) for width in re.findall(r'<rect data-kind="bar"[^>]*width="([\d.]+)"', svg)]
     # A viewer may be dark: the file brings its own ground.
     assert re.search(r'<rect data-kind="ground" width="640" height="(\d+)" style="fill: #fffdf9"/>', svg)[1] in svg[:60]
-    assert [width / widths[0] for width in widths] == pytest.approx([1, 8 / 9, 1 / 3, 4 / 9, 2 / 3], abs=0.01)
+    assert [width / widths[0] for width in widths] == pytest.approx([1, 8 / 9, 4 / 3, 4 / 9, 2 / 3], abs=0.01)
     # A figure that is there is kept.
     figure.write_text("mine")
     assert main(["class", str(folder), "--figure", str(figure)]) == 1
     assert figure.read_text() == "mine"
     assert main(["class", str(folder), "--figure", str(figure), "--force"]) == 0
     assert figure.read_text("utf-8") == svg
+
+
+def test_misconceptions_with_a_name_come_first_and_problems_count_those_who_solved_some():
+    items = [{"quiz-a": ["B"], "parameters:1": []}, {"quiz-a": ["B"], "parameters:1": ["bias-forgotten"]}, {}]
+    sheets = [class_report.Sheet(None, str(number), None, each) for number, each in enumerate(items)]
+    named, other = class_report.misconceptions(sheets)
+    assert [(count.readers, count.of) for count in (named.total, *named.items, other.total)] == [(1, 3), (1, 2), (2, 2)]
 
 
 def test_what_does_not_fit_into_the_figure_is_counted():
@@ -125,7 +132,8 @@ def test_a_bad_file_is_named_and_left_out_and_the_others_count(text, words, fold
     assert main(["class", str(folder)]) == 1
     printed = capsys.readouterr()
     assert "4 readers" in printed.out
-    assert f"left out 1 of 6 files:\n{str(bad).replace(chr(7), '')} " in printed.err
+    said = "left out 1 of 6 files; the others are counted, and the exit code is 1 all the same:"
+    assert f"{said}\n{str(bad).replace(chr(7), '')} " in printed.err
     assert words in printed.err
     assert printed.err.replace("\n", " ").isprintable()
 

@@ -40,6 +40,7 @@ class Sheet:
     saved : datetime
     items : dict of str to list of str
         By the label of a question, or the kind and level of problems, the names of mistakes; none where all was right.
+        Older files do not list problems that were right at once.
     """
 
     path: Path
@@ -159,10 +160,7 @@ def read_folder(folder: Path) -> tuple[list[Sheet], list[str], list[str]]:
 
 
 def misconceptions(sheets: Iterable[Sheet]) -> list[Misconception]:
-    """Count who shows which misconception; the most frequent ones come first.
-
-    Of a question it is known who answered it; of problems, which have no end, everybody counts.
-    """
+    """Count who shows which misconception: those with a usual name, then the others, the most frequent ones first."""
     readers = {sheet.student: sheet.items for sheet in sheets}
     who: dict[str, dict[str, set[str]]] = {}  # misconception, item, students
     for student, items in readers.items():
@@ -172,7 +170,7 @@ def misconceptions(sheets: Iterable[Sheet]) -> list[Misconception]:
                 who.setdefault(key, {}).setdefault(item, set()).add(student)
 
     def answered(item):
-        return len(readers) if ":" in item else sum(item in items for items in readers.values())
+        return sum(item in items for items in readers.values())
 
     rows = []
     for name, students_by_item in who.items():
@@ -183,7 +181,7 @@ def misconceptions(sheets: Iterable[Sheet]) -> list[Misconception]:
             rows.append(Misconception(total, MISTAKES[name].sentence, counts))
         else:
             rows.append(Misconception(Count(name, counts[0].readers, counts[0].of), "", []))
-    return sorted(rows, key=lambda row: (-row.total.readers, row.total.name))
+    return sorted(rows, key=lambda row: (not row.sentence, -row.total.readers, row.total.name))
 
 
 def place(item: str) -> str:
