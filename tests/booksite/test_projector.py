@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import checks
 import pytest
 from built import SITE
+from playwright.sync_api import expect
 
 _PAGE = "book/arithmetic/one-dimension.html"
 _ORDER = """() => [...document.querySelectorAll('article :is(h2, figure, div.cell, fieldset)')]
@@ -99,16 +100,16 @@ def test_it_works_from_disk_and_no_page_brings_its_script_unasked(open_tab, visi
 
 
 def test_the_lessons_of_the_teachers_page_open_their_labs(visit):
-    """Minutes add up; every link to a lab opens it in the state of the link, and none is refused."""
+    """Minutes add up; a link to a lab opens it in the state of the link, none is refused, what it asks is not shown."""
     page = "book/review/teachers.html"
     soup = checks.parse(SITE / page)
     for minutes in (20, 45, 90):
         (heading,) = [heading for heading in soup.select("h3") if heading.get_text().startswith(f"{minutes} minutes")]
         section = heading.parent
         assert sum(int(row.td.get_text()) for row in section.select("tbody tr")) == minutes
-    links = [link["href"] for link in soup.select("a[href*='?lab=']")]
+    links = {link["href"]: link.get_text() for link in soup.select("a[href*='?lab=']")}
     assert len(links) >= 8
-    for link in links:
+    for link, words in links.items():
         tab, query = visit(f"book/review/{link}").tab, parse_qs(urlsplit(link).query)
         place = int(query.get("number", ["0"])[0])
         lab = tab.locator(f"figure[data-lab='{query['lab'][0]}']").nth(place)
@@ -117,3 +118,7 @@ def test_the_lessons_of_the_teachers_page_open_their_labs(visit):
         # A lab fills in what a layer leaves out.
         assert len(state.pop("layers", [])) == len(asked.pop("layers", [])), link
         assert asked.items() <= state.items(), link
+        if "?" in words:
+            asking = "what is" if "which number" in words else "how many"
+            expect(lab.locator(".lab-question")).to_contain_text(asking)
+            expect(lab.locator("[data-guess]")).to_be_visible()
