@@ -41,6 +41,12 @@ def test_cells_are_marked_by_their_numbers():
         run.mark(body, SOURCES[:2])
 
 
+def test_the_cell_of_a_checker_stays_where_the_page_cannot_ask_it():
+    marked = run.mark('<div class="cell_input">' * 2, ["import torch\n\n\ndef f(x):\n    ...", "check_f(f)"])
+    assert "data-exercise" not in marked
+    assert "data-check" not in marked
+
+
 def test_no_cell_needs_what_a_solution_alone_defines():
     """Cells of a solution do not run before those below it."""
     for page in built_pages():
@@ -118,6 +124,7 @@ def test_figures_are_drawings_in_the_colours_of_the_theme(session, monkeypatch):
         ("\n\n1 / 0", "ZeroDivisionError: division by zero", 'File "cell 1", line 3'),
         ("import torch2", "ModuleNotFoundError: No module named 'torch2'", "torch2 is not a part of the Python in"),
         ("open('mine.txt')", "FileNotFoundError: ", "a disk of its own, without your files"),
+        ("raise EOFError('EOF when reading a line')", "EOFError: EOF when", "A cell in the page cannot ask"),
         ("exit()", "SystemExit", "SystemExit"),
     ],
 )
@@ -146,16 +153,31 @@ def test_of_much_output_the_beginning_is_shown_and_without_an_end_it_is_stopped(
     assert sum(len(text) for _, text in pieces) < runner.SHOWN + 200
 
 
-@pytest.mark.parametrize("source", ["'x' * 30_000", "raise ValueError('x' * 30_000)"])
-def test_of_a_long_value_or_error_the_beginning_is_shown(session, source):
+RECURSION = "def f():\n    g()\n\ndef g():\n    f()\n\nf()"  # of mutual recursion, a traceback has every call
+
+
+@pytest.mark.parametrize(
+    ("source", "begins", "ends"),
+    [
+        ("'a' + 'x' * 30_000 + 'b'", "'axx", "xxb'\n"),
+        ("raise ValueError('x' * 30_000)", "Traceback", "xxx\n"),
+        (RECURSION, "Traceback", "RecursionError: maximum recursion depth exceeded\n"),
+    ],
+)
+def test_of_a_long_value_or_error_the_beginning_and_the_end_are_shown(session, source, begins, ends):
+    _, ((_, text), (_, note), *_) = shown(session, source)
+    assert len(text) == runner.SHOWN + len("\n…\n")
+    assert text.startswith(begins)
+    assert text.endswith(ends)
+    assert note.endswith("characters the first and the last 10,000 are shown.")
+
+
+@pytest.mark.parametrize(("kind", "name", "count"), [("html", "HTML", "210,000"), ("svg", "drawing", "1,050,000")])
+def test_long_html_and_a_long_drawing_are_refused_in_a_sentence(session, kind, name, count):
+    source = f"class T:\n    _repr_{kind}_ = lambda self: '<b></b>' * ({count.replace(',', '_')} // 7)\nT()"
     _, pieces = shown(session, source)
-    assert sum(len(text) for kind, text in pieces if kind in ("text", "error")) == runner.SHOWN
-    assert pieces[-1][1].endswith("characters the first 20,000 are shown.")
-
-
-def test_html_without_an_end_is_refused_in_a_sentence(session):
-    _, pieces = shown(session, "class T:\n    _repr_html_ = lambda self: '<b></b>' * 30_000\nT()")
-    assert pieces[0] == ("note", "Of its 210,000 characters of HTML the page shows none, but its text.")
+    words = f"This value's {name} has {count} characters, too many for this page; here is its text."
+    assert pieces[0] == ("note", words)
     assert [kind for kind, _ in pieces] == ["note", "text"]
 
 
@@ -187,11 +209,12 @@ DRIVE = """
 import { Python } from "./run/python.js";
 globalThis.location = { protocol: "http:" };
 const given = [], workers = [];
+let progress = () => {};
 const soon = () => new Promise((resolve) => setTimeout(resolve));
 globalThis.Worker = class {
   constructor() { workers.push(this); }
   postMessage({ start, run }) {
-    if (start) queueMicrotask(() => this.onmessage?.({ data: { ready: true } }));
+    if (start) setTimeout(() => this.onmessage?.({ data: { ready: true } }));
     else if (run.cells.at(-1).source === "breaks") queueMicrotask(() => this.onerror({ message: "out of memory" }));
     else if (run.cells.at(-1).source !== "sleeps") {
       given.push(run.cells.map(({ name }) => name).join(""));
@@ -203,7 +226,7 @@ globalThis.Worker = class {
 };
 const python = new Python({ worker: "", origin: "here" });
 const run = (text, changes = {}, isApart = false) =>
-  python.run([...text].map((name) => ({ name, source: changes[name] ?? "" })), { show() {}, progress() {}, isApart });
+  python.run([...text].map((name) => ({ name, source: changes[name] ?? "" })), { show() {}, progress, isApart });
 (async () => {
   STEPS
   console.log(JSON.stringify(given));
@@ -238,6 +261,37 @@ def drive(steps):
 )
 def test_all_that_a_change_touches_runs_again_and_nothing_else(steps, given):
     assert drive(steps) == given
+
+
+def test_loading_is_said_until_python_is_there_and_after_a_stop():
+    steps = (
+        "progress = (words) => given.push(words); await run('a'); await run('a'); const slept = "
+        "run('b', { b: 'sleeps' }).catch(() => {}); await soon(); python.stop(); await slept; await run('a')"
+    )
+    assert drive(steps) == ["Loading Python…", "a", "a", "Loading Python…", "a"]
+
+
+#: A cell of the book, the reader's text of it, other code, and whether that uses a name of the cell.
+USES = [
+    ("x, w = 1, 2", "", "w[0]", True),
+    ("x = 1", "y = 1", "print(x)", True),
+    ("x = 1", "y=1", "y", True),
+    ("def f(a=1):\n    b = 1", "", "f()", True),
+    ("class A:\n    pass", "", "A()", True),
+    ("def f(a=1):\n    b = 1", "", "a, b", False),
+    ("if x == 1:\n    print(x, end=2)", "", "if end: print(x)", False),
+    ("1 + 1", "", "undefined", False),
+    ("x = 1", "", "ax, x2", False),
+]
+
+
+def test_code_uses_a_cell_whose_names_it_has():
+    script = f"""import {{ uses }} from "./run/later.js";
+    const cases = {json.dumps([case[:3] for case in USES])};
+    console.log(JSON.stringify(cases.map(([source, text, code]) => Boolean(uses(code, {{ source, text }})))));"""
+    script = scripts.join(ROOT, script, "--format=iife")
+    done = run_program(["node", "-"], input=script, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [expected for *_, expected in USES]
 
 
 def test_no_second_cell_runs_beside_a_first():

@@ -39,8 +39,8 @@ _INPUT = re.compile(r'<div class="cell_input\b[^"]*"')
 _STARTER = re.compile(r"^def (\w+)\(.*\n    \.\.\.$", re.DOTALL | re.MULTILINE)
 
 
-def _check(name: str) -> str:
-    """Give the cell that asks an exercise's checker."""
+def _checker_call(name: str) -> str:
+    """Give the source of the cell that asks an exercise's checker."""
     return f"check_{name}({name})"
 
 
@@ -53,7 +53,7 @@ def exercises(sources: Sequence[str]) -> dict[int, str]:
     {0: 'f'}
     """
     starters = {number: match[1] for number, source in enumerate(sources) if (match := _STARTER.search(source))}
-    return {number: name for number, name in starters.items() if _check(name) in sources[number + 1 :]}
+    return {number: name for number, name in starters.items() if _checker_call(name) in sources[number + 1 :]}
 
 
 def shown_sources(cells: Iterable[NotebookNode]) -> list[str]:
@@ -89,7 +89,8 @@ def imports_above(sources: Sequence[str], number: int) -> str:
 def mark(body: str, sources: Sequence[str]) -> str:
     """Mark the code cells in a page's body, which have these sources; a ValueError where there are more or less."""
     starters, missing = exercises(sources), lacking(sources)
-    checks = {_check(name) for name in starters.values()}
+    # What has no *Check* keeps its cell.
+    checks = {_checker_call(name) for number, name in starters.items() if not missing[number]}
     if (there := len(_INPUT.findall(body))) != len(sources):
         raise ValueError(f"the page shows {there} code cells, and its source has {len(sources)}")
     numbers = iter(range(len(sources)))

@@ -11,16 +11,18 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from types import CodeType
 from typing import Any
 
-#: Characters of what a cell prints: so many are shown, and one that prints more than the second number is stopped.
+#: Characters of a text that are shown, be it printed, a value or an error; a cell that prints more than the second
+#: number is stopped.
 SHOWN, MOST = 20_000, 10_000_000
 
-#: Characters of HTML that a page takes from a cell; more elements than so many have would hold it up.
-MOST_HTML = 200_000
+#: Characters that a page takes from a cell: more elements than so many have would hold it up. In a drawing each is
+#: longer, of about 100 characters, and an image in it is one of many characters.
+MOST_OF = {"html": 200_000, "svg": 1_000_000}
 
 #: Seconds between two messages to the page.
 _PAUSE = 0.1
@@ -56,13 +58,8 @@ class _Printed(io.TextIOBase):
 
     def finish(self) -> None:
         self.send()
-        _note_cut(self._show, self._count)
-
-
-def _note_cut(show: Show, count: int) -> None:
-    """Say that of so many characters the beginning is shown, where that is so."""
-    if count > SHOWN:
-        show("note", f"Of {count:,} characters the first {SHOWN:,} are shown.")
+        if self._count > SHOWN:
+            self._show("note", f"Of {self._count:,} characters the first {SHOWN:,} are shown.")
 
 
 class Session:
@@ -130,26 +127,27 @@ class Session:
 
     def _show_value(self, value: Any) -> None:
         """Show a value by the best of its forms that a page can take."""
-        if (pyplot := sys.modules.get("matplotlib.figure")) and isinstance(value, pyplot.Figure):
-            return self.show("svg", _drawn(value))
-        for kind, method in (("svg", "_repr_svg_"), ("html", "_repr_html_")):
-            if not isinstance(value, type) and (form := getattr(value, method, None)) and (text := form()):
-                if kind == "html" and len(text) > MOST_HTML:
-                    self.show("note", f"Of its {len(text):,} characters of HTML the page shows none, but its text.")
-                    continue
+        for kind, text in _forms(value):
+            if len(text) <= MOST_OF[kind]:
                 return self.show(kind, _for_page(text) if kind == "svg" else text)
+            name = "drawing" if kind == "svg" else "HTML"
+            words = f"This value's {name} has {len(text):,} characters, too many for this page; here is its text."
+            self.show("note", words)
         self._show_text("text", f"{value!r}\n")
 
     def _show_text(self, kind: str, text: str) -> None:
-        """Show the beginning of a text."""
-        self.show(kind, text[:SHOWN])
-        _note_cut(self.show, len(text))
+        """Show a text; of a long one also the end, where an error is named."""
+        if len(text) <= SHOWN:
+            return self.show(kind, text)
+        half = SHOWN // 2
+        self.show(kind, f"{text[:half]}\n…\n{text[-half:]}")
+        self.show("note", f"Of {len(text):,} characters the first and the last {half:,} are shown.")
 
     def _show_figures(self) -> None:
         """Show the figures that pyplot holds, and close them."""
         if pyplot := sys.modules.get("matplotlib.pyplot"):
             for number in pyplot.get_fignums():
-                self.show("svg", _drawn(pyplot.figure(number)))
+                self._show_value(pyplot.figure(number))
             pyplot.close("all")
 
     def _show_error(self, error: BaseException, file: str) -> str:
@@ -169,6 +167,8 @@ class Session:
             )
         elif isinstance(error, FileNotFoundError):
             self.show("note", "Python in this page has a disk of its own, without your files.")
+        elif isinstance(error, EOFError):  # of `input()`
+            self.show("note", "A cell in the page cannot ask; write the value into the cell.")
         elif isinstance(error, RecursionError):
             self.show("note", "The function calls itself without an end. Which call should be the last?")
         return "".join(report.format_exception_only()).strip().splitlines()[-1]
@@ -185,10 +185,16 @@ def _compiled(source: str, file: str) -> tuple[CodeType, CodeType | None]:
     return compile(tree, file, "exec"), last
 
 
-def _drawn(figure: Any) -> str:
-    file = io.StringIO()
-    figure.savefig(file, format="svg", bbox_inches="tight", pad_inches=0.02, metadata={"Date": None})
-    return _for_page(file.getvalue())
+def _forms(value: Any) -> Iterator[tuple[str, str]]:
+    """Give what shows a value better than its text, by kind, the best first."""
+    if (pyplot := sys.modules.get("matplotlib.figure")) and isinstance(value, pyplot.Figure):
+        file = io.StringIO()
+        value.savefig(file, format="svg", bbox_inches="tight", pad_inches=0.02, metadata={"Date": None})
+        yield "svg", file.getvalue()
+    elif not isinstance(value, type):
+        for kind, method in (("svg", "_repr_svg_"), ("html", "_repr_html_")):
+            if (form := getattr(value, method, None)) and (text := form()):
+                yield kind, text
 
 
 def _for_page(svg: str) -> str:

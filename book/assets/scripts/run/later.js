@@ -4,6 +4,11 @@ import { save } from "../save.js";
 import { harmless } from "./harmless.js";
 import { Python } from "./python.js";
 
+/** Whether code uses a name that a cell gives at the beginning of a line, in the book's text or the reader's. */
+export const uses = (code, { source, text }) => `${source}\n${text}`
+  .match(/(?<=^(def|class) )\w+|(?<=^(?! )[\w, ]*)\w+(?=[\w, ]*=[^=])/gm)
+  ?.some((name) => code.split(/\W+/).includes(name));
+
 globalThis.bookRun = ({ note, python: settings, cells, make }) => {
   const at = (address) => new URL(address, document.baseURI).href;
   const python = new Python({
@@ -13,27 +18,15 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
   const link = (title, address) => make("a", { href: address, textContent: title });
   const pages = new Map([...document.querySelectorAll(".bd-sidebar-primary a.internal")].map((a) => [a.textContent.trim(), a.href.replace("#", "")]));
 
-  /** What a cell gave: a text, drawings, tables, an error. */
-  class Output {
-    constructor(place) {
-      this.place = place;
-      place.replaceChildren();
-    }
-
-    add({ kind, text }) {
-      if (kind === "text" || kind === "error") this.addText(text, kind);
-      else if (kind === "note") this.place.append(make("p", { className: "run-remark", textContent: text }));
-      else {
-        this.place.append(make("div", { className: `output ${kind === "svg" ? "" : "text_html"}` }, ...harmless(text)));
-      }
-    }
-
-    addText(text, kind) {
+  /** Add a piece of what a cell gives to its place: a text, a drawing, a table, an error, a note. */
+  function add(place, { kind, text }) {
+    if (kind === "note") place.append(make("p", { className: "run-remark", textContent: text }));
+    else if (kind === "text" || kind === "error") {
       const className = `run-${kind}`;
-      let last = this.place.lastElementChild;
-      if (last?.className !== className) this.place.append(last = make("pre", { tabIndex: 0, className }));
+      let last = place.lastElementChild;
+      if (last?.className !== className) place.append(last = make("pre", { tabIndex: 0, className }));
       last.append(text);
-    }
+    } else place.append(make("div", { className: `output ${kind === "svg" ? "" : "text_html"}` }, ...harmless(text)));
   }
 
   /** Put the editor over a cell's plain field, which keeps the text in any case. */
@@ -57,14 +50,9 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
 
   const isSolution = ({ input }) => input.closest("details.solution");
 
-  /** What the text of an exercise defines, by its name or beside it. */
-  const namesOf = ({ exercise, text }) => [exercise, ...[...text.matchAll(/^(?:def|class) (\w+)|^(\w+) *=/gm)].map(([, made, set]) => made ?? set)];
-
-  const isUsed = (names, text) => names.some((name) => new RegExp(`\\b${name}\\b`).test(text));
-
   /** Whether a cell below may show what another text of this cell led to. */
   const leavesOld = (cell) => cell.text !== cell.source && cells.slice(cells.indexOf(cell) + 1)
-    .some((below) => !isSolution(below) && isUsed(namesOf(cell), below.text));
+    .some((below) => !isSolution(below) && uses(below.text, cell));
 
   /**
    * The cells above a cell that it may need, and the cell. Not those of a solution, which would put its function over the
@@ -74,7 +62,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
     const list = [cell];
     for (const above of cells.slice(0, cells.indexOf(cell)).reverse()) {
       if (isSolution(above) && isSolution(above) !== isSolution(cell)) continue;
-      if (!above.exercise || list.some(({ text }) => isUsed(namesOf(above), text))) list.unshift(above);
+      if (!above.exercise || list.some(({ text }) => uses(text, above))) list.unshift(above);
     }
     return list;
   }
@@ -94,7 +82,8 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
       return undefined;
     }
     running = cell;
-    const output = new Output(placeOf(cell));
+    const place = placeOf(cell);
+    place.replaceChildren();
     wait(true);
     const stop = make("button", { type: "button", className: "run-button run-stop", textContent: "Stop" });
     stop.addEventListener("click", () => {
@@ -107,12 +96,15 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
     try {
       const list = needed(cell).map(({ name, text }) => ({ name, source: text }));
       const { failures, report } = await python.run(list, {
-        show: (piece) => output.add(piece), afresh: () => output.place.replaceChildren(), progress: tell, check, isApart: Boolean(isSolution(cell)),
+        show: (piece) => add(place, piece), afresh: () => place.replaceChildren(), progress: tell, check, isApart: Boolean(isSolution(cell)),
       });
       const above = failures.filter(({ name }) => name !== cell.name);
-      for (const { failure } of above.slice(0, 1)) output.add({ kind: "note", text: `A cell above failed: ${failure}` });
-      tell(failures.length > above.length ? "It ended with an error."
-        : `Done${output.place.childElementCount || check ? "" : ", without output"}.${leavesOld(cell) ? " Cells below may show older output." : ""}`);
+      if (above.length) add(place, { kind: "note", text: `A cell above failed: ${above[0].failure}` });
+      if (failures.length > above.length) tell("It ended with an error.");
+      else {
+        const silence = place.childElementCount || check ? "" : ", without output";
+        tell(`Done${silence}.${leavesOld(cell) ? " Cells below may show older output." : ""}`);
+      }
       return report;
     } catch (error) {
       tell(error.message);

@@ -17,6 +17,7 @@ export class Python {
   start() {
     if (this.worker) return;
     const { worker, origin, ...start } = this.settings;
+    this.isReady = false;
     this.ran = []; // the cells above the last that ran, and that one, as they were then
     this.worker = new Worker(worker, { type: "module" });
     this.ready = new Promise((resolve, reject) => {
@@ -29,7 +30,7 @@ export class Python {
       this.worker.onerror = ({ message }) => give(failed(message ?? "its script did not arrive", origin));
       this.worker.onmessage = ({ data }) => {
         if (data.failure !== undefined) give(failed(data.failure, origin));
-        else if (data.ready) resolve();
+        else if (data.ready) resolve(this.isReady = true);
         else this.heard(data);
       };
     });
@@ -64,14 +65,13 @@ export class Python {
     const result = new Promise((resolve, reject) => { this.running = { show, afresh, progress, resolve, reject }; });
     try {
       this.start();
-      progress("Loading Python…"); // also where a stop has begun that already
+      if (!this.isReady) progress("Loading Python…"); // also where a stop has begun that already
       await Promise.race([this.ready, result]); // which ends first only if it was stopped
       const from = cells.findIndex((cell, at) =>
         cell === cells.at(-1) || this.ran[at]?.name !== cell.name || this.ran[at].source !== cell.source);
       this.worker.postMessage({ run: { above: cells.slice(0, from), cells: cells.slice(from), check } });
       const given = await result;
-      const failed = new Set(given.failures.map(({ name }) => name));
-      this.ran = isApart ? [] : cells.map((cell) => (failed.has(cell.name) ? undefined : cell));
+      this.ran = isApart ? [] : cells.map((cell) => !given.failures.some(({ name }) => name === cell.name) && cell);
       return given;
     } finally {
       this.running = undefined;
@@ -79,9 +79,10 @@ export class Python {
   }
 
   end() {
-    // What sleeps ends later, and with an error, which is none of the next worker's.
+    // A sleeping worker ends late and then reports an error, which must not reach the next one.
     const { worker } = this;
-    worker.onerror = worker.onmessage = this.worker = undefined;
+    worker.onerror = worker.onmessage = undefined;
+    this.worker = undefined;
     worker.terminate();
   }
 

@@ -43,7 +43,7 @@ async function start({ core, wheels, integrity, packages, wheel }) {
   const [pyodide, answer] = await Promise.all([
     loadPyodide({
       indexURL: core, packageBaseUrl: wheels, createPyodideModule, packages,
-      env: { HOME: "/home/pyodide", MPLBACKEND: "agg" }, stdout() {}, stderr() {},
+      env: { HOME: "/home/pyodide", MPLBACKEND: "agg" }, stdin() {}, stdout() {}, stderr() {},
     }),
     fetch(wheel),
   ]);
