@@ -195,14 +195,22 @@ def test_another_tab_and_a_new_day_are_followed(start):
     assert json.loads(kept(tab)[f"misses#{ITEM}"])["step"] == 1
 
 
-def test_a_question_on_a_page_that_stays_open_until_its_day_is_asked_anew(start):
+@pytest.mark.parametrize("event", ["visibilitychange", "pageshow", "storage"])
+def test_a_question_on_a_page_that_stays_open_until_its_day_is_asked_anew(start, event):
     tab = start()
     answer(tab, NO_BIAS)
     answer(tab, RIGHT)
     answer(tab, 5, item="quiz-parameters-dense")
-    for day, value, state in (("2026-11-30", str(RIGHT), "✓ answered right"), ("2026-12-01", "", "↻ back today")):
+    tab.fill("#quiz-parameters-dense-answer", "7")  # not checked
+    for day, hidden, value, state in (
+        ("2026-11-30", False, str(RIGHT), "✓ answered right"),
+        ("2026-12-01", True, str(RIGHT), "✓ answered right"),
+        ("2026-12-01", False, "", "↻ back today"),
+    ):
         at(tab, day)
-        tab.evaluate("dispatchEvent(new Event('visibilitychange'))")
+        tab.evaluate("value => Object.defineProperty(document, 'hidden', { value, configurable: true })", hidden)
+        tab.evaluate("event => dispatchEvent(new Event(event))", event)
+        expect(tab.locator("#quiz-parameters-dense-answer")).to_have_value("7")
         expect(tab.locator(f"#{ITEM}-answer")).to_have_value(value)
         expect(tab.locator(f"#{ITEM} .quiz-state")).to_have_text(state)
     colour = "element => getComputedStyle(element).color"
@@ -210,7 +218,7 @@ def test_a_question_on_a_page_that_stays_open_until_its_day_is_asked_anew(start)
     assert right.evaluate(colour) != back.evaluate(colour)
     # What is being typed is left alone when another tab has been looked at.
     tab.fill(f"#{ITEM}-answer", "12")
-    tab.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    tab.evaluate("event => dispatchEvent(new Event(event))", event)
     expect(tab.locator(f"#{ITEM}-answer")).to_have_value("12")
     answer(tab, RIGHT)
     expect(tab.locator(f"#{ITEM} .quiz-state")).to_have_text("✓ answered right")

@@ -156,7 +156,7 @@ export const forgetCode = (exercise) => remove(keyOf(EXERCISES, exercise));
 
 /** What is kept under keys with this beginning, without it. */
 function kept(start) {
-  const stored = attempt((storage) => Array.from(storage, (_, index) => storage.key(index))) ?? [];
+  const stored = attempt(Object.keys) ?? [];
   const keys = [...new Set([...stored, ...memory.keys()])];
   return keys.filter((key) => key.startsWith(start)).map((key) => key.slice(start.length));
 }

@@ -38,7 +38,7 @@ class Item {
     this.show(given);
     const isKnown = given === undefined || this.holds(given, right);
     if (!isKnown) drop(this.page, this.name);
-    if (!isKnown || this.isBack) this.show(); // answered anew, without the earlier answer in sight
+    if (!isKnown || this.open) this.show(); // answered anew, without the earlier answer in sight
   }
 
   /** Whether the controls show this answer, and it is right or wrong as is said of it; else another script wrote it. */
@@ -70,7 +70,9 @@ class Item {
     this.mark();
   }
 
+  /** Nothing is said of what stands there: it is open until it is checked or put back. */
   clear() {
+    this.open = true;
     this.feedback.replaceChildren();
     for (const part of [this.field, ...this.inputs]) {
       delete part.dataset.verdict;
@@ -93,8 +95,8 @@ class Item {
   /** Say beside the question's number whether it was answered right, today or earlier, or is to be answered again. */
   mark() {
     const state = this.right ? "✓ answered right" : "";
-    this.isBack = this.field.toggleAttribute("data-back", isBack(this.field.id));
-    this.field.querySelector(".quiz-state").textContent = this.isBack ? "↻ back today" : state;
+    this.open = this.field.toggleAttribute("data-back", isBack(this.field.id));
+    this.field.querySelector(".quiz-state").textContent = this.open ? "↻ back today" : state;
   }
 
   check() {
@@ -149,23 +151,21 @@ function mountItems() {
     }
     count();
   });
-  // A page may stay open until another day.
-  addEventListener("visibilitychange", () => {
-    for (const item of items) if (!item.isBack && isBack(item.field.id)) item.show();
-  });
+  // A page may stay open until another day, or come back from the browser's memory on one.
+  for (const event of ["storage", "pageshow", "visibilitychange"]) {
+    addEventListener(event, () => {
+      for (const item of items) if (isBack(item.field.id) && !item.open && !document.hidden) item.show();
+    });
+  }
   count();
   items.at(-1).field.after(make("div", { className: "quiz-progress" }, line, " ", ...button));
 }
 
-/** Paper opens no disclosure: all are open while the page is printed. */
-function openForPrint() {
-  addEventListener("beforeprint", () => {
-    for (const box of document.querySelectorAll("details.quiz-answer:not([open])")) {
-      box.open = true;
-      addEventListener("afterprint", () => (box.open = false), { once: true });
-    }
-  });
-}
-
 mountItems();
-openForPrint();
+// Paper opens no disclosure: all are open while the page is printed.
+addEventListener("beforeprint", () => {
+  for (const box of document.querySelectorAll("details.quiz-answer:not([open])")) {
+    box.open = true;
+    addEventListener("afterprint", () => (box.open = false), { once: true });
+  }
+});
