@@ -97,6 +97,7 @@ def shared_page(shared_tabs):
 
     def take(page):
         tab = shared_tabs[page]
+        tab.emulate_media(media="screen")
         for stop in tab.get_by_role("button", name="Stop", exact=True).all():
             stop.click()
         for back in tab.get_by_role("button", name="Back to what the book shows").all():
@@ -147,7 +148,6 @@ def test_no_recorded_report_contradicts_the_check(shared_page):
     assert not cells.evaluate_all("cells => cells.some((cell) => cell.checkVisibility())")
     tab.emulate_media(media="print")
     assert cells.evaluate_all("cells => cells.every((cell) => cell.checkVisibility())")
-    tab.emulate_media(media="screen")
 
 
 @pytest.mark.weekly
@@ -324,6 +324,7 @@ def test_errors_are_told_where_they_arise_and_python_goes_on(shared_page, shared
         "def f(x):\n    return f(x) + 1\n\nf(1)": "calls itself without an end",
         "import polars": "polars is not a part of the Python in this page",
         "open('marks.csv')": "a disk of its own, without your files",
+        "input('How many? ')": "A cell in the page cannot ask",
         "while True:\n    print('x' * 10_000)": "it printed more than 10 million characters",
         "import keras\nkeras.optimizers": "Keras does not run in this page",
         "2 +": "SyntaxError",
@@ -499,6 +500,22 @@ def test_a_cell_says_that_its_editor_does_not_arrive(open_page):
     open_page.context.errors.clear()
 
 
+@pytest.mark.parametrize("editor", [".cm-content", ".run-field"])
+def test_on_a_phone_long_lines_go_on_below_in_an_open_editor(open_page, editor):
+    if editor == ".run-field":
+        open_page.context.route("**/run-editor.js", lambda route: route.abort())
+    tab = open_page(PADDING)
+    tab.set_viewport_size({"width": 390, "height": 844})
+    cell = tab.locator(".cell:has(> .cell_input[data-run])").nth(2)
+    assert max(map(len, cell.locator("pre").first.inner_text().splitlines())) > 70
+    cell.get_by_role("button", name="edit and run").click()
+    field = cell.locator(editor)
+    field.wait_for()
+    assert field.evaluate("({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth")
+    assert field.evaluate("({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight")
+    open_page.context.errors.clear()
+
+
 @pytest.mark.weekly
 def test_a_cell_that_is_put_back_runs_no_more(shared_page):
     tab = shared_page(WRITE)
@@ -612,6 +629,7 @@ def shown_cells():
 
 @pytest.mark.slow
 def test_cells_give_what_the_build_recorded(open_page, address):
+    """A page whose Python is soon there; for each page it starts anew, and all pages run weekly."""
     assert run_and_compare(open_page, address, {PARAMETERS: dict(shown_cells())[PARAMETERS]}) > 8
 
 
