@@ -20,7 +20,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from cnnbook import intervals, plotting, shapes
+from cnnbook import experiments, intervals, plotting, shapes
 from cnnbook.handout import BIAS, FILTERS, SETTINGS_1D, VOLUME, W, X
 from cnnbook.plotting import primitives, style, svg
 from fresh_python import modules_after, run
@@ -759,6 +759,31 @@ def test_dots_of_a_row_touch_neither_each_other_nor_another_row():
         assert nearest == [0] * 5 + [1] * 5
         for mean in found(drawing, "mean"):  # its ticks leave the middle to the dots
             assert min(abs(y - bar) for y in points(mean)[:, 1] for bar in bars) > 5
+
+
+def ends_of_the_book(split):
+    recipes = [*experiments.SHALLOW, *experiments.DEEPER, experiments.SIMPLE_CNN, experiments.SIMPLE_CNN_SGD]
+    trials = experiments.TUNING if split == "valid" else []
+    return {recipe.name: experiments.accuracies(recipe.name, split) for recipe in [*recipes, *trials]}
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        lambda: plotting.seed_dots(ends_of_the_book("test")),
+        lambda: plotting.seed_dots(ends_of_the_book("valid")),
+        lambda: plotting.accuracy_by_cost({name: (1e7, values) for name, values in ends_of_the_book("test").items()}),
+    ],
+    ids=["rows of test", "rows of validation", "costs"],
+)
+def test_no_seed_lies_on_the_ticks_of_its_mean(figure):
+    for drawing in both(figure()):
+        seeds = np.array([(float(dot.get("cx")), float(dot.get("cy"))) for dot in found(drawing, "seed")])
+        means = found(drawing, "mean")
+        for line, dots in zip(means, np.split(seeds, len(means)), strict=True):
+            for tick in (points(line)[:2], points(line)[2:]):
+                nearest = np.clip(dots, tick.min(axis=0), tick.max(axis=0))  # a tick is upright or level
+                assert np.linalg.norm(dots - nearest, axis=1).min() > 2.25 + 1  # radius, half a line
 
 
 def test_confusion_shows_each_count_and_is_scaled_by_the_mistakes():

@@ -156,7 +156,7 @@ def _rows(rows, title, accent, width):
     right = width - (14 + max(map(text_width, texts.values())) if beside else 8)
     pitch, top = (30, 4) if beside else (54, 2)
     bottom = top + pitch * len(rows)
-    middles = [top + pitch * row + (15 if beside else 32) for row in range(len(rows))]
+    middles = [top + pitch * row + (15 if beside else 35) for row in range(len(rows))]
     drawing = Drawing(width, bottom + 42)
     x = _scale([end for values, interval in rows.values() for end in (*values, *interval[:3])], left, right)
     for number, value in _ticks(x).items():
@@ -166,31 +166,42 @@ def _rows(rows, title, accent, width):
     drawing.text(right, bottom + 36, title, kind="title", anchor="end")
     for y, (name, (values, interval)) in zip(middles, rows.items(), strict=True):
         color = "orange" if name in accent else "ink"
-        base = y + 4 if beside else y - 18
+        base = y + 4 if beside else y - 21
         drawing.text(0, base, name, kind="row", color=color, bold=name in accent)
         drawing.text(width, base, texts[name], kind="number", color=color, anchor="end")
         low, high = x(interval.low), x(interval.high)
         if interval.n > 1:
             drawing.box(low, y - _BAR / 2, high - low, _BAR, kind="interval", fill=color, opacity=0.3)
-        ends = ([(x(interval.mean), y + side * far) for far in _MEAN] for side in (-1, 1))
-        drawing.line(*ends, kind="mean", color=color, width=2)
-        for place, shift in _apart([x(value) for value in values]):
-            drawing.dot(place, y + shift, kind="seed", color=color)
+        mean, dots = x(interval.mean), _apart([x(value) for value in values])
+        ticks = _ticks_of_mean(mean, dots)
+        drawing.line(*([(mean, y + step) for step in ends] for ends in ticks), kind="mean", color=color, width=2)
+        for place, step in dots:
+            drawing.dot(place, y + step, kind="seed", color=color)
     return drawing
 
 
 _BAR = 13  # pixels: how wide the bar of an interval is
-_MEAN = 6.5, 11  # from its middle, where the two ticks of a mean begin and end; the dots have the place between them
 
 
 def _apart(places):
-    """Return each place along a line with the step aside, 10 pixels at most, that its dot takes to touch none."""
+    """Return each place along a line with the step aside, in pixels, that its dot takes to touch none before it.
+
+    Where five dots lie on each other there is no more room, and the next one covers them.
+    """
     taken: list[tuple[float, float]] = []
     for place in places:
-        steps = [sign * step for step in (0, 2.5, 5, 7.5, 10) for sign in (1, -1)]
+        steps = (0, 2.5, -2.5, 5, -5, 7.5, -7.5, 10, -10)
         free = (step for step in steps if all(math.dist((place, step), other) >= 5 for other in taken))
         taken.append((place, next(free, 0)))
     return taken
+
+
+def _ticks_of_mean(mean, dots):
+    """Return the steps aside at which the two ticks of a mean begin and end: outside the bar, and outside the dots."""
+    near = [step for place, step in dots if abs(place - mean) < 3.5]
+    before = min([-_BAR / 2, *(step - 3.5 for step in near)])
+    after = max([_BAR / 2, *(step + 3.5 for step in near)])
+    return (before, before - 4), (after, after + 4)
 
 
 def accuracy_by_cost(
@@ -216,7 +227,7 @@ def accuracy_by_cost(
 def _costs(points, accent, width):
     drawing = Drawing(width, 360)
     ranges = {name: _interval(values) for name, (_, values) in points.items()}
-    bottom, right = drawing.height - 42, width - max(map(text_width, points)) - 10
+    bottom, right = drawing.height - 42, width - max(map(text_width, points)) - 14
     y = _scale([end for name, (_, values) in points.items() for end in (*values, *ranges[name][:3])], bottom, 26)
     left = 8 + max(text_width(number) for number in _ticks(y))
     costs = [math.log10(cost) for cost, _ in points.values()]
@@ -239,16 +250,16 @@ def _costs(points, accent, width):
         low, high = y(interval.low), y(interval.high)
         if interval.n > 1:
             drawing.box(middle - _BAR / 2, high, _BAR, low - high, kind="interval", fill=color, opacity=0.3)
-        mean = y(interval.mean)
-        ends = ([(middle + side * far, mean) for far in _MEAN] for side in (-1, 1))
-        drawing.line(*ends, kind="mean", color=color, width=2)
-        for place, shift in _apart([y(value) for value in values]):
-            drawing.dot(middle + shift, place, kind="seed", color=color)
+        mean, dots = y(interval.mean), _apart([y(value) for value in values])
+        ticks = _ticks_of_mean(mean, dots)
+        drawing.line(*([(middle + step, mean) for step in ends] for ends in ticks), kind="mean", color=color, width=2)
+        for place, step in dots:
+            drawing.dot(middle + step, place, kind="seed", color=color)
         near = [x(math.log10(points[other][0])) for other in labels if abs(labels[other] - labels[name]) < 14]
         if any(0 < place - middle < 40 + text_width(name) for place in near):
-            place, anchor = middle - 16, "end"
+            place, anchor = middle + ticks[0][1] - 5, "end"
         else:
-            place, anchor = middle + 16, "start"
+            place, anchor = middle + ticks[1][1] + 5, "start"
         drawing.text(place, labels[name], name, kind="row", color=color, anchor=anchor, bold=name in accent)
     return drawing
 
