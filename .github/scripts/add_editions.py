@@ -19,7 +19,7 @@ from github import gh
 
 ARCHIVE = "site.tar.gz"
 
-#: Has the version, as all files do from which the book is cited.
+#: Says which version of the book this commit is.
 CODEMETA = Path(__file__).parents[2] / "codemeta.json"
 
 _EDITION = re.compile(r"v[1-9][0-9]*")
@@ -35,11 +35,12 @@ def main(site: str) -> None:
     tags, releases = (_all(f"repos/{repository}/{name}?per_page=100") for name in ("tags", "releases"))
     files = {entry["tag_name"]: {file["name"] for file in entry["assets"]} for entry in releases if not entry["draft"]}
     kept = {tag for tag in files if _EDITION.fullmatch(tag) and ARCHIVE in files[tag]}
-    for tag in editions_of(os.environ["GITHUB_SHA"], tags):
-        if tag not in kept:
-            _require_version(tag)
-            _keep(tag, _pack(site, folder), repository, has_release=tag in files)
-            kept.add(tag)
+    new = [tag for tag in editions_of(os.environ["GITHUB_SHA"], tags) if tag not in kept]
+    for tag in new:
+        _require_version(tag)
+    for tag in new:
+        _keep(tag, _pack(site, folder), repository, has_release=tag in files)
+        kept.add(tag)
     for tag in sorted(kept):
         gh("release", "download", tag, "--repo", repository, "--pattern", ARCHIVE, "--dir", str(folder / tag))
         with tarfile.open(folder / tag / ARCHIVE) as archive:

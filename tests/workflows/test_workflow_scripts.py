@@ -320,6 +320,13 @@ def test_an_edition_of_another_version_is_refused(tmp_path, publish):
     assert releases.releases == {}
 
 
+def test_of_two_tags_none_is_published_while_one_is_refused(tmp_path, publish):
+    releases = Releases(tmp_path, {"v1": "first", "v2": "first"}, {})
+    with pytest.raises(SystemExit, match="has the tag v2"):
+        publish("the first edition", "first", releases, version="1.0.0")
+    assert releases.releases == {}
+
+
 def test_the_version_is_read_from_a_file_of_the_repository():
     assert json.loads(add_editions.CODEMETA.read_text("utf-8"))["version"].count(".") == 2
 
