@@ -396,10 +396,10 @@ def test_a_file_in_place_of_the_folder_is_explained(tmp_path, capsys):
     assert "cannot be used (File exists); name a place where you may write" in capsys.readouterr().err
 
 
-def test_a_bank_is_named_after_what_it_holds(tmp_path):
-    assert main(["lms", str(tmp_path), "--seeds", "4-6", "--kind", "output_size", "--level", "2"]) == 0
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"practice-4-6-level-2-output-size-{name}" for name in export.WRITERS
-    }
-    quiz = ElementTree.parse(tmp_path / "practice-4-6-level-2-output-size-moodle.xml").getroot()
-    assert len(quiz.findall("question[@type='numerical']")) == 3
+@pytest.mark.parametrize(("seeds", "count"), [("4-6", 3), ("4", 1)])
+def test_a_bank_is_named_after_what_it_holds(tmp_path, seeds, count):
+    assert main(["lms", str(tmp_path), "--seeds", seeds, "--kind", "output_size", "--level", "2"]) == 0
+    name = f"practice-{seeds}-level-2-output-size"
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}-{ending}" for ending in export.WRITERS}
+    quiz = ElementTree.parse(tmp_path / f"{name}-moodle.xml").getroot()
+    assert len(quiz.findall("question[@type='numerical']")) == count

@@ -38,7 +38,7 @@ def bank(
     site: Path, seeds: Sequence[int], *, kinds: Sequence[str] = KINDS, levels: Sequence[int] = LEVELS
 ) -> dict[str, bytes]:
     """The files of a bank of practice problems, whose names say which; the site says where the book is published."""
-    names = ["practice", "-".join(map(str, sorted({seeds[0], seeds[-1]})))]
+    names = ["practice", f"{seeds[0]}-{seeds[-1]}" if len(seeds) > 1 else str(seeds[0])]
     names += [f"level-{level}" for level in levels if len(levels) < len(LEVELS)]
     names += [kind.replace("_", "-") for kind in kinds if len(kinds) < len(KINDS)]
     items = banks.draw_items(seeds, kinds=kinds, levels=levels, site=pages.address_of(site))
