@@ -85,8 +85,8 @@ def _title_section(soup: BeautifulSoup) -> Tag:
 def add_to_outline(toc: str) -> str:
     """Add the section of solutions to what a page has for *On this page*.
 
-    >>> add_to_outline('<ul><li><a href="#">Page</a><ul><li><a href="#summary">Summary</a></li></ul></li></ul>')[-85:]
-    '<li><a class="reference internal" href="#solutions">Solutions</a></li></ul></li></ul>'
+    >>> add_to_outline("<ul><li><ul></ul></li></ul>")
+    '<ul><li><ul><li><a class="reference internal" href="#solutions">Solutions</a></li></ul></li></ul>'
     """
     soup = BeautifulSoup(toc, "html.parser")
     entry = soup.new_tag("li")

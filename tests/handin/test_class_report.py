@@ -77,7 +77,8 @@ def test_the_figure_has_a_bar_for_each_line_of_the_table(folder, tmp_path, capsy
     assert [text for kind, text in texts if kind == "number"] == ["3 of 4", "2 of 3", "1 of 1", "1 of 3", "1 of 2"]
     widths = [float(width) for width in re.findall(r'<rect data-kind="bar"[^>]*width="([\d.]+)"', svg)]
     # A viewer may be dark: the file brings its own ground.
-    assert re.search(r'<rect data-kind="ground" width="640" height="(\d+)" style="fill: #fffdf9"/>', svg)[1] in svg[:60]
+    height = re.search(r'viewBox="0 0 640 (\d+)"', svg)[1]
+    assert f'<rect data-kind="ground" width="640" height="{height}" style="fill: #fffdf9"/>' in svg
     assert [width / widths[0] for width in widths] == pytest.approx([1, 8 / 9, 4 / 3, 4 / 9, 2 / 3], abs=0.01)
     # A figure that is there is kept.
     figure.write_text("mine")
@@ -110,7 +111,7 @@ def test_what_does_not_fit_into_the_figure_is_counted():
         ("1" * 10_000, "is not JSON"),
         ("null", "is not the file that"),
         (content(file="cnnbook homework"), "is not the file that"),
-        (content(file="cnnbook answers"), "is the file of “Take it along”; ask for that of “Give this file"),
+        (content(file="cnnbook answers"), "was saved under “Take it along”; ask for the one from “Give this file"),
         (content(version=2), "is from another edition"),
         (content(student="Ada"), "is damaged: “student” is not"),
         (content(student=5), "is damaged: “student” is not"),

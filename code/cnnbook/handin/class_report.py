@@ -86,7 +86,9 @@ def read(path: Path) -> Sheet:
     except (ValueError, RecursionError) as error:
         raise HandInError(f"{path} is not JSON") from error
     if isinstance(content, dict) and content.get("file") == _ALL:
-        raise HandInError(f"{path} is the file of “Take it along”; ask for that of “Give this file to your teacher”")
+        raise HandInError(
+            f"{path} was saved under “Take it along”; ask for the one from “Give this file to your teacher”"
+        )
     if not isinstance(content, dict) or content.get("file") != _FILE:
         raise HandInError(f"{path} is not the file that “Give this file to your teacher” saves")
     if content.get("version") != _VERSION:

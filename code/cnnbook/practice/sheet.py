@@ -145,7 +145,7 @@ def write(
     if len(few) < len(KINDS):
         name, address = "-".join([name, *few]), f"{address}&kinds={','.join(few)}"
     paths = [Path(folder, f"{name}.html"), Path(folder, f"{name}-answers.html")][: 1 + solutions]
-    pages = (_page(f"Practice sheet {seed}{': answers' * key}", drawn, address, key) for key in (False, True))
+    pages = (_page(f"Practice sheet {seed}{': answers' if key else ''}", drawn, address, key) for key in (False, True))
     contents = {path: page.encode() for path, page in zip(paths, pages, strict=False)}
     return write_unless_edited(contents, force=force)
 
@@ -155,7 +155,8 @@ def _page(title: str, problems: Sequence[Problem], address: str, key: bool) -> s
     link = f"<code>practice.html{escape(address)}</code>"
     note = f"<p>The same problems on the page <em>Practise until it is easy</em>: {link}</p>"
     sections = "\n".join(_section(number, problem, key) for number, problem in enumerate(problems, 1))
-    robots = '<meta name="robots" content="noindex">\n' * key  # no search engine leads a student to a key
+    # No search engine leads a student to a key.
+    robots = '<meta name="robots" content="noindex">\n' if key else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -39,10 +39,10 @@ function makeDialog() {
 
 function press(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  const down = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (down && event.target.closest(".projector-bar")) {
+  const direction = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (direction && event.target.closest(".projector-bar")) {
     event.preventDefault(); // what is taller than the screen moves under the bar, which has the focus
-    screen.scrollBy(0, down * screen.clientHeight / 4);
+    screen.scrollBy(0, direction * screen.clientHeight / 4);
   }
   const to = { PageDown: number + 1, PageUp: number - 1, ArrowRight: number + 1, ArrowLeft: number - 1, Home: 0, End: screens.length - 1 }[event.key];
   if (to === undefined || (!event.key.startsWith("Page") && event.target.closest(OWN_ARROWS))) return;
