@@ -2,6 +2,7 @@
 
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import expect
 
 from booksite.theme import lines, tables
 
@@ -86,6 +87,12 @@ def test_cells_of_a_wide_table_know_their_heading_and_whether_they_are_text():
     assert second == [{}, {}, {"data-label": "multiply-adds"}, text]
 
 
+def test_a_column_without_heading_and_text_has_a_width():
+    head = ["network", "", *(["multiply-adds"] * 4)]
+    body = after(tables.lay_out, table(head, [1, "", 2, 3, 4, 5]))
+    assert BeautifulSoup(body, "html.parser").table["style"] == "--columns: 1fr 13fr 13fr 13fr 13fr"
+
+
 def test_a_table_without_rows_stays_as_it_is():
     assert after(tables.lay_out, table("nk")) == table("nk")
 
@@ -127,6 +134,14 @@ WIDER = """selector => {
 )
 def test_tables_and_formulas_fit_their_column_and_code_that_of_a_screen(visit, name, width, boxes):
     assert visit(f"book/{name}.html", width=width).tab.evaluate(WIDER, boxes) == []
+
+
+def test_a_short_cell_stays_on_its_line_on_a_screen_and_may_break_on_paper(visit):
+    tab = visit("book/experiments/deeper-cnns.html", width=672).tab  # A4 without its margins
+    cell = tab.locator("table.figures td:not(:first-child)").first
+    expect(cell).to_have_css("white-space", "nowrap")
+    tab.emulate_media(media="print")
+    expect(cell).to_have_css("white-space", "normal")
 
 
 def test_numbers_and_words_of_formulas_are_set_as_in_the_text_and_signs_are_not(visit):

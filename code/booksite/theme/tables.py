@@ -67,6 +67,7 @@ def _words(head: list[str], widest: list[int]) -> list[int]:
 
 def _of_four_lines(label: str, width: int) -> int:
     """Characters that a column needs, at least `width`, so that its heading has four lines at most."""
+    width = max(width, 1)  # of a column without a heading or a text, too
     while len(textwrap.wrap(label, width)) > 4:
         width += 1
     return width
