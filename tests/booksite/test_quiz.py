@@ -150,7 +150,7 @@ def test_answers_are_judged():
         ("shape", "[30,30,8,]", "right", []),
         ("shape", "30 30 8", "right", []),
         ("shape", "30x30x3", "", [1]),
-        ("shape", "30x30", "Your shape has 2 axes", []),
+        ("shape", "30x30", "Your shape has 2 axes, and the answer more or fewer.", []),
         ("shape", "8x30x30", "one axis at a time", []),
         ("shape", "30xx8", "cannot be read as a shape", []),
         ("shape", "(None, 30, 30, 8)", "cannot be read as a shape", []),
@@ -171,6 +171,7 @@ def test_answers_are_judged():
         words = "right" if judgement.get("right") else judgement.get("words", "") + judgement.get("problem", "")
         assert row[2] in words, row
         assert judgement.get("notes", []) == row[3], row
+        assert ("problem" in judgement) == any(words in row[2] for words in ("cannot be read", "axes", "Write")), row
 
 
 def test_numbers_are_read_as_people_write_them():
@@ -339,7 +340,14 @@ def test_progress_outlives_a_reload_and_can_be_forgotten(tab):
     answer_two(tab)
     tab.fill("#quiz-third-answer", "0.33")
     tab.press("#quiz-third-answer", "Enter")
-    tab.fill("#quiz-rgb-answer", "640")  # a later mistake does not take a right answer back
+    tab.fill("#quiz-rgb-answer", "640")  # the latest answer counts
+    tab.press("#quiz-rgb-answer", "Enter")
+    expect_count(tab, 1)
+    tab.reload()
+    expect_count(tab, 1)
+    expect(tab.locator("#quiz-rgb legend")).not_to_contain_text("answered right")
+    expect(tab.locator("#quiz-rgb-answer")).to_have_value("640")
+    tab.fill("#quiz-rgb-answer", "1792")
     tab.press("#quiz-rgb-answer", "Enter")
     tab.reload()
     expect_count(tab, 2)

@@ -86,12 +86,9 @@ function judgeShape(key, text) {
   if (same(key.answer)) return { right: true };
   const known = key.wrong.findIndex(same);
   if (known >= 0) return { notes: [known] };
-  const axes = key.answer.length;
-  const nudge =
-    read.value.length === axes
-      ? "That is none of the mistakes this question knows. Work out one axis at a time."
-      : `Your shape has ${count(read.value.length, "axis", "axes")}, and the answer has a different number.`;
-  return { words: nudge };
+  return read.value.length === key.answer.length
+    ? { words: "That is none of the mistakes this question knows. Work out one axis at a time." }
+    : { problem: `Your shape has ${count(read.value.length, "axis", "axes")}, and the answer more or fewer.` };
 }
 
 function judgeChoice(key, chosen) {
