@@ -52,6 +52,14 @@ def test_wrong_again_starts_again_and_right_before_the_day_changes_nothing():
     assert after(("2026-11-30", True)) is None
 
 
+def test_an_answer_that_was_copied_comes_back_tomorrow():
+    program = f"{SCHEDULE}const output = ([miss, day]) => next(miss, true, [], day, true);"
+    due = miss(1, "2026-12-01", "B")
+    assert javascript.run(program, [due, "2026-12-04"]) == miss(0, "2026-12-04", "B")
+    assert javascript.run(program, [due, "2026-12-03"]) == due
+    assert javascript.run(program, [None, "2026-12-03"]) is None
+
+
 @pytest.mark.parametrize(
     ("on", "today", "due"),
     [

@@ -70,9 +70,12 @@ def test_a_missed_question_comes_back_after_1_3_and_7_days_by_keyboard(start, ta
     tab = start()
     answer(tab, NO_BIAS)
     answer(tab, RIGHT)  # the same evening, with the feedback in sight
-    look(tab, "2026-11-30", "Nothing due today; 1 later, the next on December 1.")
+    look(tab, "2026-11-30", "Nothing due today; 1 on December 1.")
     sentence = MISTAKES["bias-forgotten"].sentence
-    expect(tab.locator(WEAK)).to_have_text(f"{sentence} See Count parameters and multiply-adds. 1 item to come back.")
+    weak = (
+        f": counting parameters of a convolution. Right 0 of 3, back on December 1. {sentence} See Count parameters and"
+    )
+    expect(tab.locator(f"{WEAK} li")).to_contain_text(weak)
     for day, later in (("2026-12-01", "December 4"), ("2026-12-04", "December 11"), ("2026-12-12", None)):
         (link,) = look(tab, day, "1 due today.").all()
         expect(tab.locator(f"{DUE} li")).to_have_text(re.compile(r"Question \d of Count .*: counting parameters of a"))
@@ -85,7 +88,7 @@ def test_a_missed_question_comes_back_after_1_3_and_7_days_by_keyboard(start, ta
         tab.keyboard.type(str(RIGHT))
         tab.keyboard.press("Enter")
         expect(tab.locator(f"#{ITEM} legend")).to_contain_text("✓ answered right")
-        words = f"Nothing due today; 1 later, the next on {later}." if later else "Nothing due today; 1 done."
+        words = f"Nothing due today; 1 on {later}." if later else "Nothing due today; 1 done."
         look(tab, day, words)
     expect(tab.locator(WEAK)).to_have_text("Nothing is waiting.")
     assert tab.errors == []
@@ -99,10 +102,14 @@ def test_wrong_again_starts_again_and_what_is_forgotten_is_not_due(start):
     look(tab, "2026-12-04", "1 due today.").click()
     answer(tab, 77)  # none of the mistakes that the question knows
     answer(tab, RIGHT)
-    look(tab, "2026-12-04", "Nothing due today; 1 later, the next on December 5.")
+    look(tab, "2026-12-04", "Nothing due today; 1 on December 5.")
     # What no mistake explains is named by what its question tests.
     expect(tab.locator(f"{WEAK} li")).to_have_text(
-        [re.compile("^You forgot the bias"), re.compile("^Counting parameters of a convolution. See Question")]
+        [
+            re.compile(
+                r"^Question \d of Count .*: counting parameters of a convolution\. Right 0 of 3, .*You forgot the bias"
+            )
+        ]
     )
     tab.goto(PARAMETERS)
     tab.get_by_role("button", name="Forget my answers on this page").dblclick()
@@ -140,14 +147,22 @@ def test_a_missed_problem_comes_back_as_a_new_one(visit):
     expect(tab.locator(f"{DUE} li")).to_have_text(f"A new problem: {drawn.title}, level {level}")
     address = link.get_attribute("href")
     link.click()
+    expect(tab.locator(".practice-item")).to_be_in_viewport()
+    assert tab.evaluate("scrollY") > 100
+    state = tab.locator(".practice-item .quiz-state")
+    label = "element => getComputedStyle(element, '::after').content"
+    assert state.evaluate(label) == '"↻ back today"'
     seed = int(re.search(r"\?seed=(\d+)&count=1&level=1&kinds=output_size$", address)[1])
     (asked,) = sheet.problems(seed, count=1, level=level, kinds=[kind])
     expect(tab.locator(".practice-list")).to_contain_text(asked.question.split("\n")[0])
     field.fill(str(asked.answer))
     field.press("Enter")
     expect(feedback).to_contain_text("Right")
-    look(tab, "2026-12-01", "Nothing due today; 1 later, the next on December 4.")
-    expect(tab.locator(f"{WEAK} li")).to_have_text(f"{drawn.title}, level 1. See A new problem. 1 item to come back.")
+    expect(feedback.get_by_role("link", name="Nothing more due today")).to_have_attribute("href", re.compile("answers"))
+    assert state.evaluate(label) == "none"
+    look(tab, "2026-12-01", "Nothing due today; 1 on December 4.")
+    weak = f"A new problem: {drawn.title}, level 1. Right 1 of 3, back on December 4."
+    expect(tab.locator(f"{WEAK} li")).to_have_text(weak)
     assert tab.errors == []
 
 
@@ -183,7 +198,7 @@ def test_another_tab_and_a_new_day_are_followed(start):
     page.goto(tab.url.replace(PARAMETERS, PAGE))
     expect(page.locator(f"{DUE} p")).to_have_text("Nothing due today.")
     answer(tab, NO_BIAS)
-    expect(page.locator(f"{DUE} p")).to_have_text("Nothing due today; 1 later, the next on December 1.")
+    expect(page.locator(f"{DUE} p")).to_have_text("Nothing due today; 1 on December 1.")
     for opened in (tab, page):
         at(opened, "2026-12-01")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
@@ -244,7 +259,7 @@ def test_two_tabs_of_the_page_lose_nothing_of_each_other(start, tmp_path):
     answer(tab, 5, item="quiz-parameters-dense")
     texts = []
     for page in pages:
-        expect(page.locator(f"{DUE} p")).to_have_text("1 due today; 3 later, the next on December 2.")
+        expect(page.locator(f"{DUE} p")).to_have_text("1 due today; 3 on December 2.")
         texts.append(json.loads(save(page, tmp_path, FILE, "Save all as a file")))
     assert set(texts[0]["misses"]) == {ITEM, "quiz-parameters-dense", "parameters:1", "pooling:2"}
     assert texts[0]["misses"]["parameters:1"] == {**later, "wrong": ["bias-forgotten", "one-channel"]}
@@ -287,6 +302,68 @@ def test_where_nothing_can_be_kept_a_file_counts_until_the_page_is_closed(visit,
     expect(status).to_contain_text("This browser keeps nothing more")
     expect(tab.locator(f"{DUE} p")).to_have_text("2 due today.")
     assert set(tab.errors) <= {"DOMException"}  # the theme keeps its colour mode there, and gives up
+
+
+def test_the_latest_answer_counts_and_what_is_back_is_no_longer_right(start):
+    tab = start()
+    dot = tab.get_by_role("link", name=re.compile(r"^Question \d, ")).and_(tab.locator(f"[data-item^='{ITEM}:']"))
+    for day, value, state, name in (
+        ("2026-11-30", NO_BIAS, "", "not yet right"),
+        ("2026-11-30", RIGHT, "✓ answered right", "answered right"),
+        ("2026-12-01", None, "↻ back today", "back today"),
+        ("2026-12-01", NO_BIAS, "", "not yet right"),
+    ):
+        at(tab, day)
+        tab.goto(PARAMETERS)
+        if value:
+            answer(tab, value)
+        expect(tab.locator(f"#{ITEM} .quiz-state")).to_have_text(state)
+        count = int(state == "✓ answered right" or value is None)
+        expect(tab.locator(".quiz-progress")).to_contain_text(f"Answered right on this page: {count} of")
+        tab.goto(PAGE)
+        expect(dot).to_have_accessible_name(re.compile(f", {name}$"))
+    assert tab.errors == []
+
+
+def test_every_page_says_what_is_due_and_an_answer_leads_on(start):
+    tab = start()
+    badge = tab.locator(".bd-links a .due-today")
+    answer(tab, NO_BIAS)
+    answer(tab, 5, item="quiz-parameters-dense")
+    expect(badge).to_have_text("")
+    at(tab, "2026-12-01")
+    tab.goto("book/intro.html")
+    expect(badge).to_have_text(" 2 due today")
+    assert checks.accessibility_in_both_themes(tab, ".bd-links") == []
+    tab.goto(PARAMETERS)
+    answer(tab, RIGHT)
+    expect(badge).to_have_text(" 1 due today")
+    answer(tab, 5, item="quiz-parameters-dense")
+    expect(badge).to_have_text("")
+    tab.locator("#quiz-parameters-dense").get_by_role("link", name="Nothing more due today").click()
+    tab.wait_for_url(f"**/{PAGE}")
+    assert tab.errors == []
+
+
+def test_an_answer_that_was_copied_comes_back_tomorrow(start):
+    tab = start()
+    answer(tab, NO_BIAS)
+    at(tab, "2026-12-01")
+    tab.reload()
+    tab.locator(f"#{ITEM} summary").click()
+    answer(tab, RIGHT)
+    look(tab, "2026-12-01", "Nothing due today; 1 on December 2.")
+    tab.goto(f"{PRACTICE}#seed=7&count=1&level=1&kinds=output_size")
+    (asked,) = sheet.problems(7, count=1, level=1, kinds=["output_size"])
+    field = tab.locator(".practice-list").get_by_role("textbox")
+    for day, text in (("2026-12-01", "99999"), ("2026-12-02", str(asked.answer))):
+        at(tab, day)
+        if day == "2026-12-02":
+            tab.locator(".practice-fold > summary").last.click()
+        field.fill(text)
+        field.press("Enter")
+    assert json.loads(kept(tab)["misses#output_size:1"]) == {"step": 0, "on": "2026-12-02", "wrong": ["other"]}
+    assert tab.errors == []
 
 
 # --- the file with everything ----------------------------------------------------------------------------------------
@@ -443,6 +520,24 @@ def test_a_browsers_number_goes_along_and_what_is_forgotten_is_in_no_file(start,
     after = json.loads(save(tab, tmp_path, CLASS, "Save this file"))
     assert after["items"] == {}
     assert after["student"] != before["student"]
+
+
+def test_kinds_of_problems_solved_at_once_are_in_the_file_for_a_teacher(visit, tmp_path, capsys):
+    tab = visit(PAGE).tab
+    at(tab, "2026-11-30")
+    (asked,) = sheet.problems(7, count=1, level=1, kinds=["output_size"])
+    tab.goto(f"{PRACTICE}#seed=7&count=1&level=1&kinds=output_size")
+    field = tab.locator(".practice-list").get_by_role("textbox")
+    field.fill(str(asked.answer))
+    field.press("Enter")
+    expect(tab.locator(".quiz-feedback")).to_contain_text("Right")
+    look(tab, "2026-11-30", "Nothing due today.")
+    tab.locator(f"{CLASS} summary").click()
+    assert json.loads(save(tab, tmp_path, CLASS, "Save this file"))["items"] == {"output_size:1": []}
+    expect(tab.locator(f"{CLASS} .run-note")).to_contain_text("wrong numbers that a question recognises")
+    assert main(["class", str(tmp_path)]) == 0
+    assert "1 reader" in capsys.readouterr().out
+    assert tab.errors == []
 
 
 def test_what_is_overcome_is_left_out_of_the_file_for_a_teacher(start, tmp_path):

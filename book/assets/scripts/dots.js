@@ -1,9 +1,9 @@
 // A question as a dot. Its state is said three times: by a colour, by a sign, both in quiz.css, and in words.
 
-const WORDS = { right: "answered right", wrong: "not yet right", open: "open" };
+const WORDS = { right: "answered right", wrong: "not yet right" };
 
-/** Show the state of a question, a key of `WORDS`; `name` is what it is called, such as "Question 3". */
+/** Show the state of a question, a key of `WORDS`, "open" or "back today"; `name` is such as "Question 3". */
 export function markDot(dot, name, verdict) {
   dot.dataset.verdict = verdict;
-  dot.setAttribute("aria-label", `${name}, ${WORDS[verdict]}`);
+  dot.setAttribute("aria-label", `${name}, ${WORDS[verdict] ?? verdict}`);
 }

@@ -16,8 +16,9 @@ export function isBack(item) {
   return miss !== undefined && isDue(miss, today());
 }
 
-/** Note an answer to an item; `mistakes` are those that were recognised in it. */
-export function answered(item, right, mistakes) {
-  const miss = next(recallMiss(item), right, mistakes.length ? mistakes : ["other"], today());
+/** Note an answer to an item; `mistakes` are those that were recognised in it, `isShown` whether the answer is in sight. */
+export function answered(item, right, mistakes, isShown) {
+  const miss = next(recallMiss(item), right, mistakes.length ? mistakes : ["other"], today(), isShown);
   if (miss) keepMiss(item, miss);
+  dispatchEvent(new Event("storage")); // due.js follows as if another tab had done it
 }

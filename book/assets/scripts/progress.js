@@ -90,7 +90,7 @@ export function drop(page, item) {
 export const lostWords = () =>
   lost ? " Some answers kept in this browser could not be read and were dropped: give them again." : "";
 
-/** Keep an answer; an item once answered right stays so. */
+/** Keep what was met or predicted; an item once right stays so. */
 export function keep(page, item, given, right) {
   if (right || !recall(page, item).right) keepNote(page, item, { given, right });
 }

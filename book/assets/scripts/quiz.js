@@ -4,7 +4,7 @@ import { judge } from "./answers.js";
 import { forgetButton } from "./forget.js";
 import { make } from "./make.js";
 import { answered, isBack } from "./misses.js";
-import { drop, forget, forgetNote, keep, lostWords, MISSES, recall } from "./progress.js";
+import { drop, forget, forgetNote, keepNote, lostWords, MISSES, recall } from "./progress.js";
 
 /** Copy a part of the answer box: without ids, which would be there twice, and without buttons that need them. */
 function copyOf(element) {
@@ -22,7 +22,7 @@ class Item {
     this.name = `${field.id}:${field.dataset.digest}`;
     this.key = JSON.parse(atob(field.dataset.key));
     this.feedback = field.querySelector(".quiz-feedback");
-    this.inputs = [...field.querySelectorAll(":is(.quiz-choice, .quiz-field) input, .quiz-pair select")];
+    this.inputs = [...field.querySelectorAll("input, select")];
     this.changed = changed;
     const button = field.querySelector(".quiz-check");
     button.hidden = false;
@@ -107,14 +107,15 @@ class Item {
       this.say("unread", "?", "", problem, []);
       return;
     }
-    keep(this.page, this.name, answer, Boolean(right));
+    keepNote(this.page, this.name, { given: answer, right: Boolean(right) });
     this.markInputs(answer, right);
     const shown = notes.map((note) => this.field.querySelector(`[data-note="${note}"]`)).filter(Boolean);
-    answered(this.field.id, right, shown.map(({ dataset }) => dataset.mistake));
     const parts = shown.map((note) => this.noteOf(note, shown.length > 1 || this.kind === "match"));
     const explanation = this.field.querySelectorAll(".quiz-explanation");
     if (right) this.say("right", "✓", "Right.", words, [...parts, ...[...explanation].map(copyOf)]);
     else this.say("wrong", "✗", "Not yet.", words, parts);
+    const isShown = this.field.querySelector(".quiz-answer[open]");
+    answered(this.field.id, right, shown.map(({ dataset }) => dataset.mistake), isShown);
     this.mark();
     this.changed();
   }

@@ -5,13 +5,13 @@ import { isAnswer } from "./answers.js";
 import { markDot } from "./dots.js";
 import { forgetButton } from "./forget.js";
 import { make } from "./make.js";
-import { keepMiss, recallMiss, today } from "./misses.js";
+import { isBack, keepMiss, recallMiss, today } from "./misses.js";
 import {
   CHALLENGES_MET, forget, keepNote, keptItems, lostWords, MISSES, PRACTICE, recall, recallNote, STUDENT,
 } from "./progress.js";
 import { save } from "./save.js";
 import { isStudent, LARGEST, readAll, textForClass, textOfAll } from "./saved.js";
-import { dueOn, isDone, isDue, merge } from "./schedule.js";
+import { dueOn, INTERVALS, isDone, isDue, merge } from "./schedule.js";
 
 const JSON_TYPE = "application/json";
 const PAGES = Object.values(mistakes).flatMap(Object.entries); // [page that teaches it, { mistake: sentence }]
@@ -58,7 +58,8 @@ function mount(overview) {
   function countRight() {
     for (const dot of dots) {
       const { given, right } = recall(pageOf(dot), dot.dataset.item);
-      markDot(dot, `Question ${dot.dataset.number}`, right ? "right" : given === undefined ? "open" : "wrong");
+      const verdict = isBack(labelOf(dot)) ? "back today" : right ? "right" : given === undefined ? "open" : "wrong";
+      markDot(dot, `Question ${dot.dataset.number}`, verdict);
     }
     for (const cell of overview.querySelectorAll("td.quiz-count")) {
       const counted = (cell.closest("tbody tr") ?? overview).querySelectorAll(".quiz-dot");
@@ -74,10 +75,12 @@ function mount(overview) {
   function showDue(all) {
     const due = all.filter((miss) => isDue(miss, today()));
     const later = all.filter((miss) => !due.includes(miss) && !isDone(miss)).map(dueOn).sort();
-    const done = all.length - due.length - later.length;
+    const done = all.filter((miss) => isDone(miss) && miss.wrong.length).length;
+    const next = later.filter((day) => day === later[0]).length;
     const words = [
       `${due.length || "Nothing"} due today`,
-      later.length && `${later.length} later, the next on ${plainDay(later[0])}`,
+      next && `${next} on ${plainDay(later[0])}`,
+      later.length > next && `${later.length - next} later`,
       done && `${done} done`,
     ];
     const rows = due.map(({ href, name, tests }) => make("li", {}, make("a", { href }, name), `: ${tests}`));
@@ -85,23 +88,22 @@ function mount(overview) {
     part("due").replaceChildren(line, ...(rows.length ? [make("ul", {}, ...rows)] : []));
   }
 
-  /** The words of a mistake and a link to where it is taught; of one without a name, what its question tests. */
-  function wordsOf(mistake, { href, name, tests }) {
+  /** What is said about a mistake, and a link to where it is taught; nothing about one without a usual name. */
+  function wordsOf(mistake) {
     const [page, sentences] = PAGES.find(([, all]) => Object.hasOwn(all, mistake)) ?? [];
     const row = overview.querySelector(`[data-page="book/${page}"]`);
-    const [said, address, place] = row
-      ? [sentences[mistake], linkOf(row).href, linkOf(row).textContent]
-      : [`${tests[0].toUpperCase()}${tests.slice(1)}.`, href, name];
-    return { key: said, words: [...rich(said), " See ", make("a", { href: address }, place), "."] };
+    if (!row) return [];
+    const { href, textContent } = linkOf(row);
+    return [" ", ...rich(sentences[mistake]), " See ", make("a", { href }, textContent), "."];
   }
 
   function showWeak(all) {
-    const weak = new Map();
-    for (const miss of all.filter((miss) => !isDone(miss)))
-      for (const { key, words } of miss.wrong.map((mistake) => wordsOf(mistake, miss)))
-        weak.set(key, { words, ids: (weak.get(key)?.ids ?? new Set()).add(miss.id) });
-    const rows = [...weak.values()].sort((a, b) => b.ids.size - a.ids.size)
-      .map(({ words, ids }) => make("li", {}, ...words, ` ${count(ids.size, "item")} to come back.`));
+    const weak = all.filter((miss) => !isDone(miss)).sort((a, b) => a.step - b.step || b.wrong.length - a.wrong.length);
+    const rows = weak.map((miss) => {
+      const day = isDue(miss, today()) ? "today" : `on ${plainDay(dueOn(miss))}`;
+      const state = `: ${miss.tests}. Right ${miss.step} of ${INTERVALS.length}, back ${day}.`;
+      return make("li", {}, make("a", { href: miss.href }, miss.name), state, ...miss.wrong.flatMap(wordsOf));
+    });
     part("weak").replaceChildren(rows.length ? make("ul", {}, ...rows) : make("p", {}, "Nothing is waiting."));
   }
 
@@ -139,7 +141,7 @@ function mount(overview) {
       const both = merge(mine, miss);
       if (JSON.stringify(both) === JSON.stringify(mine)) continue;
       isKept = keepMiss(id, both) && isKept;
-      changed += 1;
+      changed += both.wrong.length > 0;
     }
     if (read.student && !knownStudent()) isKept = keepNote(STUDENT, "id", read.student) && isKept;
     dispatchEvent(new Event("storage"));
@@ -188,8 +190,7 @@ function mount(overview) {
   }
 
   function textOfClass(name) {
-    const open = misses().filter((miss) => !isDone(miss));
-    const made = Object.fromEntries(open.map(({ id, wrong }) => [id, wrong]));
+    const made = Object.fromEntries(misses().map((miss) => [miss.id, isDone(miss) ? [] : miss.wrong]));
     for (const dot of dots) {
       const { given, right } = recall(pageOf(dot), dot.dataset.item);
       if (given !== undefined) made[labelOf(dot)] ??= right ? [] : ["other"];
@@ -210,7 +211,8 @@ function mount(overview) {
     const fold = make("details", { className: "quiz-answer", ontoggle: rewrite },
       make("summary", {}, "Show the file"),
       make("div", { className: "quiz-row" }, make("label", { htmlFor: name.id }, "Your name, if you want it there"), name),
-      text, make("div", { className: "run-bar" }, saving));
+      text, make("p", { className: "run-note" }, "It holds the letters that you chose and wrong numbers that a question recognises."),
+      make("div", { className: "run-bar" }, saving));
     root.replaceChildren(fold);
     return rewrite;
   }

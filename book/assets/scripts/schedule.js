@@ -17,11 +17,15 @@ export const dueOn = ({ step, on }) => after(on, INTERVALS[step]);
 /** A day that lies ahead is from a clock that was set back since; a traveller's may be one ahead. */
 export const isDue = (miss, today) => !isDone(miss) && (dueOn(miss) <= today || miss.on > after(today, 1));
 
-/** What an answer makes of a miss, or of none; right before its day it changes nothing. What is done was overcome. */
-export function next(miss, right, mistakes, today) {
+/** What is kept of problems that were right at once: they are done, and nothing was wrong. */
+export const solvedAtOnce = (today) => ({ step: INTERVALS.length, on: today, wrong: [] });
+
+/** What an answer makes of a miss, or of none; right before its day it changes nothing. What is done was overcome. An
+ *  answer that was copied is not recalled, and comes back tomorrow. */
+export function next(miss, right, mistakes, today, isShown) {
   const known = miss && !isDone(miss) ? miss.wrong : [];
   if (!right) return { step: 0, on: today, wrong: [...new Set([...known, ...mistakes])] };
-  return miss && isDue(miss, today) ? { ...miss, step: miss.step + 1, on: today } : miss;
+  return miss && isDue(miss, today) ? { ...miss, step: isShown ? 0 : miss.step + 1, on: today } : miss;
 }
 
 // Names are those of mistakes, and of an item's own remarks: bias-forgotten, B, 1,728, 30×30×8, −0.25. Their form is

@@ -47,7 +47,7 @@ SCRIPTS = (
     "scripts/sphinx-book-theme.js",
     "scripts/pydata-sphinx-theme.js",
 )
-OWN_SCRIPTS = ("search.js", "glossary.js", "dialogs.js", "enlarge.js", "projector.js")
+OWN_SCRIPTS = ("search.js", "glossary.js", "dialogs.js", "enlarge.js", "projector.js", "due.js")
 SCROLL_SPY = "js/dist/scrollspy.js"
 
 #: Fonts that are a part of the style sheet: no text is shown in another font first, and none moves when they arrive.
