@@ -89,7 +89,10 @@ def _lms(options: argparse.Namespace) -> None:
         files = export.questions(options.site)
     contents = {options.folder / name: content for name, content in files.items()}
     for path in write_unless_edited(contents, force=options.force):
-        print(f"wrote {path}")
+        (place,) = (place for name, place in export.IMPORTS.items() if path.name.endswith(name))
+        print(f"wrote {path}\n  {place}")
+    if not options.seeds:
+        print("For a bank of practice problems add --seeds, such as 1-50.")
 
 
 def _gate(options: argparse.Namespace) -> None:

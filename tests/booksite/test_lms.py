@@ -355,6 +355,10 @@ def holds(part, response):
 def test_the_command_writes_what_the_site_offers(tmp_path, capsys):
     assert main(["lms", str(tmp_path)]) == 0
     assert main(["lms", str(tmp_path), "--seeds", f"{export.SEEDS[0]}-{export.SEEDS[-1]}"]) == 0
+    said = capsys.readouterr().out
+    places = (*export.IMPORTS.values(), *export.IMPORTS.values())
+    assert [line.strip() for line in said.splitlines() if line.startswith(" ")] == list(places)
+    assert said.count("add --seeds, such as 1-50") == 1
     written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert written == {path.name: path.read_bytes() for path in (SITE / export.FOLDER).iterdir()}
     (tmp_path / "moodle.xml").write_text("edited")

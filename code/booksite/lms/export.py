@@ -25,6 +25,13 @@ MOST_SEEDS = 1000
 
 WRITERS = {"moodle.xml": moodle.write, "qti-2.1.zip": qti21.write, "qti-1.2.zip": qti12.write}
 
+#: Where each file is imported.
+IMPORTS = {
+    "moodle.xml": "Moodle: Question bank, Import, Moodle XML format",
+    "qti-2.1.zip": "Brightspace, Blackboard, ILIAS and others that import QTI 2.1",
+    "qti-1.2.zip": "Canvas: Settings, Import Course Content, QTI .zip file; others that import QTI 1.2",
+}
+
 #: Where the teachers' page links to the files.
 PLACE = Placeholder("lms-files")
 
