@@ -20,7 +20,7 @@ def test_help_names_every_command():
     shown = run("--help")
     assert shown.returncode == 0
     commands = {line.split()[0] for line in shown.stdout.splitlines() if line.startswith("    ")}
-    assert {"data", "record", "results", "worksheet", "practice", "handin", "explorer", "class"} <= commands
+    assert {"data", "record", "results", "speedrun", "worksheet", "practice", "handin", "explorer", "class"} <= commands
 
 
 @pytest.mark.parametrize("entries", ["", ":/x", "."])

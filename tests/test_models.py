@@ -70,6 +70,72 @@ def test_the_channels_statistics_are_those_of_the_training_images():
         assert share @ (levels - mean) ** 2 == pytest.approx(models.CHANNEL_VARIANCE[channel], abs=0.1)
 
 
+def _directions():
+    """The twelve directions of a 2x2 patch, each of length 1, (directions, pixels and channels)."""
+    directions = np.einsum("pk,cl->pckl", models.PATTERNS, models.COLOURS).reshape(12, 12)
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+
+
+@pytest.mark.data
+def test_the_variance_along_each_direction_of_a_patch_is_that_of_the_training_images():
+    total, count = np.zeros((12, 12)), 0
+    for first in range(0, 45_000, 5000):
+        pixels = cifar10().x_train[first : first + 5000] - np.array(models.CHANNEL_MEAN)
+        pixels /= np.sqrt(models.CHANNEL_VARIANCE)
+        parts = [pixels[:, row : 31 + row, column : 31 + column] for row in (0, 1) for column in (0, 1)]
+        patches = np.stack(parts, axis=3).reshape(-1, 12)
+        total, count = total + patches.T @ patches, count + len(patches)
+    covariance = _directions() @ (total / count) @ _directions().T
+    assert covariance.diagonal() == pytest.approx(np.ravel(models.PATCH_VARIANCE), abs=1e-4)
+    together = covariance / np.sqrt(np.outer(covariance.diagonal(), covariance.diagonal()))
+    assert np.abs(together - np.eye(12)).max() < 0.3  # of the pixels themselves: 0.66 to 0.94
+
+
+def test_whitening_brings_each_direction_to_its_deviation_with_both_signs():
+    kernel = models.whitening()
+    assert kernel.shape == (2, 2, 3, 24)
+    assert np.array_equal(kernel[..., :12], -kernel[..., 12:])
+    filters = kernel[..., :12].reshape(12, 12)  # pixels and channels, filter
+    assert _directions() @ filters == pytest.approx(
+        np.diag(1 / np.sqrt(np.ravel(models.PATCH_VARIANCE) + 5e-4)), abs=1e-4
+    )
+
+
+def test_an_identity_hands_on_its_channels_and_leaves_room_for_more():
+    image = np.random.default_rng(0).normal(size=(1, 6, 6, 3)).astype("float32")
+    for filters in (2, 3, 5):
+        kernel = models.Identity()((3, 3, 3, filters))
+        output = keras.ops.convert_to_numpy(keras.ops.conv(image, kernel, padding="same"))
+        handed_on = min(3, filters)
+        assert output[..., :handed_on] == pytest.approx(image[..., :handed_on], abs=1e-6)
+        assert np.abs(output[..., handed_on:] - 0).sum() > 0 or filters <= 3
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("size", [32, 17, 9])
+def test_the_fast_network_takes_images_of_several_sizes_and_gives_probabilities_in_32_bits(precision, size):
+    model = models.fast_cnn(filters=(4, 6, 8), precision=precision)
+    images = np.random.default_rng(0).integers(0, 256, (2, size, size, 3)).astype("uint8")
+    scores = keras.ops.convert_to_numpy(model(images))
+    assert (scores.shape, scores.dtype) == ((2, 10), np.float32)
+    assert scores.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert {layer.compute_dtype for layer in model.layers if "conv" in layer.name} == {precision[-8:]}
+
+
+def test_what_the_fast_network_leaves_to_training():
+    whitened, plain = models.fast_cnn(), models.fast_cnn(whitened=False, identity=False)
+    names = [{variable.path for variable in model.trainable_variables} for model in (whitened, plain)]
+    assert names[1] - names[0] == {"whiten/kernel"}
+    assert not np.array_equal(plain.get_layer("conv2_2").kernel[1, 1], whitened.get_layer("conv2_2").kernel[1, 1])
+    assert np.allclose(np.diag(whitened.get_layer("conv2_2").kernel[1, 1]), 1)
+
+
+def test_the_tutorials_network_is_tensorflows():
+    model = models.tutorial_cnn()
+    assert model.count_params() == 122_570  # as the tutorial prints it
+    assert [layer.output.shape[1:3] for layer in model.layers if "conv" in layer.name] == [(30, 30), (13, 13), (4, 4)]
+
+
 def test_standardising_is_what_it_says():
     image = np.array(models.CHANNEL_MEAN) + np.sqrt(models.CHANNEL_VARIANCE) * np.array([0, 1, -2])
     scaled = models.scaling(standardise=True)(np.broadcast_to(image, (1, 32, 32, 3)).astype("float32"))
@@ -97,7 +163,10 @@ def test_what_stands_in_for_pooling_has_the_size_that_it_should():
         models.downsampled_cnn(how="max")
 
 
-BUILDERS = ("one_layer", "dense", "simple_cnn", "downsampled_cnn", "shuffled", "deeper_cnn", "scaling", "convolution")
+BUILDERS = (
+    *("one_layer", "dense", "simple_cnn", "downsampled_cnn", "shuffled", "deeper_cnn", "tutorial_cnn", "fast_cnn"),
+    *("scaling", "convolution", "whitening"),
+)
 
 
 def test_no_builder_is_given_out_where_keras_puts_channels_first():

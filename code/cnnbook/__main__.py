@@ -91,6 +91,35 @@ def record(parser: argparse.ArgumentParser) -> Command:
     return run
 
 
+def speedrun(parser: argparse.ArgumentParser) -> Command:
+    """train for some minutes on whatever this machine has, and say how far that went"""
+    parser.add_argument("--minutes", type=_minutes, metavar="M", help="of training, with compilation (default: 5)")
+    parser.add_argument(
+        "--target",
+        type=_percent,
+        metavar="P",
+        help="instead: 1 minute, then 2, 4, ..., each from the start, until P % of the validation images are right",
+    )
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the weights and batches (default: 0)")
+    parser.add_argument("--network", metavar="NAME", help="default: the one that makes the most of the time")
+
+    def run(options):
+        from cnnbook.training import speedrun
+
+        if options.minutes and options.target:
+            raise CnnBookError("give either --minutes or --target: a target takes as long as it takes")
+        recipe = speedrun.recipe_called(options.network) if options.network else None
+        if not options.target:
+            print(speedrun.line(speedrun.run(options.minutes or 5, recipe, options.seed, bar=True)))
+            return
+        for result in speedrun.until(options.target, recipe, options.seed):
+            _print_above_bar(speedrun.line(result))
+        if 100 * result.valid < options.target:
+            raise CnnBookError(f"stopped before {options.target:g} % of the validation images were right")
+
+    return run
+
+
 def results(parser: argparse.ArgumentParser) -> Command:
     """print a table of all records"""
     parser.add_argument(
@@ -306,7 +335,7 @@ def class_(parser: argparse.ArgumentParser) -> Command:
 
 COMMANDS = {
     command.__name__.rstrip("_"): command
-    for command in (data, record, results, worksheet, practice, handin, explorer, class_)
+    for command in (data, record, results, speedrun, worksheet, practice, handin, explorer, class_)
 }
 
 
@@ -391,6 +420,27 @@ def _seconds(text):
             f"got {text[:30]}, expected a positive number of seconds up to {LONGEST}, such as 600"
         )
     return seconds
+
+
+def _minutes(text):
+    return _between(text, 0.1, 10_000, "minutes")
+
+
+def _percent(text):
+    return _between(text, 10, 99, "percent")
+
+
+def _between(text, least, most, what):
+    number = float(text) if text.replace(".", "", 1).isdecimal() else -1
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"got {text[:30]}, expected {least:g} to {most:,} {what}")
+    return number
+
+
+def _seed(text):
+    if not text.isdecimal() or len(text) > 10 or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"got {text[:30]}, expected a whole number from 0 to {2**32 - 1:,}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,12 @@ import numpy as np
 
 from cnnbook.data import CLASSES, cifar10
 from cnnbook.training import epochs, settings
-from cnnbook.training.recipe import TRAINING_VERSION, Recipe, TrainingError
+from cnnbook.training.recipe import TRAINING_VERSION, FastRecipe, Recipe, TrainingError
 from cnnbook.training.threads import thread_count
 
 __all__ = [
     "TRAINING_VERSION",
+    "FastRecipe",
     "Recipe",
     "Run",
     "TrainingError",
@@ -75,6 +76,8 @@ def train(recipe: Recipe, seed: int, *, data=None, on_epoch: Callable[[], object
 
     from cnnbook.training import machine
 
+    if isinstance(recipe, FastRecipe):
+        raise TrainingError(f"{_label(recipe, seed)} is for a time, not for epochs; use cnnbook.training.speedrun.run")
     data = cifar10() if data is None else data
     x, y = data.x_train, data.y_train
     if not recipe.hold_out:
@@ -176,13 +179,18 @@ def _confusion(model, weights, images, labels):
     return counts
 
 
-def _fit(model, recipe, seed, x, y, data, callbacks):
-    """Compile and train the model; returns Keras' history."""
+def batches_of(recipe: Recipe, seed: int, images: np.ndarray, labels: np.ndarray):
+    """What `recipe` is trained on: batches of uint8 images, `(images, 32, 32, 3)`, and their one-hot labels."""
     from cnnbook.training.batches import Batches
 
     augmentation = {"flip": recipe.flip, "shift": recipe.shift}
-    batches = Batches(x, _one_hot(y), batch_size=recipe.batch_size, seed=seed, **augmentation)
-    _compile(model, recipe, seed, steps=recipe.epochs * len(batches))
+    return Batches(images, _one_hot(labels), batch_size=recipe.batch_size, seed=seed, **augmentation)
+
+
+def _fit(model, recipe, seed, x, y, data, callbacks):
+    """Compile and train the model; returns Keras' history."""
+    batches = batches_of(recipe, seed, x, y)
+    compile_model(model, recipe, seed, steps=recipe.epochs * len(batches))
     return model.fit(
         batches,
         epochs=recipe.epochs,
@@ -193,11 +201,16 @@ def _fit(model, recipe, seed, x, y, data, callbacks):
     ).history
 
 
-def _compile(model, recipe, seed, steps):
+def compile_model(model, recipe: Recipe, seed: int, steps: int | None = None) -> None:
+    """Compile the model as the recipe says; without a number of `steps` its learning rate stays the highest."""
     import keras
 
     optimizer = _by_name(keras.optimizers, "optimizer", recipe, seed, "a name from keras.optimizers, such as 'adam'")
-    if recipe.warm_up is not None:
+    if isinstance(recipe, FastRecipe):
+        from cnnbook.training.optimizers import by_variable
+
+        optimizer = by_variable(optimizer, recipe.rates, recipe.muon)
+    elif recipe.warm_up is not None and steps:
         warm_up = round(recipe.warm_up * steps)
         optimizer.learning_rate = keras.optimizers.schedules.CosineDecay(
             0.0, steps - warm_up, warmup_target=float(optimizer.learning_rate), warmup_steps=warm_up

@@ -51,6 +51,10 @@ class Recipe:
         self._require("keep_epochs", known, "seeds of keep_weights")
         self._require("shift", 0 <= self.shift < IMAGE_SIZE, f"0 to {IMAGE_SIZE - 1} pixels")
 
+    def size(self, share: float) -> int:
+        """How many pixels images have along each side when a `share` of the training has gone: always all of theirs."""
+        return IMAGE_SIZE
+
     def _require(self, field: str, fits: bool, expected: str):
         if not fits:
             raise TrainingError(f"recipe {self.name!r} has {field} {getattr(self, field)}; expected {expected}")
@@ -60,3 +64,17 @@ class Recipe:
         fields = dataclasses.asdict(self)
         del fields["name"], fields["seeds"], fields["keep_weights"], fields["keep_epochs"]
         return json.loads(json.dumps(fields))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FastRecipe(Recipe):
+    """A recipe of the speedrun: its rate climbs and falls along lines, variables may have one of their own."""
+
+    rates: Mapping = dataclasses.field(default_factory=dict)  # of `cnnbook.training.optimizers.by_variable`
+    muon: Mapping | None = None  # of the same; None: all kernels are stepped by the optimizer
+    # Up to which share of the training images have how many pixels along each side; afterwards their own.
+    small: Mapping[float, int] = dataclasses.field(default_factory=dict)
+
+    def size(self, share: float) -> int:
+        """How many pixels images have along each side when a `share` of the training has gone."""
+        return next((size for until, size in self.small.items() if share < until), IMAGE_SIZE)
