@@ -20,7 +20,6 @@ from sphinx.environment.adapters.indexentries import IndexEntries
 
 from booksite.notebooks import is_site
 from booksite.placeholders import Placeholder
-from booksite.search import has_heading
 
 INDEX = Placeholder("word-index")
 
@@ -37,12 +36,13 @@ _TOKEN = re.compile(r"[a-z]_\\text\{\w+\}|\\[a-zA-Z]+(?:\{[^{}]*\})?|_(?:\{[^{}]
 
 @dataclass(frozen=True)
 class Word:
-    """A word of the glossary, where it stands there, and what it means."""
+    """A word of the glossary, where it stands there, what it means, and the label of the section that teaches it."""
 
     name: str
     docname: str
     anchor: str
     definition: str
+    taught: str = ""
 
 
 @dataclass
@@ -68,13 +68,19 @@ def read_glossary(doctree: nodes.document, docname: str) -> Glossary:
         if isinstance(item.parent.parent, addnodes.glossary):
             texts = [text for text in item[-1].findall(nodes.Text) if not _is_reference(text)]
             definition = " ".join("".join(texts).split()).removesuffix(" See .")
+            taught = next((link["reftarget"] for link in item[-1].findall(addnodes.pending_xref)), "")
             for term in item.findall(nodes.term):
                 name = term.astext()
-                glossary.words[name.lower()] = Word(name, docname, term["ids"][0], definition)
+                glossary.words[name.lower()] = Word(name, docname, term["ids"][0], definition, taught)
     rows = next(iter(doctree.findall(nodes.tbody)), nodes.tbody()).children
     symbols = {row[0].astext(): row[-1].astext() for row in rows if glossary.words}
     glossary.symbols = {latex: meaning for latex, meaning in symbols.items() if "," not in latex}
     return glossary
+
+
+def has_heading(node: nodes.Node) -> bool:
+    """Whether a node is a section of the page; exercises hold what they ask in one without a heading."""
+    return isinstance(node, nodes.section) and isinstance(node[0], nodes.title)
 
 
 def _is_reference(text: nodes.Text) -> bool:

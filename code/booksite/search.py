@@ -1,13 +1,17 @@
 """What search knows: every section of the book as a title, its words and its code, in a script that works from disk.
 
+A section that teaches words of the glossary has what they mean; the glossary itself is not repeated. A page begins with
+its description instead of the frame that says what it is for.
+
 A page whose front matter says ``nosearch: true`` is left out. So are questions and solutions: nobody finds an answer by
 accident.
 """
 
 import dataclasses
+import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,29 +20,42 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from booksite.glossary import Word, has_heading, read_glossary
+
 FILE = "search-sections.js"
 
 #: Nodes whose text is not what a section says; by name, since several extensions make them.
-LEFT_OUT = ("quiz_item", "solution_node", "math_block", "raw", "image", "substitution_definition", "comment")
+LEFT_OUT = (
+    *("quiz_item", "solution_node", "math_block", "raw", "image", "substitution_definition", "comment"),
+    "glossary",  # its meanings stand where they are taught
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class Section:
-    """A part of a page under one heading, without the parts below it; `page` is the title of the page."""
+    """A part of a page under one heading, without the parts below it; `page` is the title of the page.
+
+    `means` has the words of the glossary that it teaches: lists of names, each with their meaning at its end.
+    """
 
     url: str
     page: str
     title: str
     text: str
     code: str
+    means: list[list[str]]
 
 
 def sections_of(
-    doctree: nodes.document, docname: str, titles: Mapping[str, str] = MappingProxyType({})
+    doctree: nodes.document,
+    docname: str,
+    titles: Mapping[str, str] = MappingProxyType({}),
+    taught: Mapping[str, list[list[str]]] = MappingProxyType({}),
 ) -> Iterator[Section]:
     """The sections of a page, in the order of the page; one without words of its own is left out.
 
-    Links without words of their own get those that `titles` has for their labels.
+    Links without words of their own get those that `titles` has for their labels; `taught` has the words of the
+    glossary that the page teaches, by the ids of its sections.
     """
     _name_links(doctree, titles)
     page = ""
@@ -46,13 +63,18 @@ def sections_of(
         title = section[0].astext()
         page = page or title
         words: dict[str, list[str]] = {"text": [], "code": []}
+        if title == page:
+            named = (meta for meta in doctree.findall(nodes.meta) if meta.get("name") == "description")
+            words["text"] += [meta["content"] for meta in named]
         for child in section.children[1:]:
             _collect(child, words)
         anchor = f"#{section['ids'][0]}" if title != page else ""
         text = " ".join(" ".join(words["text"]).split())
+        text = re.sub(r" ([.,;:)])(?!\S)", r"\1", text)  # where a citation stood
+        means = [meaning for id in section["ids"] for meaning in taught.get(id, [])]
         code = " ".join(dict.fromkeys(re.findall(r"[^\W\d][\w.]*", " ".join(words["code"]))))  # it is found, not read
         if text or code:
-            yield Section(f"{docname}.html{anchor}", page, title, text, code)
+            yield Section(f"{docname}.html{anchor}", page, title, text, code, means)
 
 
 def _name_links(doctree: nodes.document, titles: Mapping[str, str]) -> None:
@@ -63,28 +85,34 @@ def _name_links(doctree: nodes.document, titles: Mapping[str, str]) -> None:
             link += nodes.Text(title)
 
 
-def has_heading(node: nodes.Node) -> bool:
-    """Whether a node is a section of the page; exercises hold what they ask in one without a heading."""
-    return isinstance(node, nodes.section) and isinstance(node[0], nodes.title)
-
-
 def _collect(node: nodes.Node, words: dict[str, list[str]]) -> None:
-    if type(node).__name__ in LEFT_OUT or has_heading(node):
+    if type(node).__name__ in LEFT_OUT or has_heading(node) or _is_frame(node):
         return
     if isinstance(node, nodes.literal_block):
         if "cell_input" in node.parent["classes"]:  # what it printed is not searched
             words["code"].append(node.astext())
     elif isinstance(node, (nodes.paragraph, nodes.term, nodes.title, nodes.caption, nodes.entry)):
-        words["text"].append(_text(node))
+        text = _text(node)
+        stop = "." if isinstance(node, nodes.title) and text[-1:] not in ".?!" else ""  # that of an exercise
+        words["text"].append(text + stop)
     else:
         for child in node.children:
             _collect(child, words)
 
 
+def _is_frame(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.admonition) and "chapter-frame" in node["classes"]
+
+
 def _text(node: nodes.Element) -> str:
-    """The words of a node; of the formulas among them those that read the same in LaTeX."""
+    """The words of a node, without keys of citations; of the formulas among them those that read the same in LaTeX."""
     parts = [part for part in node.findall(nodes.Text) if type(part.parent).__name__ not in LEFT_OUT]
-    return "".join(map(_word, parts))
+    text = "".join(_word(part) for part in parts if not _is_citation(part.parent.parent))
+    return text.lstrip(",;: ")  # what follows a citation
+
+
+def _is_citation(node: nodes.Node) -> bool:
+    return isinstance(node, addnodes.pending_xref) and node.get("refdomain") == "cite"
 
 
 def _word(part: nodes.Text) -> str:
@@ -104,16 +132,28 @@ def titles_of_labels(env: BuildEnvironment) -> dict[str, str]:
     return titles
 
 
+def taught_words(words: Iterable[Word], env: BuildEnvironment) -> dict[str, dict[str, list[list[str]]]]:
+    """Where words of a glossary are taught: by page and by the id of the section, as in `Section.means`."""
+    taught: dict[str, dict[str, list[list[str]]]] = {}
+    for (label, meaning), same in itertools.groupby(words, lambda word: (word.taught, word.definition)):
+        docname, id, _ = env.domaindata["std"]["labels"][label]
+        taught.setdefault(docname, {}).setdefault(id, []).append([*(word.name for word in same), meaning])
+    return taught
+
+
 def write_sections(app: Sphinx, exception: Exception | None) -> None:
     """Write the sections of all pages; a file that would stay the same is not touched."""
     if exception is not None or app.builder.format != "html":
         return
     titles = titles_of_labels(app.env)
+    pages = {name: app.env.get_doctree(name) for name in sorted(app.env.found_docs)}
+    words = [word for name, page in pages.items() for word in read_glossary(page, name).words.values()]
+    taught = taught_words(words, app.env)
     found = [
-        dataclasses.asdict(section)
-        for name in sorted(app.env.found_docs)
+        {name: value for name, value in dataclasses.asdict(section).items() if value}
+        for name, page in pages.items()
         if not app.env.metadata[name].get("nosearch")
-        for section in sections_of(app.env.get_doctree(name), name, titles)
+        for section in sections_of(page, name, titles, taught.get(name, {}))
     ]
     text = f"globalThis.bookSections = {json.dumps(found, ensure_ascii=False, separators=(',', ':'))};\n"
     file = Path(app.outdir, "_static", FILE)

@@ -1,7 +1,7 @@
 // Search, in the dialog of every page and on the search page: sections while the reader types. The sections and the
 // index are loaded when a field is used for the first time.
 
-import { excerpt, find, makeIndex } from "./search/ranking.js";
+import { find, makeIndex, meant, snippet } from "./search/ranking.js";
 
 const root = document.documentElement.dataset.content_root;
 let index;
@@ -29,14 +29,32 @@ function element(name, className, ...children) {
   return made;
 }
 
-function item({ section, terms }) {
+function item(hit) {
+  const { section } = hit;
   const link = element("a", "search-hit");
   link.href = root + section.url;
   link.append(element("span", "search-hit-title", section.title));
   if (section.page !== section.title) link.append(" ", element("span", "search-hit-page", section.page));
-  const parts = excerpt(section.text || section.code, terms).map((part, i) => (i % 2 ? element("mark", "", part) : part));
+  const parts = snippet(hit).map((part, i) => (i % 2 ? element("mark", "", part) : part));
   link.append(element("span", "search-hit-text", ...parts));
   return element("li", "", link);
+}
+
+function linkTo(address, words) {
+  const link = element("a", "", words);
+  link.href = root + address;
+  return link;
+}
+
+/** How many hits there are, and the way on: to all of them, to what a misspelt question may have meant, or to the notation. */
+function report(hits, question, most, other) {
+  const count = `${hits.length} ${hits.length === 1 ? "section" : "sections"}`;
+  const search = (asked, words) => linkTo(`search.html?q=${encodeURIComponent(asked)}`, words);
+  const parts = !hits.length ? [`Nothing found for “${question}”. `]
+    : hits.length > most ? [`The first ${most} of `, search(question, `all ${count}`), ". "] : [`${count}. `];
+  if (other) parts.push("Did you mean ", search(other, other), "?");
+  else if (!hits.length) parts.push("Try one word of it, or look into the ", linkTo("book/notation.html", "notation"), ".");
+  return parts;
 }
 
 /** Let the field of `form` show at most `most` hits in a list after the form. */
@@ -55,11 +73,10 @@ function attach(form, most) {
       return;
     }
     try {
-      const hits = find(await load(), question);
+      const loaded = await load();
       if (question !== field.value.trim()) return;
-      status.textContent = hits.length
-        ? `${hits.length} ${hits.length === 1 ? "section" : "sections"}${hits.length > most ? `, the first ${most}` : ""}`
-        : `Nothing found for “${question}”. Try one word of it, or look into the notation.`;
+      const hits = find(loaded, question);
+      status.replaceChildren(...report(hits, question, most, meant(loaded, question, hits)));
       list.replaceChildren(...hits.slice(0, most).map(item));
     } catch (error) {
       status.textContent = error.message;

@@ -53,12 +53,26 @@ export function words(text) {
     });
 }
 
-/** A word as it is looked up, or nothing for one that says nothing: "strides" is found by "stride". */
+/** Words of readers that the glossary does not have, and the one of the glossary that they look for. */
+const GLOSSARY_WORDS = {
+  convolution: "convolution layer", "convolutional layer": "convolution layer", "batch size": "batch", gradient: "backpropagation",
+  "loss function": "loss", "skip connection": "residual connection",
+};
+
+/** A word as it is looked up, or nothing for one that says nothing: "strides" is found by "stride", "batches" by "batch". */
 export function term(word) {
   if (SILENT.has(word)) return null;
+  if (/(?:ch|ss|ias)es$/.test(word)) return word.slice(0, -2);
   if (word.length > 4 && /[^su]s$/.test(word)) return word.slice(0, -1);
   return word;
 }
+
+/** A name of the glossary, however it is written: zero-padding, Zero padding and zeropaddings are one. */
+export const nameOf = (text) => normalise(text).split(/[^\p{L}\p{N}]+/u).map(term).join("");
+
+/** The name of the glossary that a reader asks for, if it is one. */
+export const askedName = (question) =>
+  nameOf(Object.entries(GLOSSARY_WORDS).find(([typed]) => nameOf(typed) === nameOf(question))?.[1] ?? question);
 
 /** What the book calls what the reader asks for, as words to look for beside the reader's own. */
 export function bookWords(question) {
