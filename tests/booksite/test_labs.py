@@ -214,6 +214,77 @@ def test_the_small_lab_has_no_keys_for_what_it_has_no_buttons_for(open_tab):
         assert lab.data("state") == before
 
 
+def test_the_first_picture_hides_the_outputs_that_come_later_but_not_on_paper_or_without_scripts(open_tab):
+    address = (SITE / "book/intro.html").as_uri()
+    is_seen = "getComputedStyle(cell).visibility === 'visible'"
+    shown = f"cells => cells.filter(cell => {is_seen}).map(cell => cell.textContent)"
+
+    def outputs(tab):
+        return tab.locator("#fig-slide [data-cell^=y] text").evaluate_all(shown)
+
+    dead = open_tab(address, width=390, java_script_enabled=False)
+    assert outputs(dead) == ["2", "−4", "−1", "5", "0"]
+    assert "each the sum of three products." in dead.locator("#fig-slide figcaption").inner_text()
+    assert "Drag" not in dead.locator("#fig-slide figcaption").inner_text()
+    for motion in ("no-preference", "reduce"):
+        early = open_tab("about:blank")
+        early.emulate_media(reduced_motion=motion)
+        early.route("**/lab-one-dimension.js*", lambda route: None)  # it is on its way
+        early.goto(address, wait_until="commit")
+        early.locator("#fig-slide [data-cell=y4] text").wait_for(state="attached")
+        assert outputs(early) == ["2"], motion
+        early.close()
+    tab = open_tab(address)
+    tab.wait_for_selector("#fig-slide[data-live]")
+    assert "".join(outputs(tab)) == "2"
+    assert "Drag the filter" in tab.locator("#fig-slide figcaption").inner_text()
+    assert "products" not in tab.locator("#fig-slide figcaption").inner_text()
+    tab.emulate_media(media="print")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert outputs(tab) == ["2", "−4", "−1", "5", "0"]
+    assert "Drag" not in tab.locator("#fig-slide figcaption").inner_text()
+    tab.emulate_media(media="screen")
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert "".join(outputs(tab)) == "2"
+
+
+def test_the_last_output_moves_nothing_on_a_phone_or_a_screen(open_tab):
+    for width in (360, 390, 430, 800, 1280):
+        lab = LabOnPage(open_tab((SITE / "book/intro.html").as_uri(), width=width), "one-dimension")
+        lab.tab.wait_for_selector("#fig-slide[data-live]")
+        below = lab.figure.locator("figcaption")
+        before = below.bounding_box()["y"]
+        for _ in range(4):
+            lab.click("step", 1)
+        expect(lab.figure.locator(".lab-readout")).to_contain_text("That is a convolution.")
+        assert below.bounding_box()["y"] == before, width
+        lab.tab.close()
+
+
+def test_a_frame_stays_with_the_pointer_and_glides_by_key(open_tab):
+    lab = LabOnPage(open_tab((SITE / "book/intro.html").as_uri()), "one-dimension")
+    lab.tab.wait_for_selector("#fig-slide[data-live]")
+    lab.tab.emulate_media(reduced_motion="no-preference")
+    window = lab.stage.locator("[data-name=window]")
+    transition = "frame => getComputedStyle(frame).transitionDuration"
+    box = window.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    lab.tab.mouse.move(x, y)
+    lab.tab.mouse.down()
+    lab.tab.mouse.move(x + 1.2 * box["width"], y, steps=6)
+    assert window.evaluate(transition) == "0s"
+    weight = lab.stage.locator("[data-cell=w0] rect").bounding_box()
+    assert window.bounding_box()["x"] == pytest.approx(weight["x"], abs=2)
+    assert lab.stage.evaluate("stage => stage === document.activeElement")
+    assert not lab.stage.evaluate("stage => stage.matches(':focus-visible')"), "a ring is for keys"
+    lab.tab.mouse.up()
+    lab.tab.keyboard.press("ArrowLeft")
+    assert window.evaluate(transition) == "0.14s"
+    assert lab.stage.evaluate("stage => stage.matches(':focus-visible')")
+    ring = lab.stage.bounding_box()["y"] + lab.stage.bounding_box()["height"] + 5  # its offset and its line
+    assert ring <= lab.figure.locator(".lab-readout").bounding_box()["y"]
+
+
 def test_own_numbers_are_read_or_refused_beside_their_field(open_lab):
     lab = open_lab("one-dimension")
     lab.figure.locator("summary").click()

@@ -9,7 +9,7 @@ import { Refusal } from "./reading.js";
  * The inside of a lab's figure, without its caption. `view` is what the reader does with the picture (where the window
  * stands); `error` is {action, text, typed} of the last input that was refused; `guess` is {name, open, ...} of the
  * prediction that the lab asks for, and `hidden` its name while its answer is not to be shown; `goal` is the challenge
- * that is tried, {text, isMet}; a `still` picture, without a script, hides no answer.
+ * that is tried, {text, isMet}; a `still` picture, without a script or on paper, hides no answer.
  */
 export const body = (lab, state, view, options) => parts(lab, state, view, options).join("");
 
@@ -118,7 +118,7 @@ export function adopt(lab, figure, { initial, view: beginning, changed = () => {
     // What is right for one state says nothing of another.
     const said = isAsking ? { ...guess, ...(!guess.open && guess.about !== question() && { verdict: "" }) } : undefined;
     const words = JSON.stringify(state) === firstText ? alt : ""; // the page's words for the picture that it begins with
-    texts = parts(lab, state, { ...view, ahead }, { id: figure.id, alt: words, error, guess: said, goal, hidden, isLinked: Boolean(link), result });
+    texts = parts(lab, state, { ...view, ahead }, { id: figure.id, alt: words, error, guess: said, goal, hidden, still: printing, isLinked: Boolean(link), result });
     // What plays is seen; where it stops is said.
     place.querySelector(".lab-readout").setAttribute("aria-live", view.playing ? "off" : "polite");
     texts.forEach((text, index) => {
@@ -278,7 +278,6 @@ export function adopt(lab, figure, { initial, view: beginning, changed = () => {
     const stage = event.target.closest(".lab-stage");
     if (!stage || event.button > 0) return;
     held = null;
-    stage.focus({ preventScroll: true });
     point(event, "down");
     if (held) stage.setPointerCapture(event.pointerId);
   });
@@ -292,11 +291,11 @@ export function adopt(lab, figure, { initial, view: beginning, changed = () => {
       moved = false;
     });
   }
-  // Paper has no field to guess in.
+  // Paper has no field to guess in, and nothing comes later.
   for (const [moment, value] of [["beforeprint", true], ["afterprint", false]]) {
     addEventListener(moment, () => {
       printing = value;
-      if (guess?.open) show();
+      show();
     }, { signal });
   }
   document.addEventListener("visibilitychange", () => { if (document.hidden && view.playing) act("stop"); }, { signal });

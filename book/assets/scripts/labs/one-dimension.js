@@ -88,6 +88,12 @@ function layout(state, { compare }) {
   return { size, width: NAMES + columns * size, at: (index) => NAMES + (before + index) * size };
 }
 
+/** The frame of the window, which glides to its next stop unless a pointer takes it there. */
+function frameAtStop({ dragged }, ...place) {
+  const svg = frame(...place, { name: "window" });
+  return dragged ? svg.replace("lab-moves", "") : svg;
+}
+
 function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = false } = {}) {
   const { input, kernel, dilation } = state;
   const { n, sides: [before, after], span, windows } = sizes(state);
@@ -133,18 +139,20 @@ function drawRow({ state, view, hidden, still }, top, { size, at }, { quiet = fa
     for (const pin of view.pins.filter((pin) => pin < windows.length)) {
       svg += frame(at(windows[pin][0]), top + 14, span * size, size, { stroke: "muted", thick: 2 });
     }
-    svg += frame(at(window[0]), yWindow, span * size, tall, { name: "window" });
+    svg += frameAtStop(view, at(window[0]), yWindow, span * size, tall);
   }
   const y = quiet ? yWindow + 8 * levels : yOut;
   svg += words(0, y + size / 2, "y", { anchor: "start", "font-style": "italic" });
   output.forEach((value, index) => {
     if (hidden === "size" && index !== position) return;
     const middle = at(windows[index][0]) + (span * size) / 2;
-    const open = hidden === "output" || (view.reveal === "visited" && !still && !view.visited.includes(index));
+    const open = hidden === "output";
+    const later = view.reveal === "visited" && !view.visited.includes(index); // where there are scripts, lab.css hides it until they run
     const lit = mark === "x" ? windows[index].includes(place) : index === position && !quiet;
     const width = Math.min(size, Math.max(size * state.stride, 22));
-    svg += cell(middle - width / 2, y, open ? (index === position ? "?" : "·") : value, {
-      width, height: size, fill: lit || quiet ? "output-fill" : "none", data: quiet ? "" : `data-cell="y${index}"`,
+    svg += cell(middle - width / 2, y, open ? (index === position ? "?" : "·") : later && !still ? "" : value, {
+      width, height: size, fill: lit || quiet ? "output-fill" : "none",
+      data: quiet ? "" : `data-cell="y${index}"${later && still ? ' class="lab-later"' : ""}`,
     });
     svg += words(middle, y + size + 8, String(index), { size: 11, fill: view.pins.includes(index) ? "orange" : "muted" });
   });
@@ -167,7 +175,7 @@ function drawTransposed({ state, view }, { size, at }) {
       svg += cell(at(index * stride + tap * dilation), top + index * (tall + 4), value * weight, { width: size, height: tall, fill: "filter-fill" });
     });
   });
-  svg += frame(at(view.position * stride), top + view.position * (tall + 4), kernel_span(kernel.length, dilation) * size, tall, { name: "window" });
+  svg += frameAtStop(view, at(view.position * stride), top + view.position * (tall + 4), kernel_span(kernel.length, dilation) * size, tall);
   const y = top + input.length * (tall + 4) + 8;
   svg += words(0, y + size / 2, "y", { anchor: "start", "font-style": "italic" });
   range(total).forEach((index) => {
@@ -311,7 +319,7 @@ const stops = (state) => (state.transposed ? state.input.length : sizes(state).w
 const goTo = (position) => ({ state, view }) => {
   const last = stops(state) - 1;
   const place = Math.max(0, Math.min(last, typeof position === "function" ? position(view.position, last) : position));
-  return { view: { position: place, visited: [...new Set([...view.visited, place])] } };
+  return { view: { position: place, visited: [...new Set([...view.visited, place])], dragged: false } };
 };
 
 /** Where the chosen number stands: the name of its row, and its place there. */
@@ -344,6 +352,7 @@ const actions = {
   step: ({ value, ...shown }) => goTo((place) => place + value)(shown),
   to: ({ value, ...shown }) => goTo(value)(shown),
   end: goTo((_, last) => last),
+  drag: ({ value, ...shown }) => ({ view: { ...goTo(value)(shown).view, dragged: true } }),
   tick: ({ state, view }) => (view.position === stops(state) - 1 ? { view: { playing: false } } : goTo((place) => place + 1)({ state, view })),
   play: ({ state, view }) => {
     const start = view.position === stops(state) - 1 ? goTo(0)({ state, view }).view : {};
@@ -384,7 +393,7 @@ function point({ state, view, phase, x, target, held }) {
     const starts = state.transposed ? range(n).map((index) => index * state.stride) : windows.map((window) => window[0]);
     const apart = starts.map((start) => Math.abs(at(start) + (span * size) / 2 - x));
     const place = apart.indexOf(Math.min(...apart));
-    return place === view.position ? undefined : { action: "to", value: place };
+    return place === view.position ? undefined : { action: "drag", value: place };
   }
   return undefined;
 }
