@@ -37,7 +37,7 @@ PLACE = Placeholder("lms-files")
 
 
 def questions(site: Path) -> dict[str, bytes]:
-    """The files of all questions of a built site, by name."""
+    """The files of the questions of a built site, by name."""
     return _files(pages.read_items(site), pages.title_of(site))
 
 
@@ -75,7 +75,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         return
     site = Path(app.outdir)
     groups = {
-        "All questions of the book": questions(site),
+        "Questions of the book": questions(site),
         f"Practice problems of {len(SEEDS)} seeds": bank(site, SEEDS),
     }
     fill_folder(site / FOLDER, {name: content for files in groups.values() for name, content in files.items()})

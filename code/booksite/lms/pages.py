@@ -21,7 +21,7 @@ _CANONICAL = re.compile(r'<link rel="canonical" href="([^"]+)"')
 
 
 def read_items(site: Path) -> list[Item]:
-    """All questions of a built site, in the order of the book."""
+    """The questions of a built site that stand alone, in the order of the book."""
     items = [item for path in reading.page_paths(site) for item in items_on((site / path).read_text("utf-8"))]
     if not items:
         raise LmsError(f"The site in {site} has no questions.")
@@ -45,11 +45,12 @@ def _front(site: Path) -> str:
 
 
 def items_on(page: str) -> Iterator[Item]:
-    """The questions of a page, given as its HTML."""
+    """The questions of a page, given as its HTML, without those that speak of something else on it."""
     title = plain(page, _TITLE)
     canonical = _CANONICAL.search(page)
     for field in cut(page, _ITEM):
-        yield _item(field, title, canonical[1] if canonical else "")
+        if not field.select_one('.quiz-question a[href^="#"]'):
+            yield _item(field, title, canonical[1] if canonical else "")
 
 
 def _item(field: Tag, title: str, address: str) -> Item:
@@ -65,20 +66,12 @@ def _item(field: Tag, title: str, address: str) -> Item:
         category=title,
         title=f"{title}: {field.select_one('.quiz-name').get_text()}",
         kind=kind,
-        question=joined(_question(field, title, address), _hint(field)),
+        question=joined(words_of(field.select_one(".quiz-question"), address), _hint(field)),
         answers=answers,
         explanation=words_of(field.select_one(".quiz-explanation"), address),
         tolerance=key.get("tolerance", 0),
         partners=partners,
     )
-
-
-def _question(field: Tag, title: str, address: str) -> Element:
-    """What an item asks; where it speaks of something else on its page, with the page's title."""
-    question = words_of(field.select_one(".quiz-question"), address)
-    if field.select_one(".quiz-question a"):
-        question.extend(paragraphs(f"On the page “{title}”."))
-    return question
 
 
 def _answers(
