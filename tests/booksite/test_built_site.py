@@ -192,14 +192,17 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     assert heads == [["1", title], *([title, str(number)] for number in range(2, len(sheets) + 1))]
     assert sheets[0].count(title) == 1
     assert not any(word in "".join(sheets) for word in ("Challenges", "▸", "Copy link"))
-    # A piece of code stays whole. The frame of a longer one breaks where the code does, or it stays behind, empty.
+    # The frame of code breaks where the code does, or it stays behind, empty; up to seven lines of it stay whole.
     tab.emulate_media(media="print")
-    assert set(tab.locator("div.cell_input").evaluate_all(_BREAKS)) == {"block avoid"}
-    boxes = tab.locator("div.cell_input div[class*=highlight], div.cell_input pre")
+    boxes = tab.locator("div.cell_input, div.cell_input div[class*=highlight], div.cell_input pre")
     assert set(boxes.evaluate_all(_BREAKS)) == {"block auto"}
+    lines = "pre => { const { orphans, widows } = getComputedStyle(pre); return [orphans, widows]; }"
+    assert tab.locator("div.cell_input pre").first.evaluate(lines) == ["4", "4"]
+    width = "texts => texts.map(p => p.getBoundingClientRect().width / parseFloat(getComputedStyle(p).fontSize))"
+    assert max(tab.locator("section > p").evaluate_all(width)) <= 36
 
 
-def test_on_paper_a_question_stays_whole_and_solutions_follow_all_that_is_asked_in_their_section(visit):
+def test_on_paper_a_question_and_its_answer_stay_whole_and_solutions_follow_what_is_asked_in_their_section(visit):
     tab = visit("book/review/what-a-convolution-does.html").tab
     tab.emulate_media(media="print")
     tops = """sections => sections.map(section => [":scope > :is(.exercise, .quiz-item)", ":scope > .solution"].map(
@@ -207,7 +210,10 @@ def test_on_paper_a_question_stays_whole_and_solutions_follow_all_that_is_asked_
     sections = tab.locator("section:has(> .solution)").evaluate_all(tops)
     assert len(sections) == 4
     assert all(max(asked) < min(solved) for asked, solved in sections)
-    assert set(tab.locator(".quiz-item").evaluate_all(_BREAKS)) == {"block avoid"}
+    whole = tab.locator(".quiz-question, .quiz-choices, .quiz-pairs, .quiz-field, .quiz-answer-text")
+    assert {rule.split()[-1] for rule in whole.evaluate_all(_BREAKS)} == {"avoid"}
+    sizes = "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * 72 / 96)"
+    assert min(tab.locator(".quiz-answer-text").evaluate_all(sizes)) >= 8.5
 
 
 def test_the_outline_marks_the_section_that_is_on_the_screen(visit):

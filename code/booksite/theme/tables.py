@@ -22,7 +22,10 @@ _HYPHENATED = re.compile(r"(?<!\S)\w[\w.]*(?:-\w+)+(?=[\s,;.]|$)")
 
 
 def lay_out(soup: BeautifulSoup) -> None:
-    """Say of each wide table what it becomes; of a card's cells, below which heading they stand and which are text."""
+    """Say of each wide table what it becomes; of a card's cells, below which heading they stand and which are text.
+
+    Short labels at the head of rows stay on their lines, in every table.
+    """
     for table in soup.select("table:has(> thead):has(> tbody)"):
         head = [cell.get_text(" ", strip=True) for cell in table.select("thead th")]
         rows = [row.find_all(["td", "th"], recursive=False) for row in table.select("tbody > tr")]
@@ -32,6 +35,9 @@ def lay_out(soup: BeautifulSoup) -> None:
         if not rows or any(len(row) != len(head) for row in rows):
             continue
         widest = [max(_length(cell) for cell in column) for column in zip(*rows, strict=True)]
+        if widest[0] <= SHORT:
+            for first, *_ in rows:
+                first["class"] = [*first.get("class", []), "whole"]
         if _needs(head, widest) <= PHONE:
             continue
         if max(widest[1:]) <= SHORT:
