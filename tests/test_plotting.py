@@ -134,6 +134,7 @@ def schematics(axes=None):
     yield plotting.receptive_field_1d([(3, 1), (2, 2)], axes=axes)
     yield plotting.planes(VOLUME, FILTERS, BIAS, axes=axes)
     yield plotting.flatten_orders(VOLUME[:2, :2], axes=axes)
+    yield plotting.depthwise(VOLUME, FILTERS[..., 0], axes=axes)
     yield plotting.volume_trace(VOLUME, FILTERS, BIAS, row=0, column=0, axes=axes)
     yield plotting.paddings_1d(X, W, {"Keras": "same", "PyTorch": 1}, stride=2, axes=axes)
 
@@ -172,6 +173,8 @@ IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
         ("planes", (VOLUME, FILTERS[:, :, :2]), {}, "same channels"),
         ("planes", (VOLUME, FILTERS, BIAS[:1]), {}, "one bias for each of 2 filters"),
         ("flatten_orders", (VOLUME[0],), {}, "expected a volume"),
+        ("depthwise", (VOLUME, FILTERS), {}, "expected a volume and filters"),
+        ("depthwise", (VOLUME, FILTERS[:, :, :2, 0]), {}, "with the same channels"),
         ("planes", (VOLUME,), {"channels": ["R", "G"]}, "channels has 2 names"),
         ("normalise_channels", (np.zeros((4, 4)),), {}, r"expected an image .* shape \(4, 4\)"),
         ("normalise_channels", (np.zeros((0, 4, 3)),), {}, r"expected an image .* shape \(0, 4, 3\)"),
@@ -542,6 +545,19 @@ def test_the_trace_shows_the_window_its_products_and_what_they_add_up_to(row, co
     expected = np.array(MAPS[filter])[::stride, ::stride]
     assert [number_in(axes, cell) for cell in map_] == expected.ravel().tolist()
     assert map_.index(patches(axes, "output")[0]) == np.ravel_multi_index((row, column), expected.shape)
+
+
+def test_a_map_of_a_depthwise_convolution_stands_below_its_plane_and_filter():
+    filters = FILTERS[..., 0]
+    axes = plotting.depthwise(VOLUME, filters)
+    lowest = patches(axes, "weight")[-1][1]
+    maps = sorted(cell for cell in patches(axes, "plain") + patches(axes, "output") if cell[1] > lowest)
+    for channel, window in enumerate(patches(axes, "window")):
+        of_channel = [cell for cell in maps if window[0] <= cell[0] < window[0] + VOLUME.shape[1]]
+        plane, weights = VOLUME[..., channel], filters[..., channel]
+        windows = [plane[row : row + 2, column : column + 2] for column in range(3) for row in range(3)]
+        assert [number_in(axes, cell) for cell in of_channel] == [(part * weights).sum() for part in windows]
+    assert values(axes, "output") == (VOLUME[:2, :2] * filters).sum((0, 1)).tolist()
 
 
 def test_planes_show_every_number_once():

@@ -34,7 +34,12 @@ from cnnbook.plotting.pictures import (
 )
 from cnnbook.plotting.receptive_field import receptive_field_1d
 from cnnbook.plotting.style import PALETTE, use
-from cnnbook.plotting.volumes import flatten_orders, planes, volume_trace
+from cnnbook.plotting.volumes import (
+    depthwise,
+    flatten_orders,
+    planes,
+    volume_trace,
+)
 
 __all__ = [
     "PALETTE",
@@ -42,6 +47,7 @@ __all__ = [
     "architectures",
     "class_samples",
     "confusion",
+    "depthwise",
     "filter_images",
     "flatten_orders",
     "heat_on_images",

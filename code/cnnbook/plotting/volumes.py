@@ -59,7 +59,8 @@ def volume_trace(
 ) -> Axes:
     """Draw how one output cell comes about: windows, filter slices, all products, sums, bias, activation map.
 
-    One column for each channel, read from top to bottom; each product stands where its weight does. Used in `intro`.
+    One column for each channel, read from top to bottom; each product stands where its weight does. Used in
+    `arithmetic/kinds`.
 
     Parameters
     ----------
@@ -92,26 +93,28 @@ def volume_trace(
     centres = [channel * pitch + column_width / 2 for channel in range(len(names))]
     for channel, (name, centre) in enumerate(zip(names, centres, strict=True)):
         parts = volume[..., channel], filters[..., channel, filter], products[..., channel]
-        _trace_channel(axes, centre, y, parts, (row * stride, column * stride), name, tints[channel])
+        look = {"tint": tints[channel], "label": "product"}
+        _trace_channel(axes, centre, y, parts, (row * stride, column * stride), name, tints[channel], look)
     _trace_total(axes, centres, y, products, bias[filter], output, (row, column), filter, columns)
     return axes
 
 
-def _trace_channel(axes, centre, y, parts, corner, name, tint):
-    """Draw the column of one channel: plane with its window, filter slice, products."""
+def _trace_channel(axes, centre, y, parts, corner, name, tint, look):
+    """Draw the column of one channel: plane with its window, filter slice, and their result, which has a `look`."""
     plane, weights, products = parts
-    (top, left), (height, width) = corner, weights.shape
+    (row, column), (height, width) = corner, weights.shape
     x = centre - plane.shape[1] / 2
     write(axes, centre, y["plane"] - 0.4, name, weight="bold")
     seen = {"tint": tint, "label": "seen"}
-    grid(axes, x, y["plane"], plane, marks=dict.fromkeys(block(top, left, height, width), seen), tint=tint)
-    outline(axes, x + left, y["plane"] + top, width, height)
-    for sign, part, values, look in (
+    grid(axes, x, y["plane"], plane, marks=dict.fromkeys(block(row, column, height, width), seen), tint=tint)
+    outline(axes, x + column, y["plane"] + row, width, height)
+    for sign, part, values, of_part in (
         ("×", "filter", weights, {"tint": "filter", "label": "weight"}),
-        ("=", "products", products, {"tint": tint, "label": "product"}),
+        ("=", "products", products, look),
     ):
-        write(axes, centre - width / 2 - 0.5, y[part] + height / 2, sign)
-        grid(axes, centre - width / 2, y[part], values, **look)
+        left = centre - values.shape[1] / 2
+        write(axes, left - 0.5, y[part] + values.shape[0] / 2, sign)
+        grid(axes, left, y[part], values, **of_part)
 
 
 def _signed(value):
@@ -135,6 +138,40 @@ def _trace_total(axes, centres, y, products, bias, output, cell, filter, right):
     grid(axes, map_left, y["output"], output, marks={cell: {"tint": "output", "label": "output"}})
     below, place = y["output"] + output.shape[0] + 0.4, f"row {cell[0]}, column {cell[1]}"
     write(axes, right, below, place, size=SMALL_SIZE, color="muted", ha="right")
+
+
+def depthwise(
+    volume: ArrayLike, filters: ArrayLike, *, channels: Sequence[str] | None = None, axes: Axes | None = None
+) -> Axes:
+    """Draw a depthwise convolution: below each plane its own filter, and below that the map that the two give.
+
+    The first window is framed, and its output filled. Used in `arithmetic/kinds`.
+
+    Parameters
+    ----------
+    volume : array, (height, width, channels)
+        Three channels of at most 4 x 4 cells read well.
+    filters : array, (height, width, channels)
+        One for each channel, without bias.
+    channels : sequence of str, optional
+        Names of the channels; R, G and B where there are three.
+    """
+    volume, filters = np.asarray(volume), np.asarray(filters)
+    if volume.ndim != 3 or filters.ndim != 3 or volume.shape[2] != filters.shape[2]:
+        raise ValueError(
+            f"expected a volume and filters, (height, width, channels) each, with the same channels; got "
+            f"{volume.shape} and {filters.shape}"
+        )
+    names, tints = _channel_names(channels, volume.shape[2]), _channel_tints(volume.shape[2])
+    maps = reference.conv2d(volume[None], filters[:, :, None], groups=len(names))[0]
+    width = max(volume.shape[1], filters.shape[1] + 1.6)  # with room for the signs
+    y = {"plane": 0.8, "filter": 1.3 + len(volume), "products": 1.8 + len(volume) + len(filters)}
+    axes = schematic((width + 0.6) * len(names) - 0.6, y["products"] + len(maps), axes, cell=PLANE_CELL)
+    for channel, (name, tint) in enumerate(zip(names, tints, strict=True)):
+        parts = volume[..., channel], filters[..., channel], maps[..., channel]
+        look = {"marks": {(0, 0): {"tint": "output", "label": "output"}}, "tint": tint}
+        _trace_channel(axes, (width + 0.6) * channel + width / 2, y, parts, (0, 0), name, tint, look)
+    return axes
 
 
 def planes(
