@@ -20,8 +20,8 @@ def stamp_html(
     """The stamp: a sentence, and a table of pages by title, address and seconds; `commit` is empty outside of git.
 
     >>> stamp = stamp_html("c0ffee", datetime(2026, 1, 2, 3, 4, tzinfo=UTC), [("A <page>", "a.html", 1.26)])
-    >>> print(stamp.partition("<details>")[0])
-    <p>Built on 2026-01-02 at 03:04 UTC from commit <code>c0ffee</code>.</p>
+    >>> print(stamp.partition(" Its pages")[0])
+    <p>Built on 2026-01-02 at 03:04 UTC from commit <code>c0ffee</code>.
     """
     source = f"from commit <code>{html.escape(commit)}</code>" if commit else "outside a git checkout"
     source += ", with changes that are not committed" if commit and edited else ""
@@ -32,9 +32,9 @@ def stamp_html(
     )
     total = sum(seconds for *_, seconds in run_times)
     return (
-        f"<p>Built on {date:%Y-%m-%d} at {date:%H:%M} UTC {source}.</p>"
-        f"<details><summary>Its pages ran for {total:.1f} s in all, each when it or what it imports was last changed."
-        '</summary><div class="pst-scrollable-table-container"><table class="table"><thead><tr><th class="head">'
+        f"<p>Built on {date:%Y-%m-%d} at {date:%H:%M} UTC {source}. Its pages ran for {total:.1f} s in all, each when "
+        "it or what it imports was last changed.</p><details><summary>Seconds of each page</summary>"
+        '<div class="pst-scrollable-table-container"><table class="table"><thead><tr><th class="head">'
         '<p>page</p></th><th class="head text-right"><p>seconds</p></th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div></details>"
     )

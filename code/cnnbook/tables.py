@@ -22,7 +22,7 @@ class Table:
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """A table as Markdown, which a notebook shows.
 
-    A column is one of numbers if each of its cells begins with one or is empty.
+    A column is one of numbers if each of its cells begins with one, is empty or a dash.
 
     Parameters
     ----------
@@ -42,17 +42,19 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
 
     Examples
     --------
-    >>> print(table(["step", "gain"], [["first", "-1.2 to 3.4"], ["second", 10]]).data)
+    >>> print(table(["step", "gain"], [["first", "-1.2 to 3.4"], ["second", 10], ["third", "–"]]).data)
     | step | gain |
     |---|--:|
     | first | −1.2&nbsp;to&nbsp;3.4 |
     | second | 10 |
+    | third | – |
     """
     texts = [[str(cell) for cell in row] for row in rows]
     for row in texts:
         if len(row) != len(head):
             raise ValueError(f"a row has {len(row)} cells below {len(head)} headings; give as many: {row}")
-    numbers = [all(_NUMBER.fullmatch(cell) for cell in column if cell) for column in zip(*texts, strict=True)]
+    said = ([cell for cell in column if cell.strip("–")] for column in zip(*texts, strict=True))
+    numbers = [all(map(_NUMBER.fullmatch, column)) for column in said]
     lines = [_line(head), "|" + "".join("--:|" if number else "---|" for number in numbers)]
     for row in texts:
         lines.append(_line(_number(cell) if number else cell for cell, number in zip(row, numbers, strict=True)))
