@@ -92,7 +92,7 @@ def wrong_answers(item):
         yield repr(max(key["answer"], *key["wrong"]) + 7 + 2 * key["tolerance"]), []
     elif item.kind == "shape":
         yield from ((str(tuple(shape)), [index]) for index, shape in enumerate(key["wrong"]))
-        yield ", ".join(["1"] * 9), []
+        yield str(tuple(1000 + size for size in key["answer"])), []
     elif item.kind == "match":
         right = key["right"]
         moved = [(partner + 1) % len(item.options) for partner in right]
@@ -113,7 +113,10 @@ def _answer(tab, item):
 
     if item.solution != written_answer(item):
         yield f"the answer box says {item.solution}, the script takes {written_answer(item)} for right"
-    for answer in ["", "some 12 or so"] if item.is_typed else [[]]:
+    unreadable = ["", "some 12 or so"] if item.is_typed else [[]]
+    if item.kind == "shape":
+        unreadable.append(", ".join(["1"] * 9))  # no answer has so many axes: a slip of form
+    for answer in unreadable:
         if (said := say(answer))["verdict"] != "unread" or len(said["text"].strip()) < 10:
             yield f"{answer!r} is no answer: {said}"
     texts = {number: text for number, text, _ in item.notes}

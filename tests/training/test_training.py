@@ -185,14 +185,14 @@ def test_options_out_of_range_are_refused(field, value, expected):
 def test_the_learning_rate_climbs_and_falls():
     recipe = dataclasses.replace(tiny.RECIPE, optimizer_arguments={"learning_rate": 0.5}, warm_up=0.25)
     model = training.build(recipe)
-    training._compile(model, recipe, seed=0, steps=100)
+    training.compile_model(model, recipe, seed=0, steps=100)
     rate = [float(model.optimizer._learning_rate(step)) for step in (0, 10, 25, 62.5, 100)]
     assert rate == pytest.approx([0, 0.2, 0.5, 0.25, 0], abs=1e-6)
 
 
 def test_without_a_warm_up_the_learning_rate_is_constant():
     model = training.build(tiny.RECIPE)
-    training._compile(model, tiny.RECIPE, seed=0, steps=100)
+    training.compile_model(model, tiny.RECIPE, seed=0, steps=100)
     assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
     assert isinstance(model.optimizer._learning_rate, keras.Variable)
 

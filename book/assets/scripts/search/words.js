@@ -56,7 +56,8 @@ export function words(text) {
 /** Words of readers that the glossary does not have, and the one of the glossary that they look for. */
 const GLOSSARY_WORDS = {
   convolution: "convolution layer", "convolutional layer": "convolution layer", "batch size": "batch", gradient: "backpropagation",
-  "loss function": "loss", "skip connection": "residual connection",
+  "loss function": "loss", "skip connection": "residual connection", maxpool: "max pooling", "max pool": "max pooling",
+  "batch norm": "batch normalisation", batchnorm: "batch normalisation", valid: "padding",
 };
 
 /** A word as it is looked up, or nothing for one that says nothing: "strides" is found by "stride", "batches" by "batch". */
