@@ -51,6 +51,8 @@ def main():
         result = speedrun.run(options.minutes, NETWORKS[options.networks[0]], options.one)
         print(json.dumps(result._asdict()))
         return
+    if options.seeds < 2:
+        parser.error(f"got {options.seeds} for --seeds; a spread needs at least 2")
     runs = {name: [] for name in options.networks}
     for seed in range(options.seeds):
         for name in options.networks:
@@ -60,7 +62,7 @@ def main():
     for name, field in ((name, field) for name in runs for field in FIELDS):
         mean, sd = intervals.mean_sd(run[field] for run in runs[name])
         line = f"{name:20} {field:12} {mean:8.4f} ± {sd:.4f}, n = {options.seeds}"
-        if runs[name] is not first and options.seeds > 1:
+        if runs[name] is not first:
             line += f"; {intervals.paired([run[field] for run in runs[name]], [run[field] for run in first]):+.4f}"
         print(line)
 

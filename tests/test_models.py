@@ -108,7 +108,7 @@ def test_an_identity_hands_on_its_channels_and_leaves_room_for_more():
         output = keras.ops.convert_to_numpy(keras.ops.conv(image, kernel, padding="same"))
         handed_on = min(3, filters)
         assert output[..., :handed_on] == pytest.approx(image[..., :handed_on], abs=1e-6)
-        assert np.abs(output[..., handed_on:] - 0).sum() > 0 or filters <= 3
+        assert np.all(np.abs(output[..., handed_on:]).max(axis=(0, 1, 2)) > 0)  # the others begin at random
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])

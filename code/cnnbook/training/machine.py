@@ -51,10 +51,9 @@ def onednn() -> bool | None:
 
 
 def fast_in_16_bits() -> bool:
-    """Whether 16 bits (bfloat16) are fast here: oneDNN on a processor that multiplies matrices of them at once.
+    """Whether oneDNN computes here, on a processor that multiplies matrices of 16 bits (bfloat16) at once.
 
-    Measured by ``benchmarks/training.py``: such a processor trains wide networks more than twice as fast with them, one
-    without several times slower.
+    ``python benchmarks/training.py`` compares both precisions on any machine.
     """
     try:
         return bool(onednn()) and not gpus() and "amx_bf16" in Path("/proc/cpuinfo").read_text().split()

@@ -40,13 +40,14 @@ def in_16_bits(recipe: FastRecipe) -> FastRecipe:
     return dataclasses.replace(recipe, name=f"{recipe.name}-16", arguments=arguments)
 
 
-#: By the least work, in minutes of a processor's core, for which the wider network is the better one.
+#: By the least work, in minutes of a processor's core, from which the wider network is taken: estimates, from how many
+#: epochs fit into the time. `benchmarks/speedrun.py` compares the networks.
 BY_WORK = {
     0: fast("fast-narrow", [32, 64, 64]),
     5: fast("fast-middle", [64, 128, 128]),
     20: fast("fast-wide", [64, 256, 256]),
 }
-GAIN_OF_16_BITS = 2.5  # how many times as fast they are where the processor is made for them
+GAIN_OF_16_BITS = 2.5  # where the processor is made for them, so many times the work fits into a minute, roughly
 
 RECIPES = {recipe.name: recipe for wide in BY_WORK.values() for recipe in (wide, in_16_bits(wide))}
 
@@ -74,7 +75,7 @@ def recipe_called(name: str) -> FastRecipe:
 
 
 def choose(minutes: float, cores: int, *, gpu: bool = False, fast_in_16_bits: bool = False) -> FastRecipe:
-    """The recipe that makes the most of the time: the widest that a GPU or so many cores train far enough.
+    """The recipe for so much time: the widest that a GPU or so many cores should train far enough.
 
     Examples
     --------
