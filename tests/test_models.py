@@ -165,7 +165,7 @@ def test_what_stands_in_for_pooling_has_the_size_that_it_should():
 
 BUILDERS = (
     *("one_layer", "dense", "simple_cnn", "downsampled_cnn", "shuffled", "deeper_cnn", "tutorial_cnn", "fast_cnn"),
-    *("scaling", "convolution", "whitening"),
+    *("scaling", "convolution", "whitening", "small"),
 )
 
 

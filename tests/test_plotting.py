@@ -829,6 +829,29 @@ def test_accuracy_stands_over_its_cost():
         assert second - first == pytest.approx(np.log10(20) * decade, abs=0.2)
 
 
+def test_a_cost_may_be_another_than_multiply_adds():
+    seconds = {"one": (60, [80.0]), "other": (284_400, [94.0])}
+    for drawing in both(plotting.accuracy_by_cost(seconds, label="seconds of training", unit=1)):
+        assert "seconds of training" in words(drawing, "title")
+        assert {"100", "1,000", "100,000"} <= set(words(drawing, "tick"))
+        ticks = [text for text in found(drawing, "tick") if text.get("text-anchor") == "middle"]
+        places = sorted((float(text.get("x")), svg.text_width(text.text)) for text in ticks)
+        assert len(places) > 2
+        for (left, one), (right, other) in itertools.pairwise(places):
+            assert right - left > (one + other) / 2
+
+
+def test_a_network_alone_is_drawn_larger_than_among_others():
+    columns = {"test, %": dict.fromkeys("ab", "62.0")}
+    alone, two = (
+        both(plotting.architectures(dict.fromkeys(names, BLOCKS), columns, notes=dict.fromkeys(names, "")))
+        for names in ("a", "ab")
+    )
+    for one, others in zip(alone, two, strict=True):
+        assert float(found(one, "image")[0].get("height")) > 2 * float(found(others, "image")[0].get("height"))
+    assert float(found(alone[0], "dense")[0].get("x")) > 500  # as far as the page is wide
+
+
 def test_a_strip_shows_sides_as_heights_and_channels_as_widths():
     columns = {"training, %": {"a": "90.0"}, "test, %": {"a": "62.0"}}
     for drawing in both(plotting.architectures({"a": BLOCKS}, columns, notes={"a": "one pair"})):

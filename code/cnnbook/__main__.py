@@ -71,7 +71,9 @@ def record(parser: argparse.ArgumentParser) -> Command:
     def run(options):
         from cnnbook import experiments, records
         from cnnbook.records import cluster, recording
+        from cnnbook.training import settings
 
+        settings.prefer_faster()
         if records.is_short():
             raise CnnBookError(f"{records.SHORT} is set, and a short training is kept nowhere; unset it to record runs")
         if options.all == bool(options.names):
@@ -104,11 +106,12 @@ def speedrun(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("--network", metavar="NAME", help="default: the one that makes the most of the time")
 
     def run(options):
-        from cnnbook.training import speedrun
+        from cnnbook.training import fast_recipes, settings, speedrun
 
+        settings.prefer_faster()
         if options.minutes and options.target:
             raise CnnBookError("give either --minutes or --target: a target takes as long as it takes")
-        recipe = speedrun.recipe_called(options.network) if options.network else None
+        recipe = fast_recipes.recipe_called(options.network) if options.network else None
         if not options.target:
             print(speedrun.line(speedrun.run(options.minutes or 5, recipe, options.seed, bar=True)))
             return

@@ -11,8 +11,10 @@ import json
 from pathlib import Path
 
 from cnnbook import CnnBookError, data, intervals, records, reference
+from cnnbook.records import speedruns
 from cnnbook.records.measurements import Measurement
-from cnnbook.training import Recipe, build, epochs
+from cnnbook.training import Recipe, build, epochs, fast_recipes
+from cnnbook.training.recipe import CLOCK_VERSION
 
 # Exercise 2: shallow networks with the practical's settings; one layer in three versions, then two layers.
 SHALLOW = (
@@ -407,6 +409,24 @@ NUMERICS = Measurement(
     },
 )
 
+# What runs against the clock, and what that is held against.
+AGAINST_THE_CLOCK: dict[str, Recipe] = {
+    **(fast_recipes.RECIPES | fast_recipes.LADDER),
+    **{recipe.name: recipe for recipe in (fast_recipes.TUTORIAL, RECIPES["deeper-5"])},
+}
+
+# The network of one minute, idea by idea.
+IDEAS = Measurement(
+    name="ideas",
+    recipe=fast_recipes.RECIPES["fast-narrow"],
+    seeds=3,
+    settings={
+        "epochs": 1,
+        "ladder": {name: recipe.settings() for name, recipe in fast_recipes.LADDER.items()},
+        "clock": CLOCK_VERSION,
+    },
+)
+
 
 def transfer() -> dict:
     """Cats and dogs learned from few images, as ``benchmarks/transfer.py`` measured it.
@@ -424,6 +444,22 @@ def numerics() -> dict:
     with the first way, and the largest `difference` of a weight from that of the first way.
     """
     return NUMERICS.read()
+
+
+def against_the_clock(minutes: float) -> dict[str, list[dict]]:
+    """Runs of so many minutes, by the name of their recipe, as ``benchmarks/speedrun.py`` kept them.
+
+    Each has the fields of `cnnbook.training.speedrun.Result`, accuracies from 0 to 1.
+    """
+    return speedruns.read(AGAINST_THE_CLOCK, minutes)
+
+
+def ideas() -> dict:
+    """What each idea of the speedrun contributes, as ``benchmarks/ideas.py`` measured it.
+
+    `runs` have for each seed the accuracies on the `valid` images, from 0 to 1, by the name of the rung.
+    """
+    return IDEAS.read()
 
 
 def browser_training() -> dict:

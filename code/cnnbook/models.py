@@ -279,13 +279,13 @@ def fast_cnn(*, filters=(32, 64, 64), whitened=True, identity=True, activation="
     """
     image = keras.Input((None, None, IMAGE_SHAPE[2]), name="image")
     x = scaling(standardise=True)(image)
-    start = keras.initializers.Constant(whitening()) if whitened else SMALL
+    start = keras.initializers.Constant(whitening()) if whitened else small()
     options = {"use_bias": False, "dtype": precision}
     x = layers.Conv2D(24, 2, kernel_initializer=start, trainable=not whitened, name="whiten", **options)(x)
     x = layers.Activation(activation, dtype=precision, name="act0")(x)
     for stage, count in enumerate(filters, start=1):
         for number in (1, 2):
-            name, start = f"{stage}_{number}", Identity() if identity else SMALL
+            name, start = f"{stage}_{number}", Identity() if identity else small()
             x = layers.Conv2D(count, 3, padding="same", kernel_initializer=start, name=f"conv{name}", **options)(x)
             if number == 1:
                 x = layers.MaxPooling2D(2, dtype=precision, name=f"pool{stage}")(x)
@@ -313,16 +313,17 @@ def whitening():
     return np.concatenate([kernel, -kernel], axis=3).astype("float32")
 
 
-# As small as PyTorch's layers begin: uniform, with a third of the variance that keeps that of the inputs.
-SMALL = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
+def small():
+    """Random weights as small as PyTorch's layers begin with, others each time: a new initializer has a new seed."""
+    return keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
 
 
 class Identity(keras.initializers.Initializer):
-    """A 3x3 kernel whose first filters hand on the input's channels as they are, and whose others are `SMALL`."""
+    """A 3x3 kernel whose first filters hand on the input's channels as they are, and whose others are `small`."""
 
     def __call__(self, shape, dtype=None):
         """A kernel, (3, 3, channels, filters)."""
-        kernel = np.array(SMALL(shape))
+        kernel = np.array(small()(shape))
         handed_on = range(min(shape[2:]))
         kernel[:, :, :, handed_on] = 0
         kernel[1, 1, handed_on, handed_on] = 1

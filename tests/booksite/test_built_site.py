@@ -208,12 +208,17 @@ def test_on_paper_a_question_and_its_answer_stay_whole_and_solutions_follow_what
     tab.emulate_media(media="print")
     tops = """sections => sections.map(section => [":scope > :is(.exercise, .quiz-item)", ":scope > .solution"].map(
         of => [...section.querySelectorAll(of)].map(box => box.getBoundingClientRect().top)))"""
+    on_screen = tab.locator(".bd-article").inner_html()
+    for _ in range(2):  # some browsers tell it again before the end
+        tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     sections = tab.locator("section:has(> .solution)").evaluate_all(tops)
     assert len(sections) == 4
     assert all(max(asked) < min(solved) for asked, solved in sections)
     assert set(tab.locator(".quiz-item").evaluate_all(_BREAKS)) == {"block avoid"}
     sizes = "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * 72 / 96)"
     assert min(tab.locator(".quiz-answer-text").evaluate_all(sizes)) >= 8.5
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert tab.locator(".bd-article").inner_html() == on_screen
 
 
 def test_the_outline_marks_the_section_that_is_on_the_screen(visit):

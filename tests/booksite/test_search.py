@@ -60,6 +60,9 @@ FIRST_HITS = {
     "cite this book": "status.html#cite",
     "screen reader": "accessibility.html#accessibility-short",
     "hand in": "review/hand-in.html",
+    "vanishing gradients": "experiments/filter-learns.html#what-it-costs-and-where-it-gets-lost",
+    "W-F+2P": "arithmetic/output-size.html",
+    "train fast": "experiments/speedrun.html",
     # Words of the glossary, and what readers call them.
     "kernel": "arithmetic/one-dimension.html#one-dimension-step",
     "filters": "arithmetic/one-dimension.html#one-dimension-step",
@@ -83,6 +86,8 @@ FIRST_HITS = {
     "overfitting": "experiments/two-layers.html#two-layers-overfitting",
     "gradient": "experiments/filter-learns.html",
     "flatten": "experiments/simple-cnn.html#simple-cnn-layers",
+    "whitening": "experiments/speedrun.html#speedrun-whitening",
+    "test-time augmentation": "experiments/speedrun.html#speedrun-time",
 }
 
 #: Misspelt questions, and what search asks back; a word that is only unfinished is none.

@@ -49,7 +49,9 @@ def test_a_changed_network_makes_it_stale(folder, monkeypatch):
         MEASUREMENT.read()
 
 
-@pytest.mark.parametrize("measurement", [experiments.TRANSFER, experiments.NUMERICS], ids=lambda kept: kept.name)
+@pytest.mark.parametrize(
+    "measurement", [experiments.TRANSFER, experiments.NUMERICS, experiments.IDEAS], ids=lambda kept: kept.name
+)
 def test_the_scripts_are_those_that_measured(measurement):
     """Fails after any change of what a script does; then `python benchmarks/NAME.py --write` measures again."""
     source = (SCRIPTS / f"{measurement.name}.py").read_text("utf-8")

@@ -258,6 +258,8 @@ assert records.load(experiments.recipe("one-layer"), 0).seed == 0
 assert len(records.run(experiments.recipe("simple-cnn"))) == 5
 assert len(records.read_all()) > 5
 assert experiments.best_dense()
+assert len(experiments.against_the_clock(1)["fast-narrow"]) == 5
+assert experiments.ideas()["runs"]
 """
 
 

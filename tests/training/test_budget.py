@@ -8,7 +8,8 @@ import pytest
 
 import tiny
 from cnnbook import training
-from cnnbook.training import FastRecipe, TrainingError, budget
+from cnnbook.training import FastRecipe, TrainingError, budget, fast_recipes
+from cnnbook.training.recipe import CLOCK_VERSION
 
 FAST = FastRecipe(
     name="tiny-fast",
@@ -62,6 +63,12 @@ def test_training_ends_with_the_budget_and_the_rate_takes_its_whole_course(clock
     assert np.array(rates)[:, 0] == pytest.approx(0.01 * np.array(shares), abs=1e-8)
     assert max(shares) == 1
     assert shares[-1] < 0.05
+
+
+def test_a_training_may_be_given_epochs_instead_and_takes_its_whole_course_in_them(clock, rates):
+    _, progress = train(seconds=1.5, per="epochs")
+    assert progress.epochs == 1.5
+    assert np.array(rates)[:, 0] == pytest.approx([0.01 * budget.rate(FAST, step / 15) for step in range(15)], abs=1e-8)
 
 
 def test_the_seed_decides_and_half_the_time_is_no_beginning_of_the_whole(clock):
@@ -140,6 +147,20 @@ def test_a_loss_that_is_no_number_ends_it(clock):
 def test_a_recipe_for_a_time_is_not_trained_for_epochs():
     with pytest.raises(TrainingError, match=r"'tiny-fast', seed 0 is for a time, .* cnnbook\.training\.speedrun\.run"):
         training.train(FAST, 0, data=tiny.DATA)
+
+
+def test_what_training_against_the_clock_means_is_that_of_its_number():
+    """Where it fails, a run would give other results: raise `CLOCK_VERSION`, and record the speedrun again."""
+    recipe = dataclasses.replace(
+        fast_recipes.RECIPES["fast-narrow"],
+        arguments={"filters": [4, 4, 8]},
+        optimizer_arguments={"learning_rate": 0.01, "momentum": 0.85, "nesterov": True, "weight_decay": 0.009},
+        muon={"learning_rate": 0.05, "momentum": 0.6},
+        batch_size=20,
+    )
+    model, _ = budget.train_for(recipe, 0, 3, tiny.DATA, per="epochs")
+    assert CLOCK_VERSION == 1
+    assert training.evaluate(model, tiny.DATA.x_valid, tiny.DATA.y_valid)[0] == pytest.approx(2.1519, rel=0.001)
 
 
 def test_six_views_of_an_image_are_weighed_into_one_answer():

@@ -53,7 +53,7 @@ function report(hits, question, most, other) {
   const parts = !hits.length ? [`Nothing found for “${question}”. `]
     : hits.length > most ? [`The first ${most} of `, search(question, `all ${count}`), ". "] : [`${count}. `];
   if (other) parts.push("Did you mean ", search(other, other), "?");
-  else if (!hits.length) parts.push("Try one word of it, or look into the ", linkTo("book/notation.html", "notation"), ".");
+  else if (!hits.length) parts.push(question.includes(" ") ? "Try one word of it, or look" : "Look", " into the ", linkTo("book/notation.html", "notation"), ".");
   return parts;
 }
 

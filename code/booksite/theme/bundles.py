@@ -16,6 +16,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from booksite.scripts import EVERYWHERE
 from booksite.theme.leftovers import page_files
 from booksite.theme.npm_packages import find_package
 
@@ -47,7 +48,7 @@ SCRIPTS = (
     "scripts/sphinx-book-theme.js",
     "scripts/pydata-sphinx-theme.js",
 )
-OWN_SCRIPTS = ("search.js", "glossary.js", "dialogs.js", "enlarge.js", "projector.js", "due.js")
+OWN_SCRIPTS = tuple(f"{name}.js" for name in EVERYWHERE)
 SCROLL_SPY = "js/dist/scrollspy.js"
 
 #: Fonts that are a part of the style sheet: no text is shown in another font first, and none moves when they arrive.

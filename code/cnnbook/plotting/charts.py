@@ -205,26 +205,32 @@ def _ticks_of_mean(mean, dots):
 
 
 def accuracy_by_cost(
-    points: Mapping[str, tuple[float, Sequence[float]]], *, accent: Collection[str] = ()
+    points: Mapping[str, tuple[float, Sequence[float]]],
+    *,
+    label: str = "million multiply-adds for one image",
+    unit: float = 1e6,
+    accent: Collection[str] = (),
 ) -> BothWidths:
-    """Plot what accuracy costs: for each network its seeds as dots, their mean and its 95 % interval.
+    """Plot what accuracy costs: for each network its seeds as dots, their mean and, of three or more, its interval.
 
     A name stands on the side of its point where there is room: cheap networks on the right, costly ones on the left.
 
-    Used in `experiments/deeper-cnns`.
+    Used in `experiments/deeper-cnns` and `experiments/speedrun`.
 
     Parameters
     ----------
     points : dict of str to (float, sequence of float)
-        By the network's name its multiply-adds for one image, and the accuracy of each seed in percent.
+        By the network's name its cost, such as its multiply-adds for one image, and each seed's accuracy in percent.
+    label, unit : str, float
+        What the axis of costs says, and how much of them is 1 there.
     accent : names
         The networks that the text speaks of.
     """
     _check_values("network", {name: values for name, (_, values) in points.items()})
-    return BothWidths(functools.partial(_costs, points, accent))
+    return BothWidths(functools.partial(_costs, points, label, unit, accent))
 
 
-def _costs(points, accent, width):
+def _costs(points, label, unit, accent, width):
     drawing = Drawing(width, 360)
     ranges = {name: _interval(values) for name, (_, values) in points.items()}
     bottom, right = drawing.height - 42, width - max(map(text_width, points)) - 14
@@ -234,12 +240,13 @@ def _costs(points, accent, width):
     x = Scale(min(costs), max(costs) + 0.05, left + 24, right)
     _grid_rows(drawing, y, left, width, "test accuracy (%)")
     drawing.line([(left, bottom), (width, bottom)], kind="axis")
-    for value in (factor * 10**power for power in range(16) for factor in (1, 3)):
+    factors = (1, 3) if x.high - x.low < 3 else (1,)
+    for value in (factor * 10**power for power in range(16) for factor in factors):
         if x.low <= math.log10(value) <= x.high:
             drawing.line([(x(math.log10(value)), bottom), (x(math.log10(value)), bottom + 4)], kind="axis")
-            number = f"{value / 1e6:g}"
+            number = f"{value / unit:,.10g}"
             drawing.text(x(math.log10(value)), bottom + 18, number, kind="tick", anchor="middle")
-    drawing.text(width, bottom + 37, "million multiply-adds for one image", kind="title", anchor="end")
+    drawing.text(width, bottom + 37, label, kind="title", anchor="end")
     labels: dict[str, float] = {}
     for cost in {cost for cost, _ in points.values()}:
         names = [name for name in points if points[name][0] == cost]
@@ -248,7 +255,7 @@ def _costs(points, accent, width):
         color = "orange" if name in accent else "ink"
         middle, interval = x(math.log10(cost)), ranges[name]
         low, high = y(interval.low), y(interval.high)
-        if interval.n > 1:
+        if interval.n > 2:  # of two it is as wide as the chart, and says nothing
             drawing.box(middle - _BAR / 2, high, _BAR, low - high, kind="interval", fill=color, opacity=0.3)
         mean, dots = y(interval.mean), _apart([y(value) for value in values])
         ticks = _ticks_of_mean(mean, dots)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cnnbook.plotting.svg import SMALL, WIDE, BothWidths, Drawing, text_width
 
-_HIGHEST = 40  # pixels, of the image
+_HIGHEST, _HIGHEST_ALONE = 40, 96  # pixels, of the image; in a drawing of several networks, and of one
 # How a block of each kind is drawn.
 _BLOCKS = {"image": "blue", "convolution": "filter", "pooling": "", "dense": "output"}
 
@@ -17,7 +17,7 @@ def architectures(
     *,
     notes: Mapping[str, str],
 ) -> BothWidths:
-    """Draw each network as a strip of blocks, with numbers to its right: table 1 of the practical.
+    """Draw each network as a strip of blocks, with its numbers: table 1 of the practical, or a single network, larger.
 
     A block's height is the side of its maps, as a share of the image's; its width grows with the logarithm of their
     number, which stands below convolutions and dense layers where there is room. A bracket spans what a shortcut leads
@@ -28,7 +28,7 @@ def architectures(
     networks : dict of str to sequence of (kind, side, channels, spans)
         As `cnnbook.architecture.blocks` gives them.
     columns : dict of str to dict of str to str
-        What stands right of the strips: by the head of a column the text of each network.
+        What stands at the right: by the head of a column the text of each network.
     notes : dict of str to str
         What to say below each name.
     """
@@ -38,7 +38,9 @@ def architectures(
 
 
 def _architectures(networks, columns, notes, width):
-    wide = width == WIDE
+    alone = len(networks) == 1
+    wide = width == WIDE and not alone  # names and numbers stand beside the strips, otherwise above them
+    highest = _HIGHEST_ALONE if alone else _HIGHEST
     left = 12 + max([*map(text_width, networks), *(text_width(note, SMALL) for note in notes.values())]) if wide else 0
     step = 14 + max(text_width(text) for head, texts in columns.items() for text in (head, *texts.values()))
     right = width - step * len(columns) if wide else width
@@ -46,7 +48,7 @@ def _architectures(networks, columns, notes, width):
     across = max(_strip_width(blocks) for blocks in networks.values())
     gaps = 3 * max(map(len, networks.values()))
     unit = (right - left - gaps) / across
-    head, pitch = 30, 80 if wide else 100
+    head, pitch = 30, highest + (40 if wide else 60)
     drawing = Drawing(width, head + pitch * len(networks))
     for title, end in zip(columns, ends, strict=True):
         drawing.text(end, 14, title, kind="title", color="muted", anchor="end")
@@ -58,7 +60,7 @@ def _architectures(networks, columns, notes, width):
         drawing.text(0, top + 26, notes[name], kind="note", size=SMALL, color="muted")
         for texts, end in zip(columns.values(), ends, strict=True):
             drawing.text(end, top + 10, texts[name], kind="number", anchor="end")
-        _strip(drawing, blocks, left, base, unit)
+        _strip(drawing, blocks, left, base, unit, highest)
     return drawing
 
 
@@ -70,8 +72,8 @@ def _width(channels):
     return max(1, math.log2(channels))  # one channel has a width, too
 
 
-def _strip(drawing, blocks, x, base, unit):
-    share, labelled = _HIGHEST / blocks[0][1], 0.0
+def _strip(drawing, blocks, x, base, unit, highest):
+    share, labelled = highest / blocks[0][1], 0.0
     starts: list[float] = []
     for kind, side, channels, spans in blocks:
         height, width = max(2, share * side), unit * _width(channels)

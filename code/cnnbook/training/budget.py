@@ -1,4 +1,4 @@
-"""Training for a time instead of a number of epochs, and predicting from several views of an image.
+"""Training for a time, or for epochs with the same course, and predicting from several views of an image.
 
 The learning rate goes through its whole course in the time there is, so no budget ends in the middle of it.
 """
@@ -54,24 +54,28 @@ def rate(recipe: Recipe, share: float) -> float:
 def train_for(
     recipe: Recipe,
     seed: int,
-    seconds: float,
+    budget: float,
     data: CIFAR10,
     *,
+    per: str = "seconds",
     on_step: Callable[[Progress], object] = lambda progress: None,
 ) -> tuple[keras.Model, Progress]:
-    """Train a recipe's network for `seconds`, its number of epochs aside.
+    """Train a recipe's network for some seconds, its number of epochs aside.
 
     The clock runs from the first step's compilation on, and stands still for nothing; the learning rate and the size of
-    the images follow it. Interrupted from the keyboard,
-    training ends with the weights that were best on the validation images so far.
+    the images follow it. Interrupted from the keyboard, training ends with the weights that were best on the validation
+    images so far.
 
     Parameters
     ----------
     recipe : Recipe
     seed : int
-    seconds : float
+    budget : float
+        Seconds, or epochs.
     data : cnnbook.data.CIFAR10
         Its validation images are looked at from time to time, its test images never.
+    per : {"seconds", "epochs"}
+        Of which of them `budget` is so many: a comparison in epochs does not depend on the machine's speed.
     on_step : callable, optional
         Called after every step.
 
@@ -93,29 +97,31 @@ def train_for(
     batches = training.batches_of(recipe, seed, data.x_train, data.y_train)
     optimizers = getattr(model.optimizer, "optimizers", [model.optimizer])
     highest = [float(optimizer.learning_rate) for optimizer in optimizers]
-    progress, best_weights, looked = Progress(0.0, 0.0), None, 0.0
+    progress, best_weights, looked, steps, spent = Progress(0.0, 0.0), None, 0.0, 0, 0.0
     began = time.perf_counter()
     try:
-        while progress.seconds < seconds:
+        while spent < budget:
             for number in range(len(batches)):
-                share = progress.seconds / seconds
+                share = spent / budget
                 for optimizer, rate_of_its_own in zip(optimizers, highest, strict=True):
                     optimizer.learning_rate = rate_of_its_own * rate(recipe, share)
                 images, targets = batches[number]
                 loss, *_ = model.train_on_batch(resized(images, recipe.size(share)), targets)
-                progress.seconds, progress.epochs = time.perf_counter() - began, progress.epochs + 1 / len(batches)
+                steps += 1
+                progress.seconds, progress.epochs = time.perf_counter() - began, steps / len(batches)
                 if not np.isfinite(loss):
                     raise TrainingError(
                         f"recipe {recipe.name!r}: the loss is {loss} after {progress.seconds:.0f} seconds; a smaller "
                         f"learning rate usually helps"
                     )
                 on_step(progress)
-                if progress.seconds >= seconds:
+                spent = getattr(progress, per)
+                if spent >= budget:
                     break
             else:
                 batches.on_epoch_end()
-                if progress.seconds - looked >= BETWEEN_LOOKS * seconds:
-                    looked = progress.seconds
+                if spent - looked >= BETWEEN_LOOKS * budget:
+                    looked = spent
                     progress.accuracy = training.evaluate(model, data.x_valid, data.y_valid)[1]
                     if progress.best is None or progress.accuracy > progress.best:
                         progress.best, best_weights = progress.accuracy, model.get_weights()

@@ -53,7 +53,7 @@ def onednn() -> bool | None:
 def fast_in_16_bits() -> bool:
     """Whether oneDNN computes here, on a processor that multiplies matrices of 16 bits (bfloat16) at once.
 
-    ``python benchmarks/training.py`` compares both precisions on any machine.
+    ``python benchmarks/settings.py`` compares both precisions on any machine.
     """
     try:
         return bool(onednn()) and not gpus() and "amx_bf16" in Path("/proc/cpuinfo").read_text().split()

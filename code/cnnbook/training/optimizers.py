@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import keras
 from keras import ops
 
-#: Of the polynomial that Muon applies to the singular values: after a few times all but the smallest are near 1.
+#: Of the polynomial that Muon applies to the singular values: after a few times all but the smallest lie between 0.7
+#: and 1.2.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _TINY = 1e-7
 
@@ -58,7 +59,7 @@ class Muon(keras.optimizers.Optimizer):
 
 
 def orthogonalised(matrix, iterations):
-    """The nearest matrix with orthonormal rows, or columns where these are fewer: all singular values near 1.
+    """About the nearest matrix with orthonormal rows, or columns where these are fewer: singular values near 1.
 
     A polynomial of the matrix needs no singular value decomposition: with `a`, `b`, `c` each singular value `s` becomes
     `a s + b s³ + c s⁵`.

@@ -10,6 +10,9 @@ from cnnbook import CnnBookError
 # trains a tiny recipe against a stored loss curve, so that the meaning cannot change while the number stays.
 TRAINING_VERSION = 2
 
+# The same for training against the clock (`cnnbook.training.budget`), in the keys of `cnnbook.records.speedruns`.
+CLOCK_VERSION = 1
+
 IMAGE_SIZE = 32  # pixels along each side
 
 

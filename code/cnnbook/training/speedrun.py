@@ -1,94 +1,32 @@
-"""The speedrun: networks for more and more computation, and a run against the clock with one of them.
+"""A run against the clock. Light to import: Keras is imported when a run begins."""
 
-The ideas are those of K. Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", arXiv:2404.00498, 2024, but for the
-images that grow and the rate that follows the clock. Light to import: Keras is imported when a run begins.
-"""
-
-import dataclasses
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tqdm import tqdm
 
-from cnnbook import CnnBookError, data
-from cnnbook.training.recipe import FastRecipe, Recipe
+from cnnbook import data
+from cnnbook.training.fast_recipes import choose
+from cnnbook.training.recipe import Recipe
 
 BAR = "{percentage:3.0f} % |{bar}| {desc}, {n} of {total} s"
-
-
-def fast(name: str, filters: list[int], **changes) -> FastRecipe:
-    """A network of these filters, trained as all of the speedrun's are, but for `changes`."""
-    settings: dict[str, Any] = {
-        "builder": "fast_cnn",
-        "arguments": {"filters": filters},
-        "optimizer": "SGD",
-        "optimizer_arguments": {"learning_rate": 0.5, "momentum": 0.85, "nesterov": True, "weight_decay": 0.009},
-        "rates": {"norm.*/beta": 64},
-        "warm_up": 0.23,
-        "loss_arguments": {"label_smoothing": 0.2},
-        "batch_size": 250,
-        "flip": True,
-        "shift": 2,
-        "small": {0.4: 20, 0.8: 26},
-    }
-    return FastRecipe(name=name, **settings | changes)
-
-
-def in_16_bits(recipe: FastRecipe) -> FastRecipe:
-    """The same network, whose layers compute in bfloat16."""
-    arguments = {**recipe.arguments, "precision": "mixed_bfloat16"}
-    return dataclasses.replace(recipe, name=f"{recipe.name}-16", arguments=arguments)
-
-
-#: By the least work, in minutes of a processor's core, from which the wider network is taken: estimates, from how many
-#: epochs fit into the time. `benchmarks/speedrun.py` compares the networks.
-BY_WORK = {
-    0: fast("fast-narrow", [32, 64, 64]),
-    5: fast("fast-middle", [64, 128, 128]),
-    20: fast("fast-wide", [64, 256, 256]),
-}
-GAIN_OF_16_BITS = 2.5  # where the processor is made for them, so many times the work fits into a minute, roughly
-
-RECIPES = {recipe.name: recipe for wide in BY_WORK.values() for recipe in (wide, in_16_bits(wide))}
 
 
 class Result(NamedTuple):
     """What a run against the clock gave; accuracies from 0 to 1."""
 
     recipe: str
+    minutes: float  # that there were
     seed: int
     seconds: float  # of training, with compilation and the looks at the validation images
     epochs: float  # passes over the training images
     stopped: bool  # by the reader, before the time had gone
+    machine: str
     valid: float
     test: float
-    valid_views: float  # with the mean over six views of each image
-    test_views: float
-    machine: str
-
-
-def recipe_called(name: str) -> FastRecipe:
-    """One of `RECIPES`; the error for an unknown name lists the known ones."""
-    if name not in RECIPES:
-        raise CnnBookError(f"the speedrun has no network {name!r}; choose from {', '.join(RECIPES)}")
-    return RECIPES[name]
-
-
-def choose(minutes: float, cores: int, *, gpu: bool = False, fast_in_16_bits: bool = False) -> FastRecipe:
-    """The recipe for so much time: the widest that a GPU or so many cores should train far enough.
-
-    Examples
-    --------
-    >>> choose(1, cores=2).name
-    'fast-narrow'
-    >>> choose(1, cores=16).name
-    'fast-middle'
-    >>> choose(1, cores=2, fast_in_16_bits=True).name
-    'fast-middle-16'
-    """
-    work = minutes * cores * (GAIN_OF_16_BITS if fast_in_16_bits else 1)
-    widest = [recipe for least, recipe in BY_WORK.items() if gpu or work >= least][-1]
-    return in_16_bits(widest) if fast_in_16_bits else widest
+    # With the mean over six views of each image; None where that was not asked for.
+    valid_views: float | None = None
+    test_views: float | None = None
 
 
 def run(
@@ -97,6 +35,7 @@ def run(
     seed: int = 0,
     *,
     images: data.CIFAR10 | None = None,
+    views: bool = True,
     bar: bool = False,
 ) -> Result:
     """Train for some minutes, then ask the network once about the validation images and once about the test images.
@@ -110,6 +49,8 @@ def run(
     seed : int
     images : cnnbook.data.CIFAR10, optional
         By default the real CIFAR-10.
+    views : bool
+        Whether to ask once more with six views of each image.
     bar : bool
         Whether a line shows the progress.
     """
@@ -132,9 +73,11 @@ def run(
     accuracies = {}
     for split, x, y in (("valid", images.x_valid, images.y_valid), ("test", images.x_test, images.y_test)):
         accuracies[split] = training.evaluate(model, x, y)[1]
-        accuracies[f"{split}_views"] = float((budget.view_probabilities(model, x).argmax(axis=1) == y).mean())
+        if views:
+            accuracies[f"{split}_views"] = float((budget.view_probabilities(model, x).argmax(axis=1) == y).mean())
     return Result(
         recipe=chosen.name,
+        minutes=minutes,
         seed=seed,
         seconds=round(progress.seconds, 1),
         epochs=round(progress.epochs, 2),
@@ -165,14 +108,19 @@ def machine_line() -> str:
 
     versions = {name: version for name, version in machine.versions().items() if name not in ("python", "numpy")}
     onednn = {True: ", oneDNN", False: ", no oneDNN", None: ""}[machine.onednn()]
-    return f"{machine.device()}, {thread_count()} threads{onednn}; {', '.join(map(' '.join, versions.items()))}"
+    threads = f"{thread_count()} thread{'s' * (thread_count() > 1)}"
+    return f"{machine.device()}, {threads}{onednn}; {', '.join(map(' '.join, versions.items()))}"
 
 
 def line(result: Result) -> str:
     """A run in one line, to stand beside another's."""
+    asked = {"test": (result.test, result.test_views), "validation": (result.valid, result.valid_views)}
+    reached = ", ".join(
+        f"{100 * alone:.2f} %{'' if views is None else f' ({100 * views:.2f} % with six views)'} of the {images} images"
+        for images, (alone, views) in asked.items()
+    )
     ended = "stopped after" if result.stopped else "after"
     return (
-        f"{100 * result.test:.2f} % of the test images ({100 * result.test_views:.2f} % with six views; validation "
-        f"{100 * result.valid:.2f} and {100 * result.valid_views:.2f} %) {ended} {result.seconds:.0f} s and "
-        f"{result.epochs:.1f} epochs of {result.recipe}, seed {result.seed}; {result.machine}"
+        f"{reached} {ended} {result.seconds:.0f} s and {result.epochs:.1f} epochs of {result.recipe}, seed "
+        f"{result.seed}; {result.machine}"
     )

@@ -25,6 +25,8 @@ const BOOK_WORDS = [
   [/\b(?:pointwise|1x1)\b/, "1x1 pointwise"],
   [/\bdepth-?wise\b/, "depthwise separable groups"],
   [/\b(?:backprop\w*|gradients?)\b/, "gradient"],
+  [/\b(?:vanish|explod)\w*/, "gradient dwindle lost"],
+  [/\b[wn]\s*[-−–]\s*[fk]\b/, "output size formula"],
   [/\b(?:skip|shortcuts?)\b/, "residual"],
   [/\bresnets?\b/, "residual"],
   [/\b(?:pytorch|torch|jax|onnx|caffe)\b/, "libraries"],
