@@ -61,8 +61,8 @@ FIRST_HITS = {
     "screen reader": "accessibility.html#accessibility-short",
     "hand in": "review/hand-in.html",
     "vanishing gradients": "experiments/filter-learns.html#what-it-costs-and-where-it-gets-lost",
-    "W-F+2P": "arithmetic/output-size.html",
-    "train fast": "experiments/speedrun.html",
+    "W-F+2P": "arithmetic/output-size.html#output-size-count",
+    "in one minute": "experiments/speedrun.html",
     # Words of the glossary, and what readers call them.
     "kernel": "arithmetic/one-dimension.html#one-dimension-step",
     "filters": "arithmetic/one-dimension.html#one-dimension-step",

@@ -26,7 +26,7 @@ const BOOK_WORDS = [
   [/\bdepth-?wise\b/, "depthwise separable groups"],
   [/\b(?:backprop\w*|gradients?)\b/, "gradient"],
   [/\b(?:vanish|explod)\w*/, "gradient dwindle lost"],
-  [/\b[wn]\s*[-−–]\s*[fk]\b/, "output size formula"],
+  [/\b[wn]\s*[-−–]\s*[fk]\b/, "predict size feature map count places"],
   [/\b(?:skip|shortcuts?)\b/, "residual"],
   [/\bresnets?\b/, "residual"],
   [/\b(?:pytorch|torch|jax|onnx|caffe)\b/, "libraries"],
