@@ -8,6 +8,7 @@ import pytest
 import javascript
 from booksite.scripts import LABS
 from cnnbook import reference, shapes
+from cnnbook.training import machine
 from lab_states import CASES, copied, draw_padding, results
 
 
@@ -196,7 +197,9 @@ def test_the_code_to_copy_gives_the_row(transposed):
     states = [
         state for state, shown in zip(drawn, results("one-dimension", drawn), strict=True) if "error" not in shown
     ]
-    with_layers = [state for state in states if min(state["stride"], state["dilation"]) == 1][:10]
+    # Without oneDNN TensorFlow refuses transposed convolutions with a dilation.
+    computed = [state for state in states if machine.onednn() or not transposed or state["dilation"] == 1]
+    with_layers = [state for state in computed if min(state["stride"], state["dilation"]) == 1][:10]
     both = [state for state in states if min(state["stride"], state["dilation"]) > 1][:10]
     for state, (shown, code) in zip(with_layers + both, copied("one-dimension", with_layers + both), strict=True):
         names = {}

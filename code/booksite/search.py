@@ -89,7 +89,8 @@ def _collect(node: nodes.Node, words: dict[str, list[str]]) -> None:
     if type(node).__name__ in LEFT_OUT or has_heading(node) or _is_frame(node):
         return
     if isinstance(node, nodes.literal_block):
-        if "cell_input" in node.parent["classes"]:  # what it printed is not searched
+        # What it printed is not searched, nor is the code of a figure.
+        if "cell_input" in node.parent["classes"] and "tag_hide-input" not in node.parent.parent["classes"]:
             words["code"].append(node.astext())
     elif isinstance(node, (nodes.paragraph, nodes.term, nodes.title, nodes.caption, nodes.entry)):
         text = _text(node)
