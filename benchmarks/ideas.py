@@ -5,8 +5,8 @@ usage: python benchmarks/ideas.py [--write] [--at-once 2]
 Trains each rung of `cnnbook.training.fast_recipes.LADDER`, and the network that they lead to, for as many epochs from
 each seed, in a process of its own with one thread, and asks about the validation images. How fast the machine is makes
 no difference. Prints mean and standard deviation, and the difference from the rung before, seed by seed, with an
-interval of 95 %; with ``--write`` writes the file that *Make the most of a minute* reads. Needs CIFAR-10, and about an
-hour on two cores.
+interval of 95 %; with ``--write`` writes the file that *Make the most of a minute* reads. Needs CIFAR-10, and about
+half an hour on two cores.
 """
 
 import argparse

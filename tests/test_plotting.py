@@ -829,6 +829,12 @@ def test_accuracy_stands_over_its_cost():
         assert second - first == pytest.approx(np.log10(20) * decade, abs=0.2)
 
 
+def test_of_two_seeds_a_cost_shows_no_interval():
+    for values, bars in (([62.0, 63.0], 0), ([62.0, 63.0, 64.0], 1)):
+        for drawing in both(plotting.accuracy_by_cost({"small": (1e6, values), "large": (2e7, [86.0])})):
+            assert len(found(drawing, "interval")) == bars
+
+
 def test_a_cost_may_be_another_than_multiply_adds():
     seconds = {"one": (60, [80.0]), "other": (284_400, [94.0])}
     for drawing in both(plotting.accuracy_by_cost(seconds, label="seconds of training", unit=1)):
