@@ -6,7 +6,7 @@ A network is trained on random images for some seconds, in a process of its own,
 before Keras is imported; compilation is not counted. The settings take turns, so that a busy machine slows all alike.
 Prints images per second, and how many times as fast that is as what TensorFlow does by itself: the median of the
 rounds, with the range. `cnnbook.training.settings.FASTER` and `cnnbook.training.machine.fast_in_16_bits` follow what
-was found. With its defaults it takes half an hour.
+was found. With its defaults it takes over half an hour.
 """
 
 import argparse
