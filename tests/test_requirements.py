@@ -1,5 +1,6 @@
 """What the book is built with: the lists that people edit, the locks made of them, and what updates both."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -93,3 +94,9 @@ def test_jupyter_books_list_is_its_own_but_for_two_bounds():
     theirs = {item.name.lower(): item for text in book.requires if not (item := Requirement(text)).marker}
     listed = {item.name.lower(): item for item in map(Requirement, ours["requires-dist"])}
     assert {name for name in theirs | listed if listed.get(name) != theirs.get(name)} == {"sphinx", "myst-parser"}
+
+
+@pytest.mark.xdist_group("alone")
+def test_tests_of_a_group_stay_on_one_worker(request):
+    """pytest-xdist tells groups by a word after their names; where pytest ignores it, each worker builds all anew."""
+    assert "PYTEST_XDIST_WORKER" not in os.environ or request.node.nodeid.endswith("@alone")

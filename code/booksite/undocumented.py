@@ -21,7 +21,7 @@ def warning_count(app: Sphinx) -> int:
     """Number of warnings of this build.
 
     Why: Sphinx counts them for ``-W`` alone. Sphinx 9.0.4.
-    Test: `test_extension.test_a_bad_page_fails_the_plain_build_and_the_next_one_too`.
+    Test: `test_extension.test_bad_pages_are_named_by_the_plain_build_and_by_the_next_one_too`.
     """
     return app._warncount
 
@@ -43,7 +43,7 @@ def copy_styles_early(app: Sphinx) -> None:
 
     Why: both copy them when a build has finished, so that in a first build, and in no later one, Sphinx finds nothing
     to take the digest of that stands in a link. sphinx-exercise 1.2.1, MyST-NB 1.4.0.
-    Test: `test_reproducible.test_two_builds_give_the_same_bytes`.
+    Test: `test_reproducible.test_another_build_gives_the_same_bytes`.
     """
     from myst_nb.sphinx_ext import add_global_html_resources
     from sphinx_exercise import copy_asset_files
@@ -125,7 +125,7 @@ def replace_katex_renderer(render: Callable[..., str]) -> None:
 
     Why: it talks to Node.js over a socket, which on a busy machine it uses before Node.js listens, and it has no
     setting for another way. sphinxcontrib-katex 0.9.11.
-    Test: `test_extension.test_a_bad_page_fails_the_plain_build_and_the_next_one_too`.
+    Test: `test_extension.test_bad_pages_are_named_by_the_plain_build_and_by_the_next_one_too`.
     """
     from sphinxcontrib import katex
 

@@ -89,6 +89,12 @@ def test_what_falls_short_is_found(audited, what, good, bad):
     assert what in {finding.what for finding in findings}, findings
 
 
+def test_a_page_that_moves_when_it_is_loaded_again_is_found(audited):
+    again = f"if (performance.getEntriesByType('navigation')[0].type === 'reload') {{ {_SHIFT} }}"
+    findings = audited(_GOOD.replace("const a = 1", again), widths=[1920], thorough=True)
+    assert [finding.where.partition(" when")[2] for finding in findings] == [" it is loaded again"]
+
+
 def test_the_table_has_one_line_for_each_finding():
     findings = [audit.Finding("a.html", "weight", "6.1 kB in the head, 6 allowed"), audit.Finding("b.html", "x", "y")]
     assert audit.table(findings) == [

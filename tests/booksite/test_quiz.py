@@ -35,6 +35,9 @@ _FORGOTTEN = MISTAKES["bias-forgotten"].sentence
 _QUIZ = ".quiz-item, .quiz-progress, .quiz-overview, .quiz-card"
 
 
+pytestmark = pytest.mark.xdist_group("quiz site")
+
+
 def build(folder, *options):
     """Build a small site; return the finished process."""
     command = [sys.executable, "-m", "sphinx", "-n", *options, str(folder), str(folder / "_build/html")]
