@@ -46,11 +46,13 @@ def main():
     if options.seeds < 2 or options.minutes < 0.1:
         parser.error(f"got --seeds {options.seeds} --minutes {options.minutes:g}; expected at least 2 and 0.1")
     settings.prefer_faster()
-    names = options.networks
+    from cnnbook.training import machine
+
+    amx, names = machine.fast_in_16_bits(), options.networks
     runs = {name: [] for name in names}
     for seed, name in itertools.product(range(options.seeds), names):
         recipe = experiments.AGAINST_THE_CLOCK[name]
-        run = speedruns.kept(recipe, options.minutes, seed) if options.write else None
+        run = speedruns.kept(recipe, options.minutes, seed, amx=amx) if options.write else None
         if run is None:
             run = in_own_process(name, seed, options.minutes)
             if options.write:

@@ -343,3 +343,27 @@ def test_what_was_measured_of_other_ways_to_compute_is_what_the_page_says():
     accuracies = [np.mean([end["accuracy"] for end in ends[way]]) for way in ways]
     _, sd = intervals.mean_sd(end["accuracy"] for end in ends["two threads"])
     assert np.ptp(accuracies) < sd
+
+
+def test_what_answers_cost_is_what_the_page_says_in_words():
+    for recipe in experiments.ASKED:
+        model, ways = training.build(recipe), experiments.inference()["runs"][recipe.name]
+        calls = [(*call.inputs, *call.outputs) for call in architecture.trace(model)]
+        maps = max(sum(np.prod(tensor.shape[1:]) for tensor in tensors) for tensors in calls)
+        assert model.count_params() > maps  # more room for the weights of a network than for an image's maps
+        floats, eight_bits = ways["ONNX Runtime"], ways["ONNX Runtime, 8 bits"]
+        assert 3.5 < floats["bytes"] / eight_bits["bytes"] < 4  # about four times smaller
+        assert abs(floats["test"] - eight_bits["test"]) < 0.005  # little
+        assert floats["test"] == ways["Keras"]["test"]  # the same numbers
+        assert ways["Keras"]["seconds_per_image"]["1"] > 5 * floats["seconds_per_image"]["1"]  # short calls
+    seconds = {
+        (name, way, batch): median
+        for name, ways in experiments.inference()["runs"].items()
+        for way, found in ways.items()
+        for batch, median in found["seconds_per_image"].items()
+    }
+    for batch in ("1", "256"):
+        assert seconds["simple-cnn", "ONNX Runtime, 8 bits", batch] > seconds["simple-cnn", "ONNX Runtime", batch]
+        assert seconds["deeper-5", "ONNX Runtime, 8 bits", batch] < seconds["deeper-5", "ONNX Runtime", batch]
+    assert seconds["two-layer", "browser", "1"] > seconds["simple-cnn", "browser", "1"]
+    assert seconds["two-layer", "browser", "256"] < seconds["simple-cnn", "browser", "256"]

@@ -78,9 +78,9 @@ def _directions():
 
 @pytest.mark.data
 def test_the_variance_along_each_direction_of_a_patch_is_that_of_the_training_images():
-    total, count = np.zeros((12, 12)), 0
-    for first in range(0, 45_000, 5000):
-        pixels = cifar10().x_train[first : first + 5000] - np.array(models.CHANNEL_MEAN)
+    images, total, count = cifar10().x_train, np.zeros((12, 12)), 0
+    for first in range(0, len(images), 5000):
+        pixels = images[first : first + 5000] - np.array(models.CHANNEL_MEAN)
         pixels /= np.sqrt(models.CHANNEL_VARIANCE)
         parts = [pixels[:, row : 31 + row, column : 31 + column] for row in (0, 1) for column in (0, 1)]
         patches = np.stack(parts, axis=3).reshape(-1, 12)
@@ -128,6 +128,16 @@ def test_what_the_fast_network_leaves_to_training():
     assert names[1] - names[0] == {"whiten/kernel"}
     assert not np.array_equal(plain.get_layer("conv2_2").kernel[1, 1], whitened.get_layer("conv2_2").kernel[1, 1])
     assert np.allclose(np.diag(whitened.get_layer("conv2_2").kernel[1, 1]), 1)
+
+
+def test_a_saved_network_begins_with_the_books_identity_when_it_is_loaded(tmp_path):
+    """Keras has an `Identity` of its own."""
+    model = models.fast_cnn(filters=(4, 6, 8))
+    model.save(tmp_path / "fast.keras")
+    loaded = keras.models.load_model(tmp_path / "fast.keras")
+    images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype("uint8")
+    np.testing.assert_array_equal(loaded.predict(images, verbose=0), model.predict(images, verbose=0))
+    assert type(loaded.get_layer("conv1_1").kernel_initializer).__module__ == models.__name__
 
 
 def test_the_tutorials_network_is_tensorflows():

@@ -765,6 +765,13 @@ def test_a_row_shows_each_seed_the_mean_and_its_interval():
         assert accented == ["two-layer"]
 
 
+def test_differences_have_a_line_at_zero():
+    for drawing in both(plotting.seed_dots({"gap": [-1.0, 1.0, -3.0]}, label="difference", unit="points")):
+        (zero,) = found(drawing, "zero")
+        assert np.allclose(across(drawing)(points(zero)[:, 0]), 0, atol=0.1)
+    assert not found(plotting.seed_dots({"one-layer": [30.0, 32.0]}).wide, "zero")
+
+
 def test_dots_of_a_row_touch_neither_each_other_nor_another_row():
     rows = {"one": [50.0] * 5, "another": [50.0, 50.01, 50.02, 90.0, 50.0]}
     for drawing in both(plotting.seed_dots(rows)):
@@ -858,6 +865,23 @@ def test_a_network_alone_is_drawn_larger_than_among_others():
     assert float(found(alone[0], "dense")[0].get("x")) > 500  # as far as the page is wide
 
 
+def labels_of(drawing):
+    """Return what stands below the blocks, from left to right."""
+    labels = [*found(drawing, "volume"), *found(drawing, "channels")]
+    return [label.text for label in sorted(labels, key=lambda label: float(label.get("x")))]
+
+
+def test_below_the_blocks_of_one_network_stand_their_volumes_and_of_several_the_channels():
+    def drawn(blocks, names):
+        columns = {"test, %": dict.fromkeys(names, "62.0")}
+        return both(plotting.architectures(dict.fromkeys(names, blocks), columns, notes=dict.fromkeys(names, "")))
+
+    assert labels_of(drawn(BLOCKS, "a")[0]) == ["32×32×4", "32×32×16", "32×32×16", "16×16×16", "2"]
+    assert words(drawn(BLOCKS, "ab")[0], "channels") == 2 * ["16", "16", "2"]
+    _, narrow = drawn([("image", 32, 3, 0), *[("convolution", 32, 16, 0)] * 20], "a")
+    assert not found(narrow, "volume")
+
+
 def test_a_strip_shows_sides_as_heights_and_channels_as_widths():
     columns = {"training, %": {"a": "90.0"}, "test, %": {"a": "62.0"}}
     for drawing in both(plotting.architectures({"a": BLOCKS}, columns, notes={"a": "one pair"})):
@@ -866,7 +890,7 @@ def test_a_strip_shows_sides_as_heights_and_channels_as_widths():
         heights = [float(box.get("height")) for box in boxes]
         assert np.allclose(np.array(widths) / widths[-1], [2, 4, 4, 4, 1], atol=0.01)  # logarithms of 4, 16 and 2
         assert np.allclose(np.array(heights[:-1]) / heights[0], [1, 1, 1, 0.5])
-        assert words(drawing, "channels") == ["16", "16", "2"]
+        assert [text.rsplit("×")[-1] for text in labels_of(drawing)][-1] == "2"
         assert [words(drawing, kind) for kind in ("row", "note", "number")] == [["a"], ["one pair"], ["90.0", "62.0"]]
         (bracket,), second = found(drawing, "shortcut"), boxes[2]
         left, right = points(bracket)[:, 0].min(), points(bracket)[:, 0].max()

@@ -427,6 +427,16 @@ IDEAS = Measurement(
     },
 )
 
+# What an answer of these networks costs.
+ASKED = tuple(RECIPES[name] for name in ("one-layer", "two-layer", "simple-cnn", "deeper-5"))
+INFERENCE = Measurement(
+    name="inference",
+    recipe=ASKED[-1],
+    seeds=1,
+    settings={"batches": [1, 256], "calibration": 500},
+    beside=ASKED[:-1],
+)
+
 
 def transfer() -> dict:
     """Cats and dogs learned from few images, as ``benchmarks/transfer.py`` measured it.
@@ -446,12 +456,13 @@ def numerics() -> dict:
     return NUMERICS.read()
 
 
-def against_the_clock(minutes: float) -> dict[str, list[dict]]:
+def against_the_clock(minutes: float, *, amx: bool = False) -> dict[str, list[dict]]:
     """Runs of so many minutes, by the name of their recipe, as ``benchmarks/speedrun.py`` kept them.
 
-    Each has the fields of `cnnbook.training.speedrun.Result`, accuracies from 0 to 1.
+    Those with `amx` are of a processor with that instruction set, the others of one without. Each has the fields of
+    `cnnbook.training.speedrun.Result`, accuracies from 0 to 1.
     """
-    return speedruns.read(AGAINST_THE_CLOCK, minutes)
+    return speedruns.read(AGAINST_THE_CLOCK, minutes, amx=amx)
 
 
 def ideas() -> dict:
@@ -460,6 +471,15 @@ def ideas() -> dict:
     `runs` have for each seed the accuracies on the `valid` images, from 0 to 1, by the name of the rung.
     """
     return IDEAS.read()
+
+
+def inference() -> dict:
+    """What answers of trained networks cost, as ``benchmarks/inference.py`` measured it.
+
+    `runs` have for each network and each way of asking it the `seconds_per_image`, a median by the size of the batch;
+    where all test images were asked the share that was right, `test`, from 0 to 1; and of files their `bytes`.
+    """
+    return INFERENCE.read()
 
 
 def browser_training() -> dict:

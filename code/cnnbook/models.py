@@ -330,6 +330,11 @@ class Identity(keras.initializers.Initializer):
         return keras.ops.convert_to_tensor(kernel, dtype)
 
 
+# Lets a saved network be loaded, since Keras has an `Identity` of its own. As a decorator of the class it would be in
+# the key of every run that begins with it, none of which depends on it.
+_REGISTERED = keras.saving.register_keras_serializable(package="cnnbook")(Identity)
+
+
 def scaling(standardise):
     """The layer that brings each channel of the pixels to mean 0 and variance 1, or all values to between 0 and 1."""
     if standardise:

@@ -19,6 +19,7 @@ _CHANGES = [
     {"seeds": 3},
     {"settings": {"rates": [0.1]}},
     {"recipe": dataclasses.replace(tiny.RECIPE, epochs=tiny.RECIPE.epochs + 1)},
+    {"beside": (tiny.LONGER,)},
 ]
 
 
@@ -50,7 +51,9 @@ def test_a_changed_network_makes_it_stale(folder, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "measurement", [experiments.TRANSFER, experiments.NUMERICS, experiments.IDEAS], ids=lambda kept: kept.name
+    "measurement",
+    [experiments.TRANSFER, experiments.NUMERICS, experiments.IDEAS, experiments.INFERENCE],
+    ids=lambda kept: kept.name,
 )
 def test_the_scripts_are_those_that_measured(measurement):
     """Fails after any change of what a script does; then `python benchmarks/NAME.py --write` measures again."""

@@ -113,7 +113,8 @@ def seed_dots(
     """Plot every seed of every recipe as a dot, a row each, with the mean and its 95 % interval.
 
     The dots lie on the bar, which is the interval as `cnnbook.intervals.interval` gives it, with a tick above and
-    below it for the mean; both are written at the end of the row. Used in `experiments/how-sure`.
+    below it for the mean; both are written at the end of the row. Differences have a line at 0. Used in
+    `experiments/how-sure` and `experiments/speedrun`.
 
     Parameters
     ----------
@@ -159,10 +160,12 @@ def _rows(rows, title, accent, width):
     middles = [top + pitch * row + (15 if beside else 35) for row in range(len(rows))]
     drawing = Drawing(width, bottom + 42)
     x = _scale([end for values, interval in rows.values() for end in (*values, *interval[:3])], left, right)
+    lines = [(top, bottom)] if beside else [(y - 11, y + 11) for y in middles]  # not through the names
     for number, value in _ticks(x).items():
-        lines = [(top, bottom)] if beside else [(y - 11, y + 11) for y in middles]  # not through the names
         drawing.line(*([(x(value), y) for y in ends] for ends in lines), kind="grid", color="grid", width=0.5)
         drawing.text(x(value), bottom + 17, number, kind="tick", anchor="middle")
+    if x.low < 0 < x.high:
+        drawing.line(*([(x(0), y) for y in ends] for ends in lines), kind="zero", color="ink")
     drawing.text(right, bottom + 36, title, kind="title", anchor="end")
     for y, (name, (values, interval)) in zip(middles, rows.items(), strict=True):
         color = "orange" if name in accent else "ink"

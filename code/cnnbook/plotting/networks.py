@@ -20,8 +20,9 @@ def architectures(
     """Draw each network as a strip of blocks, with its numbers: table 1 of the practical, or a single network, larger.
 
     A block's height is the side of its maps, as a share of the image's; its width grows with the logarithm of their
-    number, which stands below convolutions and dense layers where there is room. A bracket spans what a shortcut leads
-    past. Used in `experiments/deeper-cnns` and `experiments/famous-networks`.
+    number, which stands below convolutions and dense layers where there is room; below the blocks of a single network
+    stands the whole volume. A bracket spans what a shortcut leads
+    past. Used in `experiments/simple-cnn`, `deeper-cnns`, `famous-networks` and `speedrun`.
 
     Parameters
     ----------
@@ -82,9 +83,14 @@ def _strip(drawing, blocks, x, base, unit, highest):
             drawing.line([(start, top), (start, top - 4), (x - 3, top - 4), (x - 3, top)], kind="shortcut")
             continue
         drawing.box(x, base - height, width, height, kind=kind, tint=_BLOCKS[kind], edge="muted")
-        middle, half = x + width / 2, text_width(str(channels), SMALL) / 2
-        if kind in ("convolution", "dense") and middle - half >= labelled:
-            drawing.text(middle, base + 13, str(channels), kind="channels", size=SMALL, anchor="middle")
+        label, volume = str(channels), f"{side}×{side}×{channels}"
+        whole = highest == _HIGHEST_ALONE and side > 1 and text_width(volume, SMALL) <= width
+        if whole:
+            label = volume
+        middle, half = x + width / 2, text_width(label, SMALL) / 2
+        if (whole or kind in ("convolution", "dense")) and middle - half >= labelled:
+            kind_of_label = "volume" if whole else "channels"
+            drawing.text(middle, base + 13, label, kind=kind_of_label, size=SMALL, anchor="middle")
             labelled = middle + half + 5
         starts.append(x)
         x += width + 3

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cnnbook.records import RecordError
-from cnnbook.records.keys import measurement_key, script_digest
+from cnnbook.records.keys import measurement_key, run_key, script_digest
 from cnnbook.training.recipe import Recipe
 
 FOLDER = Path(str(importlib.resources.files("cnnbook")))
@@ -21,6 +21,7 @@ class Measurement:
     recipe: Recipe
     seeds: int
     settings: Mapping
+    beside: tuple[Recipe, ...] = ()  # what else was measured, from seed 0
 
     @property
     def path(self) -> Path:
@@ -28,8 +29,9 @@ class Measurement:
 
     @property
     def key(self) -> str:
-        """Changes with everything that a run of the recipe depends on, and with the settings."""
-        return measurement_key(self.recipe, self.seeds, self.settings)
+        """Changes with everything that a run of the recipes depends on, and with the settings."""
+        others = {"beside": [run_key(recipe, 0) for recipe in self.beside]} if self.beside else {}
+        return measurement_key(self.recipe, self.seeds, {**self.settings, **others})
 
     def read(self) -> dict:
         """What was measured; a `RecordError` says that the recipe or the settings have changed since then."""

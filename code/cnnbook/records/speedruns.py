@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Mapping
 
 from cnnbook.data.files import write_atomically
@@ -20,15 +21,16 @@ def key(recipe: Recipe, seed: int) -> str:
     return f"{run_key(recipe, seed)}-{CLOCK_VERSION}"
 
 
-def read(recipes: Mapping[str, Recipe], minutes: float) -> dict[str, list[dict]]:
+def read(recipes: Mapping[str, Recipe], minutes: float, *, amx: bool) -> dict[str, list[dict]]:
     """By the name of its recipe, the runs of so many minutes, in the order of their seeds.
 
-    A run has the fields of `cnnbook.training.speedrun.Result`. A `RecordError` says that there is none, or names one
-    whose recipe is not among `recipes` or has changed since.
+    With `amx` they are those of processors with that instruction set, otherwise those of the others: never of both,
+    since it decides how far a minute goes. A run has the fields of `cnnbook.training.speedrun.Result`. A `RecordError`
+    says that there is none, or names one whose recipe is not among `recipes` or has changed since.
     """
     runs: dict[str, list[dict]] = {}
     for run in _all():
-        if run["minutes"] == minutes:
+        if (run["minutes"], _has_amx(run)) == (minutes, amx):
             name, seed = run["recipe"], run["seed"]
             if name not in recipes or run.pop("key") != key(recipes[name], seed):
                 raise RecordError(
@@ -38,20 +40,24 @@ def read(recipes: Mapping[str, Recipe], minutes: float) -> dict[str, list[dict]]
                 )
             runs.setdefault(name, []).append(run)
     if not runs:
-        raise RecordError(f"{FILE.name} has no run of {minutes:g} minutes; make some with {_command(minutes, 'NAME')}")
+        kind = "with" if amx else "without"
+        raise RecordError(
+            f"{FILE.name} has no run of {minutes:g} minutes on a processor {kind} AMX; make some there with "
+            f"{_command(minutes, 'NAME')}"
+        )
     return runs
 
 
-def kept(recipe: Recipe, minutes: float, seed: int) -> dict | None:
-    """The run of this recipe, if there is one that is not stale."""
+def kept(recipe: Recipe, minutes: float, seed: int, *, amx: bool) -> dict | None:
+    """The run of this recipe on such a processor, if there is one that is not stale."""
     for run in _all():
-        if _place(run) == (minutes, recipe.name, seed) and run["key"] == key(recipe, seed):
+        if _place(run) == (amx, minutes, recipe.name, seed) and run["key"] == key(recipe, seed):
             return run
     return None
 
 
 def keep(run: Mapping) -> None:
-    """Keep a run, which has its `key`, in the place of an earlier one of its recipe, time and seed."""
+    """Keep a run, which has its `key`, in the place of an earlier one of its recipe, time, seed and processor."""
     others = [other for other in _all() if _place(other) != _place(run)]
     write_atomically(FILE, (json.dumps(sorted([*others, run], key=_place), indent=1) + "\n").encode())
 
@@ -70,4 +76,8 @@ def _command(minutes, name):
 
 
 def _place(run):
-    return run["minutes"], run["recipe"], run["seed"]
+    return _has_amx(run), run["minutes"], run["recipe"], run["seed"]
+
+
+def _has_amx(run):
+    return "AMX" in re.split("[,;] ", run["machine"])

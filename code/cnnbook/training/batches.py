@@ -44,11 +44,26 @@ class Batches(keras.utils.PyDataset):
         chosen = self._order[number * self.batch_size : (number + 1) * self.batch_size]
         images = self.images[chosen]
         if self.flip:
-            mirrored = self._mirrored_first[chosen] ^ bool(self._epoch % 2)
+            mirrored = self._mirrored()[chosen]
             images = np.where(mirrored[:, None, None, None], images[:, :, ::-1], images)
         if self.shift:
             images = shifted(images, self._offsets[chosen], self.shift)
         return images, self.targets[chosen]
+
+    def drawn(self):
+        """What this epoch does, in its order: numbers of images, which of them are mirrored, and how they are moved.
+
+        Returns
+        -------
+        images : array of int, (images,)
+        mirrored : array of bool, (images,)
+        offsets : array of int, (images, 2)
+            As `shifted` takes them.
+        """
+        return self._order, self._mirrored()[self._order] & self.flip, self._offsets[self._order]
+
+    def _mirrored(self):
+        return self._mirrored_first ^ bool(self._epoch % 2)
 
     def on_epoch_end(self):
         """Draw the next epoch; Keras calls this after each."""

@@ -109,7 +109,8 @@ def machine_line() -> str:
     versions = {name: version for name, version in machine.versions().items() if name not in ("python", "numpy")}
     onednn = {True: ", oneDNN", False: ", no oneDNN", None: ""}[machine.onednn()]
     threads = f"{thread_count()} thread{'s' * (thread_count() > 1)}"
-    return f"{machine.device()}, {threads}{onednn}; {', '.join(map(' '.join, versions.items()))}"
+    amx = ", AMX" * machine.fast_in_16_bits()
+    return f"{machine.device()}, {threads}{onednn}{amx}; {', '.join(map(' '.join, versions.items()))}"
 
 
 def line(result: Result) -> str:
