@@ -7,9 +7,11 @@ A page whose front matter says ``nosearch: true`` is left out. So are questions 
 accident.
 """
 
+import builtins
 import dataclasses
 import itertools
 import json
+import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -72,9 +74,16 @@ def sections_of(
         text = " ".join(" ".join(words["text"]).split())
         text = re.sub(r" ([.,;:)])(?!\S)", r"\1", text)  # where a citation stood
         means = [meaning for id in section["ids"] for meaning in taught.get(id, [])]
-        code = " ".join(dict.fromkeys(re.findall(r"[^\W\d][\w.]*", " ".join(words["code"]))))  # it is found, not read
-        if text or code:
+        if text or words["code"]:
+            code = _names(" ".join(words["code"]), said=f"{title} {text}")
             yield Section(f"{docname}.html{anchor}", page, title, text, code, means)
+
+
+def _names(code: str, said: str) -> str:
+    """The names in code, which is found and not read: without words of Python's own, and what the text says as well."""
+    known = {*keyword.kwlist, *dir(builtins), *re.findall(r"\w+", said.lower())}
+    names = dict.fromkeys(re.findall(r"[^\W\d][\w.]*", code))
+    return " ".join(name for name in names if len(name) > 1 and name not in known and name.lower() not in known)
 
 
 def _name_links(doctree: nodes.document, titles: Mapping[str, str]) -> None:

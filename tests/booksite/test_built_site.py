@@ -16,6 +16,10 @@ from booksite.theme.leftovers import page_files
 
 #: A form and an excuse, which no search engine should list.
 _NO_CONTENT = {"search.html", "404.html"}
+_BEGIN_WITH_AN_IMPORT = {
+    f"book/{name}.html"
+    for name in ("arithmetic/parameters", "arithmetic/spreadsheet", "review/practice", "review/hand-in")
+}
 
 #: A form of exercises, a list of answers, and labs of five kinds.
 _FILLED_BY_SCRIPTS = (
@@ -45,6 +49,12 @@ def test_a_page_is_whole_and_loads_nothing_that_the_book_does_not_use(page):
     faults["links"] = checks.links(SITE / page, soup, SITE)
     assert {name: words for name, words in faults.items() if words} == {}
     assert len(soup.select('head meta[name="viewport"]')) == 1
+    policy = soup.select_one('head meta[http-equiv="Content-Security-Policy"]')
+    assert page == "404.html" or policy["content"].startswith("default-src 'self'")
+    # What a page imports stands in its fold, except where a line that imports is what the page shows first.
+    first = soup.select_one(".cell_input")
+    if first is not None and not first.find_parent("details") and page not in _BEGIN_WITH_AN_IMPORT:
+        assert not first.get_text().lstrip().startswith(("import ", "from "))
     loaded = " ".join(map(str, soup.select("script, link:not([rel=canonical])"))).lower()
     unused = (
         "thebe",
@@ -189,7 +199,8 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(tab.pdf(format="A4"))).pages]
     heads = [sheet.splitlines()[:2] for sheet in sheets]  # what stands in the margins comes first
     title = "Filter a volume"
-    assert heads == [["1", title], *([title, str(number)] for number in range(2, len(sheets) + 1))]
+    head = f"Convolutional networks, worked out · {title}"
+    assert heads == [["1", title], *([head, str(number)] for number in range(2, len(sheets) + 1))]
     assert sheets[0].count(title) == 1
     assert not any(word in "".join(sheets) for word in ("Challenges", "▸", "Copy link"))
     # A piece of code stays whole. The frame of a longer one breaks where the code does, or it stays behind, empty.
@@ -215,6 +226,11 @@ def test_on_paper_a_question_and_its_answer_stay_whole_and_solutions_follow_what
     assert len(sections) == 4
     assert all(max(asked) < min(solved) for asked, solved in sections)
     assert set(tab.locator(".quiz-item").evaluate_all(_BREAKS)) == {"block avoid"}
+    names = """sections => sections.map(section => [".quiz-item", ".paper-answers > div:has(.quiz-answer-text)"].map(
+        box => [...section.querySelectorAll(`:scope > ${box} .quiz-name`)].map(name => name.textContent)))"""
+    questions = tab.locator("section:has(> .quiz-item)").evaluate_all(names)
+    assert questions
+    assert all(asked == answered for asked, answered in questions)
     sizes = "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * 72 / 96)"
     assert min(tab.locator(".quiz-answer-text").evaluate_all(sizes)) >= 8.5
     tab.evaluate("dispatchEvent(new Event('afterprint'))")

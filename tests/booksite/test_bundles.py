@@ -44,6 +44,11 @@ def test_ours_are_whole_and_what_no_page_uses_is_gone():
     assert not re.findall(r'url\("?(?!data:|fonts/|katex/fonts/|#)[^)]*\)', css)
 
 
+def test_one_switch_leaves_every_rule_in(monkeypatch):
+    monkeypatch.setattr(bundles, "PURGE", False)
+    assert ".carousel-item" in bundles.join_styles(ROOT, STATIC, [SITE / "search.html"])
+
+
 def test_a_file_that_is_gone_is_named(tmp_path):
     static = tmp_path / "_static"
     shutil.copytree(STATIC, static, ignore=shutil.ignore_patterns("copybutton.js", "copybutton.css"))

@@ -178,7 +178,7 @@ def test_nothing_of_the_screen_is_left_and_answers_stand_at_the_end_in_order(sit
     text = words_of(pages)
     kept = ("folded = True", "Why?", "Because.", "Which one?", "left", "How many?", "A whole number.", "stride")
     assert [words for words in kept if words not in text] == []
-    screen = ("Choose…", "Show the answer", "Launch", "New problem", "Show code", "Check", "make downloads")
+    screen = ("Choose…", "Show the answer", "Launch", "New problem", "Show code", "Check", "make downloads", "Drag it")
     answers = ["forty-two", "The misconception.", "The last one.", "Seventeen.", "the step"]
     assert [words for words in (*screen, *answers) if words in text] == []
     assert sorted(answers, key=words_of([solutions]).index) == answers

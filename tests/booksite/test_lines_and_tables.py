@@ -147,18 +147,18 @@ def test_a_short_cell_stays_on_its_line_on_a_screen_and_may_break_on_paper(visit
     expect(cell).to_have_css("white-space", "normal")
 
 
-def test_numbers_and_words_of_formulas_are_set_as_in_the_text_and_signs_are_not(visit):
+def test_numbers_words_and_common_signs_of_formulas_are_set_as_in_the_text_and_other_signs_are_not(visit):
     widths = """text => {
       const pen = document.createElement("canvas").getContext("2d");
       const wide = font => { pen.font = font; return pen.measureText(text).width };
       return ["91px 'Source Sans 3'", "100px KaTeX_Main"].map(wide);
     }"""
     tab = visit("book/arithmetic/output-size.html").tab
-    for text in ("0.75", "1,024", "output padding"):
+    for text in ("0.75", "1,024", "output padding", "(2+3)=5", "−2×3"):
         ours, formulas = tab.evaluate(widths, text)
         assert formulas == pytest.approx(ours, rel=0.01)
-    ours, formulas = tab.evaluate(widths, "+=")
-    assert formulas > 1.2 * ours
+    ours, formulas = tab.evaluate(widths, "≤→")
+    assert formulas != pytest.approx(ours, rel=0.03)
 
 
 @pytest.mark.parametrize("name", ["arithmetic/padding", "experiments/simple-cnn"])

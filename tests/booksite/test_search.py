@@ -63,6 +63,11 @@ FIRST_HITS = {
     "vanishing gradients": "experiments/filter-learns.html#what-it-costs-and-where-it-gets-lost",
     "W-F+2P": "arithmetic/output-size.html#output-size-count",
     "in one minute": "experiments/speedrun.html",
+    "Conv2DTranspose": "arithmetic/output-size.html#output-size-transposed",
+    "hyperparameters": "arithmetic/parameters.html",
+    "batch normalization": "experiments/two-layers.html#two-layers-tuning",
+    "dropout": "experiments/two-layers.html#two-layers-tuning",
+    "receptive field formula": "notation.html#formulas",
     # Words of the glossary, and what readers call them.
     "kernel": "arithmetic/one-dimension.html#one-dimension-step",
     "filters": "arithmetic/one-dimension.html#one-dimension-step",
@@ -88,6 +93,9 @@ FIRST_HITS = {
     "flatten": "experiments/simple-cnn.html#simple-cnn-layers",
     "whitening": "experiments/speedrun.html#speedrun-whitening",
     "test-time augmentation": "experiments/speedrun.html#speedrun-time",
+    "quantization": "experiments/inference.html#inference-eight-bits",
+    "latency": "experiments/inference.html#inference-batches",
+    "int8": "experiments/inference.html#inference-eight-bits",
 }
 
 #: Misspelt questions, and what search asks back; a word that is only unfinished is none.
@@ -206,6 +214,19 @@ def test_hits_appear_while_typing_and_by_keyboard(visit):
     shown.tab.keyboard.press("Enter")
     shown.tab.wait_for_url("**/arithmetic/receptive-field.html")
     assert shown.errors == []
+
+
+def test_a_copy_of_the_book_on_disk_is_searched_too(open_tab):
+    tab = open_tab((SITE / "book/intro.html").as_uri(), offline=True)
+    tab.keyboard.press("Control+k")
+    tab.keyboard.type("receptive field")
+    first = tab.locator("#pst-search-dialog .search-hit").first
+    expect(first).to_contain_text("Trace the receptive field")
+    tab.keyboard.press("ArrowDown")
+    expect(first).to_be_focused()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/arithmetic/receptive-field.html")
+    assert tab.errors == []
 
 
 def test_the_search_page_answers_its_address_and_says_when_nothing_is_found(visit):

@@ -21,9 +21,18 @@ from booksite.theme.leftovers import page_files
 from booksite.theme.npm_packages import TYPEFACE, TYPEFACE_FILES, find_package
 from booksite.theme.overrides import describe
 from cnnbook import plotting
-from cnnbook.plotting.style import PALETTE, TINTS
+from cnnbook.plotting.style import DARK, PALETTE, TINTS
 
 KATEX = ROOT / "node_modules/katex/dist"
+
+
+def test_the_colours_of_pages_are_those_of_figures():
+    css = (ROOT / "book/assets/book.css").read_text("utf-8")
+    pages, dark_pages = re.findall(r'^html\[data-theme.*?dark"\]\)? \{(.*?)^\}', css, re.M | re.S)[:2]
+    names = {"ink": "ink", "line": "grid", "accent": "orange", "blue": "blue", "red": "red", "green": "green"}
+    for name, of_figures in names.items():
+        assert f"--{name}: {PALETTE[of_figures]};" in pages
+        assert f"--{name}: {DARK[of_figures]};" in dark_pages
 
 
 @pytest.mark.parametrize(("node", "words"), [(None, "install Node.js"), ("/bin/node", "npm ci")])

@@ -13,7 +13,7 @@ from booksite.downloads.book import Chapter
 #: Dropped without a trace: what serves the screen only, and what the theme itself does not print.
 DROPPED = (
     ".headerlink, .copybtn, .toctree-wrapper, .d-print-none, .book-downloads, .quiz-unseen, "
-    "script, style, noscript, template, [hidden]"
+    ".with-scripts, script, style, noscript, template, [hidden]"
 )
 
 #: Replaced by a sentence.

@@ -41,6 +41,9 @@ class Inline:
     def _words(self, node: nodes.Node) -> str:
         return "".join(map(self.inline, node.children))
 
+    def _inline_inline(self, node: nodes.Element) -> str:
+        return "" if "with-scripts" in node["classes"] else self._words(node)  # which a notebook has not
+
     def _inline_emphasis(self, node: nodes.Element) -> str:
         return wrapped("*", self._words(node))
 

@@ -1,8 +1,8 @@
 """What every page needs, in one style sheet and one script; a page asks by itself for what it needs beside them.
 
 The theme and the extensions bring a dozen style sheets and as many scripts. Rules that no page uses are left out of
-theirs; ours stay whole, since our scripts make what no page has yet. To see the book with all that they bring, take
-this module out of `booksite.PARTS`.
+theirs; ours stay whole, since our scripts make what no page has yet. `PURGE` switches that off. Scripts and icons of
+the theme that no page uses are named in `SCRIPTS` below, in `booksite.theme.overrides` and in `booksite.theme.icons`.
 """
 
 import hashlib
@@ -19,6 +19,9 @@ from sphinx.errors import ExtensionError
 from booksite.scripts import EVERYWHERE
 from booksite.theme.leftovers import page_files
 from booksite.theme.npm_packages import find_package
+
+#: False builds the site with every rule that the theme and the extensions bring: to see whether one is missed.
+PURGE = True
 
 #: Style sheets of the theme and of extensions, below ``_static``; later ones win. Left out: togglebutton's, since
 #: `theme.html_fixes` folds boxes when a page is written, and sphinx-design's, of which pages have a `div` alone.
@@ -91,6 +94,7 @@ def join_styles(root: Path, static: Path, pages: Iterable[Path]) -> str:
         "others": others,
         "own": _there(static, OWN_STYLES),
         "embedded": EMBEDDED,
+        "purge": PURGE,
         "content": [str(file) for file in [*pages, *static.glob("*.js"), *map(static.joinpath, SCRIPTS)]],
     }
     find_package(root, "purgecss")

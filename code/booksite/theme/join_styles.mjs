@@ -1,6 +1,6 @@
-// One style sheet of many. Reads from standard input {static, others, own, embedded, content}: the folder of the site's
+// One style sheet of many. Reads from standard input {static, others, own, embedded, purge, content}: the folder of the site's
 // static files; the style sheets of other packages, our own, and the fonts and images that become a part of the sheet, by
-// their names there; and the files that use them. Rules of other packages that nothing uses are left out.
+// their names there; whether rules of other packages that nothing uses are left out; and the files that use them.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join, posix } from "node:path";
@@ -23,10 +23,10 @@ function read(name) {
   });
 }
 
-const [others] = await new PurgeCSS().purge({
-  content: request.content,
-  css: [{ raw: request.others.map(read).join("\n") }],
-  keyframes: true,
-});
-const css = [others.css, ...request.own.map(read)].join("\n");
+let others = request.others.map(read).join("\n");
+if (request.purge) {
+  const [used] = await new PurgeCSS().purge({ content: request.content, css: [{ raw: others }], keyframes: true });
+  others = used.css;
+}
+const css = [others, ...request.own.map(read)].join("\n");
 process.stdout.write(transformSync(css, { loader: "css", minify: true, target: "es2022", charset: "utf8" }).code);

@@ -69,8 +69,9 @@ def add_head_and_foot(app: Sphinx, pagename: str, templatename: str, context: di
     """Give the layout what the head and the foot of every page need."""
     policy = "; ".join(f"{name} {sources}" for name, sources in SECURITY_POLICY.items())
     title = html.unescape(re.sub("<[^>]+>", "", context.get("title") or ""))
+    book = app.config.html_title
     context |= {
-        "print_title": css_string(title),  # at the head of each printed page
+        "print_title": css_string(title if title == book else f"{book} · {title}"),  # at the head of each printed page
         "book_version": cnnbook.__version__,  # at the foot of each page
         "theme_script": THEME_SCRIPT,
         "fonts_script": FONTS_SCRIPT,

@@ -8,7 +8,7 @@ const SILENT = new Set(
 
 /** What readers type, and the book's words for it. */
 const BOOK_WORDS = [
-  [/\bdeconv(?:olution)?s?\b/, "transposed convolution way back"],
+  [/\b(?:deconv(?:olution)?s?|conv\dd?transpose)\b/, "transposed convolution way back"],
   [/\b(?:up-?sampl\w+|decoders?)\b/, "transposed convolution way back"],
   [/\b(?:atrous|dilat\w+)\b/, "dilation holes"],
   [/\bhyper-?param\w*/, "hyper-parameters settings learned"],
@@ -30,6 +30,7 @@ const BOOK_WORDS = [
   [/\b(?:skip|shortcuts?)\b/, "residual"],
   [/\bresnets?\b/, "residual"],
   [/\b(?:pytorch|torch|jax|onnx|caffe)\b/, "libraries"],
+  [/\b(?:quanti[sz]\w+|int8)\b/, "quantisation"],
   [/\binstall\w*|\bpip\b/, "install wheel module"],
   [/\bcolou?rs?\b/, "colour"],
   [/\bfield of view\b/, "receptive field"],
@@ -60,6 +61,7 @@ const GLOSSARY_WORDS = {
   convolution: "convolution layer", "convolutional layer": "convolution layer", "batch size": "batch", gradient: "backpropagation",
   "loss function": "loss", "skip connection": "residual connection", maxpool: "max pooling", "max pool": "max pooling",
   "batch norm": "batch normalisation", batchnorm: "batch normalisation", valid: "padding",
+  "batch normalization": "batch normalisation", quantization: "quantisation", int8: "quantisation",
 };
 
 /** A word as it is looked up, or nothing for one that says nothing: "strides" is found by "stride", "batches" by "batch". */
