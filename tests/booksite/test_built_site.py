@@ -266,7 +266,7 @@ def test_links_to_run_a_page_are_one_line_and_their_note_opens(visit):
 
 def test_only_code_has_a_copy_button_and_on_touch_it_covers_no_text(visit):
     tab = visit("book/arithmetic/volumes.html", width=390, has_touch=True, is_mobile=True).tab
-    tab.wait_for_selector(".copybtn")
+    tab.locator(".copybtn:visible").first.wait_for()
     assert tab.locator(".output .copybtn").count() == 0
     covered = """() => [...document.querySelectorAll('.copybtn')].filter(button => {
         const text = document.createRange(), box = button.getBoundingClientRect();
