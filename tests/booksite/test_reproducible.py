@@ -52,7 +52,7 @@ def test_another_build_gives_the_same_bytes(tmp_path):
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
     assert "ran page" not in done.stdout
     again = tmp_path / "_build/html"
-    assert names(again) == names(SITE)
+    assert names(again) <= names(SITE)  # where pictures of earlier builds may lie as well
     assert STAMPS.keys() <= names(again)
     assert [name for name in sorted(names(again)) if content(again, name) != content(SITE, name)] == []
     # A style sheet that has no digest in a first build has one in the second.
