@@ -43,7 +43,7 @@ def copy_styles_early(app: Sphinx) -> None:
 
     Why: both copy them when a build has finished, so that in a first build, and in no later one, Sphinx finds nothing
     to take the digest of that stands in a link. sphinx-exercise 1.2.1, MyST-NB 1.4.0.
-    Test: `test_reproducible.test_another_build_gives_the_same_bytes`.
+    Test: `test_reproducible.test_two_builds_give_the_same_bytes`.
     """
     from myst_nb.sphinx_ext import add_global_html_resources
     from sphinx_exercise import copy_asset_files
