@@ -33,7 +33,10 @@ def main():
     parser.add_argument("--network", choices=RECIPES, default="fast-long-16")
     options = parser.parse_args()
     if options.runs < 2 or not 10 <= options.target < 100 or (options.epochs is not None and options.epochs < 1):
-        parser.error("expected at least 2 runs, a target from 10 to below 100, and at least 1 epoch")
+        got = f"--runs {options.runs} --target {options.target:g} --epochs {options.epochs}"
+        parser.error(
+            f"got {got}; expected at least 2 runs, a target from 10 to below 100, and at least 1 epoch or none"
+        )
     recipe, images = recipe_called(options.network), data.cifar10()
     if options.epochs is None:
         epochs = chosen(recipe, images, options.target)

@@ -58,8 +58,8 @@ _OF_LIBRARIES = re.compile(
 
 #: TensorFlow sets these when it is imported, so a process that used it would look like another setting.
 _SET_BY_TENSORFLOW = {("TF2_BEHAVIOR", "1"), ("KMP_INIT_AT_FORK", "FALSE")}
-#: JAX, which Keras imports where it is installed, sets this; it moves start-up notes, which no page shows.
-_SET_BY_JAX = "TF_CPP_MIN_LOG_LEVEL"
+#: So does JAX with this, which Keras imports where it is installed.
+_SET_BY_JAX = ("TF_CPP_MIN_LOG_LEVEL", "1")
 
 _PIN = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)  # a line of a lock
 
@@ -84,9 +84,10 @@ def execution_digest(root: Path | str, environment: Mapping[str, str] = os.envir
     files = {path for pattern in SOURCES for path in root.glob(pattern)}
     files = {path for path in files if root / _EXTENSION not in path.parents or path.name in _RUN_CELLS}
     installed = _installed(root)
-    variables = {**KERNEL_ENVIRONMENT, **{name: value for name, value in environment.items() if value}}
+    given = {name: value for name, value in environment.items() if value and (name, value) != _SET_BY_JAX}
+    variables = {**KERNEL_ENVIRONMENT, **given}
     variables[SHORT] = str(is_short(environment))
-    counting = {name for name in variables if name in _OWN_VARIABLES or _OF_LIBRARIES.match(name)} - {_SET_BY_JAX}
+    counting = {name for name in variables if name in _OWN_VARIABLES or _OF_LIBRARIES.match(name)}
     used = sorted({(name, variables[name]) for name in counting} - _SET_BY_TENSORFLOW)
     # Keras adds the backend to its file when it is first imported; kernels are told theirs by a variable.
     keras_file = sorted({**settings.file_settings(environment), "backend": None}.items(), key=str)

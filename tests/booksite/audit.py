@@ -30,8 +30,7 @@ def audit(open_tab, site, address, page, widths=BUDGETS["widths"], thorough=Fals
     """Audit a page of the folder `site`, which is served at `address`; `open_tab` is the fixture.
 
     Colours do not change with the width, nor other rules with the theme: so a phone is light and a screen dark, and the
-    keyboard goes forward on the screen, and the dialogs, which are the same on every page, are opened on a few, unless
-    the audit is `thorough` and does all of it.
+    keyboard goes forward on the screen, unless the audit is `thorough` and does all of it in both.
     """
     head = (site / page).read_text("utf-8").partition("</head>")[0]
     inline = len("".join(re.findall(r"<(?:style|script)>(.*?)</", head, re.DOTALL))) / 1000
@@ -46,7 +45,7 @@ def audit(open_tab, site, address, page, widths=BUDGETS["widths"], thorough=Fals
             tab.reload(wait_until="networkidle")  # what was fetched before is there at once
             if (shift := tab.evaluate("audit.shift()")) > BUDGETS["layout_shift"]:
                 found.append(("layout shift", f"{shift:.3g} when it is loaded again"))
-        found += _use(tab, page, width, thorough)
+        found += _use(tab, width, thorough)
         found += [("console", error) for error in tab.errors]
         found += [("other host", name) for name in tab.addresses if not name.startswith((address, "data:"))]
         yield from (Finding(page, what, f"{width} px: {where}") for what, where in found)
@@ -71,7 +70,7 @@ def weight(site, addresses):
     )
 
 
-def _use(tab, page, width, thorough):
+def _use(tab, width, thorough):
     """What a reader meets who opens everything, with the keyboard, and enlarges the page."""
     tab.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     if width not in BUDGETS["opened_at"]:
@@ -86,9 +85,7 @@ def _use(tab, page, width, thorough):
     for theme in (first, second) if thorough else (first,):
         tab.emulate_media(color_scheme=theme)
         rules = None if theme == first else checks.RULES_OF_COLOUR
-        faults = checks.accessibility(tab, rules=rules)
-        if thorough or page in BUDGETS["dialogs_of"]:
-            faults += _dialogs(tab, rules)
+        faults = [*checks.accessibility(tab, rules=rules), *_dialogs(tab, rules)]
         yield from (("accessibility", f"{theme}: {fault}") for fault in faults)
         yield from (("contrast", f"{theme}: {fault}") for fault in tab.evaluate("audit.pale()"))
     if thorough or not phone:  # a press takes 30 ms, and a page has a hundred places; the way back is the same

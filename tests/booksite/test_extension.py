@@ -116,51 +116,30 @@ def test_each_change_runs_and_writes_again_what_depends_on_it(book):
     assert _RAN in printed
 
 
-#: What makes a page bad: a part of the good one, what takes its place, and what the build says of it.
-_BAD = {
-    "failing-cell": ("1 + 1", "1 / 0", "Executing notebook failed"),
-    "hidden-failure": ("1 + 1", "get_ipython().run_cell('1 / 0');", "raises-exception failed: ZeroDivisionError"),
-    "stderr": ("1 + 1", "import sys; print('noise', file=sys.stderr)", "stderr was found"),
-    "reference": ("<place>", "<nowhere>", "nowhere"),
-    "formula": ("$x$", r"$\frac{1$", "KaTeX cannot read"),
-    "stored": ("kernelspec:", "mystnb: {execution_mode: 'off'}\nkernelspec:", "The cells of this page did not run"),
-}
-
-
-@pytest.mark.slow
-def test_bad_pages_are_named_by_the_plain_build_and_by_the_next_one_too(book):
-    book.write("_toc.yml", f"format: jb-book\nroot: page\nchapters: {[{'file': name} for name in _BAD]}\n")
-    book.write("page.md", _PAGE)
-    for name, (good, bad, _) in _BAD.items():
-        assert good in _PAGE
-        book.write(
-            f"{name}.md", _PAGE.replace("place", f"place-{name}").replace(good.replace("place", f"place-{name}"), bad)
-        )
-    for _ in range(2):
-        code, printed = book.build()
-        assert code != 0
-        for name, (*_, message) in _BAD.items():
-            assert re.search(rf"(WARNING|ERROR).*{message}", printed), name
-    assert [path.name for path in (book.html / "reports").iterdir()] == ["failing-cell.err.log"]
-    assert "ZeroDivisionError" in (book.html / "reports/failing-cell.err.log").read_text("utf-8")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("good", "bad", "message"),
     [
-        ("<place>", "<nowhere>", "nowhere"),
+        ("1 + 1", "1 / 0", "Executing notebook failed"),
+        ("1 + 1", "get_ipython().run_cell('1 / 0');", "raises-exception failed: ZeroDivisionError"),
+        ("1 + 1", "import sys; print('noise', file=sys.stderr)", "stderr"),
         ("1 + 1", ":tags:\n\n1 + 1", "page.md: the options of a cell cannot be read"),
+        ("<place>", "<nowhere>", "nowhere"),
+        ("$x$", r"$\frac{1$", "KaTeX cannot read"),
+        ("kernelspec:", "mystnb: {execution_mode: 'off'}\nkernelspec:", "The cells of this page did not run"),
     ],
-    ids=["warning", "error"],
+    ids=["failing-cell", "hidden-failure", "stderr", "tags", "reference", "formula", "stored"],
 )
-def test_a_single_one_fails_the_plain_build_and_the_next_one_too(book, good, bad, message):
-    """All other warnings fail it as this one does."""
+def test_a_bad_page_fails_the_plain_build_and_the_next_one_too(book, good, bad, message):
+    assert good in _PAGE
     book.write("page.md", _PAGE.replace(good, bad))
     for _ in range(2):
         code, printed = book.build()
         assert code != 0
         assert message in printed
+    report = book.html / "reports/page.err.log"
+    assert report.exists() == (bad == "1 / 0")
+    assert not report.exists() or "ZeroDivisionError" in report.read_text("utf-8")
 
 
 def test_a_missing_npm_package_is_one_sentence(book):
