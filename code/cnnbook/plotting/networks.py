@@ -21,8 +21,8 @@ def architectures(
 
     A block's height is the side of its maps, as a share of the image's; its width grows with the logarithm of their
     number, which stands below convolutions and dense layers where there is room; below the blocks of a single network
-    stands the whole volume. A bracket spans what a shortcut leads past. Used in `experiments/simple-cnn`, `deeper-cnns`,
-    `famous-networks` and `speedrun`.
+    stands the whole volume. A bracket spans what a shortcut leads past. Used in `experiments/simple-cnn`,
+    `deeper-cnns`, `famous-networks` and `speedrun`.
 
     Parameters
     ----------
