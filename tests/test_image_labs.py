@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import javascript
-from cnnbook import data, experiments, reference
+from cnnbook import data, experiments, plotting, reference
 from lab_states import CASES, PROGRAM, copied, results
 
 
@@ -132,6 +132,20 @@ const output = (map) => [png(map.map((row) => row.map((value) => shade(value, 2)
         shown = np.array(image.convert("RGB"))
     assert (shown == np.array(palette)[127 + np.rint(127 * np.clip(map_ / 2, -1, 1)).astype(int)]).all()
     assert palette[127] == [128, 128, 128]
+
+
+def test_maps_have_the_same_colours_in_figures_and_labs():
+    program = """
+import { LIGHTS, paletteOf, shade, SHADES } from "./labs/shades.js";
+const output = (values) => [values.map((value) => SHADES[shade(value, 2)]), paletteOf(values) === SHADES,
+  [0, 1, 2].map((value) => LIGHTS[shade(value, 2)]), paletteOf([0, 3]) === LIGHTS];
+"""
+    values = [-5, -2, -0.8, 0, 0.4, 2, 9]
+    signed, is_signed, lights, is_light = javascript.run(program, values)
+    assert np.abs(plotting.signed_images([values], 2)[0] - np.array(signed)).max() <= 2  # of 15 and of 127 steps
+    assert is_signed
+    assert is_light
+    assert lights == [[0] * 3, [129] * 3, [255] * 3]
 
 
 def draw_filter(random):

@@ -152,6 +152,10 @@ def for_both_widths():
     yield plotting.seed_dots({"one-layer": [30, 32], "two-layer": [50]}, accent=["two-layer"])
     yield plotting.confusion(np.eye(10, dtype=int), CLASSES)
     yield plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])})
+    yield plotting.time_by_work(
+        {"alone": [(0.03, 400), (24, 1800)], "in a batch": [(0.03, 2), (24, 200)]},
+        labels=("million multiply-adds", "µs for an image"),
+    )
     yield plotting.picture_grid([images[0], images[0, :, :, 0]], ["a", "b\nc"])
     yield plotting.receptive_fields_on_image(images[0], {"conv": (3, 1, -1), "pool": (34, 8, -13)})
     yield plotting.heat_on_images(images[:1], [np.eye(8)], ["airplane"])
@@ -186,6 +190,9 @@ IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
         ("class_samples", (IMAGES, np.arange(10), CLASSES), {"columns": 2}, "airplane has 1 images, but 2 columns"),
         ("class_samples", (IMAGES, np.arange(9), CLASSES), {}, "10 images and 9 labels"),
         ("filter_images", (np.zeros((3, 3, 1, 8)),), {}, r"expected a kernel .*got shape \(3, 3, 1, 8\)"),
+        ("signed_images", (np.zeros(4),), {}, r"expected finite maps .* shape \(4,\)"),
+        ("signed_images", ([[np.inf]],), {}, "expected finite maps"),
+        ("signed_images", (np.zeros((2, 2)), -1), {}, "largest must be at least 0; got -1"),
         ("heat_on_images", (IMAGES[:1], [np.zeros((3, 3))], ["a"]), {}, "cannot be divided"),
         ("heat_on_images", (IMAGES[:1], [np.zeros((8, 4))], ["a"]), {}, "cannot be divided"),
         ("heat_on_images", (IMAGES[:2], [np.zeros((8, 8))], ["a"]), {}, "each of 2 images; got 1 maps, 1 titles"),
@@ -200,6 +207,10 @@ IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
         ("confusion", (np.zeros((9, 10)), CLASSES), {}, "10 x 10"),
         ("architectures", ({}, {}), {"notes": {}}, "at least one network"),
         ("accuracy_by_cost", ({"large": (2e7, [])},), {}, "large"),
+        ("accuracy_by_cost", ({"large": (2e7, [100.0])},), {}, "large: .* accuracies below 100; got"),
+        ("accuracy_by_cost", ({"large": (0, [90.0])},), {}, "large: expected a cost above 0"),
+        ("time_by_work", ({},), {"labels": ("a", "b")}, "at least one value for each way"),
+        ("time_by_work", ({"a": [(1, 0)]},), {"labels": ("a", "b")}, "expected work and times above 0"),
     ],
 )
 def test_bad_input_is_refused_with_what_was_expected(figure, arguments, options, message):
@@ -671,6 +682,16 @@ def test_a_filter_is_grey_where_it_is_zero_and_keeps_its_signs():
     assert np.all(second == 128)  # an empty filter
 
 
+def test_a_map_with_a_sign_is_grey_at_zero_blue_below_and_orange_above():
+    maps = np.array([[[-4.0, 0.0], [0.0, 2.0]], [[0.0, 0.0], [0.0, 1.0]]])
+    first, second = plotting.signed_images(maps)
+    assert first[0, 0].tolist() == [8, 40, 96]
+    assert first[0, 1].tolist() == second[0, 0].tolist() == [128, 128, 128]
+    assert first[1, 1, 0] > second[1, 1, 0] > 128 > second[1, 1, 2] - 16  # one scale for all maps
+    assert plotting.signed_images(maps, 1)[0, 1, 1].tolist() == [255, 214, 140]  # beyond the largest
+    assert (plotting.signed_images(np.zeros((2, 2))) == 128).all()
+
+
 def test_heat_is_outlined_where_it_is_at_least_half_of_the_highest():
     image = np.full((8, 8, 3), 100, np.uint8)
     heat = [[0, 2, 1], [0, 0.9, 0], [0, 0, 0]]
@@ -681,7 +702,10 @@ def test_heat_is_outlined_where_it_is_at_least_half_of_the_highest():
     top, right = 1.25 / zoom, 6 - 1.25 / zoom  # inside the border of the image
     expected = [[(2, top), (2, 2)], [(2, top), (right, top)], [(2, 2), (right, 2)], [(right, top), (right, 2)]]
     assert np.allclose(lines, sorted(expected), atol=0.01)
-    assert np.all(pixels(hot)[0] == 100)  # the photograph itself is untouched
+    inside = np.kron(np.array(heat) >= 1, np.ones((2, 2))) > 0
+    assert np.all(
+        pixels(hot)[0] == np.where(inside, 100, 50)[..., np.newaxis]
+    )  # the photograph; what is outside is dimmed
 
 
 def test_fields_are_framed_where_the_middle_cell_sees_and_cut_at_the_border():
@@ -795,9 +819,8 @@ def ends_of_the_book(split):
     [
         lambda: plotting.seed_dots(ends_of_the_book("test")),
         lambda: plotting.seed_dots(ends_of_the_book("valid")),
-        lambda: plotting.accuracy_by_cost({name: (1e7, values) for name, values in ends_of_the_book("test").items()}),
     ],
-    ids=["rows of test", "rows of validation", "costs"],
+    ids=["rows of test", "rows of validation"],
 )
 def test_no_seed_lies_on_the_ticks_of_its_mean(figure):
     for drawing in both(figure()):
@@ -827,10 +850,20 @@ def test_confusion_shows_each_count_and_is_scaled_by_the_mistakes():
 
 def test_accuracy_stands_over_its_cost():
     for drawing in both(plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])})):
-        value = upright(drawing)
-        assert np.allclose(value([float(dot.get("cy")) for dot in found(drawing, "seed")]), [62, 63, 86], atol=0.1)
+        seeds = found(drawing, "seed")
+        rows = {
+            int(text.text): float(text.get("y")) - 4
+            for text in found(drawing, "tick")
+            if text.get("text-anchor") == "end"
+        }
+        slope, start = np.polyfit([math.log(100 - accuracy) for accuracy in rows], list(rows.values()), 1)
+        places = [slope * math.log(100 - accuracy) + start for accuracy in (62, 63, 86)]
+        assert np.allclose([float(dot.get("cy")) for dot in seeds], places, atol=0.1)
+        assert seeds[0].get("cx") == seeds[1].get("cx")  # the cost is the same, so is the place
         first, second = (points(line)[:, 0].mean() for line in found(drawing, "mean"))
-        labels = {text.text: float(text.get("x")) for text in found(drawing, "tick")}
+        labels = {
+            text.text: float(text.get("x")) for text in found(drawing, "tick") if text.get("text-anchor") == "middle"
+        }
         assert first == pytest.approx(labels["1"], abs=0.1)
         decade = labels["10"] - labels["1"]
         assert second - first == pytest.approx(np.log10(20) * decade, abs=0.2)
@@ -852,6 +885,37 @@ def test_a_cost_may_be_another_than_multiply_adds():
         assert len(places) > 2
         for (left, one), (right, other) in itertools.pairwise(places):
             assert right - left > (one + other) / 2
+
+
+def test_no_name_lies_on_another_or_on_a_point():
+    seconds = [31, 45, 64, 300, 1260, 60, 300, 60, 300, 3600, 284_400]
+    accuracies = [33, 45, 62, 76, 86, 79, 86, 85, 89.6, 93, 94]
+    points = {f"network {place}": (cost, [value, value - 0.4, value + 0.5])
+              for place, (cost, value) in enumerate(zip(seconds, accuracies, strict=True))}  # fmt: skip
+    for drawing in both(plotting.accuracy_by_cost(points, label="seconds", unit=1)):
+        names, dots = found(drawing, "row"), found(drawing, "seed")
+        boxes = []
+        for name in names:
+            x, y, size = float(name.get("x")), float(name.get("y")), svg.text_width(name.text)
+            left = x - {"middle": size / 2, "end": size}.get(name.get("text-anchor"), 0)
+            boxes.append((left, y - 10, left + size, y + 2))
+        for one, other in itertools.combinations(boxes, 2):
+            assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+        for dot in dots:
+            x, y = float(dot.get("cx")), float(dot.get("cy"))
+            assert not any(left < x < right and top < y < bottom for left, top, right, bottom in boxes)
+
+
+def test_times_rise_over_work_by_equal_factors():
+    series = {"alone": [(0.1, 400), (10, 4000)], "in a batch": [(0.1, 4), (1, 40), (10, 400)]}
+    for drawing in both(plotting.time_by_work(series, labels=("work", "time"))):
+        assert words(drawing, "name") == list(series)
+        (_, y0), (_, y1) = points(found(drawing, "way")[0])
+        batch = points(found(drawing, "way")[1])
+        assert np.allclose(batch[1], (batch[0] + batch[2]) / 2, atol=0.1)
+        assert batch[0, 1] - batch[2, 1] == pytest.approx(2 * (y0 - y1), abs=0.1)
+        assert batch[2, 1] == pytest.approx(y0, abs=0.1)  # 400, both
+        assert len(found(drawing, "measured")) == 5
 
 
 def test_a_network_alone_is_drawn_larger_than_among_others():
@@ -880,6 +944,20 @@ def test_below_the_blocks_of_one_network_stand_their_volumes_and_of_several_the_
     assert words(drawn(BLOCKS, "ab")[0], "channels") == 2 * ["16", "16", "2"]
     _, narrow = drawn([("image", 32, 3, 0), *[("convolution", 32, 16, 0)] * 20], "a")
     assert not found(narrow, "volume")
+    wide, _ = drawn([("image", 32, 3, 0), *[("convolution", 32, 2048, 0)] * 6], "a")
+    assert labels_of(wide)[0] == "32×32×3"  # wider than its block
+    assert float(found(wide, "volume")[0].get("x")) - svg.text_width("32×32×3", 11) / 2 >= 0
+
+
+def test_above_the_blocks_of_one_network_without_shortcuts_stands_what_they_are():
+    def layers(blocks, names):
+        columns = {"parameters": dict.fromkeys(names, "62")}
+        figure = plotting.architectures(dict.fromkeys(names, blocks), columns, notes=dict.fromkeys(names, ""))
+        return words(both(figure)[0], "layer")
+
+    plain = [block for block in BLOCKS if block[0] != "sum"]
+    assert layers(plain, "a") == ["image", "conv", "conv", "pool", "dense"]
+    assert layers(BLOCKS, "a") == layers(plain, "ab") == []
 
 
 def test_a_strip_shows_sides_as_heights_and_channels_as_widths():
@@ -891,7 +969,8 @@ def test_a_strip_shows_sides_as_heights_and_channels_as_widths():
         assert np.allclose(np.array(widths) / widths[-1], [2, 4, 4, 4, 1], atol=0.01)  # logarithms of 4, 16 and 2
         assert np.allclose(np.array(heights[:-1]) / heights[0], [1, 1, 1, 0.5])
         assert [text.rsplit("×")[-1] for text in labels_of(drawing)][-1] == "2"
-        assert [words(drawing, kind) for kind in ("row", "note", "number")] == [["a"], ["one pair"], ["90.0", "62.0"]]
+        assert words(drawing, "row") == ["a"]
+        assert words(drawing, "note") == ["one pair · 90.0 training, % · 62.0 test, %"]
         (bracket,), second = found(drawing, "shortcut"), boxes[2]
         left, right = points(bracket)[:, 0].min(), points(bracket)[:, 0].max()
         assert left < float(second.get("x"))

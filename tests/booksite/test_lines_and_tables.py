@@ -27,7 +27,8 @@ PARTS = (
 @pytest.mark.parametrize(
     ("repair", "body", "repaired"),
     [
-        (lines.bind_percent_signs, "<b>6</b> % of 5 %<code>3 %</code>", "<b>6</b>\xa0% of 5\xa0%<code>3 %</code>"),
+        (lines.bind_units, "<b>6</b> % of 5 %<code>3 %</code>", "<b>6</b>\xa0% of 5\xa0%<code>3 %</code>"),
+        (lines.bind_units, "<b>5</b> ms, 3 s, 2 sides <i>a</i> s", "<b>5</b>\xa0ms, 3\xa0s, 2 sides <i>a</i> s"),
         (lines.bind_punctuation, f"<p>{FORMULA}), so</p>", f'<p><span class="whole">{FORMULA}),</span> so</p>'),
         (lines.bind_punctuation, f"<p>{FORMULA} and</p>", f"<p>{FORMULA} and</p>"),
         (
@@ -43,7 +44,12 @@ PARTS = (
         (
             lines.mark_long,
             '<code class="literal">keras.utils.set_random_seed(0)</code>',
-            '<code class="literal long">keras.<wbr/>utils.<wbr/>set_<wbr/>random_<wbr/>seed(<wbr/>0)</code>',
+            '<code class="literal long">keras.<wbr/>utils.<wbr/>set_random_seed(<wbr/>0)</code>',
+        ),
+        (
+            lines.mark_long,
+            '<code class="literal">python -m cnnbook speedrun</code>',
+            '<code class="literal long">python <span class="whole">-m</span> cnnbook speedrun</code>',
         ),
         (
             lines.mark_long_lines,
@@ -61,7 +67,8 @@ PARTS = (
             PARTS.format(f'<span class="mpunct">,</span>{SPACE}', ""),
         ),
     ],
-    ids=["per-cent", "marks", "no-marks", "long-code", "long-formula", "seams", "code", "relation", "comma"],
+    ids=["per-cent", "units", "marks", "no-marks", "long-code", "long-formula", "seams", "options", "code", "relation",
+         "comma"],
 )  # fmt: skip
 def test_lines_break_where_they_may(repair, body, repaired):
     assert after(repair, body) == repaired

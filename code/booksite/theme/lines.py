@@ -5,12 +5,15 @@ import re
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
-#: No line begins with a per cent sign, or with what stands behind a formula.
-_PERCENT = re.compile(" (?=%)")
+#: No line begins with a per cent sign or a short unit, or with what stands behind a formula.
+_UNITS = r"(?:s|ms|µs|kB|MB|GB|bits)\b"
+_BEFORE_UNITS = re.compile(rf" (?=%)|(?<=\d) (?={_UNITS})")
+_UNIT_FIRST = re.compile(rf"^ (?={_UNITS})")
 _PUNCTUATION = re.compile(r"[.,;:)?!]+")
 
-#: Where code in the text breaks first.
-_SEAMS = re.compile(r"(?<=[._(/=])(?=\w)")
+#: Where code in the text breaks first; and options of a command, which a browser would break behind their hyphens.
+_SEAMS = re.compile(r"(?<=[.(/=])(?=\w)")
+_OPTION = re.compile(r"(?<!\S)(-\S+)")
 
 #: Code and formulas in the text, up to this length, are never broken.
 WHOLE = 24
@@ -24,17 +27,21 @@ _OPERATORS = {"mrel", "mbin"}
 
 def bind(soup: BeautifulSoup) -> None:
     """Keep together what belongs on one line, and say where the rest breaks."""
-    bind_percent_signs(soup)
+    bind_units(soup)
     bind_punctuation(soup)
     mark_long(soup)
     mark_long_lines(soup)
     break_before_operators(soup)
 
 
-def bind_percent_signs(soup: BeautifulSoup) -> None:
-    for text in soup.find_all(string=re.compile(r" %")):
+def bind_units(soup: BeautifulSoup) -> None:
+    """Keep a number on one line with its unit, also where the number is an element of its own."""
+    for text in soup.find_all(string=re.compile(rf" (?:%|{_UNITS})")):
         if not text.find_parent(["pre", "code", "math", "script", "style", "textarea"]):
-            text.replace_with(NavigableString(_PERCENT.sub("\xa0", text)))
+            bound = _BEFORE_UNITS.sub("\xa0", text)
+            if isinstance(text.previous_sibling, Tag) and text.previous_sibling.get_text()[-1:].isdigit():
+                bound = _UNIT_FIRST.sub("\xa0", bound)
+            text.replace_with(NavigableString(bound))
 
 
 def bind_punctuation(soup: BeautifulSoup) -> None:
@@ -53,9 +60,15 @@ def mark_long(soup: BeautifulSoup) -> None:
         seen = element.select_one(".katex-html") or element
         if len(seen.get_text()) > WHOLE:
             element["class"].append("long")
-            for text in element.find_all(string=_SEAMS) if element.name == "code" else []:
-                parts = _SEAMS.split(text)
-                text.replace_with(*itertools.chain(*((part, soup.new_tag("wbr")) for part in parts[:-1])), parts[-1])
+            for text in element.find_all(string=True) if element.name == "code" else []:
+                pieces: list[Tag | str] = []
+                for index, words in enumerate(_OPTION.split(text)):
+                    if index % 2:
+                        pieces.append(soup.new_tag("span", attrs={"class": "whole"}, string=words))
+                    else:
+                        parts = _SEAMS.split(words)
+                        pieces += [*itertools.chain(*((part, soup.new_tag("wbr")) for part in parts[:-1])), parts[-1]]
+                text.replace_with(*pieces)
 
 
 def mark_long_lines(soup: BeautifulSoup) -> None:

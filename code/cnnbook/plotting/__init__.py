@@ -3,20 +3,15 @@
 A page calls `use` once. Matplotlib draws the schematics: a cell ends with ``plotting.windows_1d(X, W).figure``. Such a
 function draws into the `axes` that it gets, or into a new figure that pyplot knows nothing of, and returns these Axes.
 Charts and pictures are drawn for a page and for a phone at once (`cnnbook.plotting.svg`): a cell ends with
-``plotting.seed_dots(values)``. `normalise_channels` and `filter_images` return arrays of pixels. Input of another shape
-is refused with a `ValueError` that says what was expected.
+``plotting.seed_dots(values)``. `normalise_channels`, `filter_images` and `signed_images` return arrays of pixels. Input
+of another shape is refused with a `ValueError` that says what was expected.
 
 What the figures show is computed by `cnnbook.shapes`, `cnnbook.reference` and `cnnbook.intervals`, and never here a
 second time.
 """
 
-from cnnbook.plotting.charts import (
-    accuracy_by_cost,
-    confusion,
-    learning_curves,
-    receptive_field_growth,
-    seed_dots,
-)
+from cnnbook.plotting.charts import confusion, learning_curves, receptive_field_growth, seed_dots
+from cnnbook.plotting.costs import accuracy_by_cost, time_by_work
 from cnnbook.plotting.networks import architectures
 from cnnbook.plotting.one_dimension import (
     paddings_1d,
@@ -25,13 +20,12 @@ from cnnbook.plotting.one_dimension import (
 )
 from cnnbook.plotting.pictures import (
     class_samples,
-    filter_images,
     heat_on_images,
-    normalise_channels,
     picture_grid,
     receptive_fields_on_image,
     weight_images,
 )
+from cnnbook.plotting.pixels import filter_images, normalise_channels, signed_images
 from cnnbook.plotting.receptive_field import receptive_field_1d
 from cnnbook.plotting.style import PALETTE, use
 from cnnbook.plotting.volumes import (
@@ -61,6 +55,8 @@ __all__ = [
     "receptive_fields_on_image",
     "same_padding_1d",
     "seed_dots",
+    "signed_images",
+    "time_by_work",
     "use",
     "volume_trace",
     "weight_images",

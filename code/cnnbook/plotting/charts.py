@@ -1,4 +1,4 @@
-"""Charts of recorded runs: learning curves, recipes compared, what accuracy costs, confusion."""
+"""Charts of recorded runs: learning curves, recipes compared, confusion; and how a receptive field grows."""
 
 import functools
 import math
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnbook import shapes
+from cnnbook.plotting.axes import BAR, check_values, grid_rows, interval_of, scale_of, ticks
 from cnnbook.plotting.svg import LABEL, SMALL, WIDE, BothWidths, Drawing, Scale, spread, text_width
 
 # What a chart calls a quantity of Keras.
@@ -53,13 +54,13 @@ def _curves(curves, title, width):
     values = np.concatenate([values for values, *_ in curves.values()])
     epochs = values.shape[1]
     bottom, right = drawing.height - 42, width - text_width("validation") - 8
-    y = _scale(values, bottom, 26)
-    left = 8 + max(text_width(number) for number in _ticks(y))
+    y = scale_of(values, bottom, 26)
+    left = 8 + max(text_width(number) for number in ticks(y))
     x = Scale(1, max(epochs, 2), left + 6, right)
-    _grid_rows(drawing, y, left, right, title)
+    grid_rows(drawing, y, left, right, title)
     line = [(left, bottom), (right, bottom)]
     drawing.line(line, kind="axis")
-    for number, epoch in _ticks(x, whole=True).items():
+    for number, epoch in ticks(x, whole=True).items():
         if epoch <= epochs:
             drawing.text(x(epoch), bottom + 17, number, kind="tick", anchor="middle")
     drawing.text(right, bottom + 36, "epoch", kind="title", anchor="end")
@@ -75,32 +76,6 @@ def _curves(curves, title, width):
     for (name, (_, color, _)), end in zip(curves.items(), spread(ends, 15), strict=True):
         drawing.text(x(epochs) + 7, end, name, color=color)
     return drawing
-
-
-def _scale(values, start, end):
-    """Return a scale of values with a little room at both ends."""
-    low, high = np.min(values), np.max(values)
-    room = 0.04 * (high - low) or 0.5
-    return Scale(low - room, high + room, start, end)
-
-
-def _ticks(scale, *, whole=False):
-    """Return at most five multiples of a round number within the range of a scale, by what to write there."""
-    for power in range(0 if whole else -9, 16):
-        for step in (10.0**power, 2 * 10.0**power, 5 * 10.0**power):
-            first, last = math.ceil(scale.low / step), math.floor(scale.high / step)
-            if last - first < 5:
-                values = [step * multiple for multiple in range(first, last + 1)]
-                return {f"{value:.{max(0, -power)}f}".replace("-", "−"): value for value in values}
-    raise ValueError(f"no ticks between {scale.low} and {scale.high}")
-
-
-def _grid_rows(drawing, y, left, right, title):
-    """Write the title of the upright axis above it, and draw its grid."""
-    drawing.text(0, 14, title, kind="title")
-    for number, value in _ticks(y).items():
-        drawing.line([(left, y(value)), (right, y(value))], kind="grid", color="grid", width=0.5)
-        drawing.text(left - 6, y(value) + 4, number, kind="tick", anchor="end")
 
 
 def seed_dots(
@@ -125,22 +100,9 @@ def seed_dots(
     accent : names
         The rows that the text speaks of.
     """
-    _check_values("recipe", values_by_name)
-    rows = {name: (values, _interval(values)) for name, values in values_by_name.items()}
+    check_values("recipe", values_by_name)
+    rows = {name: (values, interval_of(values)) for name, values in values_by_name.items()}
     return BothWidths(functools.partial(_rows, rows, f"{label} ({unit})", accent))
-
-
-def _check_values(what, values_by_name):
-    empty = [name for name, values in values_by_name.items() if len(values) == 0]
-    if empty or not values_by_name:
-        raise ValueError(f"expected at least one value for each {what}; got none for {empty or 'any'}")
-
-
-def _interval(values):
-    """Return the interval of a mean; of one value, which has none, the value alone."""
-    from cnnbook import intervals  # here: a page with another figure needs no SciPy in the browser
-
-    return intervals.interval(values) if len(values) > 1 else intervals.Interval(values[0], values[0], values[0], 1)
 
 
 def _written(interval):
@@ -159,9 +121,9 @@ def _rows(rows, title, accent, width):
     bottom = top + pitch * len(rows)
     middles = [top + pitch * row + (15 if beside else 35) for row in range(len(rows))]
     drawing = Drawing(width, bottom + 42)
-    x = _scale([end for values, interval in rows.values() for end in (*values, *interval[:3])], left, right)
+    x = scale_of([end for values, interval in rows.values() for end in (*values, *interval[:3])], left, right)
     lines = [(top, bottom)] if beside else [(y - 11, y + 11) for y in middles]  # not through the names
-    for number, value in _ticks(x).items():
+    for number, value in ticks(x).items():
         drawing.line(*([(x(value), y) for y in ends] for ends in lines), kind="grid", color="grid", width=0.5)
         drawing.text(x(value), bottom + 17, number, kind="tick", anchor="middle")
     if x.low < 0 < x.high:
@@ -174,16 +136,13 @@ def _rows(rows, title, accent, width):
         drawing.text(width, base, texts[name], kind="number", color=color, anchor="end")
         low, high = x(interval.low), x(interval.high)
         if interval.n > 1:
-            drawing.box(low, y - _BAR / 2, high - low, _BAR, kind="interval", fill=color, opacity=0.3)
+            drawing.box(low, y - BAR / 2, high - low, BAR, kind="interval", fill=color, opacity=0.3)
         mean, dots = x(interval.mean), _apart([x(value) for value in values])
-        ticks = _ticks_of_mean(mean, dots)
-        drawing.line(*([(mean, y + step) for step in ends] for ends in ticks), kind="mean", color=color, width=2)
+        beside_dots = _ticks_of_mean(mean, dots)
+        drawing.line(*([(mean, y + step) for step in ends] for ends in beside_dots), kind="mean", color=color, width=2)
         for place, step in dots:
             drawing.dot(place, y + step, kind="seed", color=color)
     return drawing
-
-
-_BAR = 13  # pixels: how wide the bar of an interval is
 
 
 def _apart(places):
@@ -202,76 +161,9 @@ def _apart(places):
 def _ticks_of_mean(mean, dots):
     """Return the steps aside at which the two ticks of a mean begin and end: outside the bar, and outside the dots."""
     near = [step for place, step in dots if abs(place - mean) < 3.5]
-    before = min([-_BAR / 2, *(step - 3.5 for step in near)])
-    after = max([_BAR / 2, *(step + 3.5 for step in near)])
+    before = min([-BAR / 2, *(step - 3.5 for step in near)])
+    after = max([BAR / 2, *(step + 3.5 for step in near)])
     return (before, before - 4), (after, after + 4)
-
-
-def accuracy_by_cost(
-    points: Mapping[str, tuple[float, Sequence[float]]],
-    *,
-    label: str = "million multiply-adds for one image",
-    unit: float = 1e6,
-    accent: Collection[str] = (),
-) -> BothWidths:
-    """Plot what accuracy costs: for each network its seeds as dots, their mean and, of three or more, its interval.
-
-    A name stands on the side of its point where there is room: cheap networks on the right, costly ones on the left.
-
-    Used in `experiments/deeper-cnns` and `experiments/speedrun`.
-
-    Parameters
-    ----------
-    points : dict of str to (float, sequence of float)
-        By the network's name its cost, such as its multiply-adds for one image, and each seed's accuracy in percent.
-    label, unit : str, float
-        What the axis of costs says, and how much of them is 1 there.
-    accent : names
-        The networks that the text speaks of.
-    """
-    _check_values("network", {name: values for name, (_, values) in points.items()})
-    return BothWidths(functools.partial(_costs, points, label, unit, accent))
-
-
-def _costs(points, label, unit, accent, width):
-    drawing = Drawing(width, 360)
-    ranges = {name: _interval(values) for name, (_, values) in points.items()}
-    bottom, right = drawing.height - 42, width - max(map(text_width, points)) - 14
-    y = _scale([end for name, (_, values) in points.items() for end in (*values, *ranges[name][:3])], bottom, 26)
-    left = 8 + max(text_width(number) for number in _ticks(y))
-    costs = [math.log10(cost) for cost, _ in points.values()]
-    x = Scale(min(costs), max(costs) + 0.05, left + 24, right)
-    _grid_rows(drawing, y, left, width, "test accuracy (%)")
-    drawing.line([(left, bottom), (width, bottom)], kind="axis")
-    factors = (1, 3) if x.high - x.low < 3 else (1,)
-    for value in (factor * 10**power for power in range(16) for factor in factors):
-        if x.low <= math.log10(value) <= x.high:
-            drawing.line([(x(math.log10(value)), bottom), (x(math.log10(value)), bottom + 4)], kind="axis")
-            number = f"{value / unit:,.10g}"
-            drawing.text(x(math.log10(value)), bottom + 18, number, kind="tick", anchor="middle")
-    drawing.text(width, bottom + 37, label, kind="title", anchor="end")
-    labels: dict[str, float] = {}
-    for cost in {cost for cost, _ in points.values()}:
-        names = [name for name in points if points[name][0] == cost]
-        labels |= dict(zip(names, spread([y(ranges[name].mean) + 4 for name in names], 15), strict=True))
-    for name, (cost, values) in points.items():
-        color = "orange" if name in accent else "ink"
-        middle, interval = x(math.log10(cost)), ranges[name]
-        low, high = y(interval.low), y(interval.high)
-        if interval.n > 2:  # of two it is as wide as the chart, and says nothing
-            drawing.box(middle - _BAR / 2, high, _BAR, low - high, kind="interval", fill=color, opacity=0.3)
-        mean, dots = y(interval.mean), _apart([y(value) for value in values])
-        ticks = _ticks_of_mean(mean, dots)
-        drawing.line(*([(middle + step, mean) for step in ends] for ends in ticks), kind="mean", color=color, width=2)
-        for place, step in dots:
-            drawing.dot(middle + step, place, kind="seed", color=color)
-        near = [x(math.log10(points[other][0])) for other in labels if abs(labels[other] - labels[name]) < 14]
-        if any(0 < place - middle < 40 + text_width(name) for place in near):
-            place, anchor = middle + ticks[0][1] - 5, "end"
-        else:
-            place, anchor = middle + ticks[1][1] + 5, "start"
-        drawing.text(place, labels[name], name, kind="row", color=color, anchor=anchor, bold=name in accent)
-    return drawing
 
 
 def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> BothWidths:
@@ -340,12 +232,12 @@ def _growth(sizes, width):
     names = {name: (name, f"{values[-1]} cells") for name, values in sizes.items()}
     longest = max(text_width(text) for texts in names.values() for text in texts)
     bottom, right = drawing.height - 42, width - longest - 8
-    y = _scale([0, *(size for values in sizes.values() for size in values)], bottom, 26)
-    left = 8 + max(text_width(number) for number in _ticks(y))
+    y = scale_of([0, *(size for values in sizes.values() for size in values)], bottom, 26)
+    left = 8 + max(text_width(number) for number in ticks(y))
     x = Scale(0, max(map(len, sizes.values())) - 1, left + 6, right)
-    _grid_rows(drawing, y, left, right, "receptive field")
+    grid_rows(drawing, y, left, right, "receptive field")
     drawing.line([(left, bottom), (right, bottom)], kind="axis")
-    for number, layers in _ticks(x, whole=True).items():
+    for number, layers in ticks(x, whole=True).items():
         drawing.text(x(layers), bottom + 17, number, kind="tick", anchor="middle")
     drawing.text(right, bottom + 36, "layers", kind="title", anchor="end")
     ends = spread([y(values[-1]) + 4 for values in sizes.values()], 32)

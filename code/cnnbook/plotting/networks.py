@@ -8,7 +8,8 @@ from cnnbook.plotting.svg import SMALL, WIDE, BothWidths, Drawing, text_width
 
 _HIGHEST, _HIGHEST_ALONE = 40, 96  # pixels, of the image; in a drawing of several networks, and of one
 # How a block of each kind is drawn.
-_BLOCKS = {"image": "blue", "convolution": "filter", "pooling": "", "dense": "output"}
+_BLOCKS = {"image": "grey", "convolution": "filter", "pooling": "", "dense": "output"}
+_SHORT = {"image": "image", "convolution": "conv", "pooling": "pool", "dense": "dense"}
 
 
 def architectures(
@@ -20,16 +21,16 @@ def architectures(
     """Draw each network as a strip of blocks, with its numbers: table 1 of the practical, or a single network, larger.
 
     A block's height is the side of its maps, as a share of the image's; its width grows with the logarithm of their
-    number, which stands below convolutions and dense layers where there is room; below the blocks of a single network
-    stands the whole volume. A bracket spans what a shortcut leads past. Used in `experiments/simple-cnn`,
-    `deeper-cnns`, `famous-networks` and `speedrun`.
+    number, which stands below convolutions and dense layers where there is room. Above the blocks of a single network
+    stands what they are, and below them the whole volume, if all its convolutions have the room. A bracket spans what a
+    shortcut leads past. Used in `experiments/simple-cnn`, `deeper-cnns`, `famous-networks` and `speedrun`.
 
     Parameters
     ----------
     networks : dict of str to sequence of (kind, side, channels, spans)
         As `cnnbook.architecture.blocks` gives them.
     columns : dict of str to dict of str to str
-        What stands at the right: by the head of a column the text of each network.
+        What stands at the right, or behind the note of a single network: by the head of a column each network's text.
     notes : dict of str to str
         What to say below each name.
     """
@@ -39,9 +40,9 @@ def architectures(
 
 
 def _architectures(networks, columns, notes, width):
-    alone = len(networks) == 1
-    wide = width == WIDE and not alone  # names and numbers stand beside the strips, otherwise above them
-    highest = _HIGHEST_ALONE if alone else _HIGHEST
+    if len(networks) == 1:
+        return _alone(*networks.items(), columns, notes, width)
+    wide = width == WIDE  # names and numbers stand beside the strips, otherwise above them
     left = 12 + max([*map(text_width, networks), *(text_width(note, SMALL) for note in notes.values())]) if wide else 0
     step = 14 + max(text_width(text) for head, texts in columns.items() for text in (head, *texts.values()))
     right = width - step * len(columns) if wide else width
@@ -49,7 +50,7 @@ def _architectures(networks, columns, notes, width):
     across = max(_strip_width(blocks) for blocks in networks.values())
     gaps = 3 * max(map(len, networks.values()))
     unit = (right - left - gaps) / across
-    head, pitch = 30, highest + (40 if wide else 60)
+    head, pitch = 30, _HIGHEST + (40 if wide else 60)
     drawing = Drawing(width, head + pitch * len(networks))
     for title, end in zip(columns, ends, strict=True):
         drawing.text(end, 14, title, kind="title", color="muted", anchor="end")
@@ -61,7 +62,17 @@ def _architectures(networks, columns, notes, width):
         drawing.text(0, top + 26, notes[name], kind="note", size=SMALL, color="muted")
         for texts, end in zip(columns.values(), ends, strict=True):
             drawing.text(end, top + 10, texts[name], kind="number", anchor="end")
-        _strip(drawing, blocks, left, base, unit, highest)
+        _strip(drawing, blocks, left, base, unit, _HIGHEST)
+    return drawing
+
+
+def _alone(network, columns, notes, width):
+    (name, blocks) = network
+    drawing = Drawing(width, 68 + _HIGHEST_ALONE)
+    texts = [notes[name], *(f"{texts[name]} {title}" for title, texts in columns.items())]
+    drawing.text(0, 12, name, kind="row", bold=True)
+    drawing.text(0, 28, " · ".join(filter(None, texts)), kind="note", size=SMALL, color="muted")
+    _strip(drawing, blocks, 0, 50 + _HIGHEST_ALONE, (width - 3 * len(blocks)) / _strip_width(blocks), _HIGHEST_ALONE)
     return drawing
 
 
@@ -74,8 +85,13 @@ def _width(channels):
 
 
 def _strip(drawing, blocks, x, base, unit, highest):
-    share, labelled = highest / blocks[0][1], 0.0
+    share, labelled, named = highest / blocks[0][1], 0.0, 0.0
     starts: list[float] = []
+    alone, has_shortcuts = highest == _HIGHEST_ALONE, any(kind == "sum" for kind, *_ in blocks)
+    volumes = {block: "×".join(map(str, (block[1], *block[1:3]))) for block in blocks}
+    whole = alone and all(
+        text_width(volumes[block], SMALL) <= unit * _width(block[2]) for block in blocks if block[0] == "convolution"
+    )
     for kind, side, channels, spans in blocks:
         height, width = max(2, share * side), unit * _width(channels)
         if kind == "sum":
@@ -83,14 +99,16 @@ def _strip(drawing, blocks, x, base, unit, highest):
             drawing.line([(start, top), (start, top - 4), (x - 3, top - 4), (x - 3, top)], kind="shortcut")
             continue
         drawing.box(x, base - height, width, height, kind=kind, tint=_BLOCKS[kind], edge="muted")
-        label, volume = str(channels), f"{side}×{side}×{channels}"
-        whole = highest == _HIGHEST_ALONE and side > 1 and text_width(volume, SMALL) <= width
-        if whole:
-            label = volume
-        middle, half = x + width / 2, text_width(label, SMALL) / 2
-        if (whole or kind in ("convolution", "dense")) and middle - half >= labelled:
-            kind_of_label = "volume" if whole else "channels"
-            drawing.text(middle, base + 13, label, kind=kind_of_label, size=SMALL, anchor="middle")
+        volume = volumes[kind, side, channels, spans] if whole and side > 1 else ""
+        label = volume or str(channels)
+        half = text_width(label, SMALL) / 2
+        middle = max(x + width / 2, half) if volume else x + width / 2  # the image's block is narrow
+        if (volume or kind in ("convolution", "dense")) and middle - half >= labelled:
+            drawing.text(middle, base + 13, label, kind="volume" if volume else "channels", size=SMALL, anchor="middle")
             labelled = middle + half + 5
+        word = _SHORT[kind]
+        if alone and not has_shortcuts and text_width(word, SMALL) <= width + 3 and x >= named:
+            drawing.text(x, base - height - 5, word, kind="layer", size=SMALL, color="muted")
+            named = x + text_width(word, SMALL) + 3
         starts.append(x)
         x += width + 3

@@ -1,7 +1,7 @@
 """Pictures made of pixels: sample images, weights, activation maps, and what is framed on them.
 
-An image is shown pixel by pixel, enlarged by a whole number, in its own colours in both themes. A map of numbers from 0
-up is grey, in 16 steps from black to white; `filter_images` shows numbers around 0 with a mid-grey 0.
+An image is shown pixel by pixel, enlarged by a whole number, in its own colours in both themes;
+`cnnbook.plotting.pixels` makes images of numbers.
 """
 
 import functools
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cnnbook.plotting.pixels import grey_pixels, normalise_channels
 from cnnbook.plotting.primitives import runs
 from cnnbook.plotting.style import PALETTE
 from cnnbook.plotting.svg import LABEL, NARROW, SMALL, BothWidths, Drawing, text_width
@@ -19,18 +20,8 @@ _GAP = 4
 _APART = 8  # pixels at least between the titles of neighbours
 _FRAME = PALETTE["orange"].upper()  # stays as it is, like the photograph below it; see `booksite.theme.drawings`
 _LINE = 15  # pixels from one line of a title to the next
+_DIMMED = 0.5  # of the brightness, where nothing is outlined
 _LARGEST = 160  # pixels of the page; a larger picture shows no more
-_GREYS = 16  # of a map: the eye tells hardly more apart, and a page of 32 maps weighs a third less than with 256
-
-
-def _pixels(image):
-    """Return an image as bytes: colours as they are, a map stretched from its lowest value to its highest."""
-    image = np.asarray(image)
-    if image.ndim == 3:
-        return image
-    lowest, highest = image.min(), image.max()
-    steps = np.rint((image - lowest) * ((_GREYS - 1) / (highest - lowest or 1)))
-    return (steps * (255 // (_GREYS - 1))).astype(np.uint8)
 
 
 def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names=(), lines=(), largest=0):
@@ -55,6 +46,7 @@ def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names
     head = _LINE * max(map(len, titles))
     head, below = (head + 3, 10) if head else (0, 0)  # a title is nearer to its own picture than to the one above
     height = head + (side + _GAP) * len(tiles[0]) + below
+    corners, edges = [(0, 0), (side + 1, 0), (side + 1, side + 1), (0, side + 1), (0, 0)], []
     for index, images in enumerate(tiles):
         place, top = left + (side + _GAP) * (index % columns), y + height * (index // columns)
         for row, text in enumerate(titles[index]):
@@ -62,10 +54,14 @@ def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names
         for row, image in enumerate(images):
             edge = top + head + (side + _GAP) * row
             drawing.image(image, place, edge, side // len(image))
+            if image.ndim == 2:  # black at the rim of a map, it would end nowhere on a dark page
+                edges.append([(place - 0.5 + side_x, edge - 0.5 + side_y) for side_x, side_y in corners])
             if any(names) and index % columns == 0:
                 drawing.text(x, edge + side / 2 + 4, names[row], kind="row")
         if lines:
             _frame(drawing, lines[index], place, top + head, side, len(images[0]))
+    if edges:
+        drawing.line(*edges, kind="edge", color="grid")
     bottom = y + height * math.ceil(len(tiles) / columns)
     drawing.height = bottom - _GAP - below
     return bottom
@@ -97,40 +93,6 @@ def class_samples(images: np.ndarray, labels: ArrayLike, class_names: Sequence[s
             raise ValueError(f"{name} has {len(indices)} images, but {columns} columns were asked for; ask for fewer")
     groups = {name: list(images[indices]) for name, indices in zip(class_names, chosen, strict=True)}
     return picture_grid(groups, columns=columns, narrow=columns, beside=2)
-
-
-def normalise_channels(image: ArrayLike) -> np.ndarray:
-    """Stretch each channel of an image to 0-255 on its own.
-
-    The lowest value of a channel becomes 0 and its highest 255. A channel of one value holds no contrast to show and
-    becomes mid-grey, 128. Used in `experiments/one-layer`.
-
-    Parameters
-    ----------
-    image : array, (height, width, channels)
-        Finite numbers.
-
-    Returns
-    -------
-    array, (height, width, channels), uint8
-
-    Examples
-    --------
-    >>> normalise_channels([[[-1.0, 5.0], [1.0, 5.0]]]).tolist()
-    [[[0, 128], [255, 128]]]
-    """
-    image = np.asarray(image, dtype=np.float64)
-    if image.ndim != 3 or 0 in image.shape:
-        raise ValueError(f"expected an image (height, width, channels); got an array of shape {image.shape}")
-    if not np.isfinite(image).all():
-        raise ValueError(f"expected finite values; {np.count_nonzero(~np.isfinite(image))} of {image.size} are not")
-    # Scaled by the largest magnitude first: the range of very large values would overflow, of very small ones vanish.
-    scaled = image / np.maximum(np.abs(image).max(axis=(0, 1)), np.finfo(np.float64).tiny)
-    lowest = scaled.min(axis=(0, 1))
-    width = scaled.max(axis=(0, 1)) - lowest
-    constant = width == 0
-    stretched = np.where(constant, 128.0, (scaled - lowest) / np.where(constant, 1.0, width) * 255.0)
-    return np.rint(stretched).astype(np.uint8)
 
 
 def _class_images(kernel, classes):
@@ -193,7 +155,7 @@ def picture_grid(
         Sequences of a dict that stand side by side where there is room.
     """
     groups = images if isinstance(images, Mapping) else {"": images}
-    pixels = {name: [[_pixels(image)] for image in of_group] for name, of_group in groups.items()}
+    pixels = {name: [[grey_pixels(image)] for image in of_group] for name, of_group in groups.items()}
     count = sum(map(len, pixels.values()))
     if not all(pixels.values()) or len(titles) not in (0, count) or not count:
         raise ValueError(f"expected at least one image and a title for each or none; got {count} and {len(titles)}")
@@ -220,37 +182,10 @@ def _groups(groups, titles, columns, narrow, beside, width):
     return drawing.crop()
 
 
-def filter_images(kernel: ArrayLike) -> np.ndarray:
-    """The filters of a convolution on colour images, as images: 0 is mid-grey, the largest weight of a filter 1 or 255.
-
-    Each filter is scaled on its own and its channels together, so that its colour is what it looks for. Used in
-    `experiments/simple-cnn`.
-
-    Parameters
-    ----------
-    kernel : array, (height, width, 3, filters)
-
-    Returns
-    -------
-    array, (filters, height, width, 3), uint8
-
-    Examples
-    --------
-    >>> filter_images([[[[1.0], [0.0], [-2.0]]]]).tolist()
-    [[[[192, 128, 1]]]]
-    """
-    kernel = np.asarray(kernel, dtype=np.float64)
-    if kernel.ndim != 4 or kernel.shape[2] != 3:
-        raise ValueError(f"expected a kernel (height, width, 3, filters); got shape {kernel.shape}")
-    filters = np.moveaxis(kernel, -1, 0)
-    largest = np.abs(filters).max(axis=(1, 2, 3), keepdims=True)
-    return np.rint(128 + 127 * filters / np.where(largest == 0, 1, largest)).astype(np.uint8)
-
-
 def heat_on_images(
     images: Sequence[ArrayLike], heat: Sequence[ArrayLike], titles: Sequence[str], *, columns: int = 4, narrow: int = 2
 ) -> BothWidths:
-    """Outline on each image where a coarse map is at least half as high as at its highest.
+    """Outline on each image where a coarse map is at least half as high as at its highest, and dim the rest.
 
     The outline follows the map's cells, for it knows no more than that. Used in `experiments/what-a-layer-sees`.
 
@@ -267,13 +202,16 @@ def heat_on_images(
         raise ValueError(
             f"expected a map and a title for each of {len(images)} images; got {len(heat)} maps, {len(titles)} titles"
         )
-    lines = []
+    lines, tiles = [], []
     for image, cells in zip(photographs, maps, strict=True):
         side = len(image) // len(cells)
         if (len(cells) * side, cells.shape[1] * side) != image.shape[:2]:
             raise ValueError(f"an image of shape {image.shape} cannot be divided into cells of a map {cells.shape}")
-        lines.append(_around(cells >= cells.max() / 2, side) if cells.any() else [])
-    return _framed([[image] for image in photographs], lines, titles, columns, narrow)
+        hot = cells >= cells.max() / 2 if cells.any() else np.zeros(cells.shape, bool)
+        lines.append(_around(hot, side))
+        shares = np.where(np.kron(hot, np.ones((side, side))), 1, _DIMMED if cells.any() else 1)[..., np.newaxis]
+        tiles.append([np.rint(image * shares).astype(np.uint8)])
+    return _framed(tiles, lines, titles, columns, narrow)
 
 
 def _around(mask, side):

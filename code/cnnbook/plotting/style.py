@@ -35,7 +35,7 @@ TINTS = {
 # The same in the dark theme; fills by their name and "-fill".
 DARK = {
     "ink": "#e6e8ee",
-    "muted": "#9aa5b6",
+    "muted": "#8592a5",
     "grid": "#364050",
     "blue": "#85c1f5",
     "orange": "#ff9a6e",

@@ -12,7 +12,7 @@ import { BLANK, dot, inks, otherInk, paint, readDrawing, stroke } from "./paper.
 import { mark, picture } from "./png.js";
 import { keys, list, number, readRow, refuse, whole } from "./reading.js";
 import * as sample from "./sample.js";
-import { shade, SHADES, ZERO } from "./shades.js";
+import { LIGHTS, shade, SHADES } from "./shades.js";
 
 const { button, cell, count, equals, factor, field, frame, segments, stepper, words, write } = draw;
 
@@ -83,8 +83,11 @@ const BIG = SIDE * ZOOM;
 const GAP = 12;
 const PLACES = { image: [0, TOP], output: [BIG + GAP, TOP], relu: [0, 2 * TOP + BIG + 8], pooled: [BIG + GAP, 2 * TOP + BIG + 8] };
 
+/** After the ReLU nothing is below zero; the photograph has its own colours. */
+const PALETTES = { output: SHADES, relu: LIGHTS, pooled: LIGHTS };
+
 const titled = (rows, [x, y], name, title) => words(x, y - 9, title, { anchor: "start", size: 12 }) +
-  picture(rows, x, y, BIG, BIG, { name, palette: name === "image" ? undefined : SHADES });
+  picture(rows, x, y, BIG, BIG, { name, palette: PALETTES[name] });
 
 /** A frame around pixels of a picture. */
 function ring(name, [row, column], size, zoom) {
@@ -95,8 +98,9 @@ function ring(name, [row, column], size, zoom) {
 function drawAll({ state, view, hidden, alt }) {
   const { place: [row, column], weight } = view;
   const { slices, pictures } = seenBy(state);
-  const map = (name, title) => titled(hidden ? [[ZERO]] : pictures[name], PLACES[name], name, title) +
-    (hidden ? words(PLACES[name][0] + BIG / 2, PLACES[name][1] + BIG / 4, "?", { size: 40 }) : "");
+  const asked = (name, [x, y], title) => words(x, y - 9, title, { anchor: "start", size: 12 }) +
+    `<rect data-cell="${name}" x="${x}" y="${y}" width="${BIG}" height="${BIG}" style="fill:transparent;stroke:var(--fig-muted);stroke-dasharray:4 3"/>` + words(x + BIG / 2, y + BIG / 4, "?", { size: 28 });
+  const map = (name, title) => (hidden ? asked(name, PLACES[name], title) : titled(pictures[name], PLACES[name], name, title));
   const paper = state.image === "drawing" ? " class=\"lab-paper\"" : "";
   const svg =
     `<g${paper}>${titled(pictures.image, PLACES.image, "image", imageName(state, view))}</g>` +

@@ -5,7 +5,7 @@ import { cell, count, drawing, line, words } from "../markup.js";
 import { inks } from "../paper.js";
 import { mark, picture } from "../png.js";
 import * as sample from "../sample.js";
-import { shade, SHADES } from "../shades.js";
+import { paletteOf, shade } from "../shades.js";
 import { answer, best, patchOf } from "./answers.js";
 import { cellOf, channelName, mapName, seenBy } from "./cell.js";
 import { later, limit, mapKey } from "./state.js";
@@ -41,6 +41,8 @@ const mapRows = (output, map) => once(output, map, () => {
   const top = topOf(output, map);
   return range(rows).map((y) => range(columns).map((x) => shade(at(output, y, x, map), top)));
 });
+
+const palette = (output) => once(output, "palette", () => paletteOf(output.data));
 
 export const sheetColumns = (maps) => (maps > 96 ? 16 : maps > 48 ? 12 : Math.min(8, maps));
 
@@ -106,7 +108,7 @@ function drawMap(state, view) {
   const [width, height] = [BIG / columns, BIG / rows];
   const name = `${mapName(state, view)} of ${state.layer}`;
   return drawing(BIG + 4, TOP + BIG + 4, name, title(0, name) +
-    picture(mapRows(output, state.map), 0, TOP, BIG, BIG, { name: "map", palette: SHADES }) + mark("cell", column * width, TOP + row * height, width, height));
+    picture(mapRows(output, state.map), 0, TOP, BIG, BIG, { name: "map", palette: palette(output) }) + mark("cell", column * width, TOP + row * height, width, height));
 }
 
 /** Tiles of equal size with a frame around the chosen one. */
@@ -116,7 +118,7 @@ function drawSheet(output, chosen, name, heading, width) {
   const side = tileOf(width, maps);
   const down = Math.ceil(maps / across);
   const [x, y] = [(chosen % across) * side, TOP + Math.floor(chosen / across) * side];
-  const tiles = picture(sheetRows(output, across), 0, TOP, across * side, down * side, { name, palette: SHADES });
+  const tiles = picture(sheetRows(output, across), 0, TOP, across * side, down * side, { name, palette: palette(output) });
   const cut = (horizontal, i) => (horizontal ? `M0 ${TOP + i * side}h${across * side}` : `M${i * side} ${TOP}v${down * side}`);
   const rest = maps % across; // in the last row; behind it there is nothing
   const none = rest ? `<rect x="${rest * side + 1}" y="${TOP + (down - 1) * side + 1}" width="${(across - rest) * side}" height="${side}" style="fill:var(--paper)"/>` : "";

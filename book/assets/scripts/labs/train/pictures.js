@@ -3,7 +3,7 @@
 import { range } from "../../arithmetic.js";
 import * as draw from "../markup.js";
 import { picture } from "../png.js";
-import { SHADES, ZERO } from "../shades.js";
+import { LIGHTS, ZERO } from "../shades.js";
 
 const { escape, line, words, write } = draw;
 
@@ -38,12 +38,15 @@ export function curves({ series, last, mark, baseline, alt, title }) {
   const x = (epoch) => CHART.left + (epoch / last) * (CHART.right - CHART.left);
   const highest = Math.max(3, ...series.flatMap(({ loss }) => loss.map(([, value]) => value)));
   let svg = words(0, 6, title, { anchor: "start", size: 12 });
-  for (const [what, most, ticks] of [["accuracy", 1, [0, 0.5, 1]], ["loss", highest, [0, Math.floor(highest)]]]) {
+  // No higher than the curves need, in steps that seldom change while they grow.
+  const best = Math.max(0.6, baseline?.share ?? 0, ...series.flatMap(({ accuracy }) => accuracy.map(([, value]) => value)));
+  const share = Math.ceil(5 * best) / 5;
+  for (const [what, most, ticks] of [["accuracy", share, [0, share / 2, share]], ["loss", highest, [0, Math.floor(highest)]]]) {
     const [top, bottom] = PANELS[what];
     const y = (value) => bottom - (Math.min(value, most) / most) * (bottom - top);
     for (const tick of ticks) {
       svg += line(CHART.left, y(tick), CHART.right, y(tick), { stroke: "grid", "stroke-width": 0.5 }) +
-        words(CHART.left - 4, y(tick), what === "loss" ? write(tick) : `${100 * tick}\u00a0%`, { size: 11, fill: "muted", anchor: "end" });
+        words(CHART.left - 4, y(tick), what === "loss" ? write(tick) : `${Math.round(100 * tick)}\u00a0%`, { size: 11, fill: "muted", anchor: "end" });
     }
     svg += words(0, top - 13, what, { size: 11, anchor: "start" });
     if (baseline && what === "accuracy") {
@@ -98,12 +101,13 @@ export function filters({ kernel, count, size, title }) {
 // one sees.
 const TONES = 15;
 const tone = (share) => ZERO + Math.round((Math.round(TONES * share) / TONES) * ZERO);
+const BETWEEN = tone(0.5); // a line that is seen between black maps, on light and on dark pages
 
 /** The maps of an image after the ReLU, (row, column, filter), in one picture; each is scaled by its own largest value. */
 export function maps({ maps: values, count, side, title }) {
   const pitch = side + 1;
   const down = Math.ceil(count / ACROSS);
-  const rows = range(down * pitch - 1).map(() => Array(ACROSS * pitch - 1).fill(0));
+  const rows = range(down * pitch - 1).map(() => Array(ACROSS * pitch - 1).fill(BETWEEN));
   const tops = Array(count).fill(0);
   values.forEach((value, at) => { if (value > tops[at % count]) tops[at % count] = value; });
   for (let filter = 0; filter < count; filter++) {
@@ -113,7 +117,7 @@ export function maps({ maps: values, count, side, title }) {
       rows[y + Math.floor(at / side)][x + (at % side)] = tone(values[at * count + filter] / top);
     }
   }
-  return draw.drawing(WIDTH + 4, 16 + rows.length + 4, `${title}.`, words(0, 6, title, { anchor: "start", size: 12 }) + picture(rows, 0, 16, rows[0].length, rows.length, { palette: SHADES }));
+  return draw.drawing(WIDTH + 4, 16 + rows.length + 4, `${title}.`, words(0, 6, title, { anchor: "start", size: 12 }) + picture(rows, 0, 16, rows[0].length, rows.length, { palette: LIGHTS }));
 }
 
 // --- images and what is said of them ---------------------------------------------------------------------------------

@@ -1,0 +1,74 @@
+"""Axes of charts: scales, ticks and the grid; and what is checked and computed of the values of seeds."""
+
+import math
+
+import numpy as np
+
+from cnnbook.plotting.svg import Scale, text_width
+
+BAR = 13  # pixels: how wide the bar of an interval is
+_APART = 10  # pixels at least between the numbers of an axis
+
+
+def scale_of(values, start, end):
+    """Return a scale of values with a little room at both ends."""
+    low, high = np.min(values), np.max(values)
+    room = 0.04 * (high - low) or 0.5
+    return Scale(low - room, high + room, start, end)
+
+
+def ticks(scale, *, whole=False):
+    """Return at most five multiples of a round number within the range of a scale, by what to write there."""
+    for power in range(0 if whole else -9, 16):
+        for step in (10.0**power, 2 * 10.0**power, 5 * 10.0**power):
+            first, last = math.ceil(scale.low / step), math.floor(scale.high / step)
+            if last - first < 5:
+                values = [step * multiple for multiple in range(first, last + 1)]
+                return {f"{value:.{max(0, -power)}f}".replace("-", "−"): value for value in values}
+    raise ValueError(f"no ticks between {scale.low} and {scale.high}")
+
+
+def grid_rows(drawing, y, left, right, title, numbers=None):
+    """Write the title of the upright axis above it, and draw its grid; `numbers` are its ticks, if not round steps."""
+    drawing.text(0, 14, title, kind="title")
+    for number, value in (numbers or ticks(y)).items():
+        drawing.line([(left, y(value)), (right, y(value))], kind="grid", color="grid", width=0.5)
+        drawing.text(left - 6, y(value) + 4, number, kind="tick", anchor="end")
+
+
+def log_scale(values, start, end):
+    """Return a scale of the logarithms of values, with a little room at both ends."""
+    return scale_of(np.log10(values), start, end)
+
+
+def log_ticks(scale, *, upright=False):
+    """Return powers of ten, and twice and five times them where there is room, by what to write there."""
+
+    def fit(values):
+        sizes = [15 if upright else text_width(f"{value:,.10g}") + _APART for value in values]
+        places = [scale(math.log10(value)) for value in values]
+        gaps = np.abs(np.diff(places)) - (np.array(sizes[1:]) + sizes[:-1]) / 2
+        return bool(np.all(gaps >= 0))
+
+    choices = [
+        [factor * 10.0**power for power in range(-9, 16) for factor in factors] for factors in ((1, 2, 5), (1, 3))
+    ]
+    choices += [[10.0**power for power in range(-9, 16, step)] for step in (1, 2, 3)]
+    for values in choices:
+        inside = [value for value in values if scale.low <= math.log10(value) <= scale.high]
+        if fit(inside):
+            break
+    return {f"{value:,.10g}": math.log10(value) for value in inside}
+
+
+def check_values(what, values_by_name):
+    empty = [name for name, values in values_by_name.items() if len(values) == 0]
+    if empty or not values_by_name:
+        raise ValueError(f"expected at least one value for each {what}; got none for {empty or 'any'}")
+
+
+def interval_of(values):
+    """Return the interval of a mean; of one value, which has none, the value alone."""
+    from cnnbook import intervals  # here: a page with another figure needs no SciPy in the browser
+
+    return intervals.interval(values) if len(values) > 1 else intervals.Interval(values[0], values[0], values[0], 1)

@@ -1,0 +1,163 @@
+"""Charts of what an answer or a training costs, on logarithmic axes."""
+
+import functools
+import math
+from collections.abc import Collection, Mapping, Sequence
+
+from cnnbook.plotting.axes import BAR, check_values, grid_rows, interval_of, log_scale, log_ticks
+from cnnbook.plotting.svg import BothWidths, Drawing, spread, text_width
+
+# Percentages of wrong answers that the upright axis can name, from the bottom up, and how far apart their lines are.
+_ERRORS = (95, 90, 80, 70, 60, 50, 40, 30, 20, 15, 10, 8, 6, 5, 4, 3, 2, 1)
+_BETWEEN = 38
+
+
+def accuracy_by_cost(
+    points: Mapping[str, tuple[float, Sequence[float]]],
+    *,
+    label: str = "million multiply-adds for one image",
+    unit: float = 1e6,
+    accent: Collection[str] = (),
+) -> BothWidths:
+    """Plot what accuracy costs: for each network its seeds as dots, their mean and, of three or more, its interval.
+
+    Upwards the share of wrong answers falls by equal factors: from 80 to 90 % right is as far as from 60 to 80.
+
+    Used in `experiments/deeper-cnns` and `experiments/speedrun`.
+
+    Parameters
+    ----------
+    points : dict of str to (float, sequence of float)
+        By the network's name its cost, such as its multiply-adds for one image, and each seed's accuracy in percent,
+        below 100.
+    label, unit : str, float
+        What the axis of costs says, and how much of them is 1 there.
+    accent : names
+        The networks that the text speaks of.
+    """
+    check_values("network", {name: values for name, (_, values) in points.items()})
+    for name, (cost, values) in points.items():
+        if not cost > 0 or not all(0 <= value < 100 for value in values):
+            raise ValueError(f"{name}: expected a cost above 0 and accuracies below 100; got {cost} and {list(values)}")
+    return BothWidths(functools.partial(_costs, points, label, unit, accent))
+
+
+def _costs(points, label, unit, accent, width):
+    drawing = Drawing(width, 360)
+    bottom, left = drawing.height - 42, 8 + text_width("90")
+    upright = log_scale([100 - value for _, values in points.values() for value in values], 34, bottom - 8)
+    x = log_scale([cost / unit for cost, _ in points.values()], left + 16, width - 16)
+
+    def y(accuracy):
+        return max(
+            20, min(bottom, upright(math.log10(max(1e-9, 100 - accuracy))))
+        )  # intervals end where the chart does
+
+    rows: dict[str, float] = {}
+    for error in _ERRORS:
+        is_apart = all(abs(y(100 - error) - y(other)) >= _BETWEEN for other in rows.values())
+        if is_apart and upright.low <= math.log10(error) <= upright.high:
+            rows[str(100 - error)] = 100 - error
+    grid_rows(drawing, y, left, width, "test accuracy (%)", rows)
+    drawing.line([(left, bottom), (width, bottom)], kind="axis")
+    for number, value in log_ticks(x).items():
+        drawing.line([(x(value), bottom), (x(value), bottom + 4)], kind="axis")
+        drawing.text(x(value), bottom + 18, number, kind="tick", anchor="middle")
+    drawing.text(width, bottom + 37, label, kind="title", anchor="end")
+    marks = {}
+    for name, (cost, values) in points.items():
+        color, middle, interval = "orange" if name in accent else "ink", x(math.log10(cost / unit)), interval_of(values)
+        if interval.n > 2:  # of two it is as wide as the chart, and says nothing
+            low, high = y(interval.low), y(interval.high)
+            drawing.box(middle - BAR / 2, high, BAR, low - high, kind="interval", fill=color, opacity=0.3)
+        mean = y(interval.mean)
+        drawing.line([(middle - BAR / 2, mean), (middle + BAR / 2, mean)], kind="mean", color=color, width=2)
+        places = [y(value) for value in values]
+        for place in places:
+            drawing.dot(middle, place, kind="seed", color=color)
+        marks[name] = (middle - 7, min(places) - 3, middle + 7, max(places) + 3)
+    for name, (place, base, anchor) in _labels(marks, left, width).items():
+        color = "orange" if name in accent else "ink"
+        drawing.text(place, base, name, kind="row", color=color, anchor=anchor, bold=name in accent)
+    return drawing
+
+
+def _labels(marks, left, right):
+    """Return (x, base line, anchor) for the name of each mark: beside it where there is room, or else near it."""
+    taken = dict(marks)
+    labels = {}
+    for name, (start, top, end, bottom) in marks.items():
+        level, upper, lower = (top + bottom) / 2 + 4, top - 5, bottom + 14
+        sides = [(end + 4, "start"), (start - 4, "end"), ((start + end) / 2, "middle")]
+        choices = [(*sides[0], level), (*sides[1], level)]
+        choices += [
+            (*side, base)
+            for away in (0, 14, 28, 42)
+            for base in (upper - away, lower + away)
+            for side in reversed(sides)
+        ]
+
+        def collisions(choice, name=name):
+            start, top, end, bottom = _box(name, *choice)
+            return (
+                (start < left)
+                + (end > right)
+                + sum(
+                    start < other[2] and other[0] < end and top < other[3] and other[1] < bottom
+                    for mark, other in taken.items()
+                    if mark != name
+                )
+            )
+
+        place, anchor, base = best = min(choices, key=collisions)
+        taken[name, "label"] = _box(name, *best)
+        labels[name] = place, base, anchor
+    return labels
+
+
+def _box(text, x, anchor, base):
+    size = text_width(text)
+    start = x - {"start": 0, "middle": size / 2, "end": size}[anchor]
+    return start, base - 11, start + size, base + 3
+
+
+def time_by_work(series: Mapping[str, Sequence[tuple[float, float]]], *, labels: tuple[str, str]) -> BothWidths:
+    """Plot how long an answer takes over the work that it is, both logarithmic: a line for each way of asking.
+
+    Where a line rises with the work, the work decides; where it is level, something else does. Used in
+    `experiments/inference`.
+
+    Parameters
+    ----------
+    series : dict of str to sequence of (work, time)
+        By its name, the points of each line, both numbers above 0.
+    labels : (str, str)
+        What the axes of work and of time say.
+    """
+    check_values("way", series)
+    if not all(number > 0 for points in series.values() for point in points for number in point):
+        raise ValueError("expected work and times above 0")
+    return BothWidths(functools.partial(_times, series, labels))
+
+
+def _times(series, labels, width):
+    drawing = Drawing(width, 300)
+    bottom, right = drawing.height - 42, width - max(map(text_width, series)) - 10
+    y = log_scale([time for points in series.values() for _, time in points], bottom - 4, 26)
+    rows = log_ticks(y, upright=True)
+    left = 8 + max(map(text_width, rows))
+    x = log_scale([work for points in series.values() for work, _ in points], left + 4, right)
+    grid_rows(drawing, y, left, right, labels[1], rows)
+    drawing.line([(left, bottom), (right, bottom)], kind="axis")
+    for number, value in log_ticks(x).items():
+        drawing.line([(x(value), bottom), (x(value), bottom + 4)], kind="axis")
+        drawing.text(x(value), bottom + 18, number, kind="tick", anchor="middle")
+    drawing.text(right, bottom + 37, labels[0], kind="title", anchor="end")
+    ends = spread([y(math.log10(points[-1][1])) + 4 for points in series.values()], 15)
+    for index, ((name, points), end) in enumerate(zip(series.items(), ends, strict=True)):
+        places = [(x(math.log10(work)), y(math.log10(time))) for work, time in points]
+        drawing.line(places, kind="way", color="ink", width=2, dash="7 4" if index % 2 else "")
+        for place in places:
+            drawing.dot(*place, kind="measured", radius=2.75)
+        drawing.text(places[-1][0] + 8, end, name, kind="name")
+    return drawing
