@@ -704,7 +704,7 @@ def test_heat_is_outlined_where_it_is_at_least_half_of_the_highest():
     assert np.allclose(lines, sorted(expected), atol=0.01)
     inside = np.kron(np.array(heat) >= 1, np.ones((2, 2))) > 0
     assert np.all(
-        pixels(hot)[0] == np.where(inside, 100, 50)[..., np.newaxis]
+        pixels(hot)[0] == np.where(inside, 100, 60)[..., np.newaxis]
     )  # the photograph; what is outside is dimmed
 
 

@@ -57,6 +57,11 @@ PARTS = (
             CODE.format(f'a\n{HANG}  {"x" * 38}<i>b</i></span><i>\n</i>"""{"x" * 40}<i>\nc</i>\n'),
         ),
         (
+            lines.mark_long_lines,
+            CODE.format(f'  python {"x" * 40} a --count 10\n'),
+            CODE.format(f'{HANG}  python {"x" * 40} a <span class="whole">--count</span> 10</span>\n'),
+        ),
+        (
             lines.break_before_operators,
             PARTS.format(f'<span class="mrel">=</span>{SPACE}', ""),
             PARTS.format("", f'<span class="mrel">=</span>{SPACE}'),
@@ -67,8 +72,8 @@ PARTS = (
             PARTS.format(f'<span class="mpunct">,</span>{SPACE}', ""),
         ),
     ],
-    ids=["per-cent", "units", "marks", "no-marks", "long-code", "long-formula", "seams", "options", "code", "relation",
-         "comma"],
+    ids=["per-cent", "units", "marks", "no-marks", "long-code", "long-formula", "seams", "options", "code", "hyphens",
+         "relation", "comma"],
 )  # fmt: skip
 def test_lines_break_where_they_may(repair, body, repaired):
     assert after(repair, body) == repaired

@@ -19,6 +19,8 @@ _FILE = re.compile(
     r'<svg\b[^>]*\bwidth="([\d.]+)(pt|)" height="([\d.]+)(?:pt|)" viewBox="([^"]*)"[^>]*>(.*)</svg>', re.DOTALL
 )
 _LONG = re.compile(r"-?\d+\.\d{3,}")
+_ZOOM = re.compile(r' scale\((\d+)\)"/>')  # of an image of pixels
+_ROOM = 810  # pixels of the page's column on a large screen
 _NARROW = re.compile(r'<svg\b[^>]*data-width="narrow".*?</svg>', re.DOTALL)
 
 _SUBSCRIPT = re.compile("[₀-₉]+(?=</text>)")
@@ -56,8 +58,20 @@ def _inline(svg: str, kind: str, name: str, alt: str) -> str:
         lambda index: f'<tspan dy="0.3em" font-size="70%">{index[0].translate(_DIGITS)}</tspan>', body
     )
     label = f'class="drawing{kind}" role="img" aria-label="{escape(alt)}"'
-    size = f'width="{width}" height="{height}" viewBox="{file[4]}" style="--width:{width}"'
+    style = f"--width:{width}"
+    if zooms := _ZOOM.findall(body):
+        style += f";--large:{larger(width, max(map(int, zooms))):g}"
+    size = f'width="{width}" height="{height}" viewBox="{file[4]}" style="{style}"'
     return f"<svg {label} {size}>{body}</svg>"
+
+
+def larger(width: float, zoom: int) -> float:
+    """How many times as large a drawing of images may be on a large screen, with their pixels still whole.
+
+    >>> larger(540, 2), larger(640, 5)
+    (1.5, 1.2)
+    """
+    return max(1, int(_ROOM / width * zoom) / zoom)
 
 
 def _rounded(number: re.Match) -> str:

@@ -14,6 +14,7 @@ _PUNCTUATION = re.compile(r"[.,;:)?!]+")
 #: Where code in the text breaks first; and options of a command, which a browser would break behind their hyphens.
 _SEAMS = re.compile(r"(?<=[.(/=])(?=\w)")
 _OPTION = re.compile(r"(?<!\S)(-\S+)")
+_HYPHENED = re.compile(r"(?<!\S)(\S*-\S{1,24})(?!\S)")
 
 #: Code and formulas in the text, up to this length, are never broken.
 WHOLE = 24
@@ -87,7 +88,17 @@ def mark_long_lines(soup: BeautifulSoup) -> None:
                 whole = soup.new_tag("span", attrs={"class": "hang", "style": f"--in:{indent}"})
                 line[0].insert_before(whole)
                 whole.extend([part.extract() for part in line])
+                keep_hyphens(soup, whole)
             line = []
+
+
+def keep_hyphens(soup: BeautifulSoup, code: Tag) -> None:
+    """Let no line end behind a hyphen in a short name or option."""
+    for text in code.find_all(string=_HYPHENED):
+        pieces: list[Tag | str] = _HYPHENED.split(text)
+        for index in range(1, len(pieces), 2):
+            pieces[index] = soup.new_tag("span", attrs={"class": "whole"}, string=pieces[index])
+        text.replace_with(*filter(None, pieces))
 
 
 def break_before_operators(soup: BeautifulSoup) -> None:

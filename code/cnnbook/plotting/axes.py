@@ -45,7 +45,7 @@ def log_ticks(scale, *, upright=False):
     """Return powers of ten, and twice and five times them where there is room, by what to write there."""
 
     def fit(values):
-        sizes = [15 if upright else text_width(f"{value:,.10g}") + _APART for value in values]
+        sizes = [26 if upright else text_width(f"{value:,.10g}") + _APART for value in values]
         places = [scale(math.log10(value)) for value in values]
         gaps = np.abs(np.diff(places)) - (np.array(sizes[1:]) + sizes[:-1]) / 2
         return bool(np.all(gaps >= 0))

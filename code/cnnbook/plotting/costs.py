@@ -2,10 +2,10 @@
 
 import functools
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cnnbook.plotting.axes import BAR, check_values, grid_rows, interval_of, log_scale, log_ticks
-from cnnbook.plotting.svg import BothWidths, Drawing, spread, text_width
+from cnnbook.plotting.svg import SMALL, BothWidths, Drawing, spread, text_width
 
 # Percentages of wrong answers that the upright axis can name, from the bottom up, and how far apart their lines are.
 _ERRORS = (95, 90, 80, 70, 60, 50, 40, 30, 20, 15, 10, 8, 6, 5, 4, 3, 2, 1)
@@ -58,7 +58,7 @@ def _costs(points, label, unit, accent, width):
         is_apart = all(abs(y(100 - error) - y(other)) >= _BETWEEN for other in rows.values())
         if is_apart and upright.low <= math.log10(error) <= upright.high:
             rows[str(100 - error)] = 100 - error
-    grid_rows(drawing, y, left, width, "test accuracy (%)", rows)
+    grid_rows(drawing, y, left, width, "test accuracy (%), errors on a logarithmic scale", rows)
     drawing.line([(left, bottom), (width, bottom)], kind="axis")
     for number, value in log_ticks(x).items():
         drawing.line([(x(value), bottom), (x(value), bottom + 4)], kind="axis")
@@ -121,7 +121,13 @@ def _box(text, x, anchor, base):
     return start, base - 11, start + size, base + 3
 
 
-def time_by_work(series: Mapping[str, Sequence[tuple[float, float]]], *, labels: tuple[str, str]) -> BothWidths:
+def time_by_work(
+    series: Mapping[str, Sequence[tuple[float, float]]],
+    *,
+    labels: tuple[str, str],
+    points: Iterable[str] = (),
+    accent: Collection[str] = (),
+) -> BothWidths:
     """Plot how long an answer takes over the work that it is, both logarithmic: a line for each way of asking.
 
     Where a line rises with the work, the work decides; where it is level, something else does. Used in
@@ -130,20 +136,24 @@ def time_by_work(series: Mapping[str, Sequence[tuple[float, float]]], *, labels:
     Parameters
     ----------
     series : dict of str to sequence of (work, time)
-        By its name, the points of each line, both numbers above 0.
+        By its name, the points of each line, both numbers above 0; every second line is dashed.
     labels : (str, str)
         What the axes of work and of time say.
+    points : str
+        The names of the points, written above those of the first line.
+    accent : names
+        The lines that the text speaks of.
     """
     check_values("way", series)
-    if not all(number > 0 for points in series.values() for point in points for number in point):
+    if not all(number > 0 for line in series.values() for point in line for number in point):
         raise ValueError("expected work and times above 0")
-    return BothWidths(functools.partial(_times, series, labels))
+    return BothWidths(functools.partial(_times, series, labels, list(points), accent))
 
 
-def _times(series, labels, width):
+def _times(series, labels, names, accent, width):
     drawing = Drawing(width, 300)
-    bottom, right = drawing.height - 42, width - max(map(text_width, series)) - 10
-    y = log_scale([time for points in series.values() for _, time in points], bottom - 4, 26)
+    bottom, right = drawing.height - 42, width - max(map(text_width, series)) - 22
+    y = log_scale([time for points in series.values() for _, time in points], bottom - 4, 44)
     rows = log_ticks(y, upright=True)
     left = 8 + max(map(text_width, rows))
     x = log_scale([work for points in series.values() for work, _ in points], left + 4, right)
@@ -153,11 +163,21 @@ def _times(series, labels, width):
         drawing.line([(x(value), bottom), (x(value), bottom + 4)], kind="axis")
         drawing.text(x(value), bottom + 18, number, kind="tick", anchor="middle")
     drawing.text(right, bottom + 37, labels[0], kind="title", anchor="end")
-    ends = spread([y(math.log10(points[-1][1])) + 4 for points in series.values()], 15)
-    for index, ((name, points), end) in enumerate(zip(series.items(), ends, strict=True)):
-        places = [(x(math.log10(work)), y(math.log10(time))) for work, time in points]
-        drawing.line(places, kind="way", color="ink", width=2, dash="7 4" if index % 2 else "")
+    lines = {
+        name: [(x(math.log10(work)), y(math.log10(time))) for work, time in points] for name, points in series.items()
+    }
+    ends = spread([places[-1][1] for places in lines.values()], 15)
+    for index, ((name, places), end) in enumerate(zip(lines.items(), ends, strict=True)):
+        color = "orange" if name in accent else "ink"
+        drawing.line(places, kind="way", color=color, width=2, dash="7 4" if index % 2 else "")
         for place in places:
-            drawing.dot(*place, kind="measured", radius=2.75)
-        drawing.text(places[-1][0] + 8, end, name, kind="name")
+            drawing.dot(*place, kind="measured", color=color, radius=2.75)
+        drawing.line([(places[-1][0] + 5, places[-1][1]), (places[-1][0] + 17, end)], kind="leader", width=0.75)
+        drawing.text(places[-1][0] + 20, end + 4, name, kind="name", color=color, bold=name in accent)
+    written = 0.0
+    for name, (place, height) in zip(names, next(iter(lines.values())), strict=False):
+        start = max(left, min(place - text_width(name, SMALL) / 2, right - text_width(name, SMALL)))
+        if start >= written:
+            drawing.text(start, height - 9, name, kind="point", size=SMALL, color="muted")
+            written = start + text_width(name, SMALL) + 6
     return drawing

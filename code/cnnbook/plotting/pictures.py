@@ -20,11 +20,11 @@ _GAP = 4
 _APART = 8  # pixels at least between the titles of neighbours
 _FRAME = PALETTE["orange"].upper()  # stays as it is, like the photograph below it; see `booksite.theme.drawings`
 _LINE = 15  # pixels from one line of a title to the next
-_DIMMED = 0.5  # of the brightness, where nothing is outlined
+_DIMMED = 0.6  # of the brightness, where nothing is outlined
 _LARGEST = 160  # pixels of the page; a larger picture shows no more
 
 
-def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names=(), lines=(), largest=0):
+def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names=(), lines=(), thick=2.5, largest=0):
     """Show tiles, each a column of images, in rows of `columns`; return where the last row ends.
 
     A tile has its title above it and `lines` on it, in the pixels of its images; the images of the first tile of a row
@@ -59,7 +59,7 @@ def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names
             if any(names) and index % columns == 0:
                 drawing.text(x, edge + side / 2 + 4, names[row], kind="row")
         if lines:
-            _frame(drawing, lines[index], place, top + head, side, len(images[0]))
+            _frame(drawing, lines[index], place, top + head, side, len(images[0]), thick)
     if edges:
         drawing.line(*edges, kind="edge", color="grid")
     bottom = y + height * math.ceil(len(tiles) / columns)
@@ -67,11 +67,11 @@ def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names
     return bottom
 
 
-def _frame(drawing, lines, x, y, side, pixels):
+def _frame(drawing, lines, x, y, side, pixels, thick):
     """Draw lines on an image, on a white ground, so that they are seen on any; at its border they stay inside."""
     placed = [np.clip(np.array(points) * side / pixels, 1.25, side - 1.25) + np.array([x, y]) for points in lines]
-    drawing.line(*placed, kind="halo", color="white", width=4.5)
-    drawing.line(*placed, kind="frame", color=_FRAME, width=2.5)
+    drawing.line(*placed, kind="halo", color="white", width=1.8 * thick)
+    drawing.line(*placed, kind="frame", color=_FRAME, width=thick)
 
 
 def class_samples(images: np.ndarray, labels: ArrayLike, class_names: Sequence[str], *, columns: int = 4) -> BothWidths:
@@ -211,7 +211,7 @@ def heat_on_images(
         lines.append(_around(hot, side))
         shares = np.where(np.kron(hot, np.ones((side, side))), 1, _DIMMED if cells.any() else 1)[..., np.newaxis]
         tiles.append([np.rint(image * shares).astype(np.uint8)])
-    return _framed(tiles, lines, titles, columns, narrow)
+    return _framed(tiles, lines, titles, columns, narrow, thick=1.25)
 
 
 def _around(mask, side):
@@ -226,10 +226,10 @@ def _around(mask, side):
     return lines
 
 
-def _framed(tiles, lines, titles, columns, narrow):
+def _framed(tiles, lines, titles, columns, narrow, thick=2.5):
     def draw(width):
         drawing = Drawing(width)
-        _grid(drawing, tiles, columns=narrow if width == NARROW else columns, titles=titles, lines=lines)
+        _grid(drawing, tiles, columns=narrow if width == NARROW else columns, titles=titles, lines=lines, thick=thick)
         return drawing.crop()
 
     return BothWidths(draw)

@@ -60,9 +60,9 @@ _STATES: dict[str, dict[str, object]] = {
 THREADS = "TF_NUM_INTRAOP_THREADS"
 
 #: oneDNN makes TensorFlow faster on processors of the kind x86. TensorFlow itself turns it on for the newest alone; on
-#: an AMD EPYC with AVX2 and no more six networks trained 1.2 to 1.9 times as fast with it (six seconds each, once).
-#: `benchmarks/settings.py` measures it in turns. Whether it is on moves the last digits, not the meaning of a run, and
-#: every record says it.
+#: an AMD EPYC with AVX2 and no more six networks trained 1.2 to 1.9 times as fast with it (six seconds each, once), on
+#: a Xeon with AMX three networks 1.6 to 3.8 times (medians of two). `benchmarks/settings.py` measures it in turns.
+#: Whether it is on moves the last digits, not the meaning of a run, and every record says it.
 FASTER = {"TF_ENABLE_ONEDNN_OPTS": "1"} if platform.machine() in ("x86_64", "AMD64") else {}
 
 

@@ -250,11 +250,14 @@ function readout(shown) {
   const pins = view.pins.filter((pin) => pin < output.length && pin !== view.position).map((pin) => sentence(pin, isOpen)).join("");
   const { hover } = view;
   const readers = hover?.[0] === "x" ? range(output.length).filter((index) => windows[index].includes(Number(hover.slice(1)))) : [];
-  const back = hover?.[0] !== "x" ? `${sizeFormula(state, hidden)}. ${unseenWords(shown)}`
+  const seen = range(output.length).filter((index) => view.visited.includes(index)).length;
+  // The front page counts; the formula comes later.
+  const size = view.small ? `${seen} of ${count(output.length, "output")}` : sizeFormula(state, hidden);
+  const back = hover?.[0] !== "x" ? `${size}. ${unseenWords(shown)}`
     : `x<sub>${hover.slice(1)}</sub> is read by ${readers.length ? readers.map((index) => `y<sub>${index}</sub>`).join(", ") : "no output"}.`;
   const [row, place] = [view.selected?.[0], view.selected?.slice(1)];
   const chosen = row ? `Chosen: ${row}<sub>${place}</sub>. ` : "";
-  const done = view.reveal === "visited" && range(output.length).every((index) => view.visited.includes(index));
+  const done = view.reveal === "visited" && seen === output.length;
   return `${pins}${sentence(view.position, isOpen)}<p>${done ? "<strong>That is a convolution.</strong> " : ""}${chosen}${back}</p>`;
 }
 
