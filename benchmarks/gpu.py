@@ -8,8 +8,8 @@ validation images, with six views of each. Then the script starts afresh, trains
 asks each network about the test images, with one view and with six; the training images are 45,000. Seconds count from
 a seed's first random number to its last step, with the images in memory. The first run is cold: it compiles the steps.
 To compare, run another program on the same card in the same hour, such as *airbench94.py* in PyTorch, which trains on
-all 50,000. Needs CIFAR-10, and JAX with what it asks for on the card. A rehearsal on a processor, of a quarter of an hour:
-``--images 500 --target 10 --runs 3 --network fast-narrow``.
+all 50,000. Needs CIFAR-10, and JAX with what it asks for on the card. A rehearsal on a processor takes a quarter of an
+hour: ``--images 500 --target 10 --runs 3 --network fast-narrow``.
 """
 
 import argparse

@@ -179,5 +179,5 @@ def _times(series, labels, names, accent, width):
         start = max(left, min(place - text_width(name, SMALL) / 2, right - text_width(name, SMALL)))
         if start >= written:
             drawing.text(start, height - 9, name, kind="point", size=SMALL, color="muted")
-            written = start + text_width(name, SMALL) + 6
+            written = start + text_width(name, SMALL) + 4
     return drawing

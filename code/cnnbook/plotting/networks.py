@@ -41,7 +41,8 @@ def architectures(
 
 def _architectures(networks, columns, notes, width):
     if len(networks) == 1:
-        return _alone(*networks.items(), columns, notes, width)
+        (name,) = networks
+        return _alone(name, networks[name], columns, notes, width)
     wide = width == WIDE  # names and numbers stand beside the strips, otherwise above them
     left = 12 + max([*map(text_width, networks), *(text_width(note, SMALL) for note in notes.values())]) if wide else 0
     step = 14 + max(text_width(text) for head, texts in columns.items() for text in (head, *texts.values()))
@@ -66,8 +67,7 @@ def _architectures(networks, columns, notes, width):
     return drawing
 
 
-def _alone(network, columns, notes, width):
-    (name, blocks) = network
+def _alone(name, blocks, columns, notes, width):
     drawing = Drawing(width, 68 + _HIGHEST_ALONE)
     texts = [notes[name], *(f"{texts[name]} {title}" for title, texts in columns.items())]
     drawing.text(0, 12, name, kind="row", bold=True)
