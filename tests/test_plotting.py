@@ -940,11 +940,11 @@ def test_below_the_blocks_of_one_network_stand_their_volumes_and_of_several_the_
         columns = {"test, %": dict.fromkeys(names, "62.0")}
         return both(plotting.architectures(dict.fromkeys(names, blocks), columns, notes=dict.fromkeys(names, "")))
 
-    assert labels_of(drawn(BLOCKS, "a")[0]) == ["32×32×4", "32×32×16", "32×32×16", "16×16×16", "2"]
-    assert words(drawn(BLOCKS, "ab")[0], "channels") == 2 * ["16", "16", "2"]
-    _, narrow = drawn([("image", 32, 3, 0), *[("convolution", 32, 16, 0)] * 20], "a")
+    assert labels_of(drawn(BLOCKS, "a")[0]) == ["32×32×4", "32×32×16", "16×16×16", "2"]
+    assert words(drawn(BLOCKS, "ab")[0], "channels") == 2 * ["16", "2"]
+    _, narrow = drawn([("image", 32, 3, 0), *[("convolution", 32, 16 + n, 0) for n in range(20)]], "a")
     assert not found(narrow, "volume")
-    wide, _ = drawn([("image", 32, 3, 0), *[("convolution", 32, 2048, 0)] * 6], "a")
+    wide, _ = drawn([("image", 32, 3, 0), *[("convolution", 32, 2048 + n, 0) for n in range(6)]], "a")
     assert labels_of(wide)[0] == "32×32×3"  # wider than its block
     assert float(found(wide, "volume")[0].get("x")) - svg.text_width("32×32×3", 11) / 2 >= 0
 
@@ -956,7 +956,7 @@ def test_above_the_blocks_of_one_network_without_shortcuts_stands_what_they_are(
         return words(both(figure)[0], "layer")
 
     plain = [block for block in BLOCKS if block[0] != "sum"]
-    assert layers(plain, "a") == ["image", "conv", "conv", "pool", "dense"]
+    assert layers(plain, "a") == ["image", "2 × conv", "pool", "dense"]
     assert layers(BLOCKS, "a") == layers(plain, "ab") == []
 
 
@@ -973,22 +973,25 @@ def test_a_strip_shows_sides_as_heights_and_channels_as_widths():
         assert words(drawing, "note") == ["one pair · 90.0 training, % · 62.0 test, %"]
         (bracket,), second = found(drawing, "shortcut"), boxes[2]
         left, right = points(bracket)[:, 0].min(), points(bracket)[:, 0].max()
-        assert left < float(second.get("x"))
-        assert right == pytest.approx(float(second.get("x")) + widths[2])
+        assert left == pytest.approx(float(second.get("x")) + 1)
+        assert right == pytest.approx(float(second.get("x")) + widths[2] - 2)  # two brackets do not touch
 
 
 def test_a_long_strip_leaves_out_the_numbers_that_have_no_room_and_a_bracket_spans_its_blocks():
     """VGG has as many blocks, on images of another size; a ResNet's shortcut leads past two of them."""
-    blocks = [("image", 224, 1, 0), *[("convolution", 112, 512, 0)] * 40, ("sum", 112, 512, 2)]
+    blocks = [("image", 224, 1, 0), *[("convolution", 112, 500 + n, 0) for n in range(90)], ("sum", 112, 512, 2)]
     columns = {"parameters, M": {"a": "138.4"}, "multiply-adds, M": {"a": "15,470"}}
     for drawing in both(plotting.architectures({"a": blocks}, columns, notes={"a": ""})):
         labels = sorted(float(text.get("x")) for text in found(drawing, "channels"))
-        assert 1 < len(labels) < 40
-        assert min(np.diff(labels)) >= svg.text_width("512", 11)
+        assert 1 < len(labels) < 90
+        rows = {row: [float(text.get("x")) for text in found(drawing, "channels") if text.get("y") == row]
+                for row in {text.get("y") for text in found(drawing, "channels")}}  # fmt: skip
+        assert len(rows) == 2
+        assert min(min(np.diff(places)) for places in rows.values()) >= svg.text_width("512", 11)
         image, convolutions = found(drawing, "image")[0], found(drawing, "convolution")
         assert float(image.get("height")) == pytest.approx(2 * float(convolutions[0].get("height")))
         (bracket,) = found(drawing, "shortcut")
-        assert points(bracket)[:, 0].min() == pytest.approx(float(convolutions[-2].get("x")) - 1.5, abs=0.01)
+        assert points(bracket)[:, 0].min() == pytest.approx(float(convolutions[-2].get("x")) + 1, abs=0.01)
 
 
 # Figures for a page and for a phone.

@@ -1,9 +1,11 @@
 """Tables that pages compute: columns of numbers stand on the right, with a minus sign and no break in a number."""
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 
 _NUMBER = re.compile(r"[+-]?\d.*")
+_ROOM = {" ": "&nbsp;", ".": "&#8200;"}  # blanks as wide as a point and, for all other signs, as a figure
 
 
 class Table:
@@ -13,16 +15,17 @@ class Table:
         self.data = data
 
     def __repr__(self) -> str:
-        return self.data.replace("&nbsp;", " ")
+        return html.unescape(self.data).replace("\xa0", " ")
 
     def _repr_markdown_(self) -> str:
         return self.data
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "") -> Table:
     """A table as Markdown, which a notebook shows.
 
-    A column is one of numbers if each of its cells begins with one, is empty or a dash.
+    A column is one of numbers if each of its cells begins with one, is empty or a dash. Where some of them have a
+    spread, ``± 0.4``, the others get as much room behind them, so that all points stand below each other.
 
     Parameters
     ----------
@@ -30,6 +33,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
         What stands above each column.
     rows : iterable of sequences
         The cells of each row, as many as `head` has; Markdown in them is read.
+    caption : str
+        What the table shows, in a line above it.
 
     Returns
     -------
@@ -56,9 +61,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     said = ([cell for cell in column if cell.strip("–")] for column in zip(*texts, strict=True))
     numbers = [all(map(_NUMBER.fullmatch, column)) for column in said]
     lines = [_line(head), "|" + "".join("--:|" if number else "---|" for number in numbers)]
-    for row in texts:
-        lines.append(_line(_number(cell) if number else cell for cell, number in zip(row, numbers, strict=True)))
-    return Table("\n".join(lines))
+    columns = (_numbers(column) if number else column
+               for column, number in zip(zip(*texts, strict=True), numbers, strict=True))  # fmt: skip
+    lines += map(_line, zip(*columns, strict=True)) if texts else []
+    return Table("\n".join([caption, ""] * bool(caption) + lines))
+
+
+def _numbers(cells: Sequence[str]) -> list[str]:
+    spread = max((cell[cell.index(" ±") :] for cell in cells if " ±" in cell), key=len, default="")
+    room = "".join(_ROOM.get(sign, "&#8199;") for sign in spread)  # the sign ± is as wide as a figure
+    return [_number(cell) + room * (" ±" not in cell and cell.strip("–") != "") for cell in cells]
 
 
 def _number(cell: str) -> str:

@@ -56,6 +56,7 @@ PARTS = (
             CODE.format(f'a\n  {"x" * 38}<i>b</i><i>\n</i>"""{"x" * 40}<i>\nc</i>\n'),
             CODE.format(f'a\n{HANG}  {"x" * 38}<i>b</i></span><i>\n</i>"""{"x" * 40}<i>\nc</i>\n'),
         ),
+        (lines.close_gaps, CODE.format("a\n\n\nb\n\nc"), CODE.format("a\n\nb\n\nc")),
         (
             lines.mark_long_lines,
             CODE.format(f'  python {"x" * 40} a --count 10\n'),
@@ -72,8 +73,8 @@ PARTS = (
             PARTS.format(f'<span class="mpunct">,</span>{SPACE}', ""),
         ),
     ],
-    ids=["per-cent", "units", "marks", "no-marks", "long-code", "long-formula", "seams", "options", "code", "hyphens",
-         "relation", "comma"],
+    ids=["per-cent", "units", "marks", "no-marks", "long-code", "long-formula", "seams", "options", "code", "gaps",
+         "hyphens", "relation", "comma"],
 )  # fmt: skip
 def test_lines_break_where_they_may(repair, body, repaired):
     assert after(repair, body) == repaired

@@ -31,6 +31,7 @@ def bind(soup: BeautifulSoup) -> None:
     bind_units(soup)
     bind_punctuation(soup)
     mark_long(soup)
+    close_gaps(soup)
     mark_long_lines(soup)
     break_before_operators(soup)
 
@@ -70,6 +71,17 @@ def mark_long(soup: BeautifulSoup) -> None:
                         parts = _SEAMS.split(words)
                         pieces += [*itertools.chain(*((part, soup.new_tag("wbr")) for part in parts[:-1])), parts[-1]]
                 text.replace_with(*pieces)
+
+
+def close_gaps(soup: BeautifulSoup) -> None:
+    """Show one blank line where code has two: enough on a page, where each would be a hole."""
+    for text in soup.find_all(string=re.compile("\n\n\n")):
+        if (
+            text.find_parent("pre")
+            and text.find_parent(class_="highlight")
+            and not text.find_parent(class_="cell_output")
+        ):
+            text.replace_with(NavigableString(re.sub("\n{3,}", "\n\n", text)))
 
 
 def mark_long_lines(soup: BeautifulSoup) -> None:

@@ -141,7 +141,7 @@ def _rows(rows, title, accent, width):
         beside_dots = _ticks_of_mean(mean, dots)
         drawing.line(*([(mean, y + step) for step in ends] for ends in beside_dots), kind="mean", color=color, width=2)
         for place, step in dots:
-            drawing.dot(place, y + step, kind="seed", color=color)
+            drawing.dot(place, y + step, kind="seed", color=color, radius=1.9)
     return drawing
 
 

@@ -74,11 +74,11 @@ def _costs(points, label, unit, accent, width):
         drawing.line([(middle - BAR / 2, mean), (middle + BAR / 2, mean)], kind="mean", color=color, width=2)
         places = [y(value) for value in values]
         for place in places:
-            drawing.dot(middle, place, kind="seed", color=color)
+            drawing.dot(middle, place, kind="seed", color=color, radius=1.6)
         marks[name] = (middle - 7, min(places) - 3, middle + 7, max(places) + 3)
     for name, (place, base, anchor) in _labels(marks, left, width).items():
         color = "orange" if name in accent else "ink"
-        drawing.text(place, base, name, kind="row", color=color, anchor=anchor, bold=name in accent)
+        drawing.text(place, base, name, kind="row", color=color, anchor=anchor, bold=name in accent, halo=True)
     return drawing
 
 

@@ -51,13 +51,13 @@ def _architectures(networks, columns, notes, width):
     across = max(_strip_width(blocks) for blocks in networks.values())
     gaps = 3 * max(map(len, networks.values()))
     unit = (right - left - gaps) / across
-    head, pitch = 30, _HIGHEST + (40 if wide else 60)
+    head, pitch = 30, _HIGHEST + (50 if wide else 70)
     drawing = Drawing(width, head + pitch * len(networks))
     for title, end in zip(columns, ends, strict=True):
         drawing.text(end, 14, title, kind="title", color="muted", anchor="end")
     for row, (name, blocks) in enumerate(networks.items()):
         top = head + pitch * row
-        base = top + pitch - 28
+        base = top + pitch - 38
         drawing.line([(0, top - 8), (width, top - 8)], kind="rule", color="grid")
         drawing.text(0, top + 10, name, kind="row", bold=True)
         drawing.text(0, top + 26, notes[name], kind="note", size=SMALL, color="muted")
@@ -68,7 +68,7 @@ def _architectures(networks, columns, notes, width):
 
 
 def _alone(name, blocks, columns, notes, width):
-    drawing = Drawing(width, 68 + _HIGHEST_ALONE)
+    drawing = Drawing(width, 80 + _HIGHEST_ALONE)
     texts = [notes[name], *(f"{texts[name]} {title}" for title, texts in columns.items())]
     drawing.text(0, 12, name, kind="row", bold=True)
     drawing.text(0, 28, " · ".join(filter(None, texts)), kind="note", size=SMALL, color="muted")
@@ -85,30 +85,59 @@ def _width(channels):
 
 
 def _strip(drawing, blocks, x, base, unit, highest):
-    share, labelled, named = highest / blocks[0][1], 0.0, 0.0
+    """Draw the blocks; blocks of one kind and volume that follow each other are labelled together."""
+    share = highest / blocks[0][1]
     starts: list[float] = []
-    alone, has_shortcuts = highest == _HIGHEST_ALONE, any(kind == "sum" for kind, *_ in blocks)
-    volumes = {block: "×".join(map(str, (block[1], *block[1:3]))) for block in blocks}
-    whole = alone and all(
-        text_width(volumes[block], SMALL) <= unit * _width(block[2]) for block in blocks if block[0] == "convolution"
-    )
+    groups: list[dict] = []
     for kind, side, channels, spans in blocks:
         height, width = max(2, share * side), unit * _width(channels)
         if kind == "sum":
-            start, top = starts[-spans] - 1.5, base - height - 3
-            drawing.line([(start, top), (start, top - 4), (x - 3, top - 4), (x - 3, top)], kind="shortcut")
+            start, end, top = starts[-spans] + 1, x - 5, base - height - 3
+            drawing.line([(start, top), (start, top - 4), (end, top - 4), (end, top)], kind="shortcut")
             continue
         drawing.box(x, base - height, width, height, kind=kind, tint=_BLOCKS[kind], edge="muted")
-        volume = volumes[kind, side, channels, spans] if whole and side > 1 else ""
-        label = volume or str(channels)
-        half = text_width(label, SMALL) / 2
-        middle = max(x + width / 2, half) if volume else x + width / 2  # the image's block is narrow
-        if (volume or kind in ("convolution", "dense")) and middle - half >= labelled:
-            drawing.text(middle, base + 13, label, kind="volume" if volume else "channels", size=SMALL, anchor="middle")
-            labelled = middle + half + 5
-        word = _SHORT[kind]
-        if alone and not has_shortcuts and text_width(word, SMALL) <= width + 3 and x >= named:
-            drawing.text(x, base - height - 5, word, kind="layer", size=SMALL, color="muted")
-            named = x + text_width(word, SMALL) + 3
+        volume = {"kind": kind, "side": side, "channels": channels}
+        if not groups or not volume.items() <= groups[-1].items():
+            groups.append({**volume, "start": x, "count": 0, "top": base - height})
+        groups[-1] |= {"end": x + width, "count": groups[-1]["count"] + 1}
         starts.append(x)
         x += width + 3
+    _label_groups(drawing, groups, base, alone=highest == _HIGHEST_ALONE)
+    if highest == _HIGHEST_ALONE and not any(kind == "sum" for kind, *_ in blocks):
+        _name_groups(drawing, groups)
+
+
+def _label_groups(drawing, groups, base, *, alone):
+    """Write below each group its volume, or the number of its maps, in a second row where the first has no room."""
+    volumes = ["×".join(map(str, (group["side"], group["side"], group["channels"]))) for group in groups]
+    whole = alone and all(
+        text_width(volume, SMALL) <= group["end"] - group["start"]
+        for volume, group in zip(volumes, groups, strict=True)
+        if group["kind"] == "convolution"
+    )
+    ends = [0.0, 0.0]
+    for volume, group in zip(volumes, groups, strict=True):
+        is_volume = whole and group["side"] > 1
+        if not is_volume and group["kind"] not in ("convolution", "dense"):
+            continue
+        label = volume if is_volume else f"{group['channels']:,}"
+        half = text_width(label, SMALL) / 2
+        middle = max(half, min((group["start"] + group["end"]) / 2, drawing.width - half))
+        row = next((row for row, end in enumerate(ends) if middle - half >= end), None)
+        if row is not None:
+            kind = "volume" if is_volume else "channels"
+            drawing.text(middle, base + 13 + 12 * row, label, kind=kind, size=SMALL, anchor="middle")
+            ends[row] = middle + half + 5
+
+
+def _name_groups(drawing, groups):
+    end = 0.0
+    for group in groups:
+        word, place = _SHORT[group["kind"]], max(group["start"], end)
+        counted = f"{group['count']} × {word}"
+        texts = [counted, word] if group["count"] > 1 else [word]
+        for text in texts:
+            if place + text_width(text, SMALL) <= group["end"] + 8:
+                drawing.text(place, group["top"] - 5, text, kind="layer", size=SMALL, color="muted")
+                end = place + text_width(text, SMALL) + 4
+                break

@@ -61,6 +61,9 @@ def spread(positions: Sequence[float], least: float) -> list[float]:
     return places
 
 
+_HALO = "paint-order: stroke; stroke: var(--paper, #0000); stroke-width: 3px"
+
+
 class Drawing:
     """A drawing of a fixed width, which the caller makes as high as it gets."""
 
@@ -70,8 +73,10 @@ class Drawing:
         self.parts: list[str] = []
         self.images: dict[str, str] = {}
 
-    def text(self, x, y, text, *, kind="label", color="", size=LABEL, anchor="start", bold=False, turned=False):
-        """Write a line of text that begins, ends or has its middle at (x, y), its base line."""
+    def text(
+        self, x, y, text, *, kind="label", color="", size=LABEL, anchor="start", bold=False, turned=False, halo=False
+    ):
+        """Write a line that begins, ends or has its middle at (x, y), its base line; its `halo` covers others."""
         attributes = f'x="{short(x)}" y="{short(y)}"'
         self.right = max(self.right, x + text_width(text, size))
         if anchor != "start":
@@ -82,7 +87,8 @@ class Drawing:
             attributes += ' font-weight="600"'
         if turned:
             attributes += f' transform="rotate(-90 {short(x)} {short(y)})"'
-        look = f' style="fill: {PALETTE[color]}"' if color else ""
+        looks = [*([f"fill: {PALETTE[color]}"] if color else []), *([_HALO] if halo else [])]
+        look = f' style="{"; ".join(looks)}"' if looks else ""
         self.parts.append(f'<text data-kind="{kind}" {attributes}{look}>{escape(text)}</text>')
 
     def line(self, *lines: Iterable, kind, color="muted", width=1.0, dash="", opacity=1.0):
