@@ -906,6 +906,24 @@ def test_no_name_lies_on_another_or_on_a_point():
             assert not any(left < x < right and top < y < bottom for left, top, right, bottom in boxes)
 
 
+def test_points_close_to_each_other_have_an_axis_all_the_same():
+    near = {"a": (1e6, [83.0, 83.2]), "b": (1.1e6, [83.5])}
+    for drawing in both(plotting.accuracy_by_cost(near)):
+        assert {"83.0", "83.2", "83.5"} & set(words(drawing, "tick"))
+    for drawing in both(plotting.time_by_work({"a": [(0.021, 210), (0.022, 480)]}, labels=("work", "time"))):
+        assert len(words(drawing, "tick")) >= 4
+
+
+def test_every_point_of_times_has_its_name_on_a_page():
+    runs, names = experiments.inference()["runs"], ["one layer", "two layers", "simple CNN", "CNN 5"]
+    work = [0.03, 0.39, 0.97, 24.55]
+    lines = {way: list(zip(work, (1e6 * found[way]["seconds_per_image"]["1"] for found in runs.values()), strict=True))
+             for way in ("Keras", "ONNX Runtime")}  # fmt: skip
+    wide, narrow = both(plotting.time_by_work(lines, labels=("work", "time"), points=names))
+    assert words(wide, "point") == names
+    assert set(words(narrow, "point")) <= set(names)
+
+
 def test_times_rise_over_work_by_equal_factors():
     series = {"alone": [(0.1, 400), (10, 4000)], "in a batch": [(0.1, 4), (1, 40), (10, 400)]}
     for drawing in both(plotting.time_by_work(series, labels=("work", "time"))):

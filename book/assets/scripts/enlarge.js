@@ -1,4 +1,4 @@
-// A press on a grid of images, or on the button above it, shows the same drawing as large as the window allows.
+// A press on a grid of images, or on the button below it, shows the same drawing as large as the window allows.
 
 let dialog, stage, caption, opener;
 

@@ -4,6 +4,7 @@ The build does so when it writes a page, and the reader's browser when a cell is
 imported here.
 """
 
+import math
 import re
 from html import escape
 
@@ -60,7 +61,7 @@ def _inline(svg: str, kind: str, name: str, alt: str) -> str:
     label = f'class="drawing{kind}" role="img" aria-label="{escape(alt)}"'
     style = f"--width:{width}"
     if zooms := _ZOOM.findall(body):
-        style += f";--large:{larger(width, max(map(int, zooms))):g}"
+        style += f";--large:{larger(width, math.gcd(*map(int, zooms))):g}"
     size = f'width="{width}" height="{height}" viewBox="{file[4]}" style="{style}"'
     return f"<svg {label} {size}>{body}</svg>"
 

@@ -13,8 +13,8 @@ _PUNCTUATION = re.compile(r"[.,;:)?!]+")
 
 #: Where code in the text breaks first; and options of a command, which a browser would break behind their hyphens.
 _SEAMS = re.compile(r"(?<=[.(/=])(?=\w)")
-_OPTION = re.compile(r"(?<!\S)(-\S+)")
-_HYPHENED = re.compile(r"(?<!\S)(\S*-\S{1,24})(?!\S)")
+_OPTION = re.compile(r"(?<!\S)(-\S{1,24})(?!\S)")
+_HYPHENED = re.compile(r"(?<!\S)(\S{0,16}-\S{1,24})(?!\S)")
 
 #: Code and formulas in the text, up to this length, are never broken.
 WHOLE = 24
@@ -85,7 +85,7 @@ def close_gaps(soup: BeautifulSoup) -> None:
 
 
 def mark_long_lines(soup: BeautifulSoup) -> None:
-    """Wrap each long line of code, with its indentation: on a phone it goes on below, further in than it begins."""
+    """Wrap each long line of code, with its indentation: where it does not fit it goes on below, further in."""
     for text in soup.select(".highlight:not(.cell_output *) > pre"):
         for string in [node for node in text.children if isinstance(node, NavigableString) and "\n" in node]:
             string.replace_with(*(NavigableString(part) for part in re.split("(\n+)", string) if part))

@@ -31,7 +31,7 @@ def ticks(scale, *, whole=False):
 def grid_rows(drawing, y, left, right, title, numbers=None):
     """Write the title of the upright axis above it, and draw its grid; `numbers` are its ticks, if not round steps."""
     drawing.text(0, 14, title, kind="title")
-    for number, value in (numbers or ticks(y)).items():
+    for number, value in (ticks(y) if numbers is None else numbers).items():
         drawing.line([(left, y(value)), (right, y(value))], kind="grid", color="grid", width=0.5)
         drawing.text(left - 6, y(value) + 4, number, kind="tick", anchor="end")
 
@@ -58,7 +58,8 @@ def log_ticks(scale, *, upright=False):
         inside = [value for value in values if scale.low <= math.log10(value) <= scale.high]
         if fit(inside):
             break
-    return {f"{value:,.10g}": math.log10(value) for value in inside}
+    ends = {f"{10**end:,.3g}": end for end in (scale.low, scale.high)}
+    return {f"{value:,.10g}": math.log10(value) for value in inside} or ends
 
 
 def check_values(what, values_by_name):

@@ -58,6 +58,8 @@ def _costs(points, label, unit, accent, width):
         is_apart = all(abs(y(100 - error) - y(other)) >= _BETWEEN for other in rows.values())
         if is_apart and upright.low <= math.log10(error) <= upright.high:
             rows[str(100 - error)] = 100 - error
+    if not rows:  # all points lie between two of them
+        rows = {f"{accuracy:.1f}": accuracy for _, values in points.values() for accuracy in (min(values), max(values))}
     grid_rows(drawing, y, left, width, "test accuracy (%), errors on a logarithmic scale", rows)
     drawing.line([(left, bottom), (width, bottom)], kind="axis")
     for number, value in log_ticks(x).items():
@@ -177,6 +179,8 @@ def _times(series, labels, names, accent, width):
     written = 0.0
     for name, (place, height) in zip(names, next(iter(lines.values())), strict=False):
         start = max(left, min(place - text_width(name, SMALL) / 2, right - text_width(name, SMALL)))
+        if start < written <= start + 12:
+            start = written
         if start >= written:
             drawing.text(start, height - 9, name, kind="point", size=SMALL, color="muted")
             written = start + text_width(name, SMALL) + 4

@@ -22,8 +22,9 @@ def architectures(
 
     A block's height is the side of its maps, as a share of the image's; its width grows with the logarithm of their
     number, which stands below convolutions and dense layers where there is room. Above the blocks of a single network
-    stands what they are, and below them the whole volume, if all its convolutions have the room. A bracket spans what a
-    shortcut leads past. Used in `experiments/simple-cnn`, `deeper-cnns`, `famous-networks` and `speedrun`.
+    without shortcuts stands what they are, and below them the whole volume, if all its convolutions have the room. A
+    bracket spans what a shortcut leads past. Used in `experiments/simple-cnn`, `deeper-cnns`, `famous-networks` and
+    `speedrun`.
 
     Parameters
     ----------

@@ -142,7 +142,7 @@ def picture_grid(
 ) -> BothWidths:
     """Show images side by side, in rows of `columns`, or of `narrow` on a phone, each with its title above.
 
-    Used in `experiments/simple-cnn` and `experiments/speedrun`.
+    Used on most pages of the experiments.
 
     Parameters
     ----------

@@ -250,14 +250,13 @@ function readout(shown) {
   const pins = view.pins.filter((pin) => pin < output.length && pin !== view.position).map((pin) => sentence(pin, isOpen)).join("");
   const { hover } = view;
   const readers = hover?.[0] === "x" ? range(output.length).filter((index) => windows[index].includes(Number(hover.slice(1)))) : [];
-  const seen = range(output.length).filter((index) => view.visited.includes(index)).length;
-  // The front page counts; the formula comes later.
-  const size = view.small ? `${seen} of ${count(output.length, "output")}` : sizeFormula(state, hidden);
-  const back = hover?.[0] !== "x" ? `${size}. ${unseenWords(shown)}`
+  // On the front page the formula comes too early, and so does the good news that all is seen.
+  const size = view.small ? count(output.length, "output") : sizeFormula(state, hidden);
+  const back = hover?.[0] !== "x" ? `${size}. ${view.small && !shown.result.unseen.length ? "" : unseenWords(shown)}`
     : `x<sub>${hover.slice(1)}</sub> is read by ${readers.length ? readers.map((index) => `y<sub>${index}</sub>`).join(", ") : "no output"}.`;
   const [row, place] = [view.selected?.[0], view.selected?.slice(1)];
   const chosen = row ? `Chosen: ${row}<sub>${place}</sub>. ` : "";
-  const done = view.reveal === "visited" && seen === output.length;
+  const done = view.reveal === "visited" && range(output.length).every((index) => view.visited.includes(index));
   return `${pins}${sentence(view.position, isOpen)}<p>${done ? "<strong>That is a convolution.</strong> " : ""}${chosen}${back}</p>`;
 }
 
