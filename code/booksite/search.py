@@ -103,6 +103,8 @@ def _collect(node: nodes.Node, words: dict[str, list[str]]) -> None:
             words["code"].append(node.astext())
     elif isinstance(node, (nodes.paragraph, nodes.term, nodes.title, nodes.caption, nodes.entry)):
         text = _text(node)
+        if isinstance(node, nodes.entry) and not re.search(r"[^\W\d]{3}", text):
+            return  # a number of a table, which nobody looks for
         stop = "." if isinstance(node, nodes.title) and text[-1:] not in ".?!" else ""  # that of an exercise
         words["text"].append(text + stop)
     else:
