@@ -32,13 +32,19 @@ def test_ours_are_whole_and_what_no_page_uses_is_gone():
         ".bd-sidebar-primary",
         ".katex-display",
         ".admonition-title",
-        ".copybtn",
+        ".copybtn.success",
         '[data-theme="dark"]',
         "dialog",
     ):
         assert used in css or used.replace('"', "") in css
     theme = (STATIC / "styles/pydata-sphinx-theme.css").read_text("utf-8")
-    for unused in (".carousel-item", ".accordion-button", ".offcanvas-top"):
+    for unused in (
+        ".carousel-item",
+        ".accordion-button",
+        ".offcanvas-top",
+        ".list-group-item",
+        ".version-switcher__menu",
+    ):
         assert unused in theme
         assert unused not in css
     assert not re.findall(r'url\("?(?!data:|fonts/|katex/fonts/|#)[^)]*\)', css)

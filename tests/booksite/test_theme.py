@@ -1,5 +1,7 @@
 """How the site looks: formulas, icons, repairs of HTML, descriptions."""
 
+import base64
+import io
 import re
 
 import numpy as np
@@ -12,7 +14,7 @@ from PIL import Image
 from sphinx.errors import ConfigError, ExtensionError
 
 from booksite.theme import fonts
-from booksite.theme.drawings import style_sheet
+from booksite.theme.drawings import style_sheet, with_small_pictures
 from booksite.theme.formulas import Renderer, find_katex, formula_characters, woff_only
 from booksite.theme.html_fixes import fix_body, picture_size
 from booksite.theme.icons import ICONS, trim_folder, trim_styles
@@ -22,6 +24,7 @@ from booksite.theme.npm_packages import TYPEFACE, TYPEFACE_FILES, find_package
 from booksite.theme.overrides import describe
 from cnnbook import plotting
 from cnnbook.plotting.style import DARK, PALETTE, TINTS
+from cnnbook.plotting.svg import address, png
 
 KATEX = ROOT / "node_modules/katex/dist"
 
@@ -220,6 +223,18 @@ def test_a_drawing_stands_in_the_page(tmp_path):
     )
     with pytest.raises(ValueError, match="with a width, a height and a viewBox"):
         inline("<svg></svg>", "d", "A row")
+
+
+def test_pictures_of_a_lab_are_compressed_and_keep_their_pixels():
+    pixels = np.kron(np.random.default_rng(4).integers(0, 256, (8, 8, 3), np.uint8), np.ones((4, 4, 1), np.uint8))
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=0)
+    drawn = f'<svg><image href="{address(file.getvalue())}"/><image href="{address(png(pixels[:1, :1]))}"/></svg>'
+    small = with_small_pictures(drawn)
+    assert len(small) < len(drawn) / 4
+    first, second = re.findall('href="data:image/png;base64,([^"]+)"/>', small)
+    assert (np.array(Image.open(io.BytesIO(base64.b64decode(first)))) == pixels).all()
+    assert second in drawn  # it cannot be smaller
 
 
 def test_of_a_figure_for_both_widths_a_page_shows_the_one_that_fits(tmp_path):

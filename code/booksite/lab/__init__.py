@@ -42,7 +42,7 @@ from booksite.json_process import JsonProcess
 from booksite.lab.training_images import offered
 from booksite.quiz.values import QuizError, evaluate
 from booksite.scripts import FOLDER, join, module_of, write_if_new
-from booksite.theme.drawings import with_fallbacks
+from booksite.theme.drawings import with_fallbacks, with_small_pictures
 from booksite.theme.npm_packages import vendored_folder
 from cnnbook import data, experiments
 from cnnbook.lab import NETWORKS
@@ -123,7 +123,9 @@ class Lab(SphinxDirective):
             raise QuizError(drawn["error"])
         if "first" in drawn:
             view["first"] = drawn["first"]
-        figure = lab_figure("", kind=self.arguments[0], body=with_fallbacks(drawn["body"]), view=json.dumps(view))
+        figure = lab_figure(
+            "", kind=self.arguments[0], body=with_small_pictures(with_fallbacks(drawn["body"])), view=json.dumps(view)
+        )
         if predict := self.options.get("predict"):
             figure["predict"], figure["mistakes"] = predict, drawn["mistakes"]
         for name in ("state", "result"):

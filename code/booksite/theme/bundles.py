@@ -41,6 +41,8 @@ OPTIONAL_STYLES = ("exercise.css",)
 #: Ours, which win over all of them.
 OWN_STYLES = ("drawings.css", "launch.css", "book.css", "quiz.css", "run.css")
 
+_THEME_SCRIPT = "scripts/pydata-sphinx-theme.js"
+
 #: Scripts below ``_static``, in the order in which they use each other. Left out: Sphinx's for
 #: search, togglebutton's, sphinx-design's for tabs, and Bootstrap's but for the part that follows a reader through the
 #: outline (`SCROLL_SPY`, in its npm package).
@@ -49,7 +51,7 @@ SCRIPTS = (
     "clipboard.min.js",
     "copybutton.js",
     "scripts/sphinx-book-theme.js",
-    "scripts/pydata-sphinx-theme.js",
+    _THEME_SCRIPT,
 )
 OWN_SCRIPTS = tuple(f"{name}.js" for name in EVERYWHERE)
 SCROLL_SPY = "js/dist/scrollspy.js"
@@ -95,10 +97,16 @@ def join_styles(root: Path, static: Path, pages: Iterable[Path]) -> str:
         "own": _there(static, OWN_STYLES),
         "embedded": EMBEDDED,
         "purge": PURGE,
-        "content": [str(file) for file in [*pages, *static.glob("*.js"), *map(static.joinpath, SCRIPTS)]],
+        "content": [str(file) for file in [*pages, *_that_add_elements(static)]],
     }
     find_package(root, "purgecss")
     return _run(["node", _JOIN_STYLES], root, json.dumps(request))
+
+
+def _that_add_elements(static: Path) -> list[Path]:
+    """The scripts that make what no page has yet. The theme's is none: its version switcher is not ours."""
+    of_all = [static / name for name in (*SCRIPTS, *OWN_SCRIPTS) if name != _THEME_SCRIPT]
+    return [*of_all, *(file for file in static.glob("*.js") if file.name.startswith(OF_SOME_PAGES))]
 
 
 def join_scripts(root: Path, static: Path) -> str:

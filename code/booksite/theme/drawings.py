@@ -4,17 +4,21 @@ Figures are SVG with the colours of `cnnbook.plotting.PALETTE` and `TINTS`; here
 sheet, which has another value in the dark theme. A file of `cnnbook.plotting.svg` holds a second drawing, for phones.
 """
 
+import base64
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from booksite.theme.inline_drawings import VARIABLES, inline
 from booksite.theme.npm_packages import vendored_folder
 from cnnbook.plotting.style import DARK
+from cnnbook.plotting.svg import address
 
 STYLE_SHEET = "drawings.css"
 
@@ -36,6 +40,17 @@ def with_fallbacks(markup: str) -> str:
     """Give each variable of a colour its value in the light theme, for readers that know no variables."""
     values = {name: colour for colour, name in VARIABLES.items()}
     return re.sub(r"var\((--fig-[\w-]+)\)", lambda name: f"var({name[1]}, {values[name[1]]})", markup)
+
+
+def with_small_pictures(markup: str) -> str:
+    """Compress each picture that a lab drew, which writes its pixels as they are."""
+
+    def compress(uri: re.Match[str]) -> str:
+        buffer = io.BytesIO()
+        Image.open(io.BytesIO(base64.b64decode(uri[1]))).save(buffer, "PNG", optimize=True)
+        return min(uri[0], address(buffer.getvalue()), key=len)
+
+    return re.sub('data:image/png;base64,([^"]+)', compress, markup)
 
 
 def put_in(soup: BeautifulSoup, files: Mapping[str, Path]) -> None:
