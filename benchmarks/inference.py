@@ -34,7 +34,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from booksite import scripts  # noqa: E402
-from cnnbook import data, engine, experiments  # noqa: E402
+from cnnbook import architecture, data, engine, experiments, models  # noqa: E402
 from cnnbook.training import budget, speedrun  # noqa: E402
 from cnnbook.training.threads import thread_count  # noqa: E402
 
@@ -100,6 +100,7 @@ def measured(recipe, images, folder, tab, rounds):
         model, progress = budget.train_for(recipe, 0, recipe.epochs, images, per="epochs")
         if progress.stopped:
             sys.exit("stopped; nothing is kept")
+    model = architecture.for_images(model, models.IMAGE_SHAPE)
     files = exported(model, images.x_train[:CALIBRATION], folder / recipe.name)
     sessions = {way: session(path) for way, path in files.items()}
     asked = {"Keras": model.predict_on_batch}

@@ -53,11 +53,14 @@ class _Graph:
                 operator = layer["type"].removesuffix("ing2D")
                 return self.add(operator, inputs, name, **self.window(layer, layer["pool_size"]))
             case "BatchNormalization":
+                all_parts = {"gamma": np.ones_like(arrays["beta"])} | arrays  # a layer may have no scale of its own
                 parts = ("gamma", "beta", "moving_mean", "moving_variance")
-                weights = [self.constant(arrays[part], f"{name}:{part}") for part in parts]
+                weights = [self.constant(all_parts[part], f"{name}:{part}") for part in parts]
                 return self.add("BatchNormalization", [*inputs, *weights], name, epsilon=layer["epsilon"])
             case "GlobalAveragePooling2D":
                 return self.add("Flatten", [self.add("GlobalAveragePool", inputs, f"{name}:mean")], name)
+            case "GlobalMaxPooling2D":
+                return self.add("Flatten", [self.add("GlobalMaxPool", inputs, f"{name}:most")], name)
             case "Flatten":
                 return self.add("Flatten", [self.add("Transpose", inputs, f"{name}:last", perm=[0, 2, 3, 1])], name)
             case "Dense":

@@ -78,10 +78,13 @@ class Draw:
     def activation(self):
         return layers.Activation(self.pick("relu", "linear"))
 
+    def normalization(self):
+        return layers.BatchNormalization(scale=self.pick(True, False))
+
     def block(self, x):
         """One layer, or two with one or two ways around the second."""
-        kinds = [self.window, self.convolution, self.activation, layers.BatchNormalization, layers.ReLU]
-        y = self.pick(*kinds)()(x) if min(x.shape[1:3]) > 2 else layers.BatchNormalization()(x)
+        kinds = [self.window, self.convolution, self.activation, self.normalization, layers.ReLU]
+        y = self.pick(*kinds)()(x) if min(x.shape[1:3]) > 2 else self.normalization()(x)
         if self.random.integers(3):
             return y
         total = layers.Add()([self.convolution(y.shape[-1])(y), y])
@@ -93,7 +96,7 @@ class Draw:
         x = self.pick(layers.Rescaling(1 / 128, -1), standardise)(self.image)
         for _ in range(self.random.integers(1, 4)):
             x = self.block(x)
-        x = self.pick(layers.Flatten(), layers.GlobalAveragePooling2D())(x)
+        x = self.pick(layers.Flatten(), layers.GlobalAveragePooling2D(), layers.GlobalMaxPooling2D())(x)
         x = self.pick(layers.Dense(self.pick(7, 12), activation="relu"), layers.Dropout(0.5))(x)
         if self.random.integers(3):
             scores = layers.Dense(self.pick(3, 10), activation="softmax")(x)
@@ -435,7 +438,7 @@ def test_too_little_memory_is_said_in_a_sentence():
     [
         (layers.UpSampling2D(), "the layer 'odd' is a UpSampling2D; the engine knows Conv2D, Dense"),
         (layers.Conv2D(4, 3, groups=2), "the layer 'odd' has groups=2; the engine supports 1 only"),
-        (layers.BatchNormalization(scale=False), "the layer 'odd' has scale=False; the engine supports True only"),
+        (layers.BatchNormalization(center=False), "the layer 'odd' has center=False; the engine supports True only"),
         (layers.ReLU(max_value=6), "the layer 'odd' has max_value=6"),
         (
             layers.Dense(3, activation="tanh"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import javascript
-from cnnbook import CnnBookError, architecture, experiments, intervals, plotting, records, training
+from cnnbook import CnnBookError, architecture, experiments, intervals, models, plotting, records, training
 from cnnbook.data import cifar10, test_labels
 from cnnbook.training import epochs
 from cnnbook.training.batches import Batches
@@ -347,7 +347,10 @@ def test_what_was_measured_of_other_ways_to_compute_is_what_the_page_says():
 
 def test_what_answers_cost_is_what_the_page_says_in_words():
     for recipe in experiments.ASKED:
-        model, ways = training.build(recipe), experiments.inference()["runs"][recipe.name]
+        model, ways = (
+            architecture.for_images(training.build(recipe), models.IMAGE_SHAPE),
+            experiments.inference()["runs"][recipe.name],
+        )
         calls = [(*call.inputs, *call.outputs) for call in architecture.trace(model)]
         maps = max(sum(np.prod(tensor.shape[1:]) for tensor in tensors) for tensors in calls)
         assert model.count_params() > maps  # more room for the weights of a network than for an image's maps

@@ -143,6 +143,16 @@ def test_scores_are_told_apart_by_their_colours_and_no_tile_stands_for_none(show
     assert len(re.findall(r'<rect x="65" [^>]*width="192" [^>]*fill:var\(--paper\)', shown["picture"])) == 1
 
 
+def test_networks_have_the_names_of_the_book_and_layers_are_called_layers(show):
+    for name, layer in (("simple-cnn", "relu"), ("deeper-5", "relu1_1")):
+        [shown] = show([{"state": {"network": name, "image": 11, "layer": layer, "map": 12}}])
+        assert f"map 12, layer {layer}" in shown["picture"]
+        assert f"layer {layer}: " in shown["picture"]
+        for known in lab.NETWORKS:
+            assert f">{experiments.TITLES[known]}</button>" in shown["html"]
+            assert f">{known}<" not in shown["html"] + shown["picture"] + shown["words"]
+
+
 def test_the_code_to_copy_gives_the_cell(show):
     asked = [("simple-cnn", "relu", 12), ("simple-cnn", "scores", 1), ("deeper-5", "add3", 5)]
     states = [{"network": name, "image": 11, "layer": layer, "map": map_} for name, layer, map_ in asked]

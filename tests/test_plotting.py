@@ -6,6 +6,7 @@ import io
 import itertools
 import math
 import re
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import matplotlib
@@ -20,10 +21,11 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from cnnbook import experiments, intervals, plotting, shapes
+from cnnbook import data, experiments, intervals, plotting, shapes
 from cnnbook.handout import BIAS, FILTERS, SETTINGS_1D, VOLUME, W, X
 from cnnbook.plotting import primitives, style, svg
 from fresh_python import modules_after, run
+from pages import code_cells
 
 drawing = settings(max_examples=12)  # a figure takes tens of milliseconds
 
@@ -161,6 +163,7 @@ def for_both_widths():
     yield plotting.heat_on_images(images[:1], [np.eye(8)], ["airplane"])
     yield plotting.receptive_field_growth({"plain": [(3, 1)] * 3})
     yield plotting.architectures({"a": BLOCKS}, {"test, %": {"a": "62.0 ± 1.0"}}, notes={"a": "one pair"})
+    yield plotting.architectures({"a": BLOCKS}, {}, notes={"a": "one pair"}, parameters=[160, 0, 2320, 8194])
 
 
 IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
@@ -206,6 +209,7 @@ IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
         ("seed_dots", ({},), {}, "at least one value for each recipe"),
         ("confusion", (np.zeros((9, 10)), CLASSES), {}, "10 x 10"),
         ("architectures", ({}, {}), {"notes": {}}, "at least one network"),
+        ("architectures", ({"a": BLOCKS, "b": BLOCKS}, {}), {"notes": {}, "parameters": [1]}, "one network .*; got 2"),
         ("accuracy_by_cost", ({"large": (2e7, [])},), {}, "large"),
         ("accuracy_by_cost", ({"large": (2e7, [100.0])},), {}, "large: .* accuracies below 100; got"),
         ("accuracy_by_cost", ({"large": (0, [90.0])},), {}, "large: expected a cost above 0"),
@@ -674,6 +678,51 @@ def test_a_map_is_grey_from_black_to_white_and_a_repeated_image_is_stored_once()
     assert figure._repr_svg_().count("<image ") == 2
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_rim_of_a_map_is_seen_on_a_page(theme):
+    """Black ends on a dark page, and white on a light one, at a line that is told from both."""
+    figure = plotting.picture_grid([np.eye(4), np.zeros((4, 4, 3), np.uint8)])
+    for drawing in both(figure):
+        (edge,) = found(drawing, "edge")
+        assert len(edge.get("d").split("M")) == 1 + 1  # around the map, not the photograph
+        look = dict(part.split(": ") for part in edge.get("style").split("; "))
+        (name,) = [name for name, color in style.PALETTE.items() if color == look["stroke"]]
+        palette, _, page = THEMES[theme]
+        share = float(look["opacity"])
+        line = share * np.array(to_rgb(palette[name])) + (1 - share) * np.array(to_rgb(page))
+        rim = (1, 1, 1) if theme == "light" else (0, 0, 0)
+        assert min(contrast(line, to_rgb(page)), contrast(line, rim)) >= 2.5
+
+
+def test_the_bright_rims_of_the_maps_come_from_the_padding():
+    """On the photograph of the page, and with its border repeated in place of the zeros, no map is brightest there."""
+    kernel, bias = (np.array(part) for part in experiments.recorded_filters("simple-cnn", "conv").values())
+    image = data.sample().images[11] / 255
+    rim = np.pad(np.zeros((30, 30), bool), 1, constant_values=True)
+    brightest = []
+    for mode in ("constant", "edge"):
+        padded = np.pad(image, ((1, 1), (1, 1), (0, 0)), mode=mode)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))
+        maps = np.maximum(0, np.einsum("yxcij,ijcf->yxf", windows, kernel) + bias)
+        brightest.append(np.count_nonzero(maps[rim].max(axis=0) > maps[~rim].max(axis=0)))
+    assert brightest[0] > 16
+    assert brightest[1] == 0
+
+
+def test_the_two_groups_of_filters_are_told_apart_by_their_colour():
+    """On the page the first group is the larger one, and no filter lies near the border between the two."""
+    names = {"experiments": experiments, "np": np}
+    cells = [cell.source for cell in code_cells("experiments/simple-cnn.md")]
+    (shares,) = [cell for cell in cells if "share = colour" in cell]
+    kernel = np.array(experiments.recorded_filters("simple-cnn", "conv")["kernel"])
+    exec(shares[shares.index("grey =") :], names | {"kernel": kernel}, names)
+    (drawn,) = [cell for cell in cells if "groups = {" in cell]
+    exec(drawn, names | {"kernel": kernel, "plotting": plotting}, names)
+    less, more = names["groups"].values()
+    assert len(less) > len(more) > 4
+    assert np.abs(names["share"] - 0.5).min() > 0.02
+
+
 def test_a_filter_is_grey_where_it_is_zero_and_keeps_its_signs():
     kernel = np.zeros((2, 2, 3, 2))
     kernel[0, 1, 2, 0], kernel[1, 1, 0, 0] = 0.5, -0.25
@@ -774,14 +823,16 @@ def test_a_row_shows_each_seed_the_mean_and_its_interval():
         assert words(drawing, "number") == [f"{mean:.1f} [{low:.1f}, {high:.1f}]", "50.0", "−1.0 [−6.0, 4.0]"]
         value = across(drawing)
         seeds = value([float(dot.get("cx")) for dot in found(drawing, "seed")])
-        assert np.allclose(seeds, [seed for those in runs.values() for seed in those], atol=0.1)
+        assert np.allclose(seeds, [seed for those in runs.values() for seed in sorted(those)], atol=0.1)
         first, _ = found(drawing, "interval")  # of one seed there is none
         ends = value([float(first.get("x")), float(first.get("x")) + float(first.get("width"))])
         assert np.allclose(ends, [low, high], atol=0.1)
         assert np.allclose(value([points(line)[0, 0] for line in found(drawing, "mean")]), [32, 50, -1], atol=0.1)
         assert words(drawing, "title") == ["difference (points)"]
-        middle = float(first.get("y")) + float(first.get("height")) / 2
-        assert [float(dot.get("cy")) for dot in found(drawing, "seed")[:3]] == [middle] * 3  # on the bar
+        assert words(drawing, "head") == ["mean [95 %]"]
+        (head,), (number, *_) = found(drawing, "head"), found(drawing, "number")
+        assert head.get("x") == number.get("x")
+        assert 12 < float(number.get("y")) - float(head.get("y")) < 30
         (title,), ticks = found(drawing, "title"), found(drawing, "tick")
         assert title.get("text-anchor") == "end"
         assert all(float(title.get("y")) - float(tick.get("y")) >= 15 for tick in ticks)
@@ -789,23 +840,19 @@ def test_a_row_shows_each_seed_the_mean_and_its_interval():
         assert accented == ["two-layer"]
 
 
-def test_differences_have_a_line_at_zero():
-    for drawing in both(plotting.seed_dots({"gap": [-1.0, 1.0, -3.0]}, label="difference", unit="points")):
+@pytest.mark.parametrize("values", [[-1.0, 1.0, -3.0], [13.0, 14.0, 16.0], [-4.0, -3.5]])
+def test_an_axis_of_differences_contains_zero_and_has_a_line_there(values):
+    for drawing in both(plotting.seed_dots({"gap": values}, label="difference", unit="points")):
         (zero,) = found(drawing, "zero")
+        assert "0" in words(drawing, "tick")
         assert np.allclose(across(drawing)(points(zero)[:, 0]), 0, atol=0.1)
     assert not found(plotting.seed_dots({"one-layer": [30.0, 32.0]}).wide, "zero")
 
 
-def test_dots_of_a_row_touch_neither_each_other_nor_another_row():
-    rows = {"one": [50.0] * 5, "another": [50.0, 50.01, 50.02, 90.0, 50.0]}
-    for drawing in both(plotting.seed_dots(rows)):
-        places = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in found(drawing, "seed")]
-        assert min(itertools.starmap(math.dist, itertools.combinations(places, 2))) >= 2 * 2.25
-        bars = [float(bar.get("y")) + float(bar.get("height")) / 2 for bar in found(drawing, "interval")]
-        nearest = [min(range(2), key=lambda row: abs(bars[row] - y)) for _, y in places]
-        assert nearest == [0] * 5 + [1] * 5
-        for mean in found(drawing, "mean"):  # its ticks leave the middle to the dots
-            assert min(abs(y - bar) for y in points(mean)[:, 1] for bar in bars) > 5
+def test_a_single_seed_has_a_mean_and_no_interval():
+    for drawing in both(plotting.seed_dots({"one": [50.0], "another": [60.0]})):
+        assert words(drawing, "head") == ["mean"]
+        assert not found(drawing, "interval")
 
 
 def ends_of_the_book(split):
@@ -815,21 +862,29 @@ def ends_of_the_book(split):
 
 
 @pytest.mark.parametrize(
-    "figure",
+    "rows",
     [
-        lambda: plotting.seed_dots(ends_of_the_book("test")),
-        lambda: plotting.seed_dots(ends_of_the_book("valid")),
+        lambda: {"one": [50.0] * 5, "another": [50.0, 50.01, 50.02, 90.0, 50.0]},
+        lambda: ends_of_the_book("test"),
+        lambda: ends_of_the_book("valid"),
     ],
-    ids=["rows of test", "rows of validation"],
+    ids=["seeds that coincide", "rows of test", "rows of validation"],
 )
-def test_no_seed_lies_on_the_ticks_of_its_mean(figure):
-    for drawing in both(figure()):
+def test_seeds_stand_above_the_bar_and_the_mean_of_their_row_and_touch_nothing(rows):
+    rows, radius = rows(), 1.9
+    for drawing in both(plotting.seed_dots(rows)):
         seeds = np.array([(float(dot.get("cx")), float(dot.get("cy"))) for dot in found(drawing, "seed")])
-        means = found(drawing, "mean")
-        for line, dots in zip(means, np.split(seeds, len(means)), strict=True):
-            for tick in (points(line)[:2], points(line)[2:]):
-                nearest = np.clip(dots, tick.min(axis=0), tick.max(axis=0))  # a tick is upright or level
-                assert np.linalg.norm(dots - nearest, axis=1).min() > 2.25 + 1  # radius, half a line
+        assert min(itertools.starmap(math.dist, itertools.combinations(seeds, 2))) > 2 * radius
+        before = -math.inf
+        piles = np.split(seeds, np.cumsum([len(values) for values in rows.values()])[:-1])
+        for bar, mean, pile in zip(found(drawing, "interval"), found(drawing, "mean"), piles, strict=True):
+            tick, bar_top = points(mean)[:, 1], float(bar.get("y"))
+            assert tick.mean() == pytest.approx(bar_top + float(bar.get("height")) / 2)  # on one line
+            assert before < pile[:, 1].min() - radius
+            assert pile[:, 1].max() + radius < min(bar_top, tick.min())
+            before = max(tick)
+        names = np.array([float(text.get("y")) for text in found(drawing, "row")])
+        assert len(set(np.diff(names).round(2))) == 1
 
 
 def test_confusion_shows_each_count_and_is_scaled_by_the_mistakes():
@@ -877,14 +932,65 @@ def test_of_two_seeds_a_cost_shows_no_interval():
 
 def test_a_cost_may_be_another_than_multiply_adds():
     seconds = {"one": (60, [80.0]), "other": (284_400, [94.0])}
-    for drawing in both(plotting.accuracy_by_cost(seconds, label="seconds of training", unit=1)):
-        assert "seconds of training" in words(drawing, "title")
+    for drawing in both(plotting.accuracy_by_cost(seconds, label="joules", unit=1)):
+        assert "joules" in words(drawing, "title")
         assert {"100", "1,000", "100,000"} <= set(words(drawing, "tick"))
         ticks = [text for text in found(drawing, "tick") if text.get("text-anchor") == "middle"]
         places = sorted((float(text.get("x")), svg.text_width(text.text)) for text in ticks)
         assert len(places) > 2
         for (left, one), (right, other) in itertools.pairwise(places):
             assert right - left > (one + other) / 2
+
+
+SPOKEN = {"s": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400}
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ((8, 284_400), {"10 s", "1 min", "10 min", "1 h", "1 day"}),
+        ((70, 3600), {"2 min", "10 min", "1 h"}),
+    ],
+)
+def test_seconds_are_named_as_one_speaks_of_them(ends, expected):
+    costs = dict(zip("ab", ((seconds, [80.0]) for seconds in ends), strict=True))
+    for drawing in both(plotting.accuracy_by_cost(costs, label="time of training", seconds=True)):
+        ticks = {
+            text.text: float(text.get("x")) for text in found(drawing, "tick") if text.get("text-anchor") == "middle"
+        }
+        assert expected <= ticks.keys()
+        assert len(ticks) <= 5
+        (first, last) = (points(line)[:, 0].mean() for line in found(drawing, "mean"))
+        for text, place in ticks.items():
+            number, unit = text.split()
+            share = math.log(float(number) * SPOKEN[unit] / ends[0]) / math.log(ends[1] / ends[0])
+            assert place == pytest.approx(first + share * (last - first), abs=0.1)
+
+
+@pytest.mark.parametrize("costs", [(61, 62), (100, 140)])
+def test_seconds_that_hardly_differ_have_an_axis_all_the_same(costs):
+    """Between 100 and 140 seconds lie two minutes, but a single number is no scale."""
+    near = {name: (cost, [80.0]) for name, cost in zip("ab", costs, strict=True)}
+    for drawing in both(plotting.accuracy_by_cost(near, seconds=True)):
+        assert sum(text.endswith(" s") for text in words(drawing, "tick")) == 2
+
+
+def test_a_name_between_two_marks_is_clearly_nearer_to_its_own():
+    """On a phone these two have no room beside their marks, and those of others stand above and below."""
+    costs = {"one layer": (8, [31.8, 34.5]), "CNN 5": (1242, [85.6, 86.2]), "1 min": (60, [78.0, 79.8]),
+             "5 min": (300, [85.4, 86.6]), "1 min, 16 bits": (60, [84.4, 85.2]),
+             "5 min, 16 bits": (300, [89.2, 89.9]), "DAWNBench": (284_400, [94])}  # fmt: skip
+    narrow = plotting.accuracy_by_cost(costs, seconds=True).narrow
+    dots = iter(float(dot.get("cy")) for dot in found(narrow, "seed"))
+    marks = {name: list(itertools.islice(dots, len(values))) for name, (_, values) in costs.items()}
+    bases = {text.text: float(text.get("y")) for text in found(narrow, "row")}
+
+    def gap(name, mark):
+        return max(bases[name] - 11 - max(marks[mark]), min(marks[mark]) - bases[name] - 3)
+
+    for name, other in (("5 min", "5 min, 16 bits"), ("1 min, 16 bits", "1 min")):
+        assert 0 < gap(name, name) < 9
+        assert gap(name, other) > 18
 
 
 def test_no_name_lies_on_another_or_on_a_point():
@@ -914,14 +1020,41 @@ def test_points_close_to_each_other_have_an_axis_all_the_same():
         assert len(words(drawing, "tick")) >= 4
 
 
-def test_every_point_of_times_has_its_name_on_a_page():
-    runs, names = experiments.inference()["runs"], ["one layer", "two layers", "simple CNN", "CNN 5"]
-    work = [0.03, 0.39, 0.97, 24.55]
-    lines = {way: list(zip(work, (1e6 * found[way]["seconds_per_image"]["1"] for found in runs.values()), strict=True))
-             for way in ("Keras", "ONNX Runtime")}  # fmt: skip
-    wide, narrow = both(plotting.time_by_work(lines, labels=("work", "time"), points=names))
-    assert words(wide, "point") == names
-    assert set(words(narrow, "point")) <= set(names)
+WORK = {"one layer": 0.03, "two layers": 0.39, "simple CNN": 0.97, "CNN 5": 24.55, "speedrun": 54}
+
+
+def times_of_five(**options):
+    lines = {way: [(work, cost * work**0.5) for work in WORK.values()] for way, cost in (("alone", 900), ("batch", 40))}
+    return both(plotting.time_by_work(lines, labels=("work", "time"), points=WORK, **options))
+
+
+def test_every_point_of_times_has_its_name_on_a_page_and_on_a_phone():
+    for drawing in times_of_five():
+        assert words(drawing, "point") == list(WORK)
+        places = points(found(drawing, "way")[0])[:, 0]
+        guides = [points(line)[:, 0] for line in found(drawing, "guide")]
+        assert np.allclose(guides, places[:, None], atol=0.01)
+        boxes = [(float(text.get("x")), float(text.get("y")), svg.text_width(text.text, 11))
+                 for text in found(drawing, "point")]  # fmt: skip
+        for (start, _, size), place in zip(boxes, places, strict=True):
+            assert start <= place <= start + size
+        for (one, row, size), (other, other_row, other_size) in itertools.combinations(boxes, 2):
+            assert row != other_row or one + size < other or other + other_size < one
+
+
+def test_open_dots_tell_batches_from_images_alone():
+    for drawing in times_of_five(hollow=["batch"]):
+        looks = [dot.get("style") for dot in found(drawing, "measured")]
+        assert [style.PALETTE["ink"] in look.partition("fill: ")[2].partition(";")[0] for look in looks] == (
+            [True] * 5 + [False] * 5
+        )
+
+
+def test_an_axis_of_times_has_at_most_five_numbers():
+    for drawing in times_of_five():
+        for axis in ("end", "middle"):
+            numbers = [text.text for text in found(drawing, "tick") if text.get("text-anchor") == axis]
+            assert 3 <= len(numbers) <= 5
 
 
 def test_times_rise_over_work_by_equal_factors():
@@ -943,8 +1076,32 @@ def test_a_network_alone_is_drawn_larger_than_among_others():
         for names in ("a", "ab")
     )
     for one, others in zip(alone, two, strict=True):
-        assert float(found(one, "image")[0].get("height")) > 2 * float(found(others, "image")[0].get("height"))
-    assert float(found(alone[0], "dense")[0].get("x")) > 500  # as far as the page is wide
+        assert blocks_of(one)[0].height > 2 * blocks_of(others)[0].height
+    assert blocks_of(alone[0])[-1].x > 500  # as far as the page is wide
+
+
+class Drawn(NamedTuple):
+    """A block as it is drawn, with the place of its foot."""
+
+    kind: str
+    x: float
+    base: float
+    width: float
+    height: float
+
+
+def blocks_of(drawing):
+    """Return the blocks of all strips, in their order."""
+    blocks = []
+    for kind in ("image", "convolution", "pooling", "dense"):
+        for block in found(drawing, kind):
+            if block.tag == "path":
+                (left, top), (right, base) = points(block).min(axis=0), points(block).max(axis=0)
+                blocks.append(Drawn(kind, left, base, right - left, base - top))
+            else:
+                x, y, width, height = (float(block.get(name)) for name in ("x", "y", "width", "height"))
+                blocks.append(Drawn(kind, x, round(y + height, 1), width, height))
+    return sorted(blocks, key=lambda block: (block.base, block.x))
 
 
 def labels_of(drawing):
@@ -961,29 +1118,27 @@ def test_below_the_blocks_of_one_network_stand_their_volumes_and_of_several_the_
     assert labels_of(drawn(BLOCKS, "a")[0]) == ["32×32×4", "32×32×16", "16×16×16", "2"]
     assert words(drawn(BLOCKS, "ab")[0], "channels") == 2 * ["16", "2"]
     _, narrow = drawn([("image", 32, 3, 0), *[("convolution", 32, 16 + n, 0) for n in range(20)]], "a")
-    assert not found(narrow, "volume")
+    assert words(narrow, "volume") == ["32×32×3"]  # of the image alone
     wide, _ = drawn([("image", 32, 3, 0), *[("convolution", 32, 2048 + n, 0) for n in range(6)]], "a")
     assert labels_of(wide)[0] == "32×32×3"  # wider than its block
     assert float(found(wide, "volume")[0].get("x")) - svg.text_width("32×32×3", 11) / 2 >= 0
 
 
-def test_above_the_blocks_of_one_network_without_shortcuts_stands_what_they_are():
+def test_above_the_blocks_of_one_network_stands_what_they_are_and_of_several_what_the_image_is():
     def layers(blocks, names):
         columns = {"parameters": dict.fromkeys(names, "62")}
         figure = plotting.architectures(dict.fromkeys(names, blocks), columns, notes=dict.fromkeys(names, ""))
         return words(both(figure)[0], "layer")
 
-    plain = [block for block in BLOCKS if block[0] != "sum"]
-    assert layers(plain, "a") == ["image", "2 × conv", "pool", "dense"]
-    assert layers(BLOCKS, "a") == layers(plain, "ab") == []
+    assert layers(BLOCKS, "a") == ["image", "2 × conv", "pool", "dense"]
+    assert layers(BLOCKS, "ab") == ["image", "image"]
 
 
 def test_a_strip_shows_sides_as_heights_and_channels_as_widths():
     columns = {"training, %": {"a": "90.0"}, "test, %": {"a": "62.0"}}
     for drawing in both(plotting.architectures({"a": BLOCKS}, columns, notes={"a": "one pair"})):
-        boxes = [box for kind in ("image", "convolution", "pooling", "dense") for box in found(drawing, kind)]
-        widths = [float(box.get("width")) for box in boxes]
-        heights = [float(box.get("height")) for box in boxes]
+        boxes = blocks_of(drawing)
+        widths, heights = [box.width for box in boxes], [box.height for box in boxes]
         assert np.allclose(np.array(widths) / widths[-1], [2, 4, 4, 4, 1], atol=0.01)  # logarithms of 4, 16 and 2
         assert np.allclose(np.array(heights[:-1]) / heights[0], [1, 1, 1, 0.5])
         assert [text.rsplit("×")[-1] for text in labels_of(drawing)][-1] == "2"
@@ -991,25 +1146,114 @@ def test_a_strip_shows_sides_as_heights_and_channels_as_widths():
         assert words(drawing, "note") == ["one pair · 90.0 training, % · 62.0 test, %"]
         (bracket,), second = found(drawing, "shortcut"), boxes[2]
         left, right = points(bracket)[:, 0].min(), points(bracket)[:, 0].max()
-        assert left == pytest.approx(float(second.get("x")) + 1)
-        assert right == pytest.approx(float(second.get("x")) + widths[2] - 2)  # two brackets do not touch
+        assert left == pytest.approx(second.x + 2, abs=0.01)
+        assert right == pytest.approx(second.x + second.width - 2, abs=0.02)  # two brackets do not touch
 
 
 def test_a_long_strip_leaves_out_the_numbers_that_have_no_room_and_a_bracket_spans_its_blocks():
     """VGG has as many blocks, on images of another size; a ResNet's shortcut leads past two of them."""
-    blocks = [("image", 224, 1, 0), *[("convolution", 112, 500 + n, 0) for n in range(90)], ("sum", 112, 512, 2)]
+    convolutions = [("convolution", 112, 500 + max(0, n - 20), 0) for n in range(40)]
+    blocks = [("image", 224, 1, 0), *convolutions, ("sum", 112, 512, 2)]
     columns = {"parameters, M": {"a": "138.4"}, "multiply-adds, M": {"a": "15,470"}}
     for drawing in both(plotting.architectures({"a": blocks}, columns, notes={"a": ""})):
-        labels = sorted(float(text.get("x")) for text in found(drawing, "channels"))
-        assert 1 < len(labels) < 90
-        rows = {row: [float(text.get("x")) for text in found(drawing, "channels") if text.get("y") == row]
-                for row in {text.get("y") for text in found(drawing, "channels")}}  # fmt: skip
-        assert len(rows) == 2
-        assert min(min(np.diff(places)) for places in rows.values()) >= svg.text_width("512", 11)
-        image, convolutions = found(drawing, "image")[0], found(drawing, "convolution")
-        assert float(image.get("height")) == pytest.approx(2 * float(convolutions[0].get("height")))
+        assert words(drawing, "channels") == ["500"]
+        image, *convolutions = blocks_of(drawing)
+        assert image.height == pytest.approx(2 * convolutions[0].height)
         (bracket,) = found(drawing, "shortcut")
-        assert points(bracket)[:, 0].min() == pytest.approx(float(convolutions[-2].get("x")) + 1, abs=0.01)
+        assert points(bracket)[:, 0].min() == pytest.approx(convolutions[-2].x + 2, abs=0.02)
+
+
+@pytest.fixture(scope="module")
+def strips_of_the_book():
+    """The figures of networks on the book's pages, by page; the cells before them run, too."""
+    strips = {}
+    for page in ("simple-cnn", "deeper-cnns", "famous-networks", "speedrun"):
+        cells = [cell.source for cell in code_cells(f"experiments/{page}.md")]
+        last = max(index for index, cell in enumerate(cells) if "plotting.architectures(" in cell)
+        names, drawn = {}, strips.setdefault(page, [])
+        with pytest.MonkeyPatch.context() as patch, matplotlib.rc_context():
+            patch.setattr(plotting, "architectures", keeping(plotting.architectures, drawn))
+            for cell in cells[: last + 1]:
+                exec(cell.replace("from myst_nb import glue", "glue = lambda *_, **__: None"), names)
+    return strips
+
+
+def keeping(draw, figures):
+    """Return the function `draw`, which now also keeps what it draws."""
+
+    def draw_and_keep(*args, **options):
+        figures.append(draw(*args, **options))
+        return figures[-1]
+
+    return draw_and_keep
+
+
+def around(element):
+    """Return the box of a text, as wide as the book takes it to be, or of a bracket: left, top, right, bottom."""
+    if element.tag == "path":
+        return *points(element).min(axis=0), *points(element).max(axis=0)
+    size = float(element.get("font-size", svg.LABEL))
+    width, x, y = svg.text_width(element.text, size), float(element.get("x")), float(element.get("y"))
+    left = x - width * {"end": 1, "middle": 0.5}.get(element.get("text-anchor"), 0)
+    return left, y - 0.7 * size, left + width, y + 0.1 * size
+
+
+def overlap(first, second):
+    return all(min(first[i + 2], second[i + 2]) - max(first[i], second[i]) > 0.05 for i in (0, 1))
+
+
+def test_no_text_of_a_strip_of_the_book_runs_into_anything(strips_of_the_book):
+    for figure in itertools.chain(*strips_of_the_book.values()):
+        for drawing in both(figure):
+            texts = list(ElementTree.fromstring(bare(drawing)).iter("text"))
+            for one, other in itertools.combinations(texts, 2):
+                assert not overlap(around(one), around(other)), (one.text, other.text)
+            blocks = blocks_of(drawing)
+            boxes = [(box.x, box.base - box.height, box.x + box.width, box.base) for box in blocks]
+            brackets = [around(bracket) for bracket in found(drawing, "shortcut")]
+            for text, box in itertools.product(texts, boxes + brackets):
+                assert not overlap(around(text), box), text.text
+
+
+def test_a_number_below_a_strip_of_the_book_stands_below_blocks_of_one_volume_in_one_row(strips_of_the_book):
+    for figure in itertools.chain(*strips_of_the_book.values()):
+        for drawing in both(figure):
+            blocks = blocks_of(drawing)
+            for label in [*found(drawing, "volume"), *found(drawing, "channels")]:
+                left, _, right, _ = around(label)
+                base = float(label.get("y")) - 13
+                above = {(block.kind, round(block.width, 1), round(block.height, 1)) for block in blocks
+                         if block.base == base and block.x < right and left < block.x + block.width}  # fmt: skip
+                assert len(above) == 1, label.text
+
+
+def test_strips_of_the_book_name_their_layers(strips_of_the_book):
+    lenet, _, vgg, resnet, four = strips_of_the_book["famous-networks"]
+    assert labels_of(lenet.wide) == ["32×32×1", "28×28×6", "14×14×6", "10×10×16", "5×5×16", "120", "84", "10"]
+    stages = ["4 × conv", "5 × conv", "5 × conv", "5 × conv"]
+    assert words(resnet.wide, "layer") == ["image", "conv", "pool", *stages, "pool", "dense"]
+    assert words(resnet.narrow, "layer") == ["image", "conv", *stages]
+    for drawing in both(four):
+        assert words(drawing, "layer") == 4 * ["image"]
+    for drawing in both(vgg):
+        assert words(drawing, "percent") == ["74 %"]
+
+
+def test_the_image_of_a_strip_has_no_fill_and_a_mark_of_its_own():
+    for drawing in both(plotting.architectures({"a": BLOCKS}, {}, notes={"a": ""})):
+        (image,), (pooling,) = found(drawing, "image"), found(drawing, "pooling")
+        assert "fill: none" in image.get("style")
+        assert "stroke-dasharray" in image.get("style")
+        assert "stroke-dasharray" not in pooling.get("style")
+
+
+def test_a_bar_shows_the_share_of_each_layer_and_marks_the_largest():
+    figure = plotting.architectures({"a": BLOCKS}, {}, notes={"a": ""}, parameters=[100, 0, 700, 200])
+    for drawing in both(figure):
+        bars = found(drawing, "share")
+        assert np.allclose([float(bar.get("width")) / drawing.width for bar in bars], [0.1, 0.7, 0.2], atol=1e-3)
+        assert [style.PALETTE["orange"] in bar.get("style") for bar in bars] == [False, True, False]
+        assert words(drawing, "percent") == ["70 %"]
 
 
 # Figures for a page and for a phone.

@@ -61,7 +61,7 @@ LATER = {
 PYTHON = ("run/runner.py", "run/keras_layers.py", "theme/inline_drawings.py")
 
 #: Entries that are a part of every page, in the bundle of `theme.bundles`.
-EVERYWHERE = ("search", "glossary", "dialogs", "enlarge", "projector", "due", "paper")
+EVERYWHERE = ("search", "glossary", "dialogs", "enlarge", "projector", "due", "contents", "paper")
 
 #: Style sheets that no other page needs, in ``book/assets``, by entry.
 STYLES = {"practice": "practice.css", "overview": "lab.css", **{f"lab-{kind}": "lab.css" for kind in LABS}}

@@ -419,6 +419,20 @@ def _call_inputs(layer, args, kwargs) -> list[keras.KerasTensor]:
     return [tensor for tensor in keras.tree.flatten((args, kwargs)) if isinstance(tensor, keras.KerasTensor)]
 
 
+def for_images(model: keras.Model, shape: tuple[int, int, int]) -> keras.Model:
+    """A copy of a model, with its weights, for images of one shape (height, width, channels): what is counted needs it.
+
+    Examples
+    --------
+    >>> from cnnbook import models
+    >>> for_images(models.fast_cnn(), (32, 32, 3)).input_shape
+    (None, 32, 32, 3)
+    """
+    copy = keras.models.clone_model(model, input_tensors=keras.Input(shape))
+    copy.set_weights(model.get_weights())
+    return copy
+
+
 def multiply_adds(model: keras.Model) -> int:
     """Count the multiplications of a model on one image, each with its addition.
 

@@ -14,10 +14,11 @@ from cnnbook.architecture import Call, trace
 _SETTINGS = {
     keras.layers.Conv2D: ("filters", "kernel_size", "strides", "padding", "dilation_rate", "use_bias", "activation"),
     keras.layers.Dense: ("units", "use_bias", "activation"),
-    keras.layers.BatchNormalization: ("epsilon", "momentum"),
+    keras.layers.BatchNormalization: ("epsilon", "momentum", "scale"),
     keras.layers.MaxPooling2D: ("pool_size", "strides", "padding"),
     keras.layers.AveragePooling2D: ("pool_size", "strides", "padding"),
     keras.layers.GlobalAveragePooling2D: (),
+    keras.layers.GlobalMaxPooling2D: (),
     keras.layers.ReLU: (),
     keras.layers.Softmax: (),
     keras.layers.Activation: ("activation",),

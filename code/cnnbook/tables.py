@@ -4,7 +4,10 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
+from cnnbook.intervals import Interval
+
 _NUMBER = re.compile(r"[+-]?\d.*")
+_BAR = re.compile('<span class="interval"[^>]*></span>')
 _ROOM = {" ": "&nbsp;", ".": "&#8200;"}  # blanks as wide as a point and, for all other signs, as a figure
 
 
@@ -15,7 +18,7 @@ class Table:
         self.data = data
 
     def __repr__(self) -> str:
-        return html.unescape(self.data).replace("\xa0", " ")
+        return html.unescape(_BAR.sub("", self.data)).replace("\xa0", " ")
 
     def _repr_markdown_(self) -> str:
         return self.data
@@ -65,6 +68,27 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str
                for column, number in zip(zip(*texts, strict=True), numbers, strict=True))  # fmt: skip
     lines += map(_line, zip(*columns, strict=True)) if texts else []
     return Table("\n".join([caption, ""] * bool(caption) + lines))
+
+
+def bars(intervals: Sequence[Interval | None]) -> list[str]:
+    """Cells that draw intervals as bars with a tick at each mean; all have one scale, on which a line stands at 0.
+
+    None is an empty cell. A notebook may show nothing there, so the numbers belong in cells beside them.
+
+    Examples
+    --------
+    >>> bars([Interval(1.0, -1.0, 3.0, 5), None])
+    ['<span class="interval" style="--zero:25%;--low:0%;--high:100%;--mean:50%"></span>', '']
+    """
+    known = [interval for interval in intervals if interval]
+    least, most = min(0, *(low for _, low, _, _ in known)), max(0, *(high for _, _, high, _ in known))
+
+    def bar(interval: Interval) -> str:
+        places = {"zero": 0, "low": interval.low, "high": interval.high, "mean": interval.mean}
+        style = ";".join(f"--{name}:{100 * (value - least) / (most - least):.3g}%" for name, value in places.items())
+        return f'<span class="interval" style="{style}"></span>'
+
+    return [bar(interval) if interval else "" for interval in intervals]
 
 
 def _numbers(cells: Sequence[str]) -> list[str]:

@@ -348,7 +348,7 @@ def test_dots_turn_to_problems_and_say_how_they_went(visit, tab_to, width):
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_channels_stand_in_rows_of_their_colour(visit, width):
+def test_channels_stand_in_rows_of_their_colour_and_filters_are_lilac(visit, width):
     """All cells have one size, and on a phone too no channel stands below another's place."""
     tab = visit(f"{PAGE}#seed=11&count=3&level=2&kinds=volume_cell", width=width).tab
     grids = items(tab).first.locator("table")
@@ -362,7 +362,7 @@ def test_channels_stand_in_rows_of_their_colour(visit, width):
     assert set(cells) <= {32, 33}  # with the border that neighbours share
     fill = "grid => getComputedStyle(grid.querySelector('td')).backgroundColor"
     fills = [grid.evaluate(fill) for grid in grids.all()]
-    expected = [rgb(TINTS[name]) for name in ("red", "green", "blue") for _ in range(2)]
+    expected = [rgb(TINTS[name]) for channel in ("red", "green", "blue") for name in (channel, "filter")]
     assert fills == expected
 
 

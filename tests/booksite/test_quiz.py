@@ -480,9 +480,9 @@ def test_the_pages_of_a_site_share_their_answers_and_sites_of_one_origin_do_not(
     tab.goto("/book/index.html")
     rows = tab.locator(".quiz-overview tr")
     assert [" ".join(row.split()) for row in rows.all_inner_texts()] == [
-        "Page Questions Result",
+        "page questions result",
         "Items of every kind 2 of 6 right",
-        "All pages 6 2 of 6 right",
+        "all pages 6 2 of 6 right",
     ]
     assert findings(tab) == []
     tab.get_by_role("button", name="Forget all my answers").focus()
@@ -529,7 +529,7 @@ def test_answers_can_be_read_without_a_script(quiz_site, from_disk):
         shown = " ".join(box.inner_text().split())
         assert [words for words in answer if words not in shown] == []
     tab.goto((quiz_site / "index.html").as_uri())
-    assert tab.locator(".quiz-overview tr").first.inner_text().split() == ["Page", "Questions"]
+    assert tab.locator(".quiz-overview tr").first.inner_text().split() == ["page", "questions"]
     expect(tab.locator(".quiz-overview button")).to_have_count(0)
     tab.locator(".quiz-overview").get_by_role("link", name="Question 3", exact=True).click()
     assert tab.url.endswith("items.html#quiz-rgb")
@@ -771,4 +771,4 @@ def test_tables_follow_when_an_item_changes_or_its_page_goes(tmp_path):
     assert tables.stat().st_mtime_ns == date  # no item has changed
     without_items = edit("items", "None any more.")
     assert "the four words" not in without_items
-    assert "All pages</th><td>1</td>" in without_items
+    assert "all pages</th><td>1</td>" in without_items

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import string
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from sphinx.errors import ConfigError, ExtensionError
 
 from booksite.theme import fonts
 from booksite.theme.drawings import style_sheet, with_small_pictures
-from booksite.theme.formulas import Renderer, find_katex, formula_characters, woff_only
+from booksite.theme.formulas import AS_TEXT, TEXT, Renderer, find_katex, formula_characters, woff_only
 from booksite.theme.html_fixes import fix_body, picture_size
 from booksite.theme.icons import ICONS, trim_folder, trim_styles
 from booksite.theme.inline_drawings import inline
@@ -92,6 +93,20 @@ def test_formulas_find_their_characters_in_the_fonts_of_the_site():
             glyphs |= set(map(chr, font.getBestCmap() or {}))
     assert {"k", "\N{LEFT FLOOR}"} <= characters
     assert {character for character in characters if character > " "} - glyphs <= {"\u200b"}
+
+
+@pytest.mark.parametrize("name", AS_TEXT)
+def test_what_formulas_take_from_the_typeface_of_the_text_is_in_no_other_font(name):
+    css = (ROOT / "book/assets/book.css").read_text("utf-8")
+    family, style = name.split("-")[0], "italic" if "Italic" in name else "normal"
+    (ranges,) = re.findall(rf"font-family: {family};[^}}]*{style}[^}}]*unicode-range: ([^;]*);", css)
+    ends = [[int(end, 16) for end in part.split("-")] for part in ranges.replace("U+", "").split(",")]
+    taken = {chr(code) for first, *last in ends for code in range(first, (last or [first])[0] + 1)}
+    with TTFont(SITE / f"_static/katex/fonts/{name}.woff") as font:
+        kept = set(map(chr, font.getBestCmap()))
+    assert not kept & TEXT
+    shown = set().union(*(formula_characters(page.read_text("utf-8")) for page in page_files(SITE)))
+    assert TEXT & shown <= taken | (TEXT - set(string.ascii_letters) if style == "italic" else set())
 
 
 @pytest.mark.parametrize("name", TYPEFACE_FILES)

@@ -50,9 +50,10 @@ function drawn(question, id) {
   for (const { text, items, caption, rows } of blocks(question)) {
     if (rows) {
       const body = rows.map((row) => wrap("tr", row.map((cell) => wrap("td", cell))));
-      // The channels of an image have colours, and each a line of its own.
+      // The channels of an image have colours, and each a line of its own; a filter has one colour.
       const channel = caption.match(/channel (\d)/)?.[1] ?? "";
-      grids.append(make("table", { "data-channel": channel }, wrap("caption", caption), wrap("tbody", body)));
+      const part = caption.startsWith("Filter") ? "data-filter" : "data-channel";
+      grids.append(make("table", { [part]: channel }, wrap("caption", caption), wrap("tbody", body)));
     } else words.append(items ? steps(items) : wrap("p", rich(text)));
   }
   return [words, grids];

@@ -119,7 +119,7 @@ class Exercise extends Cell {
       button("check", "Check"), button("run", "Run"), button("hint", "Hint"), ...(this.solution ? [button("solution", "Solution")] : []),
       button("again", "Start again"), button("download", "Download"), this.state);
     this.said = make("div", { className: "run-said", role: "status" });
-    this.input.after(this.bar, make("p", { className: "run-note", textContent: book.note }, " ", this.status), this.said);
+    this.input.after(this.bar, make("p", { className: "run-note" }, book.cells.some(({ exercise }) => exercise) ? "" : `${book.note} `, this.status), this.said);
     this.mark();
   }
 
@@ -184,3 +184,4 @@ addEventListener("pageshow", ({ persisted }) => {
   if (persisted) for (const cell of exercises) follow(cell, cell.kept.text);
 });
 document.querySelectorAll(".cell_input[data-needs]").forEach(explain);
+document.querySelector(".run-open")?.classList.add("run-first"); // the others show themselves to whoever points at their cell

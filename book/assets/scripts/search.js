@@ -46,13 +46,17 @@ function linkTo(address, words) {
   return link;
 }
 
+const search = (asked, words = asked) => linkTo(`search.html?q=${encodeURIComponent(asked)}`, words);
+
+/** What to type, before anything is. */
+const examples = () => ["Try ", search("padding=same"), ", ", search("receptive field"), " or ", search("why is my output size not an integer"), "."];
+
 /** How many hits there are, and the way on: to all of them, to what a misspelt question may have meant, or to the notation. */
 function report(hits, question, most, other) {
   const count = `${hits.length} ${hits.length === 1 ? "section" : "sections"}`;
-  const search = (asked, words) => linkTo(`search.html?q=${encodeURIComponent(asked)}`, words);
   const parts = !hits.length ? [`Nothing found for “${question}”. `]
     : hits.length > most ? [`The first ${most} of `, search(question, `all ${count}`), ". "] : [`${count}. `];
-  if (other) parts.push("Did you mean ", search(other, other), "?");
+  if (other) parts.push("Did you mean ", search(other), "?");
   else if (!hits.length) parts.push(question.includes(" ") ? "Try one word of it, or look" : "Look", " into the ", linkTo("book/notation.html", "notation"), ".");
   return parts;
 }
@@ -68,7 +72,7 @@ function attach(form, most) {
   async function show() {
     const question = field.value.trim();
     if (question.length < 2) {
-      status.textContent = "";
+      status.replaceChildren(...examples());
       list.replaceChildren();
       return;
     }
@@ -93,7 +97,7 @@ function attach(form, most) {
     event.preventDefault();
     next.focus();
   });
-  if (field.value) show();
+  show();
 }
 
 const page = document.querySelector(".bd-search-container form.bd-search");

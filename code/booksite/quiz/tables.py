@@ -122,10 +122,10 @@ def write_overview(translator, node: quiz_overview) -> None:
         rows.append(write_row(_PRACTICE, "without end", solved, f' data-kinds="{html.escape(kinds)}"'))
     translator.body.append(
         '<div class="quiz-overview"><div class="pst-scrollable-table-container"><table class="table">\n'
-        '<thead><tr><th scope="col">Page</th><th scope="col">Questions</th>'
-        '<th scope="col" class="quiz-count" hidden>Result</th></tr></thead>\n'
+        '<thead><tr><th scope="col">page</th><th scope="col">questions</th>'
+        '<th scope="col" class="quiz-count" hidden>result</th></tr></thead>\n'
         f"<tbody>{''.join(rows)}</tbody>\n"
-        f'<tfoot><tr><th scope="row">All pages</th><td>{total}</td>'
+        f'<tfoot><tr><th scope="row">all pages</th><td>{total}</td>'
         f'<td class="quiz-count" hidden>0 of {total} right</td></tr></tfoot>\n'
         "</table></div></div>\n"
     )

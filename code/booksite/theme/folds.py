@@ -26,13 +26,18 @@ def fold_boxes(soup: BeautifulSoup) -> None:
 
 
 def fold_setup(soup: BeautifulSoup) -> None:
-    """Fold the first cell of a page if it prints nothing: what it imports is not what the page is about."""
+    """Fold the first cell of a page if it prints nothing: what it imports is not what the page is about.
+
+    The fold stands beside the links that run the page.
+    """
     cell = soup.select_one("div.cell")
     if cell is None or cell.select_one(".cell_output, details"):
         return
     source = cell.select_one(".cell_input")
     details = source.wrap(soup.new_tag("details", attrs={"class": "hide setup"}))
     _label(details, SETUP)
+    if links := soup.select_one(".launch"):
+        links.insert_after(cell.extract())
 
 
 def move_below(code: Tag) -> None:

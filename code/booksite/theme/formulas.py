@@ -7,6 +7,7 @@ which cannot be too early and leaves no process behind, replaces the one functio
 import html
 import re
 import shutil
+import string
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 #: Where the style sheet lies below ``_static``.
 STYLESHEET = "katex/katex.min.css"
+#: Fonts whose letters, figures and usual signs ``book.css`` takes from the typeface of the text.
+AS_TEXT = ("KaTeX_Main-Regular", "KaTeX_Math-Italic")
+TEXT = {*string.ascii_letters, *string.digits, *" ()*+,.=×−"}
 SCRIPT = Path(__file__).with_name("render_formulas.js")
 
 
@@ -70,8 +74,11 @@ def cut_fonts(app: Sphinx, exception: Exception | None) -> None:
         return
     characters = set().union(*(formula_characters(page.read_text("utf-8")) for page in page_files(app.outdir)))
     folder = Path(app.outdir, "_static", "katex", "fonts")
-    note = Path(app.outdir).parent / ".katex-made-from"
-    subset_fonts(find_katex(app.srcdir).glob("fonts/*.ttf"), folder, characters, note=note, suffix=".woff")
+    fonts = set(find_katex(app.srcdir).glob("fonts/*.ttf"))
+    as_text = {font for font in fonts if font.stem in AS_TEXT}
+    for name, sources, shown in (("", fonts - as_text, characters), ("-text", as_text, characters - TEXT)):
+        note = Path(app.outdir).parent / f".katex{name}-made-from"
+        subset_fonts(sorted(sources), folder, shown, note=note, suffix=".woff")
 
 
 def use_own_katex(app: Sphinx, config: Config) -> None:

@@ -13,6 +13,9 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 #: About as many characters fit beside each other on a phone.
 PHONE = 50
 
+#: Characters that fit into a line of text; a table with longer rows is as wide as code, so that there are two widths.
+LINE = 72
+
 #: A column with a longer cell than `SHORT` is one of text, which has a line of its own on a card; in a table, it may be
 #: as narrow as `TEXT`.
 SHORT, TEXT = 22, 20
@@ -38,6 +41,8 @@ def lay_out(soup: BeautifulSoup) -> None:
         if widest[0] <= SHORT:
             for first, *_ in rows:
                 first["class"] = [*first.get("class", []), "whole"]
+        if sum(widest) > LINE:
+            table["class"] = [*table.get("class", []), "wide"]
         if _needs(head, widest) <= PHONE:
             continue
         if max(widest[1:]) <= SHORT:

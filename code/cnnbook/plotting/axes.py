@@ -1,13 +1,18 @@
-"""Axes of charts: scales, ticks and the grid; and what is checked and computed of the values of seeds."""
+"""Axes of charts: scales, ticks, the grid and open dots; what is checked and computed of the values of seeds."""
 
 import math
 
 import numpy as np
 
-from cnnbook.plotting.svg import Scale, text_width
+from cnnbook.plotting.style import PALETTE
+from cnnbook.plotting.svg import Scale, short, text_width
 
-BAR = 13  # pixels: how wide the bar of an interval is
 _APART = 10  # pixels at least between the numbers of an axis
+_MOST = 5  # numbers on an axis
+
+# Lengths of time as one speaks of them, in seconds, those that say most first.
+_TIMES = {"1 min": 60, "1 h": 3600, "1 day": 86400, "1 s": 1, "10 s": 10, "10 min": 600, "10 days": 864_000,
+          "5 min": 300, "5 h": 18_000, "2 min": 120, "2 h": 7200, "30 s": 30, "30 min": 1800}  # fmt: skip
 
 
 def scale_of(values, start, end):
@@ -42,13 +47,13 @@ def log_scale(values, start, end):
 
 
 def log_ticks(scale, *, upright=False):
-    """Return powers of ten, and twice and five times them where there is room, by what to write there."""
+    """Return at most five powers of ten, or twice and five times them where there is room, by what to write there."""
 
     def fit(values):
         sizes = [26 if upright else text_width(f"{value:,.10g}") + _APART for value in values]
         places = [scale(math.log10(value)) for value in values]
         gaps = np.abs(np.diff(places)) - (np.array(sizes[1:]) + sizes[:-1]) / 2
-        return bool(np.all(gaps >= 0))
+        return len(values) <= _MOST and bool(np.all(gaps >= 0))
 
     choices = [
         [factor * 10.0**power for power in range(-9, 16) for factor in factors] for factors in ((1, 2, 5), (1, 3))
@@ -58,8 +63,30 @@ def log_ticks(scale, *, upright=False):
         inside = [value for value in values if scale.low <= math.log10(value) <= scale.high]
         if fit(inside):
             break
-    ends = {f"{10**end:,.3g}": end for end in (scale.low, scale.high)}
-    return {f"{value:,.10g}": math.log10(value) for value in inside} or ends
+    return {f"{value:,.10g}": math.log10(value) for value in inside} or _ends(scale)
+
+
+def time_ticks(scale):
+    """Return at most five lengths of time within a logarithmic scale of seconds, by what to write there."""
+    times: dict[str, float] = {}
+    for text, seconds in _TIMES.items():
+        value = math.log10(seconds)
+        gaps = [abs(scale(value) - scale(other)) - (text_width(text) + text_width(name)) / 2
+                for name, other in times.items()]  # fmt: skip
+        if len(times) < _MOST and scale.low <= value <= scale.high and min(gaps, default=_APART) >= _APART:
+            times[text] = value
+    return times if len(times) > 1 else {f"{text} s": end for text, end in _ends(scale).items()}
+
+
+def _ends(scale):
+    return {f"{10**end:,.3g}": end for end in (scale.low, scale.high)}
+
+
+def ring(drawing, x, y, *, kind, color, radius):
+    """Draw an open dot, which covers the line that it lies on."""
+    place = f'cx="{short(x)}" cy="{short(y)}" r="{short(radius)}"'
+    look = f"fill: var(--paper, #0000); stroke: {PALETTE[color]}; stroke-width: 1.5"
+    drawing.parts.append(f'<circle data-kind="{kind}" {place} style="{look}"/>')
 
 
 def check_values(what, values_by_name):

@@ -1,18 +1,20 @@
 """Charts of recorded runs: learning curves, recipes compared, confusion; and how a receptive field grows."""
 
 import functools
-import math
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnbook import shapes
-from cnnbook.plotting.axes import BAR, check_values, grid_rows, interval_of, scale_of, ticks
+from cnnbook.plotting.axes import check_values, grid_rows, interval_of, scale_of, ticks
 from cnnbook.plotting.svg import LABEL, SMALL, WIDE, BothWidths, Drawing, Scale, spread, text_width
 
 # What a chart calls a quantity of Keras.
 _WORDS = {"categorical_crossentropy": "cross-entropy"}
+
+# Pixels in a row of seeds: the bar, the tick of the mean across it, the lowest dots above its middle, room for a dot.
+_BAR, _TICK, _LOWEST, _DOT = 7, 11, 8.5, 4.5
 
 
 def learning_curves(histories: Sequence[Mapping[str, Sequence[float]]], *, quantity: str = "accuracy") -> BothWidths:
@@ -87,9 +89,9 @@ def seed_dots(
 ) -> BothWidths:
     """Plot every seed of every recipe as a dot, a row each, with the mean and its 95 % interval.
 
-    The dots lie on the bar, which is the interval as `cnnbook.intervals.interval` gives it, with a tick above and
-    below it for the mean; both are written at the end of the row. Differences have a line at 0. Used in
-    `experiments/how-sure` and `experiments/speedrun`.
+    The bar is the interval as `cnnbook.intervals.interval` gives it, the tick across it the mean; both are written at
+    the end of the row. The dots are stacked above the bar. An axis of points, which are differences, contains 0, and
+    a line marks it. Used in `experiments/how-sure` and `experiments/speedrun`.
 
     Parameters
     ----------
@@ -102,7 +104,7 @@ def seed_dots(
     """
     check_values("recipe", values_by_name)
     rows = {name: (values, interval_of(values)) for name, values in values_by_name.items()}
-    return BothWidths(functools.partial(_rows, rows, f"{label} ({unit})", accent))
+    return BothWidths(functools.partial(_rows, rows, label, unit, accent))
 
 
 def _written(interval):
@@ -112,58 +114,52 @@ def _written(interval):
     return text.replace("-", "−")
 
 
-def _rows(rows, title, accent, width):
+def _rows(rows, label, unit, accent, width):
     beside = width == WIDE  # on a phone, name and number stand above their row
     texts = {name: _written(interval) for name, (_, interval) in rows.items()}
+    head = "mean [95 %]" if any(interval.n > 1 for _, interval in rows.values()) else "mean"
     left = 14 + max(map(text_width, rows)) if beside else 8
-    right = width - (14 + max(map(text_width, texts.values())) if beside else 8)
-    pitch, top = (30, 4) if beside else (54, 2)
+    right = width - (14 + max(map(text_width, [*texts.values(), head])) if beside else 8)
+    shown = [end for values, interval in rows.values() for end in (*values, *interval[:3])]
+    x = scale_of([*shown, 0] if unit == "points" else shown, left, right)
+    piles = [_piled([x(value) for value in values]) for values, _ in rows.values()]
+    rise = _LOWEST + _DOT / 2 + max(height for pile in piles for _, height in pile)
+    top, names = 13, 0 if beside else 18
+    pitch = names + rise + 12
     bottom = top + pitch * len(rows)
-    middles = [top + pitch * row + (15 if beside else 35) for row in range(len(rows))]
+    levels = [top + pitch * row + names + rise + 4 for row in range(len(rows))]
+    bases = [y + 4 if beside else y - rise - 8 for y in levels]
     drawing = Drawing(width, bottom + 42)
-    x = scale_of([end for values, interval in rows.values() for end in (*values, *interval[:3])], left, right)
-    lines = [(top, bottom)] if beside else [(y - 11, y + 11) for y in middles]  # not through the names
+    lines = [(top, bottom)] if beside else [(y - rise, y + 8) for y in levels]  # not through the names
     for number, value in ticks(x).items():
         drawing.line(*([(x(value), y) for y in ends] for ends in lines), kind="grid", color="grid", width=0.5)
         drawing.text(x(value), bottom + 17, number, kind="tick", anchor="middle")
     if x.low < 0 < x.high:
         drawing.line(*([(x(0), y) for y in ends] for ends in lines), kind="zero", color="ink")
-    drawing.text(right, bottom + 36, title, kind="title", anchor="end")
-    for y, (name, (values, interval)) in zip(middles, rows.items(), strict=True):
+    drawing.text(right, bottom + 36, f"{label} ({unit})", kind="title", anchor="end")
+    drawing.text(width, bases[0] - 17, head, kind="head", size=SMALL, color="muted", anchor="end")
+    for y, base, pile, (name, (_, interval)) in zip(levels, bases, piles, rows.items(), strict=True):
         color = "orange" if name in accent else "ink"
-        base = y + 4 if beside else y - 21
         drawing.text(0, base, name, kind="row", color=color, bold=name in accent)
         drawing.text(width, base, texts[name], kind="number", color=color, anchor="end")
-        low, high = x(interval.low), x(interval.high)
+        low, high, mean = (x(value) for value in (interval.low, interval.high, interval.mean))
         if interval.n > 1:
-            drawing.box(low, y - BAR / 2, high - low, BAR, kind="interval", fill=color, opacity=0.3)
-        mean, dots = x(interval.mean), _apart([x(value) for value in values])
-        beside_dots = _ticks_of_mean(mean, dots)
-        drawing.line(*([(mean, y + step) for step in ends] for ends in beside_dots), kind="mean", color=color, width=2)
-        for place, step in dots:
-            drawing.dot(place, y + step, kind="seed", color=color, radius=1.9)
+            drawing.box(low, y - _BAR / 2, high - low, _BAR, kind="interval", fill=color, opacity=0.3)
+        drawing.line([(mean, y - _TICK / 2), (mean, y + _TICK / 2)], kind="mean", color=color, width=2)
+        for place, height in pile:
+            drawing.dot(place, y - _LOWEST - height, kind="seed", color=color, radius=1.9)
     return drawing
 
 
-def _apart(places):
-    """Return each place along a line with the step aside, in pixels, that its dot takes to touch none before it.
-
-    Where five dots lie on each other there is no more room, and the next one covers them.
-    """
-    taken: list[tuple[float, float]] = []
-    for place in places:
-        steps = (0, 2.5, -2.5, 5, -5, 7.5, -7.5, 10, -10)
-        free = (step for step in steps if all(math.dist((place, step), other) >= 5 for other in taken))
-        taken.append((place, next(free, 0)))
-    return taken
-
-
-def _ticks_of_mean(mean, dots):
-    """Return the steps aside at which the two ticks of a mean begin and end: outside the bar, and outside the dots."""
-    near = [step for place, step in dots if abs(place - mean) < 3.5]
-    before = min([-BAR / 2, *(step - 3.5 for step in near)])
-    after = max([BAR / 2, *(step + 3.5 for step in near)])
-    return (before, before - 4), (after, after + 4)
+def _piled(places):
+    """Stack dots that would touch: return each place, from left to right, with its dot's height above the lowest."""
+    pile = []
+    ends: list[float] = []  # the last place of each level
+    for place in sorted(places):
+        level = next((level for level, end in enumerate(ends) if place - end >= _DOT), len(ends))
+        ends[level : level + 1] = [place]
+        pile.append((place, _DOT * level))
+    return pile
 
 
 def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> BothWidths:

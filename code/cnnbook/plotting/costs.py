@@ -4,12 +4,15 @@ import functools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from cnnbook.plotting.axes import BAR, check_values, grid_rows, interval_of, log_scale, log_ticks
+from cnnbook.plotting.axes import check_values, grid_rows, interval_of, log_scale, log_ticks, ring, time_ticks
 from cnnbook.plotting.svg import SMALL, BothWidths, Drawing, spread, text_width
 
 # Percentages of wrong answers that the upright axis can name, from the bottom up, and how far apart their lines are.
 _ERRORS = (95, 90, 80, 70, 60, 50, 40, 30, 20, 15, 10, 8, 6, 5, 4, 3, 2, 1)
 _BETWEEN = 38
+
+_BAR = 13  # pixels: how wide the bar of an interval is
+_CLEAR = 5  # pixels between a name and the marks of others above and below it, where there is room
 
 
 def accuracy_by_cost(
@@ -17,6 +20,7 @@ def accuracy_by_cost(
     *,
     label: str = "million multiply-adds for one image",
     unit: float = 1e6,
+    seconds: bool = False,
     accent: Collection[str] = (),
 ) -> BothWidths:
     """Plot what accuracy costs: for each network its seeds as dots, their mean and, of three or more, its interval.
@@ -32,6 +36,8 @@ def accuracy_by_cost(
         below 100.
     label, unit : str, float
         What the axis of costs says, and how much of them is 1 there.
+    seconds : bool
+        Whether costs are seconds, which the axis names as one speaks of them: 10 s, 1 min, 1 h.
     accent : names
         The networks that the text speaks of.
     """
@@ -39,10 +45,11 @@ def accuracy_by_cost(
     for name, (cost, values) in points.items():
         if not cost > 0 or not all(0 <= value < 100 for value in values):
             raise ValueError(f"{name}: expected a cost above 0 and accuracies below 100; got {cost} and {list(values)}")
-    return BothWidths(functools.partial(_costs, points, label, unit, accent))
+    unit, ticks = (1, time_ticks) if seconds else (unit, log_ticks)
+    return BothWidths(functools.partial(_costs, points, label, unit, ticks, accent))
 
 
-def _costs(points, label, unit, accent, width):
+def _costs(points, label, unit, ticks, accent, width):
     drawing = Drawing(width, 360)
     bottom, left = drawing.height - 42, 8 + text_width("90")
     upright = log_scale([100 - value for _, values in points.values() for value in values], 34, bottom - 8)
@@ -62,7 +69,7 @@ def _costs(points, label, unit, accent, width):
         rows = {f"{accuracy:.1f}": accuracy for _, values in points.values() for accuracy in (min(values), max(values))}
     grid_rows(drawing, y, left, width, "test accuracy (%), errors on a logarithmic scale", rows)
     drawing.line([(left, bottom), (width, bottom)], kind="axis")
-    for number, value in log_ticks(x).items():
+    for number, value in ticks(x).items():
         drawing.line([(x(value), bottom), (x(value), bottom + 4)], kind="axis")
         drawing.text(x(value), bottom + 18, number, kind="tick", anchor="middle")
     drawing.text(width, bottom + 37, label, kind="title", anchor="end")
@@ -71,9 +78,9 @@ def _costs(points, label, unit, accent, width):
         color, middle, interval = "orange" if name in accent else "ink", x(math.log10(cost / unit)), interval_of(values)
         if interval.n > 2:  # of two it is as wide as the chart, and says nothing
             low, high = y(interval.low), y(interval.high)
-            drawing.box(middle - BAR / 2, high, BAR, low - high, kind="interval", fill=color, opacity=0.3)
+            drawing.box(middle - _BAR / 2, high, _BAR, low - high, kind="interval", fill=color, opacity=0.3)
         mean = y(interval.mean)
-        drawing.line([(middle - BAR / 2, mean), (middle + BAR / 2, mean)], kind="mean", color=color, width=2)
+        drawing.line([(middle - _BAR / 2, mean), (middle + _BAR / 2, mean)], kind="mean", color=color, width=2)
         places = [y(value) for value in values]
         for place in places:
             drawing.dot(middle, place, kind="seed", color=color, radius=1.6)
@@ -90,28 +97,22 @@ def _labels(marks, left, right):
     labels = {}
     for name, (start, top, end, bottom) in marks.items():
         level, upper, lower = (top + bottom) / 2 + 4, top - 5, bottom + 14
-        sides = [(end + 4, "start"), (start - 4, "end"), ((start + end) / 2, "middle")]
-        choices = [(*sides[0], level), (*sides[1], level)]
+        flush = max(left, end - text_width(name))  # a long name, at the left end of the chart
+        choices = [(end + 4, "start", level), (start - 4, "end", level)]
         choices += [
             (*side, base)
             for away in (0, 14, 28, 42)
             for base in (upper - away, lower + away)
-            for side in reversed(sides)
+            for side in (((start + end) / 2, "middle"), (start, "start"), (flush, "start"))
         ]
 
-        def collisions(choice, name=name):
-            start, top, end, bottom = _box(name, *choice)
-            return (
-                (start < left)
-                + (end > right)
-                + sum(
-                    start < other[2] and other[0] < end and top < other[3] and other[1] < bottom
-                    for mark, other in taken.items()
-                    if mark != name
-                )
-            )
+        def crowding(choice, name=name):
+            box = _box(name, *choice)
+            others = [other for mark, other in taken.items() if mark != name]
+            outside = (box[0] < left) + (box[2] > right)
+            return outside + _overlaps(box, others), _overlaps(_grown(box), others)
 
-        place, anchor, base = best = min(choices, key=collisions)
+        place, anchor, base = best = min(choices, key=crowding)
         taken[name, "label"] = _box(name, *best)
         labels[name] = place, base, anchor
     return labels
@@ -123,11 +124,23 @@ def _box(text, x, anchor, base):
     return start, base - 11, start + size, base + 3
 
 
+def _overlaps(box, others):
+    start, top, end, bottom = box
+    return sum(start < other[2] and other[0] < end and top < other[3] and other[1] < bottom for other in others)
+
+
+def _grown(box):
+    """Return a box with so much room above and below that what is there cannot claim its text."""
+    start, top, end, bottom = box
+    return start, top - _CLEAR, end, bottom + _CLEAR
+
+
 def time_by_work(
     series: Mapping[str, Sequence[tuple[float, float]]],
     *,
     labels: tuple[str, str],
     points: Iterable[str] = (),
+    hollow: Collection[str] = (),
     accent: Collection[str] = (),
 ) -> BothWidths:
     """Plot how long an answer takes over the work that it is, both logarithmic: a line for each way of asking.
@@ -142,20 +155,23 @@ def time_by_work(
     labels : (str, str)
         What the axes of work and of time say.
     points : str
-        The names of the points, written above those of the first line.
+        The names of the points of the first line, written at the top where there is room, with a line down to them.
+    hollow : names
+        The lines whose points are open dots.
     accent : names
         The lines that the text speaks of.
     """
     check_values("way", series)
     if not all(number > 0 for line in series.values() for point in line for number in point):
         raise ValueError("expected work and times above 0")
-    return BothWidths(functools.partial(_times, series, labels, list(points), accent))
+    return BothWidths(functools.partial(_times, series, labels, list(points), hollow, accent))
 
 
-def _times(series, labels, names, accent, width):
+def _times(series, labels, names, hollow, accent, width):
     drawing = Drawing(width, 300)
+    top = 66 if names else 44
     bottom, right = drawing.height - 42, width - max(map(text_width, series)) - 22
-    y = log_scale([time for points in series.values() for _, time in points], bottom - 4, 44)
+    y = log_scale([time for points in series.values() for _, time in points], bottom - 4, top)
     rows = log_ticks(y, upright=True)
     left = 8 + max(map(text_width, rows))
     x = log_scale([work for points in series.values() for work, _ in points], left + 4, right)
@@ -168,20 +184,27 @@ def _times(series, labels, names, accent, width):
     lines = {
         name: [(x(math.log10(work)), y(math.log10(time))) for work, time in points] for name, points in series.items()
     }
+    _name_points(drawing, names, [place for place, _ in next(iter(lines.values()))], top - 12, bottom)
     ends = spread([places[-1][1] for places in lines.values()], 15)
     for index, ((name, places), end) in enumerate(zip(lines.items(), ends, strict=True)):
         color = "orange" if name in accent else "ink"
         drawing.line(places, kind="way", color=color, width=2, dash="7 4" if index % 2 else "")
+        mark = ring if name in hollow else Drawing.dot
         for place in places:
-            drawing.dot(*place, kind="measured", color=color, radius=2.75)
+            mark(drawing, *place, kind="measured", color=color, radius=3)
         drawing.line([(places[-1][0] + 5, places[-1][1]), (places[-1][0] + 17, end)], kind="leader", width=0.75)
         drawing.text(places[-1][0] + 20, end + 4, name, kind="name", color=color, bold=name in accent)
-    written = 0.0
-    for name, (place, height) in zip(names, next(iter(lines.values())), strict=False):
-        start = max(left, min(place - text_width(name, SMALL) / 2, right - text_width(name, SMALL)))
-        if start < written <= start + 12:
-            start = written
-        if start >= written:
-            drawing.text(start, height - 9, name, kind="point", size=SMALL, color="muted")
-            written = start + text_width(name, SMALL) + 4
     return drawing
+
+
+def _name_points(drawing, names, places, base, bottom):
+    """Write names above their places, in two rows where they would touch, with a line down from each."""
+    ends = [0.0, 0.0]
+    for name, place in zip(names, places, strict=False):
+        size = text_width(name, SMALL)
+        start = max(0, min(place - size / 2, drawing.width - size))
+        row = next((row for row, end in enumerate(ends) if start >= end), None)
+        if row is not None:
+            ends[row] = start + size + 4
+            drawing.line([(place, base - 13 * row + 4), (place, bottom)], kind="guide", color="grid", width=0.5)
+            drawing.text(start, base - 13 * row, name, kind="point", size=SMALL, color="muted", halo=True)

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from cnnbook.plotting.svg import SMALL, WIDE, BothWidths, Drawing, text_width
 
 _HIGHEST, _HIGHEST_ALONE = 40, 96  # pixels, of the image; in a drawing of several networks, and of one
-# How a block of each kind is drawn.
-_BLOCKS = {"image": "grey", "convolution": "filter", "pooling": "", "dense": "output"}
+_APART = 3  # pixels between two blocks
+# How a block of each kind is drawn; the image, which is no layer, has a dashed outline.
+_BLOCKS = {"convolution": "filter", "pooling": "", "dense": "output"}
 _SHORT = {"image": "image", "convolution": "conv", "pooling": "pool", "dense": "dense"}
 
 
@@ -17,14 +18,14 @@ def architectures(
     columns: Mapping[str, Mapping[str, str]],
     *,
     notes: Mapping[str, str],
+    parameters: Sequence[int] = (),
 ) -> BothWidths:
     """Draw each network as a strip of blocks, with its numbers: table 1 of the practical, or a single network, larger.
 
     A block's height is the side of its maps, as a share of the image's; its width grows with the logarithm of their
     number, which stands below convolutions and dense layers where there is room. Above the blocks of a single network
-    without shortcuts stands what they are, and below them the whole volume, if all its convolutions have the room. A
-    bracket spans what a shortcut leads past. Used in `experiments/simple-cnn`, `deeper-cnns`, `famous-networks` and
-    `speedrun`.
+    stands what they are, and below them the whole volume, if all its convolutions have the room. A bracket spans what
+    a shortcut leads past. Used in `experiments/simple-cnn`, `deeper-cnns`, `famous-networks` and `speedrun`.
 
     Parameters
     ----------
@@ -34,111 +35,154 @@ def architectures(
         What stands at the right, or behind the note of a single network: by the head of a column each network's text.
     notes : dict of str to str
         What to say below each name.
+    parameters : sequence of int
+        Of a single network, the parameters of each layer: a bar below the strip shows their shares.
     """
     if not networks:
         raise ValueError("expected at least one network; got none")
-    return BothWidths(functools.partial(_architectures, networks, columns, notes))
+    if len(networks) > 1 and len(parameters):
+        raise ValueError(f"expected one network for a bar of parameters; got {len(networks)}")
+    return BothWidths(functools.partial(_architectures, networks, columns, notes, parameters))
 
 
-def _architectures(networks, columns, notes, width):
+def _architectures(networks, columns, notes, parameters, width):
     if len(networks) == 1:
         (name,) = networks
-        return _alone(name, networks[name], columns, notes, width)
+        return _alone(name, networks[name], columns, notes, parameters, width)
     wide = width == WIDE  # names and numbers stand beside the strips, otherwise above them
-    left = 12 + max([*map(text_width, networks), *(text_width(note, SMALL) for note in notes.values())]) if wide else 0
+    beside = max([*map(text_width, networks), *(text_width(note, SMALL) for note in notes.values())])
     step = 14 + max(text_width(text) for head, texts in columns.items() for text in (head, *texts.values()))
-    right = width - step * len(columns) if wide else width
+    left, right = (12 + beside, width - step * len(columns)) if wide else (0.5, width - 0.5)
     ends = [width - step * (len(columns) - 1 - index) for index in range(len(columns))]
-    across = max(_strip_width(blocks) for blocks in networks.values())
-    gaps = 3 * max(map(len, networks.values()))
-    unit = (right - left - gaps) / across
-    head, pitch = 30, _HIGHEST + (50 if wide else 70)
+    image = text_width(_SHORT["image"], SMALL)
+    unit = min(_unit(blocks, right - left, image) for blocks in networks.values())
+    head, pitch = 30, _HIGHEST + (38 if wide else 72)
     drawing = Drawing(width, head + pitch * len(networks))
     for title, end in zip(columns, ends, strict=True):
         drawing.text(end, 14, title, kind="title", color="muted", anchor="end")
     for row, (name, blocks) in enumerate(networks.items()):
         top = head + pitch * row
-        base = top + pitch - 38
         drawing.line([(0, top - 8), (width, top - 8)], kind="rule", color="grid")
         drawing.text(0, top + 10, name, kind="row", bold=True)
         drawing.text(0, top + 26, notes[name], kind="note", size=SMALL, color="muted")
         for texts, end in zip(columns.values(), ends, strict=True):
             drawing.text(end, top + 10, texts[name], kind="number", anchor="end")
-        _strip(drawing, blocks, left, base, unit, _HIGHEST)
+        base = top + pitch - 26
+        groups = _strip(drawing, blocks, left, base, unit, _HIGHEST, image)
+        _label_groups(drawing, groups, base)
+        _name_groups(drawing, groups[:1])
     return drawing
 
 
-def _alone(name, blocks, columns, notes, width):
-    drawing = Drawing(width, 80 + _HIGHEST_ALONE)
+def _alone(name, blocks, columns, notes, parameters, width):
+    base = 50 + _HIGHEST_ALONE
+    drawing = Drawing(width, base + (62 if len(parameters) else 18))
     texts = [notes[name], *(f"{texts[name]} {title}" for title, texts in columns.items())]
     drawing.text(0, 12, name, kind="row", bold=True)
     drawing.text(0, 28, " · ".join(filter(None, texts)), kind="note", size=SMALL, color="muted")
-    _strip(drawing, blocks, 0, 50 + _HIGHEST_ALONE, (width - 3 * len(blocks)) / _strip_width(blocks), _HIGHEST_ALONE)
+    _, side, channels, _ = blocks[0]
+    image = text_width(_volume(side, channels), SMALL)
+    groups = _strip(drawing, blocks, 0.5, base, _unit(blocks, width - 1, image), _HIGHEST_ALONE, image)
+    _label_groups(drawing, groups, base, volumes=True)
+    _name_groups(drawing, groups)
+    if len(parameters):
+        _shares(drawing, parameters, base + 34)
     return drawing
-
-
-def _strip_width(blocks):
-    return sum(_width(channels) for kind, _, channels, _ in blocks if kind != "sum")
 
 
 def _width(channels):
     return max(1, math.log2(channels))  # one channel has a width, too
 
 
-def _strip(drawing, blocks, x, base, unit, highest):
-    """Draw the blocks; blocks of one kind and volume that follow each other are labelled together."""
+def _unit(blocks, width, image):
+    """Return the pixels of a block for each doubling of its maps, in a strip whose image takes at least `image`."""
+    first, *others = [_width(channels) for kind, _, channels, _ in blocks if kind != "sum"]
+    space = width - _APART * len(others)
+    return min(space / (first + sum(others)), (space - image) / sum(others))
+
+
+def _strip(drawing, blocks, x, base, unit, highest, image):
+    """Draw the blocks and return their groups, which are blocks of one kind and volume that follow each other."""
     share = highest / blocks[0][1]
     starts: list[float] = []
     groups: list[dict] = []
     for kind, side, channels, spans in blocks:
-        height, width = max(2, share * side), unit * _width(channels)
+        height, width = max(2, share * side), max(5 * (kind == "image"), unit * _width(channels))
+        top = base - height
         if kind == "sum":
-            start, end, top = starts[-spans] + 1, x - 5, base - height - 3
-            drawing.line([(start, top), (start, top - 4), (end, top - 4), (end, top)], kind="shortcut")
+            _bracket(drawing, groups, starts[-spans] + 2, x - _APART - 2, top - _APART)
             continue
-        drawing.box(x, base - height, width, height, kind=kind, tint=_BLOCKS[kind], edge="muted")
+        if kind == "image":
+            corners = [(x, base), (x, top), (x + width, top), (x + width, base), (x, base)]
+            drawing.line(corners, kind=kind, dash="3 2")
+        else:
+            drawing.box(x, top, width, height, kind=kind, tint=_BLOCKS[kind], edge="muted")
         volume = {"kind": kind, "side": side, "channels": channels}
         if not groups or not volume.items() <= groups[-1].items():
-            groups.append({**volume, "start": x, "count": 0, "top": base - height})
-        groups[-1] |= {"end": x + width, "count": groups[-1]["count"] + 1}
+            groups.append({**volume, "start": x, "count": 0, "top": top})
+        room = max(width, image) if kind == "image" else width
+        groups[-1] |= {"end": x + room, "count": groups[-1]["count"] + 1}
         starts.append(x)
-        x += width + 3
-    _label_groups(drawing, groups, base, alone=highest == _HIGHEST_ALONE)
-    if highest == _HIGHEST_ALONE and not any(kind == "sum" for kind, *_ in blocks):
-        _name_groups(drawing, groups)
+        x += room + _APART
+    return groups
 
 
-def _label_groups(drawing, groups, base, *, alone):
-    """Write below each group its volume, or the number of its maps, in a second row where the first has no room."""
-    volumes = ["×".join(map(str, (group["side"], group["side"], group["channels"]))) for group in groups]
-    whole = alone and all(
-        text_width(volume, SMALL) <= group["end"] - group["start"]
-        for volume, group in zip(volumes, groups, strict=True)
-        if group["kind"] == "convolution"
+def _bracket(drawing, groups, start, end, foot):
+    """Draw a shortcut past the last blocks, above which their groups now end."""
+    top = foot - 4
+    drawing.line([(start, foot), (start, top), (end, top), (end, foot)], kind="shortcut")
+    for group in groups:
+        if group["end"] > start:
+            group["top"] = min(group["top"], top)
+
+
+def _volume(side, channels):
+    return f"{side}×{side}×{channels}"
+
+
+def _label_groups(drawing, groups, base, *, volumes=False):
+    """Write below each group what has room there: the number of its maps, or its volume if all convolutions have it."""
+
+    def has_room(group, label):
+        return text_width(label, SMALL) <= group["end"] - group["start"]
+
+    texts = [_volume(group["side"], group["channels"]) for group in groups]
+    whole = all(
+        has_room(group, text) for text, group in zip(texts, groups, strict=True) if group["kind"] == "convolution"
     )
-    ends = [0.0, 0.0]
-    for volume, group in zip(volumes, groups, strict=True):
-        is_volume = whole and group["side"] > 1
-        if not is_volume and group["kind"] not in ("convolution", "dense"):
-            continue
-        label = volume if is_volume else f"{group['channels']:,}"
-        half = text_width(label, SMALL) / 2
-        middle = max(half, min((group["start"] + group["end"]) / 2, drawing.width - half))
-        row = next((row for row, end in enumerate(ends) if middle - half >= end), None)
-        if row is not None:
-            kind = "volume" if is_volume else "channels"
-            drawing.text(middle, base + 13 + 12 * row, label, kind=kind, size=SMALL, anchor="middle")
-            ends[row] = middle + half + 5
+    for text, group in zip(texts, groups, strict=True):
+        is_volume = volumes and group["side"] > 1 and (whole or group["kind"] == "image")
+        label = text if is_volume else f"{group['channels']:,}"
+        if has_room(group, label) and (is_volume or group["kind"] in ("convolution", "dense")):
+            kind, middle = "volume" if is_volume else "channels", (group["start"] + group["end"]) / 2
+            drawing.text(middle, base + 13, label, kind=kind, size=SMALL, anchor="middle")
 
 
 def _name_groups(drawing, groups):
-    end = 0.0
-    for group in groups:
-        word, place = _SHORT[group["kind"]], max(group["start"], end)
-        counted = f"{group['count']} × {word}"
-        texts = [counted, word] if group["count"] > 1 else [word]
-        for text in texts:
-            if place + text_width(text, SMALL) <= group["end"] + 8:
-                drawing.text(place, group["top"] - 5, text, kind="layer", size=SMALL, color="muted")
-                end = place + text_width(text, SMALL) + 4
+    """Write above each group what it is, unless that would run into a neighbour that is as high."""
+    names = [(0.0, 0.0)]  # where each ends, and its base line
+    for place, group in enumerate(groups):
+        word, base = _SHORT[group["kind"]], group["top"] - 5
+        start = max([group["start"], *(end + 4 for end, other in names if abs(other - base) < SMALL)])
+        limits = [other["start"] for other in groups[place + 1 :] if other["top"] < group["top"] + SMALL + 3]
+        limit = min([drawing.width, *(limit + _APART for limit in limits)])
+        for text in [f"{group['count']} × {word}", word] if group["count"] > 1 else [word]:
+            end = start + text_width(text, SMALL)
+            if end <= limit:
+                drawing.text(start, base, text, kind="layer", size=SMALL, color="muted")
+                names.append((end, base))
                 break
+
+
+def _shares(drawing, parameters, y):
+    """Draw each layer's share of the parameters as a bar, the largest in the accent's colour."""
+    drawing.text(0, y, "parameters of each layer", kind="note", size=SMALL, color="muted")
+    x, largest = 0.0, max(parameters)
+    for count in filter(None, parameters):
+        width = drawing.width * count / sum(parameters)
+        accent = count == largest
+        drawing.box(x, y + 5, width, 8, kind="share", fill="orange" if accent else "grid", edge="muted", edge_width=0.5)
+        if accent:
+            percent = f"{100 * count / sum(parameters):.0f} %"
+            drawing.text(x + width / 2, y + 25, percent, kind="percent", color="orange", anchor="middle")
+        x += width

@@ -54,14 +54,14 @@ def _grid(drawing, tiles, *, columns, x=0.0, y=0.0, width=None, titles=(), names
         for row, image in enumerate(images):
             edge = top + head + (side + _GAP) * row
             drawing.image(image, place, edge, side // len(image))
-            if image.ndim == 2:  # black at the rim of a map, it would end nowhere on a dark page
+            if image.ndim == 2:  # a black rim would melt into a dark page, a white one into a light page
                 edges.append([(place - 0.5 + side_x, edge - 0.5 + side_y) for side_x, side_y in corners])
             if any(names) and index % columns == 0:
                 drawing.text(x, edge + side / 2 + 4, names[row], kind="row")
         if lines:
             _frame(drawing, lines[index], place, top + head, side, len(images[0]), thick)
     if edges:
-        drawing.line(*edges, kind="edge", color="grid")
+        drawing.line(*edges, kind="edge", color="muted", opacity=0.7)
     bottom = y + height * math.ceil(len(tiles) / columns)
     drawing.height = bottom - _GAP - below
     return bottom

@@ -113,14 +113,16 @@ function Dense({ units, use_bias: hasBias }, [shape], kernels) {
 }
 
 /** By the moving mean and variance; in training by those of the batch, which then move the others. */
-function BatchNormalization({ epsilon, momentum }, [shape]) {
+function BatchNormalization({ epsilon, momentum, scale: hasGamma = true }, [shape], { floats }) {
   const channels = shape[shape.length - 1];
   const length = size(shape);
   const [mean, scale] = [new Float64Array(channels), new Float64Array(channels)];
+  const ones = floats(channels).fill(1);
   return {
     shape,
-    weights: { gamma: [channels], beta: [channels], moving_mean: [channels], moving_variance: [channels] },
+    weights: { ...(hasGamma && { gamma: [channels] }), beta: [channels], moving_mean: [channels], moving_variance: [channels] },
     forward({ x: [x], y, weights, training }, count) {
+      const { gamma = ones, beta } = weights;
       const variance = training ? new Float64Array(channels) : weights.moving_variance;
       if (training) {
         const cells = (count * length) / channels;
@@ -138,11 +140,11 @@ function BatchNormalization({ epsilon, momentum }, [shape]) {
       for (let c = 0; c < channels; c += 1) scale[c] = 1 / Math.sqrt(variance[c] + epsilon);
       for (let i = 0; i < count * length; i += channels) {
         for (let c = 0; c < channels; c += 1) {
-          y[i + c] = (x[i + c] - mean[c]) * scale[c] * weights.gamma[c] + weights.beta[c];
+          y[i + c] = (x[i + c] - mean[c]) * scale[c] * gamma[c] + beta[c];
         }
       }
     },
-    backward({ x: [x], dx: [dx], dy, weights: { gamma }, gradients, training }, count) {
+    backward({ x: [x], dx: [dx], dy, weights: { gamma = ones }, gradients, training }, count) {
       const cells = (count * length) / channels;
       const [sums, products] = [new Float64Array(channels), new Float64Array(channels)];
       for (let i = 0; i < count * length; i += channels) {
@@ -152,7 +154,7 @@ function BatchNormalization({ epsilon, momentum }, [shape]) {
         }
       }
       for (let c = 0; gradients && c < channels; c += 1) {
-        gradients.gamma[c] += products[c];
+        if (hasGamma) gradients.gamma[c] += products[c];
         gradients.beta[c] += sums[c];
       }
       // Mean and variance of a batch depend on x too: they take the mean of dy and its part along x away.
@@ -230,6 +232,31 @@ function GlobalAveragePooling2D(layer, [shape], kernels) {
   const all = shape.slice(0, 2);
   const settings = { ...layer, pool_size: all, strides: all, padding: "valid" };
   return { ...AveragePooling2D(settings, [shape], kernels), shape: shape.slice(2) };
+}
+
+/** The largest of each map. Where several are, they share the gradient, as in Keras; in a window the first has it all. */
+function GlobalMaxPooling2D(layer, [shape]) {
+  const channels = shape[2];
+  const length = size(shape);
+  return {
+    shape: [channels],
+    forward({ x: [x], y }, count) {
+      y.fill(-Infinity, 0, count * channels);
+      for (let i = 0; i < count; i += 1) {
+        const most = image(y, i, channels);
+        image(x, i, length).forEach((value, at) => { if (value > most[at % channels]) most[at % channels] = value; });
+      }
+    },
+    backward({ x: [x], y, dx: [dx], dy }, count) {
+      for (let i = 0; dx && i < count; i += 1) {
+        const [map, most, into, from] = [image(x, i, length), image(y, i, channels), image(dx, i, length), image(dy, i, channels)];
+        const times = new Uint32Array(channels);
+        const eachMost = (act) => map.forEach((value, at) => { if (value === most[at % channels]) act(at, at % channels); });
+        eachMost((at, channel) => { times[channel] += 1; });
+        eachMost((at, channel) => { into[at] += from[channel] / times[channel]; });
+      }
+    },
+  };
 }
 
 function ReLU(layer, [shape], { relu, reluGradient }) {
@@ -340,6 +367,6 @@ function Dropout({ rate }, [shape], { batch }) {
 }
 
 export const LAYERS = {
-  Conv2D, Dense, BatchNormalization, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, ReLU, Softmax, Add,
-  Rescaling, Normalization, Flatten, Dropout, Activation,
+  Conv2D, Dense, BatchNormalization, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, ReLU,
+  Softmax, Add, Rescaling, Normalization, Flatten, Dropout, Activation,
 };

@@ -224,7 +224,7 @@ function unseenWords({ state, hidden, result: { unseen } }) {
   const { n, sides: [before, after], windows } = sizes(state);
   const touched = new Set(windows.flat());
   const pads = range(before + after).filter((pad) => !touched.has(pad < before ? pad - before : n + pad - before)).length;
-  const cells = unseen.map((index) => `x<sub>${index}</sub>`);
+  const cells = unseen.map((index) => `<i>x</i><sub>${index}</sub>`);
   const listed = cells.length > 6 ? `${cells.slice(0, 5).join(", ")} and ${cells.length - 5} more` : cells.join(", ").replace(/, ([^,]*)$/, " and $1");
   const zeros = pads ? `${listed ? " and " : ""}${count(pads, "zero")} of the padding` : "";
   return listed || zeros ? `${listed}${zeros} ${unseen.length + pads === 1 ? "is" : "are"} never seen.` : "Every cell is seen.";
@@ -237,25 +237,25 @@ function readout(shown) {
     const value = input[view.position];
     const places = kernel.map((_, tap) => view.position * stride + tap * state.dilation - copies(state).cut);
     const kept = places.filter((place) => place >= 0 && place < output.length);
-    const goes = `${kept.length ? `added to ${kept.map((place) => `y<sub>${place}</sub>`).join(", ")}` : "added to no output"}${
+    const goes = `${kept.length ? `added to ${kept.map((place) => `<i>y</i><sub>${place}</sub>`).join(", ")}` : "added to no output"}${
       kept.length < places.length ? `; the padding cuts ${places.length - kept.length} off` : ""}`;
-    return `<p class="lab-sum">x<sub>${view.position}</sub> · w ${equals(value, kernel, kernel.map((weight) => value * weight))} ${kernel.map((weight) => write(value * weight)).join(", ")}, ${goes}</p>` +
+    return `<p class="lab-sum"><i>x</i><sub>${view.position}</sub> · <i>w</i> ${equals(value, kernel, kernel.map((weight) => value * weight))} ${kernel.map((weight) => write(value * weight)).join(", ")}, ${goes}</p>` +
       `<p>(${input.length} − 1)·${stride} + ${kernel_span(kernel.length, state.dilation)} = ${count(copies(state).length, "output")}${output.length < copies(state).length ? `, of which ${output.length} ${output.length === 1 ? "is" : "are"} kept` : ""}. Where copies overlap, they are added up.</p>`;
   }
   const { windows } = sizes(state);
   const isOpen = hidden === "output";
   const terms = (index) => windows[index].map((place, tap) => `<span class="lab-weight">${factor(state.kernel[tap])}</span>·${factor(state.input[place] ?? 0)}`).join(" + ");
   const sign = (index) => equals(state.kernel, windows[index].map((place) => state.input[place] ?? 0), output[index]);
-  const sentence = (index, open) => `<p class="lab-sum">y<sub>${index}</sub> = ${terms(index)} ${sign(index)} <span class="lab-output">${open ? "?" : write(output[index])}</span></p>`;
+  const sentence = (index, open) => `<p class="lab-sum"><i>y</i><sub>${index}</sub> = ${terms(index)} ${sign(index)} <span class="lab-output">${open ? "?" : write(output[index])}</span></p>`;
   const pins = view.pins.filter((pin) => pin < output.length && pin !== view.position).map((pin) => sentence(pin, isOpen)).join("");
   const { hover } = view;
   const readers = hover?.[0] === "x" ? range(output.length).filter((index) => windows[index].includes(Number(hover.slice(1)))) : [];
   // On the front page the formula comes too early, and so does the good news that all is seen.
   const size = view.small ? count(output.length, "output") : sizeFormula(state, hidden);
   const back = hover?.[0] !== "x" ? `${size}. ${view.small && !shown.result.unseen.length ? "" : unseenWords(shown)}`
-    : `x<sub>${hover.slice(1)}</sub> is read by ${readers.length ? readers.map((index) => `y<sub>${index}</sub>`).join(", ") : "no output"}.`;
+    : `<i>x</i><sub>${hover.slice(1)}</sub> is read by ${readers.length ? readers.map((index) => `<i>y</i><sub>${index}</sub>`).join(", ") : "no output"}.`;
   const [row, place] = [view.selected?.[0], view.selected?.slice(1)];
-  const chosen = row ? `Chosen: ${row}<sub>${place}</sub>. ` : "";
+  const chosen = row ? `Chosen: <i>${row}</i><sub>${place}</sub>. ` : "";
   const done = view.reveal === "visited" && range(output.length).every((index) => view.visited.includes(index));
   return `${pins}${sentence(view.position, isOpen)}<p>${done ? "<strong>That is a convolution.</strong> " : ""}${chosen}${back}</p>`;
 }

@@ -137,7 +137,7 @@ function drawAll({ state, view, result: { truth, contains }, alt }) {
     const arrow = (x, back) => `<path d="M${x + back} ${y - half_height}L${x} ${y}l${back} ${half_height}" style="fill:none;stroke:var(--fig-${stroke});stroke-width:1.5"/>`;
     const arrows = (ends[0] < left ? arrow(left, 5) : "") + (ends[1] > right ? arrow(right, -5) : "");
     const cross = isMiss ? words(right > WIDTH - 16 ? left - 9 : right + 9, y, "✗", { size: 11, fill: "red" }) : "";
-    return line(left, y, Math.max(right, left + 1), y, { stroke, "stroke-width": 2 * half_height, opacity: 0.3 }) +
+    return line(left, y, Math.max(right, left + 1), y, { stroke, "stroke-width": 2 * half_height, opacity: 0.5 }) +
       line(low.x(center), y - half_height - 2, low.x(center), y + half_height + 2, { stroke, "stroke-width": isNow ? 2.5 : 1 }) + arrows + cross;
   };
   const earlier = history.slice(0, -1).slice(-KEPT);

@@ -30,7 +30,7 @@ const biasName = (layer) => layer.weights?.map(([name]) => name).find((name) => 
 export const BREAKS = {
   filter: {
     label: "one filter to zero",
-    question: ({ layer, map }) => `How much does the network need map ${map} of ${layer}?`,
+    question: ({ layer, map }) => `How much does the network need map ${map} of layer ${layer}?`,
     page: ["experiments/simple-cnn", "simple-cnn-layers", "Five layers"],
     check: readMap((layer) => hasKernel(layer) || refuse(`The layer ${layer.name} has no filters; choose a convolution.`)),
     weights(description, weights, { layer, map }) {
@@ -41,7 +41,7 @@ export const BREAKS = {
   },
   bias: {
     label: "one bias to zero",
-    question: ({ layer, map }) => `What is the bias of map ${map} of ${layer} for?`,
+    question: ({ layer, map }) => `What is the bias of map ${map} of layer ${layer} for?`,
     page: ["arithmetic/parameters", "parameters-conv", "A convolution layer"],
     check: readMap((layer) => biasName(layer) || refuse(`The layer ${layer.name} has no biases${layer.type === "Conv2D" ? "; the batch normalisation behind it has" : "; choose a layer with weights"}.`)),
     weights(description, weights, { layer, map }) {
@@ -95,7 +95,7 @@ export const BREAKS = {
     label: "no shortcuts",
     question: () => "Each addition keeps its last input alone. How much came through the shortcuts?",
     page: ["experiments/deeper-cnns", "deeper-cnns-steps", "Five steps"],
-    check: (_, { layers }) => (layers.some(({ type }) => type === "Add") ? {} : refuse("This network has no shortcuts; deeper-5 has.")),
+    check: (_, { layers }) => (layers.some(({ type }) => type === "Add") ? {} : refuse("This network has no shortcuts; CNN 5 has.")),
     layer: (layer) => (layer.type === "Add" ? { ...layer, inputs: layer.inputs.slice(-1) } : layer),
   },
 };

@@ -26,7 +26,7 @@ function drawExciting({ layer, map }, images, { sample }) {
   const svg = images.map(({ image: number, value }, i) =>
     picture(sample.pixels(number), i * (side + 6), top, side, side, { name: `excites ${number}` }) +
     words(i * (side + 6) + side / 2, top + side + 10, write(value, 3), { size: 12 })).join("");
-  const name = `excite map ${map} of ${layer} most, with their largest value`;
+  const name = `excite map ${map} of layer ${layer} most, with their largest value`;
   return drawing(6 * (side + 6), top + side + 22, `The images that ${name}`, words(0, 9, name, { anchor: "start", size: 12 }) + svg);
 }
 

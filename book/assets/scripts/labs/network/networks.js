@@ -23,6 +23,10 @@ export function remember(descriptions, weights = {}, single = {}) {
   for (const [name, text] of Object.entries(single)) networks.get(name).weights = new Float32Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt()).buffer);
 }
 
+const TITLES = { "simple-cnn": "simple CNN", "deeper-5": "CNN 5" };
+/** A network as the book calls it. */
+export const titleOf = (name) => TITLES[name] ?? name;
+
 export const names = () => [...networks.keys()];
 export const describe = (name) => networks.get(name).description;
 /** The weights in base 64, where they came so. */
@@ -31,7 +35,7 @@ export const weightsOf = (name) => networks.get(name).weights;
 
 /** Nothing if a network's weights are here, else the promise that they will be. */
 export const load = (name) => (weightsOf(name) ? undefined
-  : runScript(`network-${name}.js`, `The weights of ${name}`, () => {
+  : runScript(`network-${name}.js`, `The weights of ${titleOf(name)}`, () => {
     remember({}, globalThis.bookWeights);
     return weightsOf(name);
   }));

@@ -106,7 +106,7 @@ function drawMap(state, view) {
   const [rows, columns] = output.shape;
   const [row, column] = view.place;
   const [width, height] = [BIG / columns, BIG / rows];
-  const name = `${mapName(state, view)} of ${state.layer}`;
+  const name = `${mapName(state, view)}, layer ${state.layer}`;
   return drawing(BIG + 4, TOP + BIG + 4, name, title(0, name) +
     picture(mapRows(output, state.map), 0, TOP, BIG, BIG, { name: "map", palette: palette(output) }) + mark("cell", column * width, TOP + row * height, width, height));
 }
@@ -172,6 +172,6 @@ export function drawAll({ state, view }) {
   const output = answer(state).outputs[state.layer];
   const [rows, columns, maps] = output.shape;
   return drawPhoto(state, view) + drawBars(state, view) + drawMap(state, view) + drawFilter(state, view) +
-    drawSheet(output, state.map, "sheet", `${state.layer}: ${count(maps, "map")} of ${rows}×${columns}`, SHEET) +
+    drawSheet(output, state.map, "sheet", `layer ${state.layer}: ${count(maps, "map")} of ${rows}×${columns}`, SHEET) +
     drawWindow(state, view) + (view.exciting?.of === mapKey(state) ? later().drawExciting({ state, view }) : "");
 }
