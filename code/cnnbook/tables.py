@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from cnnbook.intervals import Interval
 
 _NUMBER = re.compile(r"[+-]?\d.*")
-_BAR = re.compile('<span class="interval"[^>]*></span>')
+_BAR = re.compile('<span class="(?:interval|zero)"[^>]*>|</span>')
 _ROOM = {" ": "&nbsp;", ".": "&#8200;"}  # blanks as wide as a point and, for all other signs, as a figure
 
 
@@ -71,24 +71,27 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str
 
 
 def bars(intervals: Sequence[Interval | None]) -> list[str]:
-    """Cells that draw intervals as bars with a tick at each mean; all have one scale, on which a line stands at 0.
+    """A heading, and cells that draw intervals as bars with a tick at each mean, on one scale with a line at 0.
 
     None is an empty cell. A notebook may show nothing there, so the numbers belong in cells beside them.
 
     Examples
     --------
-    >>> bars([Interval(1.0, -1.0, 3.0, 5), None])
-    ['<span class="interval" style="--zero:25%;--low:0%;--high:100%;--mean:50%"></span>', '']
+    >>> print(*bars([Interval(1.0, -1.0, 3.0, 5)]), sep="\n")
+    <span class="zero" style="--zero:0.25">0</span>
+    <span class="interval" style="--zero:0.25;--low:0;--high:1;--mean:0.5"></span>
     """
     known = [interval for interval in intervals if interval]
     least, most = min(0, *(low for _, low, _, _ in known)), max(0, *(high for _, _, high, _ in known))
 
-    def bar(interval: Interval) -> str:
-        places = {"zero": 0, "low": interval.low, "high": interval.high, "mean": interval.mean}
-        style = ";".join(f"--{name}:{100 * (value - least) / (most - least):.3g}%" for name, value in places.items())
-        return f'<span class="interval" style="{style}"></span>'
+    def style(**values: float) -> str:
+        return ";".join(f"--{name}:{(value - least) / (most - least):.3g}" for name, value in values.items())
 
-    return [bar(interval) if interval else "" for interval in intervals]
+    def bar(interval: Interval) -> str:
+        ends = {"low": interval.low, "high": interval.high}
+        return f'<span class="interval" style="{style(zero=0, **ends, mean=interval.mean)}"></span>'
+
+    return [f'<span class="zero" style="{style(zero=0)}">0</span>', *(bar(one) if one else "" for one in intervals)]
 
 
 def _numbers(cells: Sequence[str]) -> list[str]:

@@ -113,10 +113,8 @@ class Exercise extends Cell {
       element.addEventListener("click", () => attempt(this.status, (rest) => rest.act(this, action)));
       return element;
     };
-    // A course may keep the solutions to itself.
-    this.solution = document.getElementById(`sol-write-${this.exercise.replaceAll("_", "-")}`);
     this.bar = make("div", { className: "run-bar" },
-      button("check", "Check"), button("run", "Run"), button("hint", "Hint"), ...(this.solution ? [button("solution", "Solution")] : []),
+      button("check", "Check"), button("run", "Run"), button("hint", "Hint"),
       button("again", "Start again"), button("download", "Download"), this.state);
     this.said = make("div", { className: "run-said", role: "status" });
     this.input.after(this.bar, make("p", { className: "run-note" }, book.cells.some(({ exercise }) => exercise) ? "" : `${book.note} `, this.status), this.said);

@@ -49,7 +49,7 @@ function linkTo(address, words) {
 const search = (asked, words = asked) => linkTo(`search.html?q=${encodeURIComponent(asked)}`, words);
 
 /** What to type, before anything is. */
-const examples = () => ["Try ", search("padding=same"), ", ", search("receptive field"), " or ", search("why is my output size not an integer"), "."];
+const examples = () => ["Try ", search("padding=same"), ", ", search("receptive field"), " or ", search("why is my output size not an integer"), ", or look into the ", linkTo("book/word-index.html", "index"), "."];
 
 /** How many hits there are, and the way on: to all of them, to what a misspelt question may have meant, or to the notation. */
 function report(hits, question, most, other) {

@@ -124,7 +124,7 @@ def _rows(rows, label, unit, accent, width):
     x = scale_of([*shown, 0] if unit == "points" else shown, left, right)
     piles = [_piled([x(value) for value in values]) for values, _ in rows.values()]
     rise = _LOWEST + _DOT / 2 + max(height for pile in piles for _, height in pile)
-    top, names = 13, 0 if beside else 18
+    top, names = 22, 0 if beside else 18
     pitch = names + rise + 12
     bottom = top + pitch * len(rows)
     levels = [top + pitch * row + names + rise + 4 for row in range(len(rows))]
@@ -137,7 +137,7 @@ def _rows(rows, label, unit, accent, width):
     if x.low < 0 < x.high:
         drawing.line(*([(x(0), y) for y in ends] for ends in lines), kind="zero", color="ink")
     drawing.text(right, bottom + 36, f"{label} ({unit})", kind="title", anchor="end")
-    drawing.text(width, bases[0] - 17, head, kind="head", size=SMALL, color="muted", anchor="end")
+    drawing.text(width, bases[0] - 24, head, kind="head", size=SMALL, color="muted", anchor="end")
     for y, base, pile, (name, (_, interval)) in zip(levels, bases, piles, rows.items(), strict=True):
         color = "orange" if name in accent else "ink"
         drawing.text(0, base, name, kind="row", color=color, bold=name in accent)

@@ -139,7 +139,6 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
   }
 
   async function check(cell, hint) {
-    cell.tried = true;
     const { text } = cell;
     const report = await run(cell, { exercise: cell.exercise, hint });
     if (!report) return;
@@ -169,11 +168,6 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
       cell.hint = Math.min((cell.hint ?? 0) + 1, 3);
       return check(cell, cell.hint);
     },
-    solution(cell) {
-      if (!cell.tried && !confirmed(cell, "solution", "Try it first, or press again for the solution.")) return;
-      cell.solution.open = true;
-      cell.solution.querySelector("summary").focus();
-    },
     again(cell) {
       if (!confirmed(cell, "again", "Press again for the starter; your text is then gone.")) return;
       cell.startAgain();
@@ -197,7 +191,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
   };
 
   function act(cell, action) {
-    if (action !== "again" && action !== "solution") cell.asked = undefined;
+    if (action !== "again") cell.asked = undefined;
     return actions[action](cell);
   }
 

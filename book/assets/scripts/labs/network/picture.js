@@ -122,7 +122,7 @@ function drawSheet(output, chosen, name, heading, width) {
   const cut = (horizontal, i) => (horizontal ? `M0 ${TOP + i * side}h${across * side}` : `M${i * side} ${TOP}v${down * side}`);
   const rest = maps % across; // in the last row; behind it there is nothing
   const none = rest ? `<rect x="${rest * side + 1}" y="${TOP + (down - 1) * side + 1}" width="${(across - rest) * side}" height="${side}" style="fill:var(--paper)"/>` : "";
-  const lines = `<path d="${range(down + 1).map((i) => cut(true, i)).join("")}${range(across + 1).map((i) => cut(false, i)).join("")}" style="stroke:#fff;stroke-width:0.8"/>`;
+  const lines = `<path d="${range(down + 1).map((i) => cut(true, i)).join("")}${range(across + 1).map((i) => cut(false, i)).join("")}" style="stroke:var(--fig-muted);stroke-width:0.8"/>`;
   return drawing(width + 4, TOP + down * side + 4, heading, title(0, heading) + tiles + lines + none + mark(name, x + 1, y + 1, side - 2, side - 2));
 }
 

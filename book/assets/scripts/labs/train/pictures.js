@@ -72,7 +72,7 @@ export function curves({ series, last, mark, baseline, alt, title }) {
     svg += words(x(epoch), bottom + 9, write(epoch), { size: 11, fill: "muted" });
   }
   svg += words(CHART.right + 10, bottom + 9, "epoch", { size: 11, fill: "muted", anchor: "start" });
-  if (mark !== undefined) svg += line(x(mark), PANELS.accuracy[0], x(mark), bottom, { stroke: "orange", "stroke-width": 2.5 });
+  if (mark !== undefined) svg += line(x(mark), PANELS.accuracy[0], x(mark), bottom, { stroke: "ink", "stroke-width": 2.5 });
   const hold = `<rect data-cell="curves" x="${CHART.left - 12}" y="14" width="${CHART.right - CHART.left + 24}" height="${bottom - 4}" style="fill:transparent"/>`;
   return draw.drawing(WIDTH + 4, bottom + 18, alt, svg + (mark === undefined ? "" : hold));
 }
