@@ -37,6 +37,9 @@ def lay_out(soup: BeautifulSoup) -> None:
                 _keep_names_whole(cell)
         if not rows or any(len(row) != len(head) for row in rows):
             continue
+        if drawn := {number for row in rows for number, cell in enumerate(row) if cell.select_one(".interval")}:
+            head = [label for number, label in enumerate(head) if number not in drawn]  # a phone shows them not
+            rows = [[cell for number, cell in enumerate(row) if number not in drawn] for row in rows]
         widest = [max(_length(cell) for cell in column) for column in zip(*rows, strict=True)]
         if widest[0] <= SHORT:
             for first, *_ in rows:

@@ -125,7 +125,7 @@ def _rows(rows, label, unit, accent, width):
     piles = [_piled([x(value) for value in values]) for values, _ in rows.values()]
     rise = _LOWEST + _DOT / 2 + max(height for pile in piles for _, height in pile)
     top, names = 22, 0 if beside else 18
-    pitch = names + rise + 12
+    pitch = names + rise + 16
     bottom = top + pitch * len(rows)
     levels = [top + pitch * row + names + rise + 4 for row in range(len(rows))]
     bases = [y + 4 if beside else y - rise - 8 for y in levels]
