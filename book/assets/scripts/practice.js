@@ -52,8 +52,7 @@ function drawn(question, id) {
       const body = rows.map((row) => wrap("tr", row.map((cell) => wrap("td", cell))));
       // The channels of an image have colours, and each a line of its own; a filter has one colour.
       const channel = caption.match(/channel (\d)/)?.[1] ?? "";
-      const part = caption.startsWith("Filter") ? "data-filter" : "data-channel";
-      grids.append(make("table", { [part]: channel }, wrap("caption", caption), wrap("tbody", body)));
+      grids.append(make("table", { "data-channel": caption.startsWith("Filter") ? "filter" : channel }, wrap("caption", caption), wrap("tbody", body)));
     } else words.append(items ? steps(items) : wrap("p", rich(text)));
   }
   return [words, grids];

@@ -37,7 +37,7 @@ function controls({ state, view, error, id }) {
   const isDrawing = state.image === "drawing";
   const { channel } = cellOf(state, view);
   return (
-    segments("network", "network", networks.names().map((name) => [name, networks.titleOf(name)]), state.network) +
+    segments("network", "network", networks.named(), state.network) +
     stepper("next", "image", typeof state.image === "number" ? state.image : "–") +
     layerChoice(state, id) + stepper("map", "map", state.map) + (channel === undefined ? "" : stepper("channel", "channel", channel)) +
     segments("tool", "tool", TOOLS, toolOf(state)) +

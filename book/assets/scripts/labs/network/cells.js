@@ -50,7 +50,7 @@ export function explain(layer, inputs, weights, map, [row, column], places = pla
   if (layer.type.includes("Pooling")) {
     const cells = patch(input, places, map);
     const inside = cells.flat().filter((value) => value !== undefined);
-    return { places, patch: cells, value: layer.type.includes("Max") ? Math.max(...inside) : total(inside) / inside.length };
+    return { places, patch: cells, value: /Max/.test(layer.type) ? Math.max(...inside) : total(inside) / inside.length };
   }
   const compute = TYPES[layer.type];
   const values = inputs.map((output) => at(output, row, column, map));

@@ -24,10 +24,9 @@ export function remember(descriptions, weights = {}, single = {}) {
 }
 
 const TITLES = { "simple-cnn": "simple CNN", "deeper-5": "CNN 5" };
-/** A network as the book calls it. */
-export const titleOf = (name) => TITLES[name] ?? name;
-
 export const names = () => [...networks.keys()];
+/** The name of each network, and what the book calls it. */
+export const named = () => names().map((name) => [name, TITLES[name] ?? name]);
 export const describe = (name) => networks.get(name).description;
 /** The weights in base 64, where they came so. */
 export const textOf = (name) => networks.get(name).text;
@@ -35,7 +34,7 @@ export const weightsOf = (name) => networks.get(name).weights;
 
 /** Nothing if a network's weights are here, else the promise that they will be. */
 export const load = (name) => (weightsOf(name) ? undefined
-  : runScript(`network-${name}.js`, `The weights of ${titleOf(name)}`, () => {
+  : runScript(`network-${name}.js`, `The weights of ${name}`, () => {
     remember({}, globalThis.bookWeights);
     return weightsOf(name);
   }));

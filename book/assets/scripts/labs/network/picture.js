@@ -58,7 +58,7 @@ const sheetRows = (output, columns) => once(output, "sheet", () => {
 });
 
 const nameOf = ({ image: chosen }, { classes }) => (chosen === "drawing" ? "draw here: white on black" : typeof chosen === "string" ? "your image"
-  : `image ${chosen}${classes?.[sample.labelOf(chosen)] ? `, ${classes[sample.labelOf(chosen)]}` : ""}`);
+  : [`image ${chosen}`, classes?.[sample.labelOf(chosen)]].filter(Boolean).join(", "));
 
 function drawPhoto(state, view) {
   const { pixels: computed, mean, heat } = answer(state);
@@ -119,10 +119,9 @@ function drawSheet(output, chosen, name, heading, width) {
   const down = Math.ceil(maps / across);
   const [x, y] = [(chosen % across) * side, TOP + Math.floor(chosen / across) * side];
   const tiles = picture(sheetRows(output, across), 0, TOP, across * side, down * side, { name, palette: palette(output) });
-  const cut = (horizontal, i) => (horizontal ? `M0 ${TOP + i * side}h${across * side}` : `M${i * side} ${TOP}v${down * side}`);
   const rest = maps % across; // in the last row; behind it there is nothing
   const none = rest ? `<rect x="${rest * side + 1}" y="${TOP + (down - 1) * side + 1}" width="${(across - rest) * side}" height="${side}" style="fill:var(--paper)"/>` : "";
-  const lines = `<path d="${range(down + 1).map((i) => cut(true, i)).join("")}${range(across + 1).map((i) => cut(false, i)).join("")}" style="stroke:var(--fig-muted);stroke-width:0.8"/>`;
+  const lines = `<path d="${range(down + 1).map((i) => `M0 ${TOP + i * side}h${across * side}`).join("")}${range(across + 1).map((i) => `M${i * side} ${TOP}v${down * side}`).join("")}" style="stroke:gray"/>`;
   return drawing(width + 4, TOP + down * side + 4, heading, title(0, heading) + tiles + lines + none + mark(name, x + 1, y + 1, side - 2, side - 2));
 }
 
@@ -172,6 +171,6 @@ export function drawAll({ state, view }) {
   const output = answer(state).outputs[state.layer];
   const [rows, columns, maps] = output.shape;
   return drawPhoto(state, view) + drawBars(state, view) + drawMap(state, view) + drawFilter(state, view) +
-    drawSheet(output, state.map, "sheet", `layer ${state.layer}: ${count(maps, "map")} of ${rows}×${columns}`, SHEET) +
+    drawSheet(output, state.map, "sheet", `${state.layer}: ${count(maps, "map")} of ${rows}×${columns}`, SHEET) +
     drawWindow(state, view) + (view.exciting?.of === mapKey(state) ? later().drawExciting({ state, view }) : "");
 }

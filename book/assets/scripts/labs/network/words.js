@@ -24,7 +24,7 @@ function sumOrFormula(state, view) {
   }
   if (pooled) {
     const inside = pooled.flat().filter((one) => one !== undefined);
-    return `${layer.type.includes("Max") ? "the largest" : "the mean"} of ${inside.length <= 9 ? inside.map(small).join(", ") : `${inside.length} cells`} → `;
+    return `${/Max/.test(layer.type) ? "the largest" : "the mean"} of ${inside.length <= 9 ? inside.map(small).join(", ") : `${inside.length} cells`} → `;
   }
   const { x } = terms;
   const formulas = {
