@@ -133,7 +133,7 @@ def test_every_lab_tells_a_wrong_number_its_mistake(kind, name, state, view, rig
     [
         ("one-dimension", "output", ROW, {"position": 1}, "<span class=\"lab-output\">5<"),
         ("volume", "cell", VOLUME, {"column": 1}, "= <span class=\"lab-output\">8</span>"),
-        ("volume", "size", FOUR, {}, "which is 3 × 3"),
+        ("volume", "size", FOUR, {}, "which is 3×3"),
         ("pooling", "output", BLUE, CORNER, "/ 4 = <span class=\"lab-output\">1</span>"),
         ("designer", "parameters", GROUPS, {"row": 0}, "1,184"),
         ("designer", "field", STACK, {"row": 2}, "8×8"),

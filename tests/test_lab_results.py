@@ -151,7 +151,7 @@ VOLUME = {"input": [[[1, 2]] * 3] * 3, "filters": [[[[1, 0]] * 2] * 2] * 2, "bia
         ({"input": [[[1, 1e9]] * 3] * 3}, "numbers up to a million fit"),
         ({"input": [[[1, 2, 3]] * 3] * 3}, "Filter 1 has 2 slices but the input has 3 channels: a filter is as deep"),
         ({"filters": []}, "The layer has 0 filters; 1 to 4 fit here."),
-        ({"filters": [[[[1, 0]] * 2] * 2, [[[1, 0]]]]}, "Filter 2 is 1 × 1 but filter 1 is 2 × 2"),
+        ({"filters": [[[[1, 0]] * 2] * 2, [[[1, 0]]]]}, "Filter 2 is 1×1 but filter 1 is 2×2"),
         ({"filters": [[[[1, 0]] * 4] * 2] * 2}, "has 4 columns but the padded input has 3 (3 and padding 0 + 0)"),
         ({"bias": [1]}, "The layer has 2 filters but 1 bias"),
         ({"bias": None}, ""),

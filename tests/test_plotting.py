@@ -580,7 +580,7 @@ def test_planes_show_every_number_once():
     assert sorted(values(axes, "plain")) == sorted(VOLUME.ravel())
     assert sorted(values(axes, "weight")) == sorted(FILTERS.ravel())
     assert values(axes, "plain")[:12] == VOLUME[0].T.ravel().tolist()  # R, G and B side by side
-    assert "filter 2, 2 × 2 × 3, bias −1" in texts(axes)
+    assert "filter 2, 2×2×3, bias −1" in texts(axes)
 
 
 def test_flattened_rows_are_those_of_both_libraries():
@@ -768,7 +768,7 @@ def test_fields_are_framed_where_the_middle_cell_sees_and_cut_at_the_border():
             edge = round(32 - 1.25 / zoom, 2)
         assert frames[0] == ([15, 15], [18, 18])  # cell 16 of 32 sees 15 to 17
         assert frames[1] == ([3, 3], [edge, edge])  # cell 2 of 4 sees 3 to 36, and the image ends at 32
-        assert words(drawing, "title") == ["a", "3 × 3", "b", "34 × 34"]
+        assert words(drawing, "title") == ["a", "3×3", "b", "34×34"]
 
 
 # Recorded runs.
@@ -1288,3 +1288,14 @@ def test_a_notebook_shows_the_wide_drawing_and_a_page_finds_the_other_in_it():
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids)) == 1
     assert {use.get("href") for use in root.iter("use")} == {f"#{ids[0]}"}
+
+
+def test_a_key_says_what_the_strongest_colours_stand_for():
+    maps = list(plotting.signed_images(np.linspace(-0.8, 0.8, 64).reshape(1, 8, 8)))
+    figure = plotting.picture_grid(maps, key=0.8)
+    for drawing in (figure.wide, figure.narrow):
+        numbers = {text.text: float(text.get("x")) for text in found(drawing, "key")}
+        assert list(numbers) == ["−0.8", "0", "0.8"]
+        assert numbers["0"] == numbers["0.8"] / 2
+        assert max(float(text.get("y")) for text in found(drawing, "key")) < drawing.height
+    assert len(figure.wide.images) == 2  # the map, and the colours

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnbook.plotting.pixels import grey_pixels, normalise_channels
+from cnnbook.plotting.pixels import grey_pixels, normalise_channels, signed_images
 from cnnbook.plotting.primitives import runs
 from cnnbook.plotting.style import PALETTE
 from cnnbook.plotting.svg import LABEL, NARROW, SMALL, BothWidths, Drawing, text_width
@@ -139,6 +139,7 @@ def picture_grid(
     columns: int = 8,
     narrow: int = 4,
     beside: int = 1,
+    key: float | None = None,
 ) -> BothWidths:
     """Show images side by side, in rows of `columns`, or of `narrow` on a phone, each with its title above.
 
@@ -153,6 +154,8 @@ def picture_grid(
         One for each image; line breaks are kept.
     beside : int
         Sequences of a dict that stand side by side where there is room.
+    key : float
+        What the strongest colour of maps from `signed_images` stands for, to be said by a bar of their colours below.
     """
     groups = images if isinstance(images, Mapping) else {"": images}
     pixels = {name: [[grey_pixels(image)] for image in of_group] for name, of_group in groups.items()}
@@ -160,10 +163,10 @@ def picture_grid(
     if not all(pixels.values()) or len(titles) not in (0, count) or not count:
         raise ValueError(f"expected at least one image and a title for each or none; got {count} and {len(titles)}")
 
-    return BothWidths(functools.partial(_groups, pixels, list(titles), columns, narrow, beside))
+    return BothWidths(functools.partial(_groups, pixels, list(titles), columns, narrow, beside, key))
 
 
-def _groups(groups, titles, columns, narrow, beside, width):
+def _groups(groups, titles, columns, narrow, beside, key, width):
     drawing = Drawing(width)
     if width == NARROW:
         columns, beside = narrow, 1
@@ -179,7 +182,19 @@ def _groups(groups, titles, columns, narrow, beside, width):
         place = {"x": x, "y": y + 20 * bool(name), "width": pitch - _GAP, "largest": largest}
         bottom = 8 + _grid(drawing, tiles, columns=columns, titles=shown, **place)
         done += len(tiles)
+    if key:
+        _key(drawing, bottom + 4, key)
     return drawing.crop()
+
+
+def _key(drawing, y, most):
+    """Draw the colours from -`most` to `most`, with these numbers and 0 below their places."""
+    steps, zoom = 31, 4
+    drawing.image(signed_images(np.linspace(-1, 1, steps) * np.ones((2, 1))), 0, y, zoom)
+    places = {f"−{most:.1f}": "start", "0": "middle", f"{most:.1f}": "end"}
+    for index, (number, anchor) in enumerate(places.items()):
+        drawing.text(index * steps * zoom / 2, y + 21, number, kind="key", size=SMALL, anchor=anchor)
+    drawing.height = y + 24
 
 
 def heat_on_images(
@@ -256,5 +271,5 @@ def receptive_fields_on_image(
         first = start + (side // jump // 2) * jump
         end = first + size
         lines.append([[(first, first), (end, first), (end, end), (first, end), (first, first)]])
-    titles = [f"{name}\n{size} × {size}" for name, (size, *_) in fields.items()]
+    titles = [f"{name}\n{size}×{size}" for name, (size, *_) in fields.items()]
     return _framed([[image]] * len(fields), lines, titles, columns, narrow)

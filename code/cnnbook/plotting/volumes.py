@@ -250,4 +250,4 @@ def flatten_orders(volume: ArrayLike, *, axes: Axes | None = None) -> Axes:
 
 
 def _size(part):
-    return " × ".join(map(str, part.shape))
+    return "×".join(map(str, part.shape))

@@ -14,7 +14,7 @@ const FULL = 336; // pixels that a phone has for the planes
 // --- the state -------------------------------------------------------------------------------------------------------
 
 const size = (volume) => [volume.length, volume[0].length, volume[0][0].length];
-const written = (numbers) => numbers.join(" × ");
+const written = (numbers) => numbers.join("×");
 
 /** A volume of at most 8 × 8 × 4; `depth` names its channels. */
 function checkVolume(value, name, depth) {
@@ -50,7 +50,7 @@ function check(state) {
     }
     const [first] = filters;
     if (height !== first.length || width !== first[0].length) {
-      refuse(`Filter ${index + 1} is ${height} × ${width} but filter 1 is ${first.length} × ${first[0].length}: all filters of a layer have one size.`);
+      refuse(`Filter ${index + 1} is ${height}×${width} but filter 1 is ${first.length}×${first[0].length}: all filters of a layer have one size.`);
     }
   });
   const biases = list(bias ?? filters.map(() => 0), "The bias", 1, MOST.filters, (entry) => number(entry, "The bias"), ["number", "numbers"]);
@@ -273,7 +273,7 @@ function remark({ state, view, result: { output }, hidden }, { channels, taps, h
   const lit = view.hover ?? view.product;
   if (lit === undefined) {
     const unseen = [0, 1].some((axis) => new Set([high, wide][axis].flat()).size < size(state.input)[axis]);
-    const sides = hidden === "size" ? "? × ?." : `${output.length} × ${output[0].length}.${unseen ? " Hatched cells are never seen." : ""}`;
+    const sides = hidden === "size" ? "?×?." : `${output.length}×${output[0].length}.${unseen ? " Hatched cells are never seen." : ""}`;
     return `Row ${view.row}, column ${view.column} of filter ${view.filter + 1}’s map, which is ${sides}`;
   }
   const { i, j, channel } = weightOf(lit, taps);
