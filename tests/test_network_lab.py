@@ -147,7 +147,7 @@ def test_networks_have_the_names_of_the_book_and_layers_are_called_layers(show):
     for name, layer in (("simple-cnn", "relu"), ("deeper-5", "relu1_1")):
         [shown] = show([{"state": {"network": name, "image": 11, "layer": layer, "map": 12}}])
         assert f"map 12, layer {layer}" in shown["picture"]
-        assert f"layer {layer}: " in shown["picture"]
+        assert f"{layer}: " in shown["picture"]
         for known in lab.NETWORKS:
             assert f">{experiments.TITLES[known]}</button>" in shown["html"]
             assert f">{known}<" not in shown["html"] + shown["picture"] + shown["words"]

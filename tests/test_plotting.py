@@ -718,8 +718,9 @@ def test_the_two_groups_of_filters_are_told_apart_by_their_colour():
     exec(shares[shares.index("grey =") :], names | {"kernel": kernel}, names)
     (drawn,) = [cell for cell in cells if "groups = {" in cell]
     exec(drawn, names | {"kernel": kernel, "plotting": plotting}, names)
-    less, more = names["groups"].values()
+    less, plain, more = names["groups"].values()
     assert len(less) > len(more) > 4
+    assert np.ptp(plain, axis=-1).max() == 0  # grey
     assert np.abs(names["share"] - 0.5).min() > 0.02
 
 

@@ -77,7 +77,8 @@ def bars(intervals: Sequence[Interval | None]) -> list[str]:
 
     Examples
     --------
-    >>> print(*bars([Interval(1.0, -1.0, 3.0, 5)]), sep="\n")
+    >>> for cell in bars([Interval(1.0, -1.0, 3.0, 5)]):
+    ...     print(cell)
     <span class="zero" style="--zero:0.25">0</span>
     <span class="interval" style="--zero:0.25;--low:0;--high:1;--mean:0.5"></span>
     """

@@ -533,7 +533,7 @@ def test_weights_that_do_not_come_are_said_and_can_be_asked_for_again(lab):
     [
         ("lab-network-later.js", "", "The engine"),
         ("lab-engine.js", "globalThis.bookEngine = () => {", "The engine"),
-        ("network-deeper-5.js", "<!doctype html><p>Log in</p>", "The weights of CNN 5"),
+        ("network-deeper-5.js", "<!doctype html><p>Log in</p>", "The weights of deeper-5"),
     ],
 )
 def test_a_script_that_comes_empty_cut_or_as_a_page_is_asked_for_again(name, content, what, lab, tmp_path):
