@@ -73,7 +73,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str
 def bars(intervals: Sequence[Interval | None]) -> list[str]:
     """A heading, and cells that draw intervals as bars with a tick at each mean, on one scale with a line at 0.
 
-    None is an empty cell. A notebook may show nothing there, so the numbers belong in cells beside them.
+    None is a cell with the line alone. A notebook may show nothing there, so the numbers belong in cells beside them.
 
     Examples
     --------
@@ -88,11 +88,11 @@ def bars(intervals: Sequence[Interval | None]) -> list[str]:
     def style(**values: float) -> str:
         return ";".join(f"--{name}:{(value - least) / (most - least):.3g}" for name, value in values.items())
 
-    def bar(interval: Interval) -> str:
-        ends = {"low": interval.low, "high": interval.high}
-        return f'<span class="interval" style="{style(zero=0, **ends, mean=interval.mean)}"></span>'
+    def bar(interval: Interval | None) -> str:
+        places = {"low": interval.low, "high": interval.high, "mean": interval.mean} if interval else {}
+        return f'<span class="interval" style="{style(zero=0, **places)}"></span>'
 
-    return [f'<span class="zero" style="{style(zero=0)}">0</span>', *(bar(one) if one else "" for one in intervals)]
+    return [f'<span class="zero" style="{style(zero=0)}">0</span>', *map(bar, intervals)]
 
 
 def _numbers(cells: Sequence[str]) -> list[str]:
