@@ -1300,3 +1300,5 @@ def test_a_key_says_what_the_strongest_colours_stand_for():
         assert numbers["0"] == numbers["0.8"] / 2
         assert max(float(text.get("y")) for text in found(drawing, "key")) < drawing.height
     assert len(figure.wide.images) == 2  # the map, and the colours
+    with pytest.raises(ValueError, match="key is the largest magnitude of the maps, above 0; got 0"):
+        plotting.picture_grid(maps, key=0.0)

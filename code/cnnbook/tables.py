@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from cnnbook.intervals import Interval
 
 _NUMBER = re.compile(r"[+-]?\d.*")
-_BAR = re.compile('<span class="(?:interval|zero)"[^>]*>|</span>')
+_BAR = re.compile('<span class="(?:interval|zero)"[^>]*>0?</span>')
 _ROOM = {" ": "&nbsp;", ".": "&#8200;"}  # blanks as wide as a point and, for all other signs, as a figure
 
 
@@ -75,6 +75,11 @@ def bars(intervals: Sequence[Interval | None]) -> list[str]:
 
     None is a cell with the line alone. A notebook may show nothing there, so the numbers belong in cells beside them.
 
+    Raises
+    ------
+    ValueError
+        If there is no interval, or all are at 0.
+
     Examples
     --------
     >>> for cell in bars([Interval(1.0, -1.0, 3.0, 5)]):
@@ -82,8 +87,10 @@ def bars(intervals: Sequence[Interval | None]) -> list[str]:
     <span class="zero" style="--zero:0.25">0</span>
     <span class="interval" style="--zero:0.25;--low:0;--high:1;--mean:0.5"></span>
     """
-    known = [interval for interval in intervals if interval]
-    least, most = min(0, *(low for _, low, _, _ in known)), max(0, *(high for _, _, high, _ in known))
+    ends = [0.0, *(end for interval in intervals if interval for end in (interval.low, interval.high))]
+    least, most = min(ends), max(ends)
+    if not least < most:
+        raise ValueError(f"expected an interval that reaches beyond 0; got {list(intervals)}")
 
     def style(**values: float) -> str:
         return ";".join(f"--{name}:{(value - least) / (most - least):.3g}" for name, value in values.items())

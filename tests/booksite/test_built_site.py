@@ -123,6 +123,15 @@ def test_contents_open_on_a_phone_by_button_and_by_keyboard(visit):
     assert shown.errors == []
 
 
+def test_the_list_of_pages_shows_the_open_one_and_the_search_stays_in_sight(visit):
+    tab = visit("book/bibliography.html", width=1280).tab
+    contents = tab.locator(".bd-links")
+    expect(contents.locator("a.current")).to_be_in_viewport(ratio=1)
+    assert contents.locator("..").evaluate("list => list.scrollTop") > 0
+    expect(tab.locator(".bd-sidebar-primary .search-button__button")).to_be_in_viewport(ratio=1)
+    expect(contents.get_by_role("link").first).not_to_be_in_viewport()
+
+
 _WITH_THE_FOCUS = """() => {
     const { outlineStyle, borderColor, boxShadow } = getComputedStyle(document.activeElement);
     const { top, bottom } = document.activeElement.getBoundingClientRect();

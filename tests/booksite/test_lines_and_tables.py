@@ -192,6 +192,23 @@ def test_a_wide_table_of_numbers_keeps_its_columns():
     assert not soup.td.attrs
 
 
+def test_a_column_of_bars_takes_no_room_on_a_phone():
+    head, row = ("network", "parameters", "multiply-adds", "receptive field"), ("a" * 30, "1,000", "2", "3×3")
+    bar = '<span class="interval"></span>'
+    drawn = after(tables.lay_out, table((*head[:2], "0", *head[2:]), (*row[:2], bar, *row[2:])))
+    plain = after(tables.lay_out, table(head, row))
+    drawn, plain = (BeautifulSoup(body, "html.parser").table.attrs for body in (drawn, plain))
+    assert drawn == plain
+
+
+def test_a_table_with_rows_longer_than_a_line_is_as_wide_as_code():
+    def classes(words):
+        return BeautifulSoup(after(tables.lay_out, table(("a", "b"), ("x", words))), "html.parser").table.get("class")
+
+    assert classes(60 * "x") is None
+    assert classes(80 * "x") == ["wide"]
+
+
 def test_a_heading_of_a_narrow_column_of_numbers_has_four_lines_at_most():
     head = ("network", "parameters", "multiply-adds, millions", "s an epoch, AMD EPYC, 2 cores")
     wide = table(head, ("a" * 30, "1,000", "6.0", "124.6"))

@@ -186,6 +186,11 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
             f'<div class="cell">{_SOURCE}</div>',
         ),
         (
+            f'<nav class="launch"></nav><p>Words</p><div class="cell">{_SOURCE}</div>',
+            f'<nav class="launch"></nav><div class="cell"><details class="hide setup"><summary>Setup</summary>{_SOURCE}'
+            "</details></div><p>Words</p>",
+        ),
+        (
             _FOLDED.format("Show code cell source", _RESULT.format("<figure></figure>")),
             _SHOWN.format(_RESULT.format("<figure></figure>"), "code of this figure"),
         ),
@@ -209,6 +214,7 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
         "formula",
         "folded-box",
         "setup",
+        "setup-beside-links",
         "code-below-figure",
         "words-of-the-page",
         "code-below-output",

@@ -105,7 +105,7 @@ def join_styles(root: Path, static: Path, pages: Iterable[Path]) -> str:
 
 def _that_add_elements(static: Path) -> list[Path]:
     """The scripts that make what no page has yet. The theme's is none: its version switcher is not ours."""
-    of_all = [static / name for name in (*SCRIPTS, *OWN_SCRIPTS) if name != _THEME_SCRIPT]
+    of_all = [static / name for name in _there(static, (*SCRIPTS, *OWN_SCRIPTS)) if name != _THEME_SCRIPT]
     return [*of_all, *(file for file in static.glob("*.js") if file.name.startswith(OF_SOME_PAGES))]
 
 

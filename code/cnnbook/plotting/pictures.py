@@ -162,7 +162,8 @@ def picture_grid(
     count = sum(map(len, pixels.values()))
     if not all(pixels.values()) or len(titles) not in (0, count) or not count:
         raise ValueError(f"expected at least one image and a title for each or none; got {count} and {len(titles)}")
-
+    if key is not None and not key > 0:
+        raise ValueError(f"key is the largest magnitude of the maps, above 0; got {key}")
     return BothWidths(functools.partial(_groups, pixels, list(titles), columns, narrow, beside, key))
 
 
@@ -191,7 +192,7 @@ def _key(drawing, y, most):
     """Draw the colours from -`most` to `most`, with these numbers and 0 below their places."""
     steps, zoom = 31, 4
     drawing.image(signed_images(np.linspace(-1, 1, steps) * np.ones((2, 1))), 0, y, zoom)
-    places = {f"−{most:.1f}": "start", "0": "middle", f"{most:.1f}": "end"}
+    places = {f"−{most:.2g}": "start", "0": "middle", f"{most:.2g}": "end"}
     for index, (number, anchor) in enumerate(places.items()):
         drawing.text(index * steps * zoom / 2, y + 21, number, kind="key", size=SMALL, anchor=anchor)
     drawing.height = y + 24
