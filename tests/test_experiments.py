@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import javascript
-from cnnbook import CnnBookError, architecture, experiments, intervals, models, plotting, records, training
+from cnnbook import CnnBookError, architecture, data, experiments, intervals, models, plotting, records, training
 from cnnbook.data import cifar10, test_labels
 from cnnbook.training import epochs
 from cnnbook.training.batches import Batches
@@ -370,3 +370,24 @@ def test_what_answers_cost_is_what_the_page_says_in_words():
         assert seconds["deeper-5", "ONNX Runtime, 8 bits", batch] < seconds["deeper-5", "ONNX Runtime", batch]
     assert seconds["two-layer", "browser", "1"] > seconds["simple-cnn", "browser", "1"]
     assert seconds["two-layer", "browser", "256"] < seconds["simple-cnn", "browser", "256"]
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "before", "behind"),
+    [("simple-cnn", 11, "conv", []), ("deeper-5", 75, "conv1_1", ["norm1_1"])],
+)
+def test_the_bright_rim_of_activation_maps_comes_from_the_zeros_of_the_padding(name, index, before, behind):
+    """As captions of both pages say: where the border is repeated instead of zeros, far fewer maps peak there."""
+    model = experiments.trained_model(name)
+    convolution = model.get_layer(before)
+    scaled = keras.ops.convert_to_numpy(keras.Model(model.inputs[0], convolution.input)(data.sample().images[[index]]))
+    peaks = []
+    for mode in ("constant", "edge"):
+        padded = np.pad(scaled, ((0, 0), (1, 1), (1, 1), (0, 0)), mode=mode)
+        maps = keras.ops.conv(padded, convolution.kernel) + (convolution.bias if convolution.use_bias else 0)
+        for layer in behind:
+            maps = model.get_layer(layer)(maps, training=False)
+        (maps,) = keras.ops.convert_to_numpy(keras.ops.relu(maps))
+        peaks.append(np.sum(maps.max(axis=(0, 1)) > maps[1:-1, 1:-1].max(axis=(0, 1))))
+    zeros, repeated = peaks
+    assert zeros > 3 * repeated
