@@ -2,8 +2,9 @@
 
 The first time that a page uses a word of the glossary in a sentence, the word becomes a link to it, and shows what it
 means when it is pointed at or has the focus. A page that defines the word itself, in bold, is left alone; the index
-lists it. Formulas explain the symbols of the first table beside the glossary. A page that uses its words or letters for
-something else says ``glossary: none`` in its front matter.
+lists it. Formulas explain the symbols of the first table beside the glossary, and citations their sources. Where there
+is room, the style sheet writes into the margin what the first of a page means. A page that uses the glossary's words or
+letters for something else says ``glossary: none`` in its front matter.
 """
 
 import html
@@ -120,7 +121,7 @@ def explain(soup: BeautifulSoup, glossary: Glossary, page: str) -> None:
     seen = {word.definition for strong in bold for _, word in glossary.find(strong.get_text())}
     for link in soup.select("a:has(> .std-term)"):  # an author's own
         word = anchors[link["href"].partition("#")[2]]
-        link["class"], link["data-definition"] = "word", word.definition
+        link["class"], link["data-definition"], link["data-name"] = "word", word.definition, f"{word.name}: "
         seen.add(word.definition)
     for sentence in soup.select(_SENTENCES):
         box = sentence.find_parent(class_=["admonition", "quiz-item"])
@@ -129,6 +130,7 @@ def explain(soup: BeautifulSoup, glossary: Glossary, page: str) -> None:
                 if not text.find_parent(_LEFT_ALONE):
                     _link_words(text, glossary, seen, up)
     _explain_symbols(soup, glossary.symbols)
+    _explain_citations(soup)
 
 
 def _link_words(text: NavigableString, glossary: Glossary, seen: set[str], up: str) -> None:
@@ -138,7 +140,7 @@ def _link_words(text: NavigableString, glossary: Glossary, seen: set[str], up: s
         if word.definition not in seen:
             seen.add(word.definition)
             link = Tag(name="a", attrs={"class": "word", "href": f"{up}{word.docname}.html#{word.anchor}"})
-            link["data-definition"], link.string = word.definition, match[0]
+            link["data-definition"], link["data-name"], link.string = word.definition, f"{word.name}: ", match[0]
             parts += [NavigableString(text[end : match.start()]), link]
             end = match.end()
     if parts:
@@ -157,6 +159,16 @@ def _explain_symbols(soup: BeautifulSoup, symbols: Mapping[str, str]) -> None:
             if not seen.issuperset(used) and formula.name == "span":  # others scroll, and so have it
                 formula["tabindex"] = "0"
             seen.update(used)
+
+
+def _explain_citations(soup: BeautifulSoup) -> None:
+    """Let each citation say its source as a word says its meaning; the first of a source has a name in the margin."""
+    seen: set[str] = set()
+    for link in soup.select(".bibtex-citation > a[title]"):
+        source = link["data-definition"] = str(link.attrs.pop("title"))
+        if source not in seen:
+            link["data-name"] = f"[{link.get_text()}] "
+            seen.add(source)
 
 
 # --- the index -------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-// Words of the glossary and symbols say what they mean (book.css) until the pointer or the focus leaves them, or Escape is
+// Words of the glossary, symbols and citations say what they mean (book.css) until the pointer or the focus leaves them, or Escape is
 // pressed. On a screen without a pointer the first tap shows what a word means, the second goes there.
 
 const WIDEST = 352; // pixels, as in book.css
@@ -26,7 +26,7 @@ addEventListener("keydown", ({ key }) => {
 });
 
 addEventListener("click", (event) => {
-  const word = event.target.closest("a.word");
+  const word = event.target.closest("a[data-definition]");
   if (word && word !== shown && !hovers.matches) {
     event.preventDefault();
     word.focus();
