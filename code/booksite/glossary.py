@@ -165,7 +165,7 @@ def _explain_citations(soup: BeautifulSoup) -> None:
     """Let each citation say its source as a word says its meaning; the first of a source has a name in the margin."""
     seen: set[str] = set()
     for link in soup.select(".bibtex-citation > a[title]"):
-        source = link["data-definition"] = str(link.attrs.pop("title"))
+        source = link["data-definition"] = re.sub(r" URL: \S+$", "", str(link.attrs.pop("title")))
         if source not in seen:
             link["data-name"] = f"[{link.get_text()}] "
             seen.add(source)
