@@ -113,6 +113,7 @@ def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def explain(soup: BeautifulSoup, glossary: Glossary, page: str) -> None:
     """Explain words and symbols in the body of a page, in place; the page of the glossary explains itself."""
+    _explain_citations(soup)
     if any(word.docname == page for word in glossary.words.values()):
         return
     up = "../" * page.count("/")
@@ -130,7 +131,6 @@ def explain(soup: BeautifulSoup, glossary: Glossary, page: str) -> None:
                 if not text.find_parent(_LEFT_ALONE):
                     _link_words(text, glossary, seen, up)
     _explain_symbols(soup, glossary.symbols)
-    _explain_citations(soup)
 
 
 def _link_words(text: NavigableString, glossary: Glossary, seen: set[str], up: str) -> None:

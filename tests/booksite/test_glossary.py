@@ -61,6 +61,15 @@ def test_a_link_leads_to_the_glossary_and_says_what_it_says():
     link, other = explained(f"<section><p>Stride.</p><p>{own}, receptive field</p></section>").find_all("a")
     assert (link["href"], link["data-definition"]) == ("../../book/notation.html#term-stride", _STRIDE.definition)
     assert (other["class"], other["data-definition"]) == ("word", _FIELD.definition)
+    assert [a["data-name"] for a in (link, other)] == ["stride: ", "receptive field: "]
+
+
+@pytest.mark.parametrize("page", ["book/arithmetic/a", "book/notation"])
+def test_a_citation_says_its_source_and_the_first_of_a_source_has_a_name(page):
+    body = '<span class="bibtex-citation">A [<a href="b.html#x" title="A. B. 2020. URL: https://c.d/e.">7</a>]</span>'
+    first, again = explained(body * 2, page).find_all("a")
+    assert first.attrs == {"href": "b.html#x", "data-definition": "A. B. 2020.", "data-name": "[7] "}
+    assert again.attrs == {"href": "b.html#x", "data-definition": "A. B. 2020."}
 
 
 def _formula(latex, name="span"):
@@ -138,7 +147,7 @@ def test_pages_explain_their_words_and_no_page_explains_the_answer_to_a_question
     assert not [link for page in pages for link in page.select(".quiz-item [data-definition]")]
     statistics = checks.parse(SITE / "book/experiments/how-sure.html")  # its n counts seeds
     assert statistics.select(".math")
-    assert not statistics.select("[data-definition]")
+    assert not statistics.select("a.word, .math[data-definition]")
 
 
 _SHOWN = "element => getComputedStyle(element, '::after').content.replace(' / \"\"', '').replaceAll('\"', '')"
@@ -179,6 +188,28 @@ def test_a_meaning_stays_below_the_pointer_goes_at_escape_and_is_spoken(visit, w
         tab.mouse.move(0, 0)
         word.focus()
         assert word.evaluate(_SHOWN) == meaning
+
+
+_BESIDE = """() => [...document.querySelectorAll("[data-name]")].map(link => [link, getComputedStyle(link, "::before")])
+    .filter(([, style]) => style.float === "right")
+    .map(([link, style]) => [link.closest("p, div.math").textContent, style.content.replaceAll('"', "")])"""
+
+_ROOM = """() => [...document.querySelectorAll("section > *")].map(below => [below, below.previousElementSibling])
+    .filter(([below, above]) => above && below.offsetHeight && !below.matches("h1, h2, h3"))
+    .map(([below, above]) => below.getBoundingClientRect().top - above.getBoundingClientRect().bottom)"""
+
+
+@pytest.mark.parametrize("page", ["experiments/speedrun", "experiments/deeper-cnns", "review/libraries"])
+def test_a_wide_screen_has_meanings_and_sources_in_the_margin_and_nothing_makes_room_for_them(visit, page):
+    """At most two words of a paragraph, and none beside a caption or a footnote."""
+    narrow, wide = (visit(f"book/{page}.html", width=width).tab for width in (1280, 1440))
+    assert not narrow.evaluate(_BESIDE)
+    beside = wide.evaluate(_BESIDE)
+    assert any(text.startswith("[") for _, text in beside)
+    words = [paragraph for paragraph, text in beside if not text.startswith("[")]
+    assert words
+    assert max(map(words.count, words)) <= 2
+    assert max(wide.evaluate(_ROOM)) <= max(narrow.evaluate(_ROOM)) + 25
 
 
 def test_a_first_tap_shows_the_meaning_and_the_second_goes_there(visit):

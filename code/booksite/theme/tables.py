@@ -27,7 +27,7 @@ _HYPHENATED = re.compile(r"(?<!\S)\w[\w.]*(?:-\w+)+(?=[\s,;.]|$)")
 def lay_out(soup: BeautifulSoup) -> None:
     """Say of each wide table what it becomes; of a card's cells, below which heading they stand and which are text.
 
-    Short labels at the head of rows stay on their lines, in every table.
+    Short labels at the head of rows stay on their lines, in every table, and a row with a label alone heads a group.
     """
     for table in soup.select("table:has(> thead):has(> tbody)"):
         head = [cell.get_text(" ", strip=True) for cell in table.select("thead th")]
@@ -35,6 +35,8 @@ def lay_out(soup: BeautifulSoup) -> None:
         for row in rows:
             for cell in row:
                 _keep_names_whole(cell)
+            if len(row) > 1 and not any(cell.get_text(strip=True) or cell.select_one(":not(p)") for cell in row[1:]):
+                row[0].parent["class"] = [*row[0].parent.get("class", []), "group"]
         if not rows or any(len(row) != len(head) for row in rows):
             continue
         if drawn := {number for row in rows for number, cell in enumerate(row) if cell.select_one(".interval")}:
