@@ -162,6 +162,7 @@ def for_both_widths():
     yield plotting.receptive_fields_on_image(images[0], {"conv": (3, 1, -1), "pool": (34, 8, -13)})
     yield plotting.heat_on_images(images[:1], [np.eye(8)], ["airplane"])
     yield plotting.receptive_field_growth({"plain": [(3, 1)] * 3})
+    yield plotting.cross_entropy_curve({"a coin": 0.5})
     yield plotting.architectures({"a": BLOCKS}, {"test, %": {"a": "62.0 ± 1.0"}}, notes={"a": "one pair"})
     yield plotting.architectures({"a": BLOCKS}, {}, notes={"a": "one pair"}, parameters=[160, 0, 2320, 8194])
 
@@ -207,6 +208,8 @@ IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
         ("learning_curves", ([history(0), history(1, epochs=3)],), {}, r"same number .*, at least one; got \[3, 4\]"),
         ("seed_dots", ({"one-layer": [0.5], "two-layer": []},), {}, "two-layer"),
         ("seed_dots", ({},), {}, "at least one value for each recipe"),
+        ("cross_entropy_curve", ({},), {}, "above 0 and at most 1; got {}"),
+        ("cross_entropy_curve", ({"never": 0},), {}, "above 0 and at most 1; got {'never': 0}"),
         ("confusion", (np.zeros((9, 10)), CLASSES), {}, "10 x 10"),
         ("architectures", ({}, {}), {"notes": {}}, "at least one network"),
         ("architectures", ({"a": BLOCKS, "b": BLOCKS}, {}), {"notes": {}, "parameters": [1]}, "one network .*; got 2"),
@@ -495,6 +498,17 @@ def test_each_cell_is_joined_with_the_cells_it_reads():
     axes = plotting.receptive_field_1d([(2, 2), (2, 1, 2)])  # the second layer reads two cells that are not neighbours
     rows = [cell[1] for cell in patches(axes, "seen")]
     assert [rows.count(y) for y in sorted(set(rows))] == [1, 2, 4]
+
+
+def test_the_loss_of_a_probability_is_minus_its_logarithm():
+    for drawing in both(plotting.cross_entropy_curve({"a coin": 0.5, "sure": 1, "wrong": 0.01})):
+        probability, loss = across(drawing), upright(drawing)
+        (curve,) = found(drawing, "loss")
+        x, y = points(curve).T
+        assert np.allclose(loss(y), -np.log(probability(x)), atol=0.02 + 0.05 / probability(x))
+        dots = [(probability(float(dot.get("cx"))), loss(float(dot.get("cy")) - 4 + 4)) for dot in found(drawing, "point")]
+        assert np.allclose(dots, [(0.5, np.log(2)), (1, 0), (0.01, np.log(100))], atol=0.02)
+        assert words(drawing, "label") == ["a coin, 0.5: 0.69", "sure, 1: 0.00", "wrong, 0.01: 4.61"]
 
 
 def test_growth_plots_the_size_behind_each_layer():

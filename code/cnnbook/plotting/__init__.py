@@ -10,7 +10,13 @@ What the figures show is computed by `cnnbook.shapes`, `cnnbook.reference` and `
 second time.
 """
 
-from cnnbook.plotting.charts import confusion, learning_curves, receptive_field_growth, seed_dots
+from cnnbook.plotting.charts import (
+    confusion,
+    cross_entropy_curve,
+    learning_curves,
+    receptive_field_growth,
+    seed_dots,
+)
 from cnnbook.plotting.costs import accuracy_by_cost, time_by_work
 from cnnbook.plotting.networks import architectures
 from cnnbook.plotting.one_dimension import (
@@ -41,6 +47,7 @@ __all__ = [
     "architectures",
     "class_samples",
     "confusion",
+    "cross_entropy_curve",
     "depthwise",
     "filter_images",
     "flatten_orders",

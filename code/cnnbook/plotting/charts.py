@@ -1,4 +1,4 @@
-"""Charts of recorded runs: learning curves, recipes compared, confusion; and how a receptive field grows."""
+"""Charts of recorded runs: learning curves, recipes compared, confusion; the loss; how a receptive field grows."""
 
 import functools
 from collections.abc import Collection, Mapping, Sequence
@@ -206,6 +206,47 @@ def _confusion(matrix, class_names, width):
             drawing.text(x + cell / 2, top - 8, name, kind="predicted", size=SMALL, anchor="middle")
         else:
             drawing.text(x + cell / 2 + 0.35 * size, top - 6, name, kind="predicted", size=size, turned=True)
+    return drawing
+
+
+def cross_entropy_curve(probabilities: Mapping[str, float]) -> BothWidths:
+    """Plot the loss of an image, minus the logarithm of the probability of its class, with some points named.
+
+    Used in `experiments/scores-and-loss`.
+
+    Parameters
+    ----------
+    probabilities : dict of str to float
+        The probability of each point, above 0 and at most 1, by the name to write beside it and its loss.
+
+    Raises
+    ------
+    ValueError
+        If there is no point, or a probability has no loss.
+    """
+    if not probabilities or not all(0 < p <= 1 for p in probabilities.values()):
+        raise ValueError(f"expected probabilities above 0 and at most 1; got {dict(probabilities)}")
+    return BothWidths(functools.partial(_cross_entropy, {f"{name}, {p:g}": (p, np.log(1 / p)) for name, p in probabilities.items()}))
+
+
+def _cross_entropy(points, width):
+    drawing = Drawing(width, 270)
+    highest = 1.08 * max(1, *(loss for _, loss in points.values()))
+    bottom = drawing.height - 42
+    y = Scale(0, highest, bottom, 26)
+    left = 8 + max(text_width(number) for number in ticks(y))
+    x = Scale(0, 1, left, width - 8)
+    grid_rows(drawing, y, left, width - 8, "loss")
+    drawing.line([(left, bottom), (width - 8, bottom)], kind="axis")
+    for number, probability in ticks(x).items():
+        drawing.text(x(probability), bottom + 17, number, kind="tick", anchor="middle")
+    drawing.text(width - 8, bottom + 36, "probability of the right class", kind="title", anchor="end")
+    losses = np.linspace(highest, 0, 80)
+    drawing.line([(x(np.exp(-loss)), y(loss)) for loss in losses], kind="loss", width=2)
+    for name, (probability, loss) in points.items():
+        place, beside = (x(probability), y(loss)), -1 if probability > 0.75 else 1
+        drawing.dot(*place, kind="point", radius=4)
+        drawing.text(place[0] + 9 * beside, place[1] - 7, f"{name}: {loss:.2f}", anchor="start" if beside > 0 else "end")
     return drawing
 
 
