@@ -505,8 +505,8 @@ def test_the_loss_of_a_probability_is_minus_its_logarithm():
         probability, loss = across(drawing), upright(drawing)
         (curve,) = found(drawing, "loss")
         x, y = points(curve).T
-        assert np.allclose(loss(y), -np.log(probability(x)), atol=0.02 + 0.05 / probability(x))
-        dots = [(probability(float(dot.get("cx"))), loss(float(dot.get("cy")) - 4 + 4)) for dot in found(drawing, "point")]
+        assert np.allclose(probability(x), np.exp(-loss(y)), atol=0.005)
+        dots = [(probability(float(dot.get("cx"))), loss(float(dot.get("cy")))) for dot in found(drawing, "point")]
         assert np.allclose(dots, [(0.5, np.log(2)), (1, 0), (0.01, np.log(100))], atol=0.02)
         assert words(drawing, "label") == ["a coin, 0.5: 0.69", "sure, 1: 0.00", "wrong, 0.01: 4.61"]
 
