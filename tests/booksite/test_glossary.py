@@ -64,10 +64,10 @@ def test_a_link_leads_to_the_glossary_and_says_what_it_says():
     assert [a["data-name"] for a in (link, other)] == ["stride: ", "receptive field: "]
 
 
-@pytest.mark.parametrize("page", ["book/arithmetic/a", "book/notation"])
-def test_a_citation_says_its_source_and_the_first_of_a_source_has_a_name(page):
+@pytest.mark.parametrize("name", ["book/arithmetic/a", "book/notation"])
+def test_a_citation_says_its_source_and_the_first_of_a_source_has_a_name(name):
     body = '<span class="bibtex-citation">A [<a href="b.html#x" title="A. B. 2020. URL: https://c.d/e.">7</a>]</span>'
-    first, again = explained(body * 2, page).find_all("a")
+    first, again = explained(body * 2, name).find_all("a")
     assert first.attrs == {"href": "b.html#x", "data-definition": "A. B. 2020.", "data-name": "[7] "}
     assert again.attrs == {"href": "b.html#x", "data-definition": "A. B. 2020."}
 
@@ -199,10 +199,10 @@ _ROOM = """() => [...document.querySelectorAll("section > *")].map(below => [bel
     .map(([below, above]) => below.getBoundingClientRect().top - above.getBoundingClientRect().bottom)"""
 
 
-@pytest.mark.parametrize("page", ["experiments/speedrun", "experiments/deeper-cnns", "review/libraries"])
-def test_a_wide_screen_has_meanings_and_sources_in_the_margin_and_nothing_makes_room_for_them(visit, page):
+@pytest.mark.parametrize("name", ["experiments/speedrun", "experiments/deeper-cnns", "review/libraries"])
+def test_a_wide_screen_has_meanings_and_sources_in_the_margin_and_nothing_makes_room_for_them(visit, name):
     """At most two words of a paragraph, and none beside a caption or a footnote."""
-    narrow, wide = (visit(f"book/{page}.html", width=width).tab for width in (1280, 1440))
+    narrow, wide = (visit(f"book/{name}.html", width=width).tab for width in (1280, 1440))
     assert not narrow.evaluate(_BESIDE)
     beside = wide.evaluate(_BESIDE)
     assert any(text.startswith("[") for _, text in beside)

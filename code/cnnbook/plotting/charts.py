@@ -232,15 +232,15 @@ def cross_entropy_curve(probabilities: Mapping[str, float]) -> BothWidths:
 def _cross_entropy(points, width):
     drawing = Drawing(width, 270)
     highest = 1.08 * max(1, *(loss for _, loss in points.values()))
-    bottom = drawing.height - 42
+    bottom, right = drawing.height - 42, width - 10  # half of the last number stands beyond the axis
     y = Scale(0, highest, bottom, 26)
     left = 8 + max(text_width(number) for number in ticks(y))
-    x = Scale(0, 1, left, width - 8)
-    grid_rows(drawing, y, left, width - 8, "loss")
-    drawing.line([(left, bottom), (width - 8, bottom)], kind="axis")
+    x = Scale(0, 1, left, right)
+    grid_rows(drawing, y, left, right, "loss")
+    drawing.line([(left, bottom), (right, bottom)], kind="axis")
     for number, probability in ticks(x).items():
         drawing.text(x(probability), bottom + 17, number, kind="tick", anchor="middle")
-    drawing.text(width - 8, bottom + 36, "probability of the right class", kind="title", anchor="end")
+    drawing.text(right, bottom + 36, "probability of the right class", kind="title", anchor="end")
     losses = np.linspace(highest, 0, 80)
     drawing.line([(x(np.exp(-loss)), y(loss)) for loss in losses], kind="loss", width=2)
     for name, (probability, loss) in points.items():
