@@ -111,7 +111,8 @@ def test_a_column_without_heading_and_text_has_a_width():
 
 def test_a_row_with_a_label_alone_heads_a_group():
     body = after(tables.lay_out, table("abc", ("1 min", "<p></p>", ""), ("x", "", 1), ("y", "<img/>", "")))
-    assert ["group" in row.get("class", []) for row in BeautifulSoup(body, "html.parser").select("tbody tr")] == [True, False, False]
+    rows = BeautifulSoup(body, "html.parser").select("tbody tr")
+    assert ["group" in row.get("class", []) for row in rows] == [True, False, False]
 
 
 def test_a_table_without_rows_stays_as_it_is():

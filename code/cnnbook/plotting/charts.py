@@ -226,7 +226,8 @@ def cross_entropy_curve(probabilities: Mapping[str, float]) -> BothWidths:
     """
     if not probabilities or not all(0 < p <= 1 for p in probabilities.values()):
         raise ValueError(f"expected probabilities above 0 and at most 1; got {dict(probabilities)}")
-    return BothWidths(functools.partial(_cross_entropy, {f"{name}, {p:g}": (p, np.log(1 / p)) for name, p in probabilities.items()}))
+    points = {f"{name}, {p:g}": (p, np.log(1 / p)) for name, p in probabilities.items()}
+    return BothWidths(functools.partial(_cross_entropy, points))
 
 
 def _cross_entropy(points, width):
@@ -244,9 +245,13 @@ def _cross_entropy(points, width):
     losses = np.linspace(highest, 0, 80)
     drawing.line([(x(np.exp(-loss)), y(loss)) for loss in losses], kind="loss", width=2)
     for name, (probability, loss) in points.items():
-        place, beside = (x(probability), y(loss)), -1 if probability > 0.75 else 1
-        drawing.dot(*place, kind="point", radius=4)
-        drawing.text(place[0] + 9 * beside, place[1] - 7, f"{name}: {loss:.2f}", anchor="start" if beside > 0 else "end")
+        drawing.dot(x(probability), y(loss), kind="point", radius=4)
+        text = f"{name}: {loss:.2f}"
+        start = x(probability) + 9
+        if start + text_width(text) > width:  # above the curve, which is highest where the text begins
+            start = width - text_width(text)
+            loss = -np.log((start - left) / (right - left))
+        drawing.text(start, y(loss) - 7, text)
     return drawing
 
 
