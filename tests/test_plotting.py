@@ -321,6 +321,12 @@ def test_a_phone_shows_each_schematic_whole_with_plain_text():
         assert not re.findall(r"[\n$-]", "".join(texts(drawn)))
 
 
+def test_texts_of_drawings_have_the_apostrophes_of_sentences():
+    drawn = plotting.paddings_1d(X, W, {"Keras' rule": "same"})
+    assert any("Keras’ rule" in text for text in texts(drawn))
+    assert "TensorFlow’s" in words(plotting.seed_dots({"TensorFlow's": [1.0]}).wide, "row")
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(-1.3333, "−1.33"), (-11.3333, "−11.3"), (0.25, "0.25"), (-7.0, "−7"), (1234, "1234"), (-12345.6, "−12346")],
@@ -441,6 +447,8 @@ def test_same_padding_shows_its_zeros_on_the_right_sides_and_windows_that_do_not
     assert sorted(values(axes, "window")) == list(range(-(-n // stride)))
     share = f"{before} before, {after} after" if before + after else "no padding"
     assert texts(axes)[:2] == [f"{n} cells, kernel {kernel_size}, stride {stride}", f"{share}: {len(windows)} outputs"]
+    names = [text for text in axes.texts if text.get_text().startswith("x")]
+    assert {text.get_style() for text in names} == {"italic"}
     for (left, top, width, _), (right, other_top, *_) in itertools.pairwise(windows):
         assert top < other_top or left + width <= right
 
@@ -509,6 +517,28 @@ def test_the_loss_of_a_probability_is_minus_its_logarithm():
         dots = [(probability(float(dot.get("cx"))), loss(float(dot.get("cy")))) for dot in found(drawing, "point")]
         assert np.allclose(dots, [(0.5, np.log(2)), (1, 0), (0.01, np.log(100))], atol=0.02)
         assert words(drawing, "label") == ["a coin, 0.5: 0.69", "sure, 1: 0.00", "wrong, 0.01: 4.61"]
+
+
+@pytest.mark.parametrize(
+    "probabilities",
+    [
+        {"sure and wrong": 0.01, "a guess among ten": 0.1, "a coin": 0.5, "sure and right": 0.99},  # of the page
+        {"a coin": 0.5, "another coin": 0.5, "a third coin": 0.52, "sure and right": 0.99, "certain and right": 1},
+    ],
+)
+def test_a_name_of_a_loss_lies_on_no_other_and_not_on_the_curve(probabilities):
+    for drawing in both(plotting.cross_entropy_curve(probabilities)):
+        labels = found(drawing, "label")
+        for one, other in itertools.combinations(labels, 2):
+            assert not overlap(around(one), around(other)), (one.text, other.text)
+        (curve,) = found(drawing, "loss")
+        dots = [float(dot.get("cx")) for dot in found(drawing, "point")]
+        for label, dot in zip(labels, dots, strict=True):
+            left, top, right, bottom = around(label)
+            assert left - 10 < dot < right
+            assert not any(left < x < right and top - 1 < y < bottom + 1 for x, y in points(curve))
+    (leader, *_) = found(drawing, "leader")  # on a phone, from a name that others have lifted
+    assert points(leader)[0, 0] in dots
 
 
 def test_growth_plots_the_size_behind_each_layer():
@@ -890,6 +920,9 @@ def test_seeds_stand_above_the_bar_and_the_mean_of_their_row_and_touch_nothing(r
     for drawing in both(plotting.seed_dots(rows)):
         seeds = np.array([(float(dot.get("cx")), float(dot.get("cy"))) for dot in found(drawing, "seed")])
         assert min(itertools.starmap(math.dist, itertools.combinations(seeds, 2))) > 2 * radius
+        places = across(drawing)(seeds[:, 0] + np.array([[-2 * radius - 0.1], [2 * radius + 0.1]]))
+        true = np.concatenate([np.sort(values) for values in rows.values()])
+        assert np.all((places[0] <= true) & (true <= places[1]))  # none moves by more than its diameter
         before = -math.inf
         piles = np.split(seeds, np.cumsum([len(values) for values in rows.values()])[:-1])
         for bar, mean, pile in zip(found(drawing, "interval"), found(drawing, "mean"), piles, strict=True):
@@ -900,6 +933,33 @@ def test_seeds_stand_above_the_bar_and_the_mean_of_their_row_and_touch_nothing(r
             before = max(tick)
         names = np.array([float(text.get("y")) for text in found(drawing, "row")])
         assert len(set(np.diff(names).round(2))) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "levels"),
+    [([50.0] * 2, 1), ([50.0] * 3, 2), ([50.0] * 4, 2), ([50.0] * 5, 3), ([49.9, 49.95, 50.0, 50.05, 50.1], 2)],
+)
+def test_a_pile_of_seeds_is_low_and_leans_to_no_side(values, levels):
+    for drawing in both(plotting.seed_dots({"pile": values, "low": [45.0], "high": [55.0]})):
+        pile = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in found(drawing, "seed")][:-2]
+        heights = sorted({y for _, y in pile})
+        assert len(heights) == levels
+        middles = [np.mean([x for x, y in pile if y == height]) for height in heights]
+        assert np.allclose(middles, across_place(drawing, 50), atol=0.1)
+
+
+def across_place(drawing, value):
+    """Return where a value stands on the axis from left to right."""
+    low, high = across(drawing)([0, 1])
+    return (value - low) / (high - low)
+
+
+def test_no_room_is_left_above_the_rows_of_seeds():
+    for drawing in both(plotting.seed_dots({"one": [50.0, 51.0], "another": [60.0, 62.0]})):
+        (head,) = found(drawing, "head")
+        assert 0 <= around(head)[1] < 5
+        first = min(float(dot.get("cy")) for dot in found(drawing, "seed"))
+        assert first < 40
 
 
 def test_confusion_shows_each_count_and_is_scaled_by_the_mistakes():
@@ -921,16 +981,17 @@ def test_confusion_shows_each_count_and_is_scaled_by_the_mistakes():
 def test_accuracy_stands_over_its_cost():
     for drawing in both(plotting.accuracy_by_cost({"small": (1e6, [62.0, 63.0]), "large": (2e7, [86.0])})):
         seeds = found(drawing, "seed")
+        means = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in found(drawing, "mean")]
         rows = {
             int(text.text): float(text.get("y")) - 4
             for text in found(drawing, "tick")
             if text.get("text-anchor") == "end"
         }
         slope, start = np.polyfit([math.log(100 - accuracy) for accuracy in rows], list(rows.values()), 1)
-        places = [slope * math.log(100 - accuracy) + start for accuracy in (62, 63, 86)]
-        assert np.allclose([float(dot.get("cy")) for dot in seeds], places, atol=0.1)
+        places = [slope * math.log(100 - accuracy) + start for accuracy in (63, 62, 62.5, 86)]
+        assert np.allclose([*(float(dot.get("cy")) for dot in seeds), *(y for _, y in means)], places, atol=0.1)
         assert seeds[0].get("cx") == seeds[1].get("cx")  # the cost is the same, so is the place
-        first, second = (points(line)[:, 0].mean() for line in found(drawing, "mean"))
+        (first, _), (second, _) = means
         labels = {
             text.text: float(text.get("x")) for text in found(drawing, "tick") if text.get("text-anchor") == "middle"
         }
@@ -943,6 +1004,19 @@ def test_of_two_seeds_a_cost_shows_no_interval():
     for values, bars in (([62.0, 63.0], 0), ([62.0, 63.0, 64.0], 1)):
         for drawing in both(plotting.accuracy_by_cost({"small": (1e6, values), "large": (2e7, [86.0])})):
             assert len(found(drawing, "interval")) == bars
+
+
+def test_seeds_of_a_cost_are_shown_beside_its_mean_where_they_can_be_told_apart():
+    networks = {"near": (1e6, [62.0, 62.1, 62.2]), "apart": (4e6, [72.0, 75.0, 78.0]), "alone": (2e7, [86.0])}
+    for drawing in both(plotting.accuracy_by_cost(networks)):
+        near, far, _ = (float(dot.get("cx")) for dot in found(drawing, "mean"))
+        assert [points(whisker)[:, 0].tolist() for whisker in found(drawing, "interval")] == [[near] * 2, [far] * 2]
+        assert {float(dot.get("cx")) - far for dot in found(drawing, "seed")} == {7}
+        dots = [(float(dot.get("cx")), float(dot.get("cy")), float(dot.get("r")))
+                for dot in found(drawing, "seed") + found(drawing, "mean")]  # fmt: skip
+        assert len(dots) == 3 + 3
+        for (x, y, radius), (other_x, other_y, other) in itertools.combinations(dots, 2):
+            assert math.dist((x, y), (other_x, other_y)) > radius + other
 
 
 def test_a_cost_may_be_another_than_multiply_adds():
@@ -975,7 +1049,7 @@ def test_seconds_are_named_as_one_speaks_of_them(ends, expected):
         }
         assert expected <= ticks.keys()
         assert len(ticks) <= 5
-        (first, last) = (points(line)[:, 0].mean() for line in found(drawing, "mean"))
+        (first, last) = (float(dot.get("cx")) for dot in found(drawing, "mean"))
         for text, place in ticks.items():
             number, unit = text.split()
             share = math.log(float(number) * SPOKEN[unit] / ends[0]) / math.log(ends[1] / ends[0])
@@ -997,7 +1071,7 @@ def test_a_name_between_two_marks_is_clearly_nearer_to_its_own():
              "5 min, 16 bits": (300, [89.2, 89.9]), "DAWNBench": (284_400, [94])}  # fmt: skip
     narrow = plotting.accuracy_by_cost(costs, seconds=True).narrow
     dots = iter(float(dot.get("cy")) for dot in found(narrow, "seed"))
-    marks = {name: list(itertools.islice(dots, len(values))) for name, (_, values) in costs.items()}
+    marks = {name: list(itertools.islice(dots, 2)) for name, (_, values) in costs.items() if len(values) > 1}
     bases = {text.text: float(text.get("y")) for text in found(narrow, "row")}
 
     def gap(name, mark):
@@ -1014,7 +1088,8 @@ def test_no_name_lies_on_another_or_on_a_point():
     points = {f"network {place}": (cost, [value, value - 0.4, value + 0.5])
               for place, (cost, value) in enumerate(zip(seconds, accuracies, strict=True))}  # fmt: skip
     for drawing in both(plotting.accuracy_by_cost(points, label="seconds", unit=1)):
-        names, dots = found(drawing, "row"), found(drawing, "seed")
+        names, dots = found(drawing, "row"), found(drawing, "seed") + found(drawing, "mean")
+        assert len(dots) > len(names)
         boxes = []
         for name in names:
             x, y, size = float(name.get("x")), float(name.get("y")), svg.text_width(name.text)
@@ -1055,6 +1130,29 @@ def test_every_point_of_times_has_its_name_on_a_page_and_on_a_phone():
             assert start <= place <= start + size
         for (one, row, size), (other, other_row, other_size) in itertools.combinations(boxes, 2):
             assert row != other_row or one + size < other or other + other_size < one
+
+
+def test_the_lines_to_names_of_times_that_end_together_do_not_cross():
+    ends = {"a": 400, "b": 390, "c": 370, "d": 2000}
+    lines = {name: [(0.03, 1.6), (54, time)] for name, time in ends.items()}
+    for drawing in both(plotting.time_by_work(lines, labels=("work", "time"))):
+        leaders = np.array([points(line) for line in found(drawing, "leader")])
+        assert np.ptp(leaders[..., 0], axis=0).max() == 0
+        starts, stops = leaders[:, 0, 1], leaders[:, 1, 1]
+        assert list(np.argsort(starts)) == list(np.argsort(stops)) == [3, 0, 1, 2]
+        assert np.diff(np.sort(stops)).min() >= 15 - 0.01
+        assert abs(stops - starts).max() < 20  # up and down, not all of them down
+        assert {float(text.get("y")) for text in found(drawing, "name")} == {round(y + 4, 2) for y in stops}
+
+
+@pytest.mark.parametrize(("fastest", "lowest"), [(1.6, "1"), (7, "10"), (1, "1")])
+def test_an_axis_of_times_starts_at_a_power_of_ten_where_one_is_near(fastest, lowest):
+    for drawing in both(plotting.time_by_work({"a": [(1, fastest), (10, 2000)]}, labels=("work", "time"))):
+        ticks = {text.text: float(text.get("y")) for text in found(drawing, "tick") if text.get("text-anchor") == "end"}
+        assert max(ticks, key=ticks.get) == lowest
+        (axis,) = found(drawing, "axis")[:1]
+        at_axis = ticks[lowest] - 4 == points(axis)[0, 1]
+        assert at_axis == (fastest == 1.6)
 
 
 def test_open_dots_tell_batches_from_images_alone():
@@ -1171,11 +1269,39 @@ def test_a_long_strip_leaves_out_the_numbers_that_have_no_room_and_a_bracket_spa
     blocks = [("image", 224, 1, 0), *convolutions, ("sum", 112, 512, 2)]
     columns = {"parameters, M": {"a": "138.4"}, "multiply-adds, M": {"a": "15,470"}}
     for drawing in both(plotting.architectures({"a": blocks}, columns, notes={"a": ""})):
-        assert words(drawing, "channels") == ["500"]
+        assert words(drawing, "channels") == ["500", "519"]
         image, *convolutions = blocks_of(drawing)
         assert image.height == pytest.approx(2 * convolutions[0].height)
         (bracket,) = found(drawing, "shortcut")
         assert points(bracket)[:, 0].min() == pytest.approx(convolutions[-2].x + 2, abs=0.02)
+
+
+def test_first_last_and_widest_blocks_of_a_strip_have_numbers_that_do_not_touch():
+    lenet = [("image", 32, 1, 0), ("convolution", 28, 6, 0), ("pooling", 14, 6, 0), ("convolution", 10, 16, 0),
+             ("pooling", 5, 16, 0), ("dense", 1, 120, 0), ("dense", 1, 84, 0), ("dense", 1, 10, 0)]  # fmt: skip
+    alexnet = [("image", 227, 3, 0), ("convolution", 55, 96, 0), ("pooling", 27, 96, 0), ("convolution", 27, 256, 0),
+               *[("convolution", 13, 384, 0)] * 2, *[("dense", 1, 4096, 0)] * 2, ("dense", 1, 1000, 0)]  # fmt: skip
+    deep = [("image", 224, 3, 0), *[("convolution", 11 * side, 512, 0) for side in range(20, 0, -1)]]
+    strips = {"LeNet": lenet, "AlexNet": alexnet, "deep": deep}
+    columns = {"parameters, M": dict.fromkeys(strips, "138.36"), "multiply-adds, M": dict.fromkeys(strips, "724.4")}
+    for drawing in both(plotting.architectures(strips, columns, notes=dict.fromkeys(strips, "2012, 227×227"))):
+        rows = itertools.groupby(found(drawing, "channels"), key=lambda label: label.get("y"))
+        labels = [sorted((*around(label), label.text) for label in row) for _, row in rows]
+        assert [text for *_, text in labels[0]] == ["6", "120", "10"]
+        assert {"96", "4,096", "1,000"} <= {text for *_, text in labels[1]}
+        for row in labels:
+            assert all(right[0] - left[2] >= 4 - 0.02 for left, right in itertools.pairwise(row))
+            assert row[-1][2] <= drawing.width
+        for label, block in zip(labels[0], (1, 5, 7), strict=True):
+            block = blocks_of(drawing)[block]
+            assert label[0] < block.x + block.width / 2 < label[2]
+
+
+def test_a_gap_parts_the_size_of_the_image_from_what_follows():
+    blocks = [("image", 32, 3, 0), ("convolution", 31, 24, 0), *[("convolution", 15, 64, 0)] * 4]
+    for drawing in both(plotting.architectures({"a": blocks}, {}, notes={"a": ""})):
+        image, second, *_ = sorted(around(label) for label in found(drawing, "volume") + found(drawing, "channels"))
+        assert second[0] - image[2] >= 8
 
 
 @pytest.fixture(scope="module")
@@ -1231,15 +1357,21 @@ def test_no_text_of_a_strip_of_the_book_runs_into_anything(strips_of_the_book):
 
 
 def test_a_number_below_a_strip_of_the_book_stands_below_blocks_of_one_volume_in_one_row(strips_of_the_book):
+    """Those of the first, the last and the widest block may be wider than it, and stand below its middle, too."""
     for figure in itertools.chain(*strips_of_the_book.values()):
         for drawing in both(figure):
-            blocks = blocks_of(drawing)
+            blocks, wider = blocks_of(drawing), []
             for label in [*found(drawing, "volume"), *found(drawing, "channels")]:
                 left, _, right, _ = around(label)
                 base = float(label.get("y")) - 13
                 above = {(block.kind, round(block.width, 1), round(block.height, 1)) for block in blocks
                          if block.base == base and block.x < right and left < block.x + block.width}  # fmt: skip
-                assert len(above) == 1, label.text
+                covers_a_middle = any(
+                    block.base == base and left < block.x + block.width / 2 < right for block in blocks
+                )
+                assert len(above) == 1 or covers_a_middle, label.text
+                wider += [base] * (len(above) != 1)
+            assert all(wider.count(base) <= 3 for base in wider)
 
 
 def test_strips_of_the_book_name_their_layers(strips_of_the_book):

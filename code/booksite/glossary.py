@@ -115,6 +115,7 @@ def explain(soup: BeautifulSoup, glossary: Glossary, page: str) -> None:
     """Explain words and symbols in the body of a page, in place; the page of the glossary explains itself."""
     _explain_citations(soup)
     if any(word.docname == page for word in glossary.words.values()):
+        _add_letters(soup)
         return
     up = "../" * page.count("/")
     anchors = {word.anchor: word for word in glossary.words.values()}
@@ -122,7 +123,7 @@ def explain(soup: BeautifulSoup, glossary: Glossary, page: str) -> None:
     seen = {word.definition for strong in bold for _, word in glossary.find(strong.get_text())}
     for link in soup.select("a:has(> .std-term)"):  # an author's own
         word = anchors[link["href"].partition("#")[2]]
-        link["class"], link["data-definition"], link["data-name"] = "word", word.definition, f"{word.name}: "
+        link["class"], link["data-definition"], link["data-name"] = "word", word.definition, word.name
         seen.add(word.definition)
     for sentence in soup.select(_SENTENCES):
         box = sentence.find_parent(class_=["admonition", "quiz-item"])
@@ -133,6 +134,21 @@ def explain(soup: BeautifulSoup, glossary: Glossary, page: str) -> None:
     _explain_symbols(soup, glossary.symbols)
 
 
+def _add_letters(soup: BeautifulSoup) -> None:
+    """Put a row of letters above the glossary, each a link to the first entry that begins with it, else to a word."""
+    for entries in soup.select("dl.glossary"):
+        terms = [*entries.select("dd + dt, dt:first-child"), *entries.select("dt")]
+        anchors: dict[str, str] = {}
+        for term in terms:
+            anchors.setdefault(term.get_text()[:1].upper(), term["id"])
+        row = Tag(name="p", attrs={"class": "glossary-letters d-print-none"})
+        for letter in sorted(filter(str.isalpha, anchors)):
+            link = Tag(name="a", attrs={"class": "reference internal", "href": f"#{anchors[letter]}"})
+            link.string = letter
+            row.extend([link, NavigableString(" ")])
+        entries.insert_before(row)
+
+
 def _link_words(text: NavigableString, glossary: Glossary, seen: set[str], up: str) -> None:
     """Link the words in a piece of text that are not in `seen`, and add them to it."""
     parts, end = [], 0
@@ -140,7 +156,7 @@ def _link_words(text: NavigableString, glossary: Glossary, seen: set[str], up: s
         if word.definition not in seen:
             seen.add(word.definition)
             link = Tag(name="a", attrs={"class": "word", "href": f"{up}{word.docname}.html#{word.anchor}"})
-            link["data-definition"], link["data-name"], link.string = word.definition, f"{word.name}: ", match[0]
+            link["data-definition"], link["data-name"], link.string = word.definition, word.name, match[0]
             parts += [NavigableString(text[end : match.start()]), link]
             end = match.end()
     if parts:
@@ -167,7 +183,7 @@ def _explain_citations(soup: BeautifulSoup) -> None:
     for link in soup.select(".bibtex-citation > a[title]"):
         source = link["data-definition"] = re.sub(r" URL: \S+$", "", str(link.attrs.pop("title")))
         if source not in seen:
-            link["data-name"] = f"[{link.get_text()}] "
+            link["data-name"] = f"[{link.get_text()}]"
             seen.add(source)
 
 
@@ -187,6 +203,15 @@ def defined_words(doctree: nodes.document, glossary: Glossary) -> Iterator[tuple
     yield from found.items()
 
 
+def taught_words(env: BuildEnvironment, docname: str, glossary: Glossary) -> Iterator[tuple[str, str]]:
+    """The words that a page teaches according to the glossary, each with the anchor of the section."""
+    labels = env.domaindata["std"]["anonlabels"]
+    for word in glossary.words.values():
+        page, anchor = labels.get(word.taught, ("", ""))
+        if page == docname:
+            yield word.name, anchor
+
+
 def fill_index(app: Sphinx, exception: Exception | None) -> None:
     """Write the index of all words, if a page asks for it."""
     pages = INDEX.pages(app) if exception is None and is_site(app) else {}
@@ -194,25 +219,33 @@ def fill_index(app: Sphinx, exception: Exception | None) -> None:
         return
     glossary, entries = glossary_of(app.env), app.env.domaindata["index"]["entries"]
     for docname in app.env.found_docs:
-        words = defined_words(app.env.get_doctree(docname), glossary)
-        entries.setdefault(docname, []).extend(("single", word, anchor, "", None) for word, anchor in words)
+        words = dict(defined_words(app.env.get_doctree(docname), glossary))
+        words |= taught_words(app.env, docname, glossary)
+        entries.setdefault(docname, []).extend(("single", word, anchor, "", None) for word, anchor in words.items())
     letters = IndexEntries(app.env).create_index(app.builder)
     for page, path in pages.items():
         path.write_text(INDEX.fill(path.read_text("utf-8"), index_html(app.env, letters, page)), "utf-8")
 
 
 def index_html(env: BuildEnvironment, letters: list, page: str) -> str:
-    """The index: a heading for each letter, and below it words with links to pages by their titles."""
+    """The index: a heading for each letter, and below it words with links to pages by their titles.
+
+    Spellings that differ by a hyphen are one word, and each page is named once.
+    """
     up = "../" * page.count("/")
     parts: list[str] = []
     for letter, words in letters:
         parts.append(f'<section id="index-{len(parts)}"><h2>{html.escape(letter)}</h2><ul>')
+        places: dict[str, tuple[str, dict[str, str]]] = {}
         for word, (links, *_) in words:
-            addresses = list(dict.fromkeys(address for _, address in links))  # the glossary's first
-            titles = [word, *(env.titles[address.partition(".html")[0]].astext() for address in addresses[1:])]
+            _, addresses = places.setdefault(word.replace("-", ""), (word, {}))
+            for _, address in links:  # the glossary's first
+                addresses.setdefault(address.partition(".html")[0], address)
+        for word, addresses in places.values():
+            titles = [word, *(env.titles[docname].astext() for docname in list(addresses)[1:])]
             targets = [
                 f'<a class="reference internal" href="{html.escape(up + address)}">{html.escape(title)}</a>'
-                for title, address in zip(titles, addresses, strict=True)
+                for title, address in zip(titles, addresses.values(), strict=True)
             ]
             parts.append(f"<li><p>{' · '.join(targets)}</p></li>")
         parts.append("</ul></section>")

@@ -173,6 +173,8 @@ def test_a_finger_opens_a_row_and_the_page_still_scrolls(open_lab):  # noqa: F81
     lab = open_lab("designer", width=390, height=800, has_touch=True)
     row = lab.stage.locator("[data-cell='0']")
     assert row.bounding_box()["height"] >= 56
+    expect(row.locator(".designer-sees")).to_have_text("sees 3×3")
+    expect(row.locator(".designer-sees")).to_be_visible()
     row.tap()
     expect(lab.stage.locator(".designer-square")).to_be_visible()
     row.tap()

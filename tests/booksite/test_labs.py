@@ -285,6 +285,51 @@ def test_a_frame_stays_with_the_pointer_and_glides_by_key(open_tab):
     assert ring <= lab.figure.locator(".lab-readout").bounding_box()["y"]
 
 
+def test_controls_stand_beside_a_row_unless_it_is_too_long_or_the_screen_too_narrow(open_lab):
+    lab = open_lab("one-dimension")
+    stage, step = lab.stage, lab.figure.locator('button[data-action="step"]').last
+    readout, fold = lab.figure.locator(".lab-readout"), lab.figure.locator(".lab-more")
+
+    def are_beside():
+        left, right = stage.bounding_box(), step.bounding_box()
+        return right["x"] >= left["x"] + left["width"] and right["y"] < left["y"] + left["height"]
+
+    def below():
+        return readout.bounding_box()["y"] - lab.figure.bounding_box()["y"]
+
+    for width in (1920, 1280, 1200, 992):
+        lab.tab.set_viewport_size({"width": width, "height": 800})
+        assert are_beside(), width
+        before = below()
+        assert before >= lab.stage_in_figure()["y"] + lab.stage_in_figure()["height"], width
+        assert readout.bounding_box()["width"] == fold.bounding_box()["width"] > 600
+        # More padding, another stride and a longer kernel move nothing that stands below.
+        for action, value in (("padding", 2), ("padding", "same"), ("stride", 4), ("length", 1), ("length", 1)):
+            lab.click(action, value)
+            assert below() == pytest.approx(before, abs=0.1), (width, action, value)
+            assert lab.tab.evaluate(SCROLLED) == []
+        lab.click("reset")
+    lab.figure.locator("summary").click()
+    lab.type("input", "1 " * 30)
+    assert not are_beside()
+    lab.click("reset")
+    assert are_beside()
+    lab.tab.set_viewport_size({"width": 800, "height": 800})
+    assert not are_beside()
+
+
+def test_a_verdict_moves_nothing_on_a_screen(open_lab):
+    lab = open_lab("filter", keeps_asking=True)
+    before = lab.stage_in_figure()["y"]
+    lab.figure.locator("[data-guess]").fill("99")
+    lab.click("check")
+    expect(lab.figure.locator(".lab-verdict")).to_contain_text("Not yet.")
+    assert lab.stage_in_figure()["y"] == before
+    lab.click("tell")
+    expect(lab.figure.locator(".lab-told")).to_be_visible()
+    assert lab.stage_in_figure()["y"] == before
+
+
 def test_own_numbers_are_read_or_refused_beside_their_field(open_lab):
     lab = open_lab("one-dimension")
     lab.figure.locator("summary").click()

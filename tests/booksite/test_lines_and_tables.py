@@ -17,6 +17,8 @@ def after(repair, body):
 
 FORMULA = '<span class="math"><span class="katex">n</span></span>'
 CODE, HANG = '<div class="highlight"><pre>{}</pre></div>', '<span class="hang" style="--in:2">'
+DASHES = '<span class="o">--</span>'
+WHOLE_DASHES = '<span class="o"><span class="whole">--</span></span>'
 SPACE = '<span class="mspace"></span>'
 PARTS = (
     '<span class="katex-display"><span class="katex-html"><span class="base"><span class="strut"></span>x{}</span>'
@@ -29,6 +31,12 @@ PARTS = (
     [
         (lines.bind_units, "<b>6</b> % of 5 %<code>3 %</code>", "<b>6</b>\xa0% of 5\xa0%<code>3 %</code>"),
         (lines.bind_units, "<b>5</b> ms, 3 s, 2 sides <i>a</i> s", "<b>5</b>\xa0ms, 3\xa0s, 2 sides <i>a</i> s"),
+        (
+            lines.bind_units,
+            "<b>1.4</b> minutes, 2 cores, 5 seeds, 10 epochs, 1 threads, two cores, 2 corals",
+            "<b>1.4</b>\xa0minutes, 2\xa0cores, 5\xa0seeds, 10\xa0epochs, 1\xa0threads, two cores, 2 corals",
+        ),
+        (lines.bind_units, "mean ± deviation, <b>6</b> ± <b>1</b>", "mean ±\xa0deviation, <b>6</b> ±\xa0<b>1</b>"),
         (lines.bind_punctuation, f"<p>{FORMULA}), so</p>", f'<p><span class="whole">{FORMULA}),</span> so</p>'),
         (lines.bind_punctuation, f"<p>{FORMULA} and</p>", f"<p>{FORMULA} and</p>"),
         (
@@ -63,6 +71,15 @@ PARTS = (
             CODE.format(f'{HANG}  python {"x" * 40} a <span class="whole">--count</span> 10</span>\n'),
         ),
         (
+            lines.mark_long_lines,
+            CODE.format(f'{"x" * 40} <i>a</i>{DASHES}<i>b</i> {DASHES}<i>no</i>{DASHES}<i>c</i> {DASHES}<i>d</i>(1)\n'),
+            CODE.format(
+                f'<span class="hang" style="--in:0">{"x" * 40} <i>a</i>{WHOLE_DASHES}<i>b</i> '
+                f'<span class="whole">{DASHES}<i>no</i>{DASHES}<i>c</i></span> '
+                f'<span class="whole">{DASHES}<i>d</i></span>(1)</span>\n'
+            ),
+        ),
+        (
             lines.break_before_operators,
             PARTS.format(f'<span class="mrel">=</span>{SPACE}', ""),
             PARTS.format("", f'<span class="mrel">=</span>{SPACE}'),
@@ -73,8 +90,8 @@ PARTS = (
             PARTS.format(f'<span class="mpunct">,</span>{SPACE}', ""),
         ),
     ],
-    ids=["per-cent", "units", "marks", "no-marks", "long-code", "long-formula", "seams", "options", "code", "gaps",
-         "hyphens", "relation", "comma"],
+    ids=["per-cent", "units", "counts", "plus-minus", "marks", "no-marks", "long-code", "long-formula", "seams",
+         "options", "code", "gaps", "hyphens", "split-options", "relation", "comma"],
 )  # fmt: skip
 def test_lines_break_where_they_may(repair, body, repaired):
     assert after(repair, body) == repaired

@@ -675,6 +675,28 @@ def test_a_changed_cell_says_that_those_below_may_show_the_old_output(shared_pag
         expect(cell.locator(".run-status")).to_have_text(said)
 
 
+#: Of each button that opens a cell: whether it lies in the block of the code, and whether it lies below all of it.
+PLACES = """() => [...document.querySelectorAll(".run-open")].filter(button => button.checkVisibility()).map(button => {
+    const block = button.parentElement.getBoundingClientRect(), box = button.getBoundingClientRect();
+    const text = document.createRange();
+    text.selectNodeContents(button.parentElement.querySelector("pre"));
+    const end = Math.max(...[...text.getClientRects()].map(line => line.bottom));
+    const inside = box.top > block.top && box.bottom < block.bottom && box.left > block.left && box.right < block.right;
+    return [inside, box.top >= end - 3];
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_button_of_a_cell_lies_in_its_block_and_on_a_phone_below_the_code(open_page, width):
+    tab = open_page(PADDING)
+    tab.set_viewport_size({"width": width, "height": 844})
+    tab.locator(".run-open").last.wait_for(state="attached")
+    places = tab.evaluate(PLACES)
+    assert len(places) > 5
+    assert all(inside for inside, _ in places)
+    assert width > 768 or all(below for _, below in places)
+
+
 @pytest.mark.slow
 def test_a_cell_of_a_page_is_edited_run_and_put_back(shared_page):
     tab = shared_page(PADDING)

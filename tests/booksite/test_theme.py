@@ -168,6 +168,15 @@ _BOX = '<{0} class="admonition dropdown"><{1} class="admonition-title">Solution<
 _SOURCE, _RESULT = '<div class="cell_input"></div>', '<div class="cell_output">{}</div>'
 _FOLDED = f'<div class="cell"><details class="hide"><summary>{{}}</summary>{_SOURCE}</details>{{}}</div>'
 _ALL_FOLDED = f'<div class="cell"><details class="hide"><summary>{{}}</summary>{_RESULT}</details></div>'
+_WORDS = '<p class="collapsed">Table 1</p>'
+_BOTH_FOLDED = (
+    f'<div class="cell"><details class="hide"><summary>{{}}</summary>{_SOURCE}</details>'
+    f'<details class="hide"><summary>{{}}</summary>{_RESULT.format("<table></table>")}</details></div>'
+)
+_TABLE_SHOWN = (
+    f'<div class="cell"><details class="hide"><summary>Table 1</summary>{_RESULT.format("<table></table>")}'
+    f'<details class="hide"><summary>code of this output</summary>{_SOURCE}</details></details></div>'
+)
 _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_SOURCE}</details></div>'
 
 
@@ -201,6 +210,7 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
         (_FOLDED.format("Show", _RESULT.format("4")), _SHOWN.format(_RESULT.format("4"), "code of this output")),
         (_ALL_FOLDED.format("Show", "4"), _ALL_FOLDED.format("output of this cell", "4")),
         (_ALL_FOLDED.format("Show", "<table></table>"), _ALL_FOLDED.format("the table", "<table></table>")),
+        (_BOTH_FOLDED.format(*2 * [_WORDS]), _TABLE_SHOWN),
         (
             _FOLDED.format("Show", "") + _FOLDED.format("Show", _RESULT.format("4")),
             _SHOWN.format(_RESULT.format("4"), "code of this output").replace(_SOURCE, 2 * _SOURCE),
@@ -220,6 +230,7 @@ _SHOWN = f'<div class="cell">{{}}<details class="hide"><summary>{{}}</summary>{_
         "code-below-output",
         "output",
         "table",
+        "words-for-a-table",
         "code-joins-the-next",
     ],
 )

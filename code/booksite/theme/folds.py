@@ -10,10 +10,11 @@ def fold(soup: BeautifulSoup) -> None:
     fold_boxes(soup)
     fold_setup(soup)
     for details in soup.select("div.cell > details.hide:not(.setup)"):
-        if words := _words_of_page(details):
+        words = _words_of_page(details)
+        if details.select_one(".cell_output"):
+            _label(details, words or ("the table" if details.select_one("table") else "output of this cell"))
+        elif words and not details.parent.select_one("details.hide .cell_output"):  # of a folded output, they are its
             _label(details, words)
-        elif details.select_one(".cell_output"):
-            _label(details, "the table" if details.select_one("table") else "output of this cell")
         else:
             move_below(details)
 

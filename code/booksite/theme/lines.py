@@ -5,15 +5,17 @@ import re
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
-#: No line begins with a per cent sign or a short unit, or with what stands behind a formula.
-_UNITS = r"(?:s|ms|µs|kB|MB|GB|bits)\b"
-_BEFORE_UNITS = re.compile(rf" (?=%)|(?<=\d) (?={_UNITS})")
+#: No line begins with a per cent sign or with what a number counts, ends with ±, or begins with what stands behind a
+#: formula.
+_UNITS = r"(?:s|ms|µs|kB|MB|GB|bits|minutes|cores|seeds|epochs|threads)\b"
+_BEFORE_UNITS = re.compile(rf" (?=%)|(?<=±) |(?<=\d) (?={_UNITS})")
 _UNIT_FIRST = re.compile(rf"^ (?={_UNITS})")
 _PUNCTUATION = re.compile(r"[.,;:)?!]+")
 
 #: Where code in the text breaks first; and options of a command, which a browser would break behind their hyphens.
 _SEAMS = re.compile(r"(?<=[.(/=])(?=\w)")
 _OPTION = re.compile(r"(?<!\S)(-\S{1,24})(?!\S)")
+_NAME = re.compile(r"[\w-]+")
 _HYPHENED = re.compile(r"(?<!\S)(\S{0,16}-\S{1,24})(?!\S)")
 
 #: Code and formulas in the text, up to this length, are never broken.
@@ -38,7 +40,7 @@ def bind(soup: BeautifulSoup) -> None:
 
 def bind_units(soup: BeautifulSoup) -> None:
     """Keep a number on one line with its unit, also where the number is an element of its own."""
-    for text in soup.find_all(string=re.compile(rf" (?:%|{_UNITS})")):
+    for text in soup.find_all(string=re.compile(rf" (?:%|{_UNITS})|± ")):
         if not text.find_parent(["pre", "code", "math", "script", "style", "textarea"]):
             bound = _BEFORE_UNITS.sub("\xa0", text)
             if isinstance(text.previous_sibling, Tag) and text.previous_sibling.get_text()[-1:].isdigit():
@@ -105,8 +107,18 @@ def mark_long_lines(soup: BeautifulSoup) -> None:
 
 
 def keep_hyphens(soup: BeautifulSoup, code: Tag) -> None:
-    """Let no line end behind a hyphen in a short name or option."""
+    """Let no line end behind a hyphen in a short name or option, also where its hyphens are an element of their own."""
+    for dashes in code.find_all("span", class_="o", string=re.compile("^--?$")):
+        before, option = dashes.previous_sibling, [dashes]
+        while (part := option[-1].next_sibling) and _NAME.fullmatch(part.get_text()):
+            option.append(part)
+        if len(option) > 1 and (before is None or before.get_text()[-1:].isspace()):
+            whole = soup.new_tag("span", attrs={"class": "whole"})
+            dashes.insert_before(whole)
+            whole.extend([part.extract() for part in option])
     for text in code.find_all(string=_HYPHENED):
+        if text.find_parent(class_="whole"):
+            continue
         pieces: list[Tag | str] = _HYPHENED.split(text)
         for index in range(1, len(pieces), 2):
             pieces[index] = soup.new_tag("span", attrs={"class": "whole"}, string=pieces[index])

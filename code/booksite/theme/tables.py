@@ -1,6 +1,6 @@
-"""Tables that are too wide for a phone: what their numbers are about goes above them, or each row becomes a card.
+"""Tables: a line above one that a cell computed becomes its caption, with a number; and those too wide for a phone.
 
-Where all but the first column are short, they stay columns, which can be compared: the first cell of a row stands above
+What their numbers are about goes above them, or each row becomes a card. Where all but the first column are short, they stay columns, which can be compared: the first cell of a row stands above
 the others. A row with longer texts is a card, each cell below the heading of its column. The style sheet does both;
 what it needs of a table stands in it since the page was built.
 """
@@ -9,6 +9,8 @@ import re
 import textwrap
 
 from bs4 import BeautifulSoup, NavigableString, Tag
+from docutils import nodes
+from sphinx.application import Sphinx
 
 #: About as many characters fit beside each other on a phone.
 PHONE = 50
@@ -22,6 +24,18 @@ SHORT, TEXT = 22, 20
 
 #: A word with a hyphen, at which a narrow column would break it: a name of a recipe, a date.
 _HYPHENATED = re.compile(r"(?<!\S)\w[\w.]*(?:-\w+)+(?=[\s,;.]|$)")
+
+
+def set_captions(app: Sphinx, doctree: nodes.document) -> None:
+    """Make the line above a computed table its caption; with an id it gets a number from Sphinx, as figures do."""
+    outputs = [node for node in doctree.findall(nodes.table) if node.parent.get("mime_type") == "text/markdown"]
+    for number, table in enumerate(outputs, 1):
+        place = table.parent.index(table)
+        line = table.parent[place - 1] if place else None
+        if isinstance(line, nodes.paragraph):
+            table.parent.remove(line)
+            table.insert(0, nodes.title(line.rawsource, "", *line.children))
+            table["ids"].append(f"table-{number}")
 
 
 def lay_out(soup: BeautifulSoup) -> None:
@@ -46,7 +60,7 @@ def lay_out(soup: BeautifulSoup) -> None:
         if widest[0] <= SHORT:
             for first, *_ in rows:
                 first["class"] = [*first.get("class", []), "whole"]
-        if sum(widest) > LINE:
+        if sum(widest) + 3 * len(widest) > LINE:  # with the room between columns
             table["class"] = [*table.get("class", []), "wide"]
         if _needs(head, widest) <= PHONE:
             continue

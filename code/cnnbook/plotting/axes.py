@@ -1,11 +1,12 @@
 """Axes of charts: scales, ticks, the grid and open dots; what is checked and computed of the values of seeds."""
 
+import itertools
 import math
 
 import numpy as np
 
 from cnnbook.plotting.style import PALETTE
-from cnnbook.plotting.svg import Scale, short, text_width
+from cnnbook.plotting.svg import Scale, apart, short, text_width
 
 _APART = 10  # pixels at least between the numbers of an axis
 _MOST = 5  # numbers on an axis
@@ -100,3 +101,38 @@ def interval_of(values):
     from cnnbook import intervals  # here: a page with another figure needs no SciPy in the browser
 
     return intervals.interval(values) if len(values) > 1 else intervals.Interval(values[0], values[0], values[0], 1)
+
+
+def piled(places, diameter, room):
+    """Stack dots that would touch, as evenly to both sides as their values allow, and on as few levels as can be.
+
+    Dots of one level are `room` apart. For that a dot moves sideways by at most its `diameter`, and in a single row,
+    which hides that most, by at most half of `room`; the more dots coincide, the more levels they need.
+
+    Returns
+    -------
+    list of (place, level)
+        Of each dot, from left to right as their values are.
+    """
+    stacks: list[tuple[list[float], list[tuple[float, int]]]] = []  # places, and the dots that they became
+    for place in sorted(places):
+        run, dots = [place], [(place, 0)]
+        while stacks and min(dots)[0] - max(stacks[-1][1])[0] < room:
+            run = stacks.pop()[0] + run
+            dots = _stacked(run, diameter, room)
+        stacks.append((run, dots))
+    return [dot for _, dots in stacks for dot in dots]
+
+
+def _stacked(run, diameter, room):
+    """Deal the dots of one stack to its levels in turn, from both ends inwards, so that it leans to no side."""
+    for levels in itertools.count(1):
+        dealt = [min(index, len(run) - 1 - index) % levels for index in range(len(run))]
+        rows = [
+            iter(apart([place for place, level in zip(run, dealt, strict=True) if level == row], room))
+            for row in range(levels)
+        ]
+        dots = [(next(rows[level]), level) for level in dealt]
+        moved = max(abs(dot - place) for (dot, _), place in zip(dots, run, strict=True))
+        if moved <= (room / 2 if levels == 1 else diameter) or 2 * levels > len(run):  # no more than two on a level
+            return dots

@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cnnbook import shapes
-from cnnbook.plotting.axes import check_values, grid_rows, interval_of, scale_of, ticks
+from cnnbook.plotting.axes import check_values, grid_rows, interval_of, piled, scale_of, ticks
 from cnnbook.plotting.svg import LABEL, SMALL, WIDE, BothWidths, Drawing, Scale, spread, text_width
 
 # What a chart calls a quantity of Keras.
 _WORDS = {"categorical_crossentropy": "cross-entropy"}
 
-# Pixels in a row of seeds: the bar, the tick of the mean across it, the lowest dots above its middle, room for a dot.
-_BAR, _TICK, _LOWEST, _DOT = 7, 11, 8.5, 4.5
+# Pixels in a row of seeds: the bar, the mean's tick, the lowest dots above its middle, a dot's diameter, and its room.
+_BAR, _TICK, _LOWEST, _DOT, _ROOM = 7, 11, 8.5, 3.8, 4.5
+_LINE = 15  # pixels from one line of labels to the next
 
 
 def learning_curves(histories: Sequence[Mapping[str, Sequence[float]]], *, quantity: str = "accuracy") -> BothWidths:
@@ -90,8 +91,9 @@ def seed_dots(
     """Plot every seed of every recipe as a dot, a row each, with the mean and its 95 % interval.
 
     The bar is the interval as `cnnbook.intervals.interval` gives it, the tick across it the mean; both are written at
-    the end of the row. The dots are stacked above the bar. An axis of points, which are differences, contains 0, and
-    a line marks it. Used in `experiments/how-sure` and `experiments/speedrun`.
+    the end of the row. The dots stand above the bar; those that would touch are stacked, on two levels unless that
+    would move one of them sideways by more than its diameter. An axis of points, which are differences, contains 0,
+    and a line marks it. Used in `experiments/how-sure` and `experiments/speedrun`.
 
     Parameters
     ----------
@@ -122,9 +124,10 @@ def _rows(rows, label, unit, accent, width):
     right = width - (14 + max(map(text_width, [*texts.values(), head])) if beside else 8)
     shown = [end for values, interval in rows.values() for end in (*values, *interval[:3])]
     x = scale_of([*shown, 0] if unit == "points" else shown, left, right)
-    piles = [_piled([x(value) for value in values]) for values, _ in rows.values()]
-    rise = _LOWEST + _DOT / 2 + max(height for pile in piles for _, height in pile)
-    top, names = 22, 0 if beside else 18
+    piles = [piled([x(value) for value in values], _DOT, _ROOM) for values, _ in rows.values()]
+    rise = _LOWEST + _ROOM * (0.5 + max(level for pile in piles for _, level in pile))
+    names = 0 if beside else 18
+    top = max(0, 20 - rise) if beside else 14  # the head of the numbers is the highest
     pitch = names + rise + 16
     bottom = top + pitch * len(rows)
     levels = [top + pitch * row + names + rise + 4 for row in range(len(rows))]
@@ -137,7 +140,7 @@ def _rows(rows, label, unit, accent, width):
     if x.low < 0 < x.high:
         drawing.line(*([(x(0), y) for y in ends] for ends in lines), kind="zero", color="ink")
     drawing.text(right, bottom + 36, f"{label} ({unit})", kind="title", anchor="end")
-    drawing.text(width, bases[0] - 24, head, kind="head", size=SMALL, color="muted", anchor="end")
+    drawing.text(width, bases[0] - 18, head, kind="head", size=SMALL, color="muted", anchor="end")
     for y, base, pile, (name, (_, interval)) in zip(levels, bases, piles, rows.items(), strict=True):
         color = "orange" if name in accent else "ink"
         drawing.text(0, base, name, kind="row", color=color, bold=name in accent)
@@ -146,20 +149,9 @@ def _rows(rows, label, unit, accent, width):
         if interval.n > 1:
             drawing.box(low, y - _BAR / 2, high - low, _BAR, kind="interval", fill=color, opacity=0.3)
         drawing.line([(mean, y - _TICK / 2), (mean, y + _TICK / 2)], kind="mean", color=color, width=2)
-        for place, height in pile:
-            drawing.dot(place, y - _LOWEST - height, kind="seed", color=color, radius=1.9)
+        for place, level in pile:
+            drawing.dot(place, y - _LOWEST - _ROOM * level, kind="seed", color=color, radius=_DOT / 2)
     return drawing
-
-
-def _piled(places):
-    """Stack dots that would touch: return each place, from left to right, with its dot's height above the lowest."""
-    pile = []
-    ends: list[float] = []  # the last place of each level
-    for place in sorted(places):
-        level = next((level for level, end in enumerate(ends) if place - end >= _DOT), len(ends))
-        ends[level : level + 1] = [place]
-        pile.append((place, _DOT * level))
-    return pile
 
 
 def confusion(matrix: ArrayLike, class_names: Sequence[str]) -> BothWidths:
@@ -244,15 +236,30 @@ def _cross_entropy(points, width):
     drawing.text(right, bottom + 36, "probability of the right class", kind="title", anchor="end")
     losses = np.linspace(highest, 0, 80)
     drawing.line([(x(np.exp(-loss)), y(loss)) for loss in losses], kind="loss", width=2)
+    labels: list[tuple[float, float, float]] = []  # where each begins and ends, and its base line
     for name, (probability, loss) in points.items():
-        drawing.dot(x(probability), y(loss), kind="point", radius=4)
-        text = f"{name}: {loss:.2f}"
-        start = x(probability) + 9
-        if start + text_width(text) > width:  # above the curve, which is highest where the text begins
+        place, text = (x(probability), y(loss)), f"{name}: {loss:.2f}"
+        drawing.dot(*place, kind="point", radius=4)
+        start, base = place[0] + 9, place[1] - 7
+        at_end = start + text_width(text) > width
+        if at_end:  # above the curve, which is highest where the text begins
             start = width - text_width(text)
-            loss = -np.log((start - left) / (right - left))
-        drawing.text(start, y(loss) - 7, text)
+            base = y(-np.log((start - left) / (right - left))) - 7
+        end = start + text_width(text)
+        base = _lifted(base, start, end, labels)
+        labels.append((start, end, base))
+        if place[1] - base > 2 * _LINE:  # too far for the eye
+            drawing.line([(place[0], place[1] - 6), (place[0], base + 5)], kind="leader", width=0.75)
+        drawing.text(end if at_end else start, base, text, anchor="end" if at_end else "start")
     return drawing
+
+
+def _lifted(base, start, end, labels):
+    """Return the base line of a label from `start` to `end`, lifted above each of the others that it would meet."""
+    for other_start, other_end, other in sorted(labels, key=lambda label: -label[2]):
+        if start < other_end + 4 and other_start < end + 4 and abs(base - other) < _LINE:
+            base = other - _LINE
+    return base
 
 
 def receptive_field_growth(stacks: Mapping[str, Sequence[tuple]]) -> BothWidths:

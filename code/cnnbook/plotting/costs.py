@@ -1,17 +1,20 @@
 """Charts of what an answer or a training costs, on logarithmic axes."""
 
 import functools
+import itertools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cnnbook.plotting.axes import check_values, grid_rows, interval_of, log_scale, log_ticks, ring, time_ticks
-from cnnbook.plotting.svg import SMALL, BothWidths, Drawing, spread, text_width
+from cnnbook.plotting.svg import SMALL, BothWidths, Drawing, Scale, apart, text_width
 
 # Percentages of wrong answers that the upright axis can name, from the bottom up, and how far apart their lines are.
 _ERRORS = (95, 90, 80, 70, 60, 50, 40, 30, 20, 15, 10, 8, 6, 5, 4, 3, 2, 1)
 _BETWEEN = 38
 
-_BAR = 13  # pixels: how wide the bar of an interval is
+_SEED, _MEAN = 1.6, 2.75  # radii of dots
+_BESIDE = 7  # pixels from a mean to its seeds
+_LEADER = 18  # pixels from the end of a line to its name
 _CLEAR = 5  # pixels between a name and the marks of others above and below it, where there is room
 
 
@@ -23,9 +26,11 @@ def accuracy_by_cost(
     seconds: bool = False,
     accent: Collection[str] = (),
 ) -> BothWidths:
-    """Plot what accuracy costs: for each network its seeds as dots, their mean and, of three or more, its interval.
+    """Plot what accuracy costs: for each network the mean of its seeds and, of three or more, its interval.
 
-    Upwards the share of wrong answers falls by equal factors: from 80 to 90 % right is as far as from 60 to 80.
+    The mean is a dot, which may hide a short interval. Beside it the seeds of a network are smaller dots, if all of
+    them can be told apart. Upwards the share of wrong answers falls by equal factors: from 80 to 90 % right is as far
+    as from 60 to 80.
 
     Used in `experiments/deeper-cnns` and `experiments/speedrun`.
 
@@ -73,22 +78,31 @@ def _costs(points, label, unit, ticks, accent, width):
         drawing.line([(x(value), bottom), (x(value), bottom + 4)], kind="axis")
         drawing.text(x(value), bottom + 18, number, kind="tick", anchor="middle")
     drawing.text(width, bottom + 37, label, kind="title", anchor="end")
-    marks = {}
-    for name, (cost, values) in points.items():
-        color, middle, interval = "orange" if name in accent else "ink", x(math.log10(cost / unit)), interval_of(values)
-        if interval.n > 2:  # of two it is as wide as the chart, and says nothing
-            low, high = y(interval.low), y(interval.high)
-            drawing.box(middle - _BAR / 2, high, _BAR, low - high, kind="interval", fill=color, opacity=0.3)
-        mean = y(interval.mean)
-        drawing.line([(middle - _BAR / 2, mean), (middle + _BAR / 2, mean)], kind="mean", color=color, width=2)
-        places = [y(value) for value in values]
-        for place in places:
-            drawing.dot(middle, place, kind="seed", color=color, radius=1.6)
-        marks[name] = (middle - 7, min(places) - 3, middle + 7, max(places) + 3)
+    marks = {
+        name: _mark(drawing, x(math.log10(cost / unit)), y, values, "orange" if name in accent else "ink")
+        for name, (cost, values) in points.items()
+    }
     for name, (place, base, anchor) in _labels(marks, left, width).items():
         color = "orange" if name in accent else "ink"
         drawing.text(place, base, name, kind="row", color=color, anchor=anchor, bold=name in accent, halo=True)
     return drawing
+
+
+def _mark(drawing, x, y, values, color):
+    """Draw the mean of a network, its interval, and beside them seeds that can be told apart; return their box."""
+    interval, places = interval_of(values), sorted(y(value) for value in values)
+    mean, low, high = (y(value) for value in interval[:3])
+    start, top, end, bottom = x - _MEAN - 1, mean - _MEAN - 1, x + _MEAN + 1, mean + _MEAN + 1
+    if interval.n > 2:  # of two it is as wide as the chart, and says nothing
+        drawing.line([(x, low), (x, high)], kind="interval", color=color, width=1.5)
+        top, bottom = min(top, high - 1), max(bottom, low + 1)
+    drawing.dot(x, mean, kind="mean", color=color, radius=_MEAN)
+    are_apart = all(below - above > 2 * _SEED + 1 for above, below in itertools.pairwise(places))
+    if len(places) > 1 and are_apart:
+        for place in places:
+            drawing.dot(x + _BESIDE, place, kind="seed", color=color, radius=_SEED)
+        top, end, bottom = min(top, places[0] - 3), x + _BESIDE + _SEED + 1, max(bottom, places[-1] + 3)
+    return start, top, end, bottom
 
 
 def _labels(marks, left, right):
@@ -170,8 +184,8 @@ def time_by_work(
 def _times(series, labels, names, hollow, accent, width):
     drawing = Drawing(width, 300)
     top = 66 if names else 44
-    bottom, right = drawing.height - 42, width - max(map(text_width, series)) - 22
-    y = log_scale([time for points in series.values() for _, time in points], bottom - 4, top)
+    bottom, right = drawing.height - 42, width - max(map(text_width, series)) - _LEADER - 10
+    y = _time_scale([time for points in series.values() for _, time in points], bottom, top)
     rows = log_ticks(y, upright=True)
     left = 8 + max(map(text_width, rows))
     x = log_scale([work for points in series.values() for work, _ in points], left + 4, right)
@@ -185,16 +199,25 @@ def _times(series, labels, names, hollow, accent, width):
         name: [(x(math.log10(work)), y(math.log10(time))) for work, time in points] for name, points in series.items()
     }
     _name_points(drawing, names, [place for place, _ in next(iter(lines.values()))], top - 12, bottom)
-    ends = spread([places[-1][1] for places in lines.values()], 15)
+    ends = apart([places[-1][1] for places in lines.values()], 15)
     for index, ((name, places), end) in enumerate(zip(lines.items(), ends, strict=True)):
         color = "orange" if name in accent else "ink"
         drawing.line(places, kind="way", color=color, width=2, dash="7 4" if index % 2 else "")
         mark = ring if name in hollow else Drawing.dot
         for place in places:
             mark(drawing, *place, kind="measured", color=color, radius=3)
-        drawing.line([(places[-1][0] + 5, places[-1][1]), (places[-1][0] + 17, end)], kind="leader", width=0.75)
-        drawing.text(places[-1][0] + 20, end + 4, name, kind="name", color=color, bold=name in accent)
+        x_end, y_end = places[-1]
+        drawing.line([(x_end + 5, y_end), (x_end + 5 + _LEADER, end)], kind="leader", width=0.75)
+        drawing.text(x_end + 8 + _LEADER, end + 4, name, kind="name", color=color, bold=name in accent)
     return drawing
+
+
+def _time_scale(times, bottom, top):
+    """Return the scale of times; it starts at a power of ten where one is near, so that the axis has a number there."""
+    scale = log_scale(times, bottom - 4, top)
+    low, power = math.log10(min(times)), math.floor(scale.low)
+    is_near = scale.low < low and low - power <= 0.1 * (scale.high - scale.low)
+    return Scale(power, scale.high, bottom, top) if is_near else scale
 
 
 def _name_points(drawing, names, places, base, bottom):

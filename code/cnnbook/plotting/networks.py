@@ -8,6 +8,9 @@ from cnnbook.plotting.svg import SMALL, WIDE, BothWidths, Drawing, text_width
 
 _HIGHEST, _HIGHEST_ALONE = 40, 96  # pixels, of the image; in a drawing of several networks, and of one
 _APART = 3  # pixels between two blocks
+_CLEAR = 6  # more behind the image, whose name and size are wider than it is
+_SPILL = 0.5  # pixels that a number may reach beyond its block on either side
+_GAP = 4  # pixels at least between two numbers
 # How a block of each kind is drawn; the image, which is no layer, has a dashed outline.
 _BLOCKS = {"convolution": "filter", "pooling": "", "dense": "output"}
 _SHORT = {"image": "image", "convolution": "conv", "pooling": "pool", "dense": "dense"}
@@ -23,7 +26,8 @@ def architectures(
     """Draw each network as a strip of blocks, with its numbers: table 1 of the practical, or a single network, larger.
 
     A block's height is the side of its maps, as a share of the image's; its width grows with the logarithm of their
-    number, which stands below convolutions and dense layers where there is room. Above the blocks of a single network
+    number, which stands below convolutions and dense layers where there is room; those of the first, the last and the
+    one of most maps may be wider than their block. Above the blocks of a single network
     stands what they are, and below them the whole volume, if all its convolutions have the room. A bracket spans what
     a shortcut leads past. Used in `experiments/simple-cnn`, `deeper-cnns`, `famous-networks` and `speedrun`.
 
@@ -97,7 +101,7 @@ def _width(channels):
 def _unit(blocks, width, image):
     """Return the pixels of a block for each doubling of its maps, in a strip whose image takes at least `image`."""
     first, *others = [_width(channels) for kind, _, channels, _ in blocks if kind != "sum"]
-    space = width - _APART * len(others)
+    space = width - _APART * len(others) - _CLEAR
     return min(space / (first + sum(others)), (space - image) / sum(others))
 
 
@@ -123,7 +127,7 @@ def _strip(drawing, blocks, x, base, unit, highest, image):
         room = max(width, image) if kind == "image" else width
         groups[-1] |= {"end": x + room, "count": groups[-1]["count"] + 1}
         starts.append(x)
-        x += room + _APART
+        x += room + _APART + _CLEAR * (kind == "image")
     return groups
 
 
@@ -141,11 +145,23 @@ def _volume(side, channels):
 
 
 def _label_groups(drawing, groups, base, *, volumes=False):
-    """Write below each group what has room there: the number of its maps, or its volume if all convolutions have it."""
+    """Write below each group what has room there: the number of its maps, or its volume if all convolutions have it.
+
+    The first, the last and the widest group with weights may be narrower than their numbers.
+    """
 
     def has_room(group, label):
-        return text_width(label, SMALL) <= group["end"] - group["start"]
+        return text_width(label, SMALL) <= group["end"] - group["start"] + 2 * _SPILL
 
+    def write(middle, label, kind):
+        half = text_width(label, SMALL) / 2
+        taken.append((middle - half, middle + half))
+        drawing.text(middle, base + 13, label, kind=kind, size=SMALL, anchor="middle")
+
+    weighted = [group for group in groups if group["kind"] in ("convolution", "dense")]
+    outstanding = [weighted[0], max(weighted, key=lambda group: group["channels"]), weighted[-1]] if weighted else []
+    taken: list[tuple[float, float]] = []
+    narrow = []
     texts = [_volume(group["side"], group["channels"]) for group in groups]
     whole = all(
         has_room(group, text) for text, group in zip(texts, groups, strict=True) if group["kind"] == "convolution"
@@ -153,9 +169,23 @@ def _label_groups(drawing, groups, base, *, volumes=False):
     for text, group in zip(texts, groups, strict=True):
         is_volume = volumes and group["side"] > 1 and (whole or group["kind"] == "image")
         label = text if is_volume else f"{group['channels']:,}"
-        if has_room(group, label) and (is_volume or group["kind"] in ("convolution", "dense")):
-            kind, middle = "volume" if is_volume else "channels", (group["start"] + group["end"]) / 2
-            drawing.text(middle, base + 13, label, kind=kind, size=SMALL, anchor="middle")
+        kind, middle = "volume" if is_volume else "channels", (group["start"] + group["end"]) / 2
+        if not has_room(group, label):
+            narrow += [(middle, label, kind)] * (group in outstanding)
+        elif is_volume or group in weighted:
+            write(middle, label, kind)
+    for middle, label, kind in narrow:
+        place = _free(middle, text_width(label, SMALL), taken, drawing.width)
+        if place is not None:
+            write(place, label, kind)
+
+
+def _free(middle, size, taken, width):
+    """Return the middle of a free place for a text, as near to `middle` as others allow and below it; or None."""
+    first = max([0.0, *(end + _GAP for start, end in taken if start + end <= 2 * middle)]) + size / 2
+    last = min([width, *(start - _GAP for start, end in taken if start + end > 2 * middle)]) - size / 2
+    place = min(max(middle, first), last)
+    return place if first <= place and abs(place - middle) <= size / 2 else None
 
 
 def _name_groups(drawing, groups):

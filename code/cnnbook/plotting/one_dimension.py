@@ -196,10 +196,10 @@ def _same_panel(axes, top, n, kernel_size, stride, dilation, padding, levels):
 def _named_row(axes, x, y, n, before, after):
     """Draw the padded input with names for its numbers."""
     for position in range(-before, n + after):
-        text, color, kind = (indexed("x", position), "ink", "plain")
+        text, look = indexed("x", position), {"style": "italic"}
         if not 0 <= position < n:
-            text, color, kind = "0", "muted", "padding"
-        value_cell(axes, x + position, y, text, color=color, kind=kind)
+            text, look = "0", {"color": "muted", "kind": "padding"}
+        value_cell(axes, x + position, y, text, **look)
 
 
 def _bar(axes, x, y, span, text):

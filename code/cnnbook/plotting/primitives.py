@@ -26,6 +26,7 @@ from cnnbook.plotting.style import (
     VALUE_SIZE,
     WIDTH,
     figure,
+    typographic,
 )
 
 CELL = 36 * PIXEL  # inches; a cell of a row
@@ -110,7 +111,7 @@ def write(axes, x, y, text, *, size=NOTE_SIZE, color="ink", **look):
     """
     lower = ScaledTranslation(0, -_MIDDLE * size / 72, axes.figure.dpi_scale_trans)
     look = {"ha": "center", "va": "baseline", "transform": axes.transData + lower, **look}
-    return axes.text(x, y, text, fontsize=size, color=PALETTE[color], **look)
+    return axes.text(x, y, typographic(text), fontsize=size, color=PALETTE[color], **look)
 
 
 def _fitted(axes, value, width):
@@ -127,11 +128,11 @@ def _fitted(axes, value, width):
     return text, size
 
 
-def value_cell(axes, x, y, value, *, width=1, height=1, size=None, color="ink", **look):
+def value_cell(axes, x, y, value, *, width=1, height=1, size=None, color="ink", style="normal", **look):
     """Draw one cell with a number (or a text) in it, which is made to fit unless it has a `size`, in points."""
     patch = box(axes, x, y, width, height, **look)
     text, fitting = (value, VALUE_SIZE) if isinstance(value, str) else _fitted(axes, value, width)
-    text = write(axes, x + width / 2, y + height / 2, text, size=size or fitting, color=color)
+    text = write(axes, x + width / 2, y + height / 2, text, size=size or fitting, color=color, style=style)
     if patch.get_hatch():  # keep the lines out of the number
         text.set_bbox({"facecolor": patch.get_facecolor(), "edgecolor": "none", "boxstyle": "round,pad=0.15"})
 

@@ -73,6 +73,15 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 
+def typographic(text: str) -> str:
+    """Return a text with the apostrophes of the book's sentences, which pages get from Sphinx and drawings do not.
+
+    >>> typographic("TensorFlow's")
+    'TensorFlow’s'
+    """
+    return text.replace("'", "’")
+
+
 def use():
     """Set Matplotlib to the look of the book; in a notebook, show figures as SVG.
 

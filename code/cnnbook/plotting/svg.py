@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from cnnbook.plotting.style import PALETTE, TINTS
+from cnnbook.plotting.style import PALETTE, TINTS, typographic
 
 WIDE, NARROW = 640, 340  # a little less than the columns of a page and of a phone
 
@@ -61,6 +61,24 @@ def spread(positions: Sequence[float], least: float) -> list[float]:
     return places
 
 
+def apart(positions: Sequence[float], least: float) -> list[float]:
+    """Move positions to both sides, as little as can be, until neighbours are at least `least` apart; the order stays.
+
+    >>> apart([40, 0, 10], 20)
+    [40.0, -5.0, 15.0]
+    """
+    order = sorted(range(len(positions)), key=positions.__getitem__)
+    groups: list[list[float]] = []  # positions less the room of those before them; these must not fall
+    for rank, index in enumerate(order):
+        group = [positions[index] - least * rank]
+        while groups and np.mean(group) < np.mean(groups[-1]):
+            group = groups.pop() + group
+        groups.append(group)
+    levels = [float(np.mean(group)) for group in groups for _ in group]
+    places = {index: level + least * rank for rank, (index, level) in enumerate(zip(order, levels, strict=True))}
+    return [places[index] for index in range(len(positions))]
+
+
 _HALO = "paint-order: stroke; stroke: var(--paper, #0000); stroke-width: 3px"
 
 
@@ -89,7 +107,7 @@ class Drawing:
             attributes += f' transform="rotate(-90 {short(x)} {short(y)})"'
         looks = [*([f"fill: {PALETTE[color]}"] if color else []), *([_HALO] if halo else [])]
         look = f' style="{"; ".join(looks)}"' if looks else ""
-        self.parts.append(f'<text data-kind="{kind}" {attributes}{look}>{escape(text)}</text>')
+        self.parts.append(f'<text data-kind="{kind}" {attributes}{look}>{escape(typographic(text))}</text>')
 
     def line(self, *lines: Iterable, kind, color="muted", width=1.0, dash="", opacity=1.0):
         """Join the points, (x, y) each, of one line or of several that look alike."""

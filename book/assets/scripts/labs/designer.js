@@ -137,7 +137,7 @@ function writeKnob(state, place, argument) {
 }
 
 const group = (name, label, ...buttons) =>
-  `<div class="lab-group" role="group" aria-label="${name}">${label && `<span class="lab-label">${label}</span>`}${buttons.join("")}</div>`;
+  `<div class="lab-group" role="group" aria-label="${name}"><span class="lab-label">${label}</span>${buttons.join("")}</div>`;
 
 function panel(shown, measured) {
   const { state, view, error, id } = shown;
@@ -151,7 +151,7 @@ function panel(shown, measured) {
   });
   const typed = place === IMAGE ? field("image", "image", times(state.input), error, { id })
     : state.layers[place].type === "Add" ? "" : field("call", "as in Keras", writeLayer(state.layers[place]), error, { id });
-  const order = place === IMAGE ? "" : group(`Row ${place + 1}`, "", button("move", "▲", { value: -1, name: "Move up" }),
+  const order = place === IMAGE ? "" : group(`Row ${place + 1}`, "move row", button("move", "▲", { value: -1, name: "Move up" }),
     button("move", "▼", { value: 1, name: "Move down" }), button("remove", "Remove"));
   const found = measured.rows[place];
   const square = state.input.length === 3 && found && !isAsked(shown, place, "field") && (found.whole || found.fields) ? drawSquare(state, found, view.photo) : "";
@@ -209,7 +209,7 @@ function controls({ state, view, error, id }) {
   const now = JSON.stringify(state);
   const presets = Object.entries({ ...view.presets, ...PRESETS }).map(([label, preset]) => button("preset", label, { value: label, pressed: textOf(preset) === now }));
   const adds = ["Conv2D", "MaxPooling2D", "ReLU", "BatchNormalization", "Dropout", "Add", "GlobalAveragePooling2D", "Flatten", "Dense"];
-  return group("Choose a row", "row", button("go", "▲", { value: -1, name: "Row above" }), button("go", "▼", { value: 1, name: "Row below" })) +
+  return group("Choose a row", "choose row", button("go", "▲", { value: -1, name: "Row above" }), button("go", "▼", { value: 1, name: "Row below" })) +
     group("Add a layer", "+ layer", ...adds.map((type) => button("add", type, { value: type, name: `Add ${type}` }))) +
     group("Presets", "network", ...presets) +
     `<details class="lab-more"><summary>Copy as Keras, paste Keras</summary>${draw.code(writeKeras(state))}` +

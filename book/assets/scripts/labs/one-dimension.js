@@ -10,6 +10,7 @@ const { CELL, NARROW, button, cell, count, equals, factor, field, frame, line, s
 
 const LONGEST = 32;
 const NAMES = 13; // pixels for the letters x, w and y
+const WIDE = 420;
 const PACES = [[1200, "slow"], [500, "fast"]];
 const PRESETS = [[1, 0], [2, 0], [4, 0], [1, 1], [4, 1]].map(([stride, padding]) => [{ stride, padding }, `s ${stride}, p ${padding}`]);
 
@@ -189,7 +190,9 @@ function drawTransposed({ state, view }, { size, at }) {
 function drawAll(shown) {
   const { state, view, alt } = shown;
   const place = layout(state, view);
-  const whole = (height, svg) => draw.drawing(place.width + 4, height, alt || describe(shown), svg);
+  // A row too long to stand beside the controls has them below it, see lab.css.
+  const whole = (height, svg) => draw.drawing(place.width + 4, height, alt || describe(shown), svg)
+    .replace('"drawing', place.width > WIDE ? '"drawing lab-wide' : '"drawing');
   if (state.transposed || !view.compare) {
     const { svg, height } = state.transposed ? drawTransposed(shown, place) : drawRow(shown, 0, place);
     return whole(height, svg);

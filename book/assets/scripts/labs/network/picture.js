@@ -120,9 +120,10 @@ function drawSheet(output, chosen, name, heading, width) {
   const [x, y] = [(chosen % across) * side, TOP + Math.floor(chosen / across) * side];
   const tiles = picture(sheetRows(output, across), 0, TOP, across * side, down * side, { name, palette: palette(output) });
   const rest = maps % across; // in the last row; behind it there is nothing
-  const none = rest ? `<rect x="${rest * side + 1}" y="${TOP + (down - 1) * side + 1}" width="${(across - rest) * side}" height="${side}" style="fill:var(--paper)"/>` : "";
-  const lines = `<path d="${range(down + 1).map((i) => `M0 ${TOP + i * side}h${across * side}`).join("")}${range(across + 1).map((i) => `M${i * side} ${TOP}v${down * side}`).join("")}" style="stroke:gray"/>`;
-  return drawing(width + 4, TOP + down * side + 4, heading, title(0, heading) + tiles + lines + none + mark(name, x + 1, y + 1, side - 2, side - 2));
+  const none = rest ? `<rect x="${rest * side}" y="${TOP + (down - 1) * side}" width="${(across - rest) * side}" height="${side}" style="fill:var(--paper)"/>` : "";
+  // Gaps, so that neighbours do not read as one.
+  const gaps = `<path d="${range(down).map((i) => `M0 ${TOP + i * side}h${width}`).join("")}${range(across).map((i) => `M${i * side} ${TOP}v${down * side}`).join("")}" style="stroke:var(--paper);stroke-width:${side / 12}"/>`;
+  return drawing(width + 4, TOP + down * side + 4, heading, title(0, heading) + tiles + gaps + none + mark(name, x, y, side, side));
 }
 
 function grid(rows, left, side, fill, heading) {
