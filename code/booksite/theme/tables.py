@@ -1,8 +1,9 @@
 """Tables: a line above one that a cell computed becomes its caption, with a number; and those too wide for a phone.
 
-What their numbers are about goes above them, or each row becomes a card. Where all but the first column are short, they stay columns, which can be compared: the first cell of a row stands above
-the others. A row with longer texts is a card, each cell below the heading of its column. The style sheet does both;
-what it needs of a table stands in it since the page was built.
+What their numbers are about goes above them, or each row becomes a card. Where all but the first column are short, they
+stay columns, which can be compared: the first cell of a row stands above the others. A row with longer texts is a card,
+each cell below the heading of its column. The style sheet does both; what it needs of a table stands in it since the
+page was built.
 """
 
 import re
