@@ -140,7 +140,7 @@ def test_scores_are_told_apart_by_their_colours_and_no_tile_stands_for_none(show
     assert shades[likely[0]] == 254
     assert sorted(shades[:10], reverse=True) == shades[likely].tolist()
     assert len(set(shades[:10])) > 2
-    assert len(re.findall(r'<rect x="65" [^>]*width="192" [^>]*fill:var\(--paper\)', shown["picture"])) == 1
+    assert len(re.findall(r'<rect x="64" [^>]*width="192" [^>]*fill:var\(--paper\)', shown["picture"])) == 1
 
 
 def test_networks_have_the_names_of_the_book_and_layers_are_called_layers(show):

@@ -315,7 +315,7 @@ def test_a_measured_mean_and_its_deviation_are_one_number_with_a_minus_sign():
     pasted = '<span class="pasted-text">{}</span>'
     body = f"<p>{pasted.format('-3.2')} ± {pasted.format('0.4')} % on {pasted.format('a GPU')}</p>"
     numbers = BeautifulSoup(fix_body(body), "html.parser").select(".number")
-    assert [number.get_text() for number in numbers] == ["−3.2 ± 0.4"]
+    assert [number.get_text() for number in numbers] == ["−3.2 ±\xa00.4"]
 
 
 def test_a_footnote_stands_behind_its_paragraph():

@@ -41,7 +41,7 @@ def bind(soup: BeautifulSoup) -> None:
 def bind_units(soup: BeautifulSoup) -> None:
     """Keep a number on one line with its unit, also where the number is an element of its own."""
     for text in soup.find_all(string=re.compile(rf" (?:%|{_UNITS})|± ")):
-        if not text.find_parent(["pre", "code", "math", "script", "style", "textarea"]):
+        if not text.find_parent(["pre", "code", "math", "svg", "script", "style", "textarea"]):
             bound = _BEFORE_UNITS.sub("\xa0", text)
             if isinstance(text.previous_sibling, Tag) and text.previous_sibling.get_text()[-1:].isdigit():
                 bound = _UNIT_FIRST.sub("\xa0", bound)
