@@ -112,7 +112,7 @@ def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def explain(soup: BeautifulSoup, glossary: Glossary, page: str) -> None:
-    """Explain words and symbols in the body of a page, in place; the page of the glossary explains itself."""
+    """Explain words, symbols and citations in the body of a page, in place; that of the glossary has its words."""
     _explain_citations(soup)
     if any(word.docname == page for word in glossary.words.values()):
         _add_letters(soup)
@@ -178,11 +178,11 @@ def _explain_symbols(soup: BeautifulSoup, symbols: Mapping[str, str]) -> None:
 
 
 def _explain_citations(soup: BeautifulSoup) -> None:
-    """Let each citation say its source as a word says its meaning; the first of a source has a name in the margin."""
+    """Let each citation say its source as a word says its meaning; the first in the text has a name in the margin."""
     seen: set[str] = set()
     for link in soup.select(".bibtex-citation > a[title]"):
         source = link["data-definition"] = re.sub(r" URL: \S+$", "", str(link.attrs.pop("title")))
-        if source not in seen:
+        if source not in seen and not link.find_parent(class_=["admonition", "quiz-item"]):
             link["data-name"] = f"[{link.get_text()}]"
             seen.add(source)
 

@@ -2,8 +2,12 @@
 
 import re
 
+import checks
 import pytest
 from bs4 import BeautifulSoup
+from built import SITE
+from docutils import nodes
+from docutils.utils import new_document
 from playwright.sync_api import expect
 
 from booksite.theme import lines, tables
@@ -124,6 +128,41 @@ def test_a_column_without_heading_and_text_has_a_width():
     head = ["network", "", *(["multiply-adds"] * 4)]
     body = after(tables.lay_out, table(head, [1, "", 2, 3, 4, 5]))
     assert BeautifulSoup(body, "html.parser").table["style"] == "--columns: 1fr 13fr 13fr 13fr 13fr"
+
+
+def test_the_line_above_a_computed_table_is_its_caption_and_has_an_id_of_its_own():
+    document = new_document("page")
+    for mime, line in (
+        ("text/markdown", "Two runs."),
+        ("text/markdown", "Two runs."),
+        ("text/markdown", ""),
+        ("", "Text."),
+    ):
+        output = nodes.container(mime_type=mime)
+        output.extend([nodes.paragraph("", line)] * bool(line) + [nodes.table()])
+        document.append(output)
+    tables.set_captions(None, document)
+    found = list(document.findall(nodes.table))
+    assert [[title.astext() for title in table.findall(nodes.title)] for table in found] == [["Two runs."]] * 2 + [
+        [],
+        [],
+    ]
+    assert [bool(table["ids"]) for table in found] == [True, True, False, False]
+    assert found[0]["ids"] != found[1]["ids"]
+    assert [line.astext() for line in document.findall(nodes.paragraph)] == ["Text."]
+
+
+def test_captions_have_numbers_through_the_book_and_stand_beside_tables_where_there_is_room(visit):
+    page = "book/review/libraries.html"
+    numbers = [int(caption.get_text().split()[1]) for caption in checks.parse(SITE / page).select(".caption-number")
+               if caption.find_parent("caption")]  # fmt: skip
+    assert numbers == list(range(numbers[0], numbers[0] + 3))
+    for width, beside in ((1280, False), (1440, True), (1920, True)):
+        tab = visit(page, width=width).tab
+        boxes = tab.evaluate("""() => [...document.querySelectorAll("caption")].map(caption =>
+            [caption, caption.parentElement.tBodies[0]].map(element => element.getBoundingClientRect().toJSON()))""")
+        assert [caption["left"] >= body["right"] for caption, body in boxes] == [beside] * 3
+        assert len({round(caption["left"]) for caption, _ in boxes}) == 1
 
 
 def test_a_row_with_a_label_alone_heads_a_group():

@@ -27,7 +27,7 @@ addEventListener("keydown", ({ key }) => {
 
 addEventListener("click", (event) => {
   const word = event.target.closest("a[data-definition]");
-  if (word && word !== shown && !hovers.matches) {
+  if (word && word !== shown && !hovers.matches && getComputedStyle(word, "::after").float !== "right") { // it is in the margin
     event.preventDefault();
     word.focus();
   }

@@ -140,6 +140,6 @@ def fix_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
 
 
 def setup(app: Sphinx) -> None:
-    # After every extension that edits the body.
     app.connect("doctree-read", tables.set_captions)
+    # After every extension that edits the body.
     app.connect("html-page-context", fix_page, priority=900)

@@ -30,13 +30,14 @@ _HYPHENATED = re.compile(r"(?<!\S)\w[\w.]*(?:-\w+)+(?=[\s,;.]|$)")
 def set_captions(app: Sphinx, doctree: nodes.document) -> None:
     """Make the line above a computed table its caption; with an id it gets a number from Sphinx, as figures do."""
     outputs = [node for node in doctree.findall(nodes.table) if node.parent.get("mime_type") == "text/markdown"]
-    for number, table in enumerate(outputs, 1):
+    for table in outputs:
         place = table.parent.index(table)
         line = table.parent[place - 1] if place else None
         if isinstance(line, nodes.paragraph):
             table.parent.remove(line)
             table.insert(0, nodes.title(line.rawsource, "", *line.children))
-            table["ids"].append(f"table-{number}")
+            table["names"].append(nodes.fully_normalize_name(line.astext()))
+            doctree.set_id(table)
 
 
 def lay_out(soup: BeautifulSoup) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from cnnbook import shapes
 from cnnbook.plotting.axes import check_values, grid_rows, interval_of, piled, scale_of, ticks
-from cnnbook.plotting.svg import LABEL, SMALL, WIDE, BothWidths, Drawing, Scale, spread, text_width
+from cnnbook.plotting.svg import LABEL, SMALL, WIDE, BothWidths, Drawing, Scale, apart, text_width
 
 # What a chart calls a quantity of Keras.
 _WORDS = {"categorical_crossentropy": "cross-entropy"}
@@ -76,7 +76,7 @@ def _curves(curves, title, width):
         if epochs == 1:
             drawing.dot(*points[-1][0], kind=name, color=color, radius=4)
     ends = [y(seeds[:, -1].mean()) + 4 for seeds, *_ in curves.values()]
-    for (name, (_, color, _)), end in zip(curves.items(), spread(ends, 15), strict=True):
+    for (name, (_, color, _)), end in zip(curves.items(), apart(ends, 15), strict=True):
         drawing.text(x(epochs) + 7, end, name, color=color)
     return drawing
 
@@ -91,8 +91,8 @@ def seed_dots(
     """Plot every seed of every recipe as a dot, a row each, with the mean and its 95 % interval.
 
     The bar is the interval as `cnnbook.intervals.interval` gives it, the tick across it the mean; both are written at
-    the end of the row. The dots stand above the bar; those that would touch are stacked, on two levels unless that
-    would move one of them sideways by more than its diameter. An axis of points, which are differences, contains 0,
+    the end of the row. The dots stand above the bar; those that would touch are stacked, on as few levels
+    as move none of them sideways by more than its diameter. An axis of points, which are differences, contains 0,
     and a line marks it. Used in `experiments/how-sure` and `experiments/speedrun`.
 
     Parameters
@@ -289,7 +289,7 @@ def _growth(sizes, width):
     for number, layers in ticks(x, whole=True).items():
         drawing.text(x(layers), bottom + 17, number, kind="tick", anchor="middle")
     drawing.text(right, bottom + 36, "layers", kind="title", anchor="end")
-    ends = spread([y(values[-1]) + 4 for values in sizes.values()], 32)
+    ends = apart([y(values[-1]) + 4 for values in sizes.values()], 32)
     for index, ((name, values), end) in enumerate(zip(sizes.items(), ends, strict=True)):
         points = [(x(layers), y(size)) for layers, size in enumerate(values)]
         drawing.line(points, kind="growth", color="ink", width=2, dash="7 4" if index % 2 else "")

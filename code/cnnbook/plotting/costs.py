@@ -215,8 +215,8 @@ def _times(series, labels, names, hollow, accent, width):
 def _time_scale(times, bottom, top):
     """Return the scale of times; it starts at a power of ten where one is near, so that the axis has a number there."""
     scale = log_scale(times, bottom - 4, top)
-    low, power = math.log10(min(times)), math.floor(scale.low)
-    is_near = scale.low < low and low - power <= 0.1 * (scale.high - scale.low)
+    power = math.floor(scale.low)
+    is_near = math.log10(min(times)) - power <= 0.1 * (scale.high - scale.low)
     return Scale(power, scale.high, bottom, top) if is_near else scale
 
 

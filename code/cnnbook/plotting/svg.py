@@ -49,18 +49,6 @@ class Scale(NamedTuple):
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-def spread(positions: Sequence[float], least: float) -> list[float]:
-    """Move positions downwards until neighbours are at least `least` apart; the order stays.
-
-    >>> spread([30, 0, 10], 15)
-    [30, 0, 15]
-    """
-    places, last = list(positions), -np.inf
-    for index in sorted(range(len(places)), key=places.__getitem__):
-        last = places[index] = max(places[index], last + least)
-    return places
-
-
 def apart(positions: Sequence[float], least: float) -> list[float]:
     """Move positions to both sides, as little as can be, until neighbours are at least `least` apart; the order stays.
 

@@ -10,7 +10,7 @@ const { CELL, NARROW, button, cell, count, equals, factor, field, frame, line, s
 
 const LONGEST = 32;
 const NAMES = 13; // pixels for the letters x, w and y
-const WIDE = 420;
+const WIDE = 420; // units that still fit beside the 16.5rem of the controls (lab.css), a little smaller
 const PACES = [[1200, "slow"], [500, "fast"]];
 const PRESETS = [[1, 0], [2, 0], [4, 0], [1, 1], [4, 1]].map(([stride, padding]) => [{ stride, padding }, `s ${stride}, p ${padding}`]);
 
