@@ -132,21 +132,15 @@ def test_a_column_without_heading_and_text_has_a_width():
 
 def test_the_line_above_a_computed_table_is_its_caption_and_has_an_id_of_its_own():
     document = new_document("page")
-    for mime, line in (
-        ("text/markdown", "Two runs."),
-        ("text/markdown", "Two runs."),
-        ("text/markdown", ""),
-        ("", "Text."),
-    ):
+    computed = "text/markdown"
+    for mime, line in ((computed, "Two runs."), (computed, "Two runs."), (computed, ""), ("", "Text.")):
         output = nodes.container(mime_type=mime)
         output.extend([nodes.paragraph("", line)] * bool(line) + [nodes.table()])
         document.append(output)
     tables.set_captions(None, document)
     found = list(document.findall(nodes.table))
-    assert [[title.astext() for title in table.findall(nodes.title)] for table in found] == [["Two runs."]] * 2 + [
-        [],
-        [],
-    ]
+    captions = [[title.astext() for title in table.findall(nodes.title)] for table in found]
+    assert captions == [["Two runs."], ["Two runs."], [], []]
     assert [bool(table["ids"]) for table in found] == [True, True, False, False]
     assert found[0]["ids"] != found[1]["ids"]
     assert [line.astext() for line in document.findall(nodes.paragraph)] == ["Text."]
