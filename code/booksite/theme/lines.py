@@ -98,6 +98,8 @@ def mark_long_lines(soup: BeautifulSoup) -> None:
                 continue
             words = "".join(part.get_text() for part in line)
             if len(words) > SHORT_LINE and not node.get_text(strip=True):  # a string may go on for lines by itself
+                for sign in [part for part in line if isinstance(part, Tag) and part.get_text() in ("=", ".")]:
+                    line.insert(line.index(sign) + 1, soup.new_tag("wbr"))
                 indent = len(words) - len(words.lstrip())
                 whole = soup.new_tag("span", attrs={"class": "hang", "style": f"--in:{indent}"})
                 line[0].insert_before(whole)

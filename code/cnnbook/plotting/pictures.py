@@ -227,7 +227,7 @@ def heat_on_images(
         lines.append(_around(hot, side))
         shares = np.where(np.kron(hot, np.ones((side, side))), 1, _DIMMED if cells.any() else 1)[..., np.newaxis]
         tiles.append([np.rint(image * shares).astype(np.uint8)])
-    return _framed(tiles, lines, titles, columns, narrow, thick=1.25)
+    return _framed(tiles, lines, titles, columns, narrow, thick=1.75)
 
 
 def _around(mask, side):

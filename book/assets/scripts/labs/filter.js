@@ -105,8 +105,8 @@ function drawAll({ state, view, hidden, alt }) {
   const svg =
     `<g${paper}>${titled(pictures.image, PLACES.image, "image", imageName(state, view))}</g>` +
     map("output", "map: the sums") + map("relu", "after ReLU") + map("pooled", "after max pooling, 16×16") +
-    ring("image", [row - 1, column - 1], 3, ZOOM) + ring("output", [row, column], 1, ZOOM) +
-    ring("relu", [row, column], 1, ZOOM) + ring("pooled", [row >> 1, column >> 1], 1, 2 * ZOOM);
+    ring("image", [row - 1, column - 1], 3, ZOOM) +
+    (hidden ? "" : ring("output", [row, column], 1, ZOOM) + ring("relu", [row, column], 1, ZOOM) + ring("pooled", [row >> 1, column >> 1], 1, 2 * ZOOM));
   const maps = draw.drawing(2 * BIG + GAP + 4, PLACES.relu[1] + BIG + 5, alt || DESCRIPTION, svg);
   return `<div class="lab-maps">${maps}</div><div class="lab-slices">${slices.map((slice, channel) => drawSlice(slice, channel, state, weight)).join("")}</div>`;
 }
