@@ -122,7 +122,7 @@ function drawSheet(output, chosen, name, heading, width) {
   const rest = maps % across; // in the last row; behind it there is nothing
   const none = rest ? `<rect x="${rest * side}" y="${TOP + (down - 1) * side}" width="${(across - rest) * side}" height="${side}" style="fill:var(--paper)"/>` : "";
   // Gaps, so that neighbours do not read as one.
-  const gaps = `<path d="${range(down).map((i) => `M0 ${TOP + i * side}h${width}`).join("")}${range(across).map((i) => `M${i * side} ${TOP}v${down * side}`).join("")}" style="stroke:var(--paper);stroke-width:${side / 12}"/>`;
+  const gaps = `<path d="${range(down).map((i) => `M0 ${TOP + i * side}h${width}`).join("")}${range(across).map((i) => `M${i * side} ${TOP}v${down * side}`).join("")}" style="stroke:var(--paper);stroke-width:3"/>`;
   return drawing(width + 4, TOP + down * side + 4, heading, title(0, heading) + tiles + gaps + none + mark(name, x + 1, y + 1, side - 2, side - 2));
 }
 
