@@ -112,7 +112,7 @@ def update(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def explain(soup: BeautifulSoup, glossary: Glossary, page: str) -> None:
-    """Explain words, symbols and citations in the body of a page, in place; that of the glossary has its words."""
+    """Explain words, symbols and citations in the body of a page, in place; the glossary's gets letters instead."""
     _explain_citations(soup)
     if any(word.docname == page for word in glossary.words.values()):
         _add_letters(soup)

@@ -273,6 +273,12 @@ def test_a_wide_screen_has_meanings_and_sources_in_the_margin_and_nothing_makes_
     assert not wide.evaluate(_ABOVE_CAPTIONS)
 
 
+def test_a_tap_goes_there_at_once_where_the_margin_has_the_meaning(visit):
+    tab = visit("book/experiments/speedrun.html", width=1440, has_touch=True, is_mobile=True).tab
+    tab.locator("section > p > a.word").first.tap()
+    tab.wait_for_url("**/notation.html#term-*")
+
+
 def test_a_first_tap_shows_the_meaning_and_the_second_goes_there(visit):
     tab = visit("book/arithmetic/output-size.html", width=390, has_touch=True, is_mobile=True).tab
     word, address = tab.locator("a.word").first, tab.url

@@ -76,6 +76,11 @@ PARTS = (
         ),
         (
             lines.mark_long_lines,
+            CODE.format(f'  {"x" * 40}<i>=</i>y<i>.</i>z<i>+</i>1\n'),
+            CODE.format(f'{HANG}  {"x" * 40}<i>=</i><wbr/>y<i>.</i><wbr/>z<i>+</i>1</span>\n'),
+        ),
+        (
+            lines.mark_long_lines,
             CODE.format(f'{"x" * 40} <i>a</i>{DASHES}<i>b</i> {DASHES}<i>no</i>{DASHES}<i>c</i> {DASHES}<i>d</i>(1)\n'),
             CODE.format(
                 f'<span class="hang" style="--in:0">{"x" * 40} <i>a</i>{WHOLE_DASHES}<i>b</i> '
@@ -95,7 +100,7 @@ PARTS = (
         ),
     ],
     ids=["per-cent", "units", "counts", "plus-minus", "marks", "no-marks", "long-code", "long-formula", "seams",
-         "options", "code", "gaps", "hyphens", "split-options", "relation", "comma"],
+         "options", "code", "gaps", "hyphens", "signs", "split-options", "relation", "comma"],
 )  # fmt: skip
 def test_lines_break_where_they_may(repair, body, repaired):
     assert after(repair, body) == repaired
