@@ -233,7 +233,12 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
             pool.submit(execute_notebook, notebook, cwd=str(path.parent), **options): path for path, notebook in pages
         }
         for number, future in enumerate(as_completed(futures), start=1):
-            path, result = futures[future], future.result()
+            path = futures[future]
+            try:
+                result = future.result()
+            except RuntimeError as death:  # of a kernel, such as the later of two that chose one port
+                logger.info("left page %d of %d for later: %s: %s", number, len(pages), path.name, death)
+                continue
             logger.info("ran page %d of %d: %s, %.1f s", number, len(pages), path.name, result.time)
             if result.err is None and (error := unannounced_error(result.nb)):
                 docname = env.path2doc(str(path))

@@ -21,7 +21,7 @@ def warning_count(app: Sphinx) -> int:
     """Number of warnings of this build.
 
     Why: Sphinx counts them for ``-W`` alone. Sphinx 9.0.4.
-    Test: `test_extension.test_a_bad_page_fails_the_plain_build_and_the_next_one_too`.
+    Test: `test_extension.test_bad_pages_fail_the_plain_build_and_the_next_one_too`.
     """
     return app._warncount
 
@@ -125,7 +125,7 @@ def replace_katex_renderer(render: Callable[..., str]) -> None:
 
     Why: it talks to Node.js over a socket, which on a busy machine it uses before Node.js listens, and it has no
     setting for another way. sphinxcontrib-katex 0.9.11.
-    Test: `test_extension.test_a_bad_page_fails_the_plain_build_and_the_next_one_too`.
+    Test: `test_extension.test_bad_pages_fail_the_plain_build_and_the_next_one_too`.
     """
     from sphinxcontrib import katex
 

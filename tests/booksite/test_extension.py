@@ -116,30 +116,54 @@ def test_each_change_runs_and_writes_again_what_depends_on_it(book):
     assert _RAN in printed
 
 
+#: What is wrong with a page, a part of the good page, what takes its place, and what the build says of it.
+_BAD = {
+    "failing-cell": ("1 + 1", "1 / 0", "Executing notebook failed"),
+    "hidden-failure": ("1 + 1", "get_ipython().run_cell('1 / 0');", "raises-exception failed: ZeroDivisionError"),
+    "stderr": ("1 + 1", "import sys; print('noise', file=sys.stderr)", "stderr"),
+    "reference": ("<place", "<nowhere-", "nowhere"),
+    "formula": ("$x$", r"$\frac{1$", "KaTeX cannot read"),
+    "stored": ("kernelspec:", "mystnb: {execution_mode: 'off'}\nkernelspec:", "The cells of this page did not run"),
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("good", "bad", "message"),
-    [
-        ("1 + 1", "1 / 0", "Executing notebook failed"),
-        ("1 + 1", "get_ipython().run_cell('1 / 0');", "raises-exception failed: ZeroDivisionError"),
-        ("1 + 1", "import sys; print('noise', file=sys.stderr)", "stderr"),
-        ("1 + 1", ":tags:\n\n1 + 1", "page.md: the options of a cell cannot be read"),
-        ("<place>", "<nowhere>", "nowhere"),
-        ("$x$", r"$\frac{1$", "KaTeX cannot read"),
-        ("kernelspec:", "mystnb: {execution_mode: 'off'}\nkernelspec:", "The cells of this page did not run"),
-    ],
-    ids=["failing-cell", "hidden-failure", "stderr", "tags", "reference", "formula", "stored"],
-)
-def test_a_bad_page_fails_the_plain_build_and_the_next_one_too(book, good, bad, message):
-    assert good in _PAGE
-    book.write("page.md", _PAGE.replace(good, bad))
+def test_bad_pages_fail_the_plain_build_and_the_next_one_too(book):
+    for name, (good, bad, _) in _BAD.items():
+        assert good in _PAGE
+        text = _PAGE.replace(good, bad)
+        book.write(f"{name}.md", text.replace("<place>", f"<place-{name}>").replace("(place)", f"(place-{name})"))
+    book.write("page.md", _PAGE)
+    book.write("_toc.yml", "format: jb-book\nroot: page\nchapters:\n" + "".join(f"- file: {name}\n" for name in _BAD))
     for _ in range(2):
         code, printed = book.build()
         assert code != 0
-        assert message in printed
-    report = book.html / "reports/page.err.log"
-    assert report.exists() == (bad == "1 / 0")
-    assert not report.exists() or "ZeroDivisionError" in report.read_text("utf-8")
+        warnings = [line for line in printed.splitlines() if re.search("WARNING|ERROR", line)]
+        for name, (_, _, message) in _BAD.items():
+            where = "" if name == "formula" else f"{name}.md"  # KaTeX is not told the page
+            assert [line for line in warnings if where in line and message in line], (name, warnings)
+        assert not [line for line in warnings if "/page.md" in line]
+    [report] = (book.html / "reports").glob("*.err.log")
+    assert report.name == "failing-cell.err.log"
+    assert "ZeroDivisionError" in report.read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_a_page_whose_kernel_died_is_run_again(book):
+    """As the later of two kernels does that chose one port."""
+    once = ("import os", "if not os.path.exists('once'):", "    open('once', 'w').close()", "    os._exit(1)", "1 + 1")
+    book.write("page.md", _PAGE.replace("1 + 1", "\n".join(once)))
+    code, printed = book.build()
+    assert "left page 1 of 1 for later: page.md: Kernel died" in printed
+    assert code == 0, printed
+
+
+def test_options_that_cannot_be_read_end_the_build_with_a_sentence(book):
+    book.write("page.md", _PAGE.replace("1 + 1", ":tags:\n\n1 + 1"))
+    for _ in range(2):
+        code, printed = book.build()
+        assert code != 0
+        assert "page.md: the options of a cell cannot be read" in printed
 
 
 def test_a_missing_npm_package_is_one_sentence(book):

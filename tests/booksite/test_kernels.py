@@ -60,7 +60,8 @@ def test_figures_streams_and_programs_arrive(run):
     texts, error = run(
         "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
         "import os, sys\nprint('noise', file=sys.stderr)",
-        "os.write(1, b'from C'); None",
+        # The kernel's thread that reads what C code prints has to come round before the cell ends.
+        "os.write(1, b'from C'); import time; time.sleep(1)",
         "import subprocess\nsubprocess.run(['false']).returncode",
     )
     assert error is None
