@@ -1,3 +1,10 @@
+// The note on a link to run a page lies over the text: it makes way for a keyboard that goes on. (A rule of the style
+// sheet for what has the focus inside would have Chromium style the whole page anew at each press of Tab.)
+addEventListener("focusin", ({ target }) => {
+  const note = document.querySelector(".launch-note[open]");
+  if (note && !note.contains(target) && target.matches(":focus-visible")) note.open = false;
+});
+
 // A dialog that a button has opened gives the focus back to it; the theme's lose it, and a keyboard would begin at the top.
 
 addEventListener("click", ({ target }) => {
