@@ -139,6 +139,7 @@ def schematics(axes=None):
     yield plotting.depthwise(VOLUME, FILTERS[..., 0], axes=axes)
     yield plotting.volume_trace(VOLUME, FILTERS, BIAS, row=0, column=0, axes=axes)
     yield plotting.paddings_1d(X, W, {"Keras": "same", "PyTorch": 1}, stride=2, axes=axes)
+    yield plotting.row_and_filter_1d(X, W, axes=axes)
 
 
 BLOCKS = [("image", 32, 4, 0), ("convolution", 32, 16, 0), ("convolution", 32, 16, 0), ("sum", 32, 16, 1),
@@ -406,6 +407,14 @@ assert set(data) == {"image/svg+xml", "text/plain"}, set(data)
 
 
 # One dimension.
+
+
+def test_a_row_and_a_filter_give_no_window_and_no_output_away():
+    axes = plotting.row_and_filter_1d(X, W)
+    assert [number_in(axes, cell) for cell in sorted(patches(axes, "plain"))] == list(X)
+    assert values(axes, "weight") == list(W)
+    assert patches(axes, "window") == patches(axes, "output") == []
+    assert "never seen" not in texts(axes)
 
 
 @pytest.mark.parametrize(("stride", "padding", "dilation"), [*((*pair, 1) for pair in SETTINGS_1D), (1, 0, 2)])

@@ -13,6 +13,8 @@ from built import SITE, built_pages
 from playwright.sync_api import sync_playwright
 
 FOLDER = SITE.parent / "pictures"
+#: A picture of a whole page has no edge of a screen for a phone's controls to stay at.
+NOTHING_STAYS = ".lab-group { position: relative !important; }"
 VIEWS = {"light": (1280, "light"), "dark": (1280, "dark"), "phone": (390, "light"), "wide": (1920, "light")}
 
 
@@ -28,6 +30,7 @@ def take(page):
             tab.on("requestfailed", lambda request, missing=missing: missing.append(request.url))
             tab.goto((SITE / page).as_uri(), wait_until="load")
             tab.evaluate("document.fonts.ready")
+            tab.add_style_tag(content=NOTHING_STAYS)
             if missing:
                 raise FileNotFoundError(f"{page} asks for {', '.join(missing)}; run `make clean book`")
             tab.screenshot(path=FOLDER / f"{name}-{view}.png", full_page=True)

@@ -27,7 +27,7 @@ def test_a_result_is_a_question_mark_until_it_is_guessed(width, visit):
     readout, verdict = figure.locator(".lab-readout"), figure.locator(".lab-verdict")
     expect(readout).to_contain_text("? outputs")
     expect(figure.locator("[data-cell^=y]")).to_have_count(1)
-    assert "1 and 5" not in figure.locator("svg").get_attribute("aria-label")
+    assert "1 and 5" not in figure.locator(".lab-body svg").get_attribute("aria-label")
     assert checks.accessibility_in_both_themes(tab, ASKING) == []
     field = figure.locator("[data-guess]")
     for typed, words in (
@@ -242,7 +242,7 @@ def test_a_lab_is_listed_as_it_was_left_until_it_is_reset(visit):
     figure.get_by_role("button", name="stride 2").click()
     state = json.loads(figure.get_attribute("data-state"))
     tab.goto(ANSWERS)
-    pages = tab.locator(".lab-overview h3").all_text_contents()
+    pages = tab.locator(".lab-overview summary").all_text_contents()
     assert len(pages) == len(set(pages)) > 5
     link = tab.locator(".lab-overview a:visible", has_text="as you left it")
     expect(link).to_have_count(1)

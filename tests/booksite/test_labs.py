@@ -318,6 +318,27 @@ def test_controls_stand_beside_a_row_unless_it_is_too_long_or_the_screen_too_nar
     assert not are_beside()
 
 
+@pytest.mark.parametrize(
+    ("kind", "action"), [("filter", "named"), ("learning", "step"), ("network", "map"), ("train", "start")]
+)
+def test_on_a_phone_what_is_changed_most_stays_in_sight_beside_a_tall_picture(kind, action, open_lab):
+    lab = open_lab(kind, width=390, height=844, has_touch=True, is_mobile=True)
+    assert lab.stage.bounding_box()["height"] > 350
+    lab.stage.evaluate("stage => stage.scrollIntoView({ block: 'start', behavior: 'instant' })")
+    button = lab.figure.locator(f'button[data-action="{action}"]').last
+    expect(button).to_be_in_viewport(ratio=1)
+    before = lab.figure.get_attribute("data-state")
+    button.tap()
+    expect(lab.figure).not_to_have_attribute("data-state", before)
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_on_a_phone_no_word_of_a_button_is_cut(kind, open_lab):
+    lab = open_lab(kind, width=390, height=844, has_touch=True, is_mobile=True)
+    cut = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+    assert lab.figure.locator(".lab-controls button:visible").evaluate_all(cut) == []
+
+
 def test_a_verdict_moves_nothing_on_a_screen(open_lab):
     lab = open_lab("filter", keeps_asking=True)
     before = lab.stage_in_figure()["y"]

@@ -20,7 +20,10 @@ def after(repair, body):
 
 
 FORMULA = '<span class="math"><span class="katex">n</span></span>'
-CODE, HANG = '<div class="highlight"><pre>{}</pre></div>', '<span class="hang" style="--in:2">'
+CODE, HANG = (
+    '<div class="highlight"><pre>{}</pre></div>',
+    '<span class="hang" style="--in:2"><span class="in">  </span>',
+)
 DASHES = '<span class="o">--</span>'
 WHOLE_DASHES = '<span class="o"><span class="whole">--</span></span>'
 SPACE = '<span class="mspace"></span>'
@@ -66,18 +69,23 @@ PARTS = (
         (
             lines.mark_long_lines,
             CODE.format(f'a\n  {"x" * 38}<i>b</i><i>\n</i>"""{"x" * 40}<i>\nc</i>\n'),
-            CODE.format(f'a\n{HANG}  {"x" * 38}<i>b</i></span><i>\n</i>"""{"x" * 40}<i>\nc</i>\n'),
+            CODE.format(f'a\n{HANG}{"x" * 38}<i>b</i></span><i>\n</i>"""{"x" * 40}<i>\nc</i>\n'),
+        ),
+        (
+            lines.mark_long_lines,
+            CODE.format("a\n    <i>b</i>\n<i>  c</i>\n"),
+            CODE.format('a\n<span class="in">    </span><i>b</i>\n<i><span class="in">  </span>c</i>\n'),
         ),
         (lines.close_gaps, CODE.format("a\n\n\nb\n\nc"), CODE.format("a\n\nb\n\nc")),
         (
             lines.mark_long_lines,
             CODE.format(f'  python {"x" * 40} a --count 10\n'),
-            CODE.format(f'{HANG}  python {"x" * 40} a <span class="whole">--count</span> 10</span>\n'),
+            CODE.format(f'{HANG}python {"x" * 40} a <span class="whole">--count</span> 10</span>\n'),
         ),
         (
             lines.mark_long_lines,
             CODE.format(f'  {"x" * 40}<i>=</i>y<i>.</i>z<i>+</i>1\n'),
-            CODE.format(f'{HANG}  {"x" * 40}<i>=</i><wbr/>y<i>.</i><wbr/>z<i>+</i>1</span>\n'),
+            CODE.format(f'{HANG}{"x" * 40}<i>=</i><wbr/>y<i>.</i><wbr/>z<i>+</i>1</span>\n'),
         ),
         (
             lines.mark_long_lines,
@@ -100,7 +108,7 @@ PARTS = (
         ),
     ],
     ids=["per-cent", "units", "counts", "plus-minus", "marks", "no-marks", "long-code", "long-formula", "seams",
-         "options", "code", "gaps", "hyphens", "signs", "split-options", "relation", "comma"],
+         "options", "code", "indentation", "gaps", "hyphens", "signs", "split-options", "relation", "comma"],
 )  # fmt: skip
 def test_lines_break_where_they_may(repair, body, repaired):
     assert after(repair, body) == repaired
@@ -304,13 +312,20 @@ def test_no_code_is_cut_on_a_phone_and_a_long_line_goes_on_further_in(visit):
     })""")
 
 
-def test_on_a_phone_a_long_line_of_code_begins_not_far_in(visit):
-    tab = visit("book/experiments/own-photograph.html", width=390).tab
-    deep = tab.locator(".hang").evaluate_all("""lines => lines.map(line => [
-        Number(line.style.getPropertyValue("--in")),
-        line.querySelector("span:not(.w)").getBoundingClientRect().left - line.getBoundingClientRect().left])""")
-    assert max(indent for indent, left in deep) > 20
-    assert max(left for indent, left in deep) < 80
+def test_on_a_phone_all_lines_of_code_are_indented_by_half(visit):
+    """Long lines, which go on below, as much as short ones."""
+    tab = visit("book/experiments/one-layer.html", width=390).tab
+    begins = tab.locator(".cell_input pre:has(.hang .in)").evaluate_all("""blocks => blocks.map(block => {
+        const left = block.getBoundingClientRect().left + parseFloat(getComputedStyle(block).paddingLeft);
+        return [...block.querySelectorAll(".in")].map(spaces => [
+            spaces.textContent.length, spaces.getBoundingClientRect().right - left, !spaces.closest(".hang")]);
+    })""")
+    indented = [begin for block in begins for begin in block]
+    assert {short for _, _, short in indented} == {True, False}
+    assert max(spaces for spaces, _, _ in indented) >= 12
+    character = indented[0][1] / indented[0][0]
+    assert 2.5 < character < 4.5
+    assert all(abs(right - spaces * character) < 1 for spaces, right, _ in indented)
 
 
 def test_on_a_phone_a_row_of_a_wide_table_is_a_card(visit):

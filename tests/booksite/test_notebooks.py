@@ -492,6 +492,7 @@ def everything(small_book):
         "Solution</summary>\n\nFour, by (1):\n\n```python\ndouble(given)\n```\n\nas Exercise 1 asks.\n\n</details>",
         "**Question 1** · choose one\n\nWhich is *right*?\n\n- **A** This\n- **B** That $x$\n\n<details>",
         "- **A** is right:\n\n  Well done.\n\n- **B** is not right:\n\n  You took that: A place with n.",
+        "How many?\n\n*A row of 1, 2, 3 and a filter of 1, 0.*",
         "*A whole number.* *Unit: parameters.*",
         "**896** parameters\n\nIt is 896.\n\n- If you have **864**:\n\n  You forgot the bias.",
         "- stride\n- padding\n\nChoose from:\n\n- ",

@@ -253,11 +253,13 @@ def test_what_is_asked_and_said_reaches_a_reader_who_sees_no_colour_or_nothing(t
     tab.check("#quiz-halves-a")
     tab.click("#quiz-halves .quiz-check")
     expect(said).to_contain_text("✗ Not yet. You took same padding")
+    expect(tab.get_by_role("img", name="Seven cells and three windows.")).to_be_hidden()
     expect(said.locator("a")).to_have_attribute("href", "index.html#padding")
     tab.check("#quiz-halves-b")
     expect(said).to_be_empty()  # what was said belongs to another answer
     tab.click("#quiz-halves .quiz-check")
     expect(said).to_contain_text("✓ Right. You counted starts. The kernel starts at 0, 2 and 4:")
+    expect(said.get_by_role("img", name="Seven cells and three windows.")).to_be_visible()
     assert checks.repeated_ids(checks.parse(tab.content())) == []
 
 
@@ -335,7 +337,7 @@ def expect_count(tab, count):
 
 
 def expect_total(tab, count):
-    expect(tab.locator(".quiz-overview tfoot")).to_contain_text(f"{count} of 6")
+    expect(tab.locator(".quiz-overview tfoot")).to_contain_text(f"{count} of 6" if count else "6 questions")
 
 
 def test_progress_outlives_a_reload_and_can_be_forgotten(tab):
@@ -482,7 +484,7 @@ def test_the_pages_of_a_site_share_their_answers_and_sites_of_one_origin_do_not(
     assert [" ".join(row.split()) for row in rows.all_inner_texts()] == [
         "page questions result",
         "Items of every kind 2 of 6 right",
-        "all pages 6 2 of 6 right",
+        "all pages 2 of 6 right",
     ]
     assert findings(tab) == []
     tab.get_by_role("button", name="Forget all my answers").focus()
@@ -702,6 +704,9 @@ _MISTAKES = {
     "no-link": ("choice", _CHOICE, ":taught: start\n", "", "“Because.” has no link to where it is taught: add one, or"),
     "unknown-mistake": ("choice", _CHOICE, "Because.", "{mistake}`bias-lost`", "unknown mistake 'bias-lost'"),
     "answer-in-question": ("number", _NUMBER, "Q?", "Is it {answer}?", "in the explanation alone"),
+    "picture-without-alt": ("number", _NUMBER, ":answer:", ":picture: 1\n:answer:", ":picture-alt:, what is to be"),
+    "alt-without-picture": ("number", _NUMBER, ":answer:", ":given-alt: a cell\n:answer:", "neither goes alone"),
+    "no-picture": ("number", _NUMBER, ":answer:", ":given: 1\n:given-alt: a cell\n:answer:", "gives int; a schematic"),
     "answer-in-choice": ("choice", _CHOICE, "Because.", "Because.\n\nIt is {answer}.", "in the explanation alone"),
 }  # fmt: skip
 
@@ -771,4 +776,4 @@ def test_tables_follow_when_an_item_changes_or_its_page_goes(tmp_path):
     assert tables.stat().st_mtime_ns == date  # no item has changed
     without_items = edit("items", "None any more.")
     assert "the four words" not in without_items
-    assert "all pages</th><td>1</td>" in without_items
+    assert "1 question</td></tr></tfoot>" in without_items

@@ -17,6 +17,10 @@ function mountOverview(overview) {
     const changed = [...overview.querySelectorAll("[data-figure]")].some((row) => !row.hidden);
     overview.querySelector(".lab-unchanged").hidden = changed;
     for (const place of overview.querySelectorAll("[data-challenge]")) markState(place, place.dataset.challenge);
+    for (const page of overview.querySelectorAll("details")) {
+      const [all, met] = ["[data-challenge]", '[data-met="true"]'].map((found) => page.querySelectorAll(found).length);
+      page.querySelector(".challenge-count").textContent = `${met} of ${all} met`;
+    }
   };
   show();
   for (const event of ["storage", "pageshow"]) addEventListener(event, show);

@@ -1,5 +1,6 @@
-// On paper a solution stands behind the exercises of its section, not straight under what it solves, and the answers to
-// all questions at the end of the page. (Reordered by the style sheet, a section breaks badly between pages.)
+// What only paper has, at the end of a page: what it cites, which a screen shows beside the line or in a hint; the
+// solutions, not straight under what they solve; and the answers to all questions. (Reordered by the style sheet, a section
+// breaks badly between pages.)
 let moved = [];
 
 function move(node, target) {
@@ -9,24 +10,40 @@ function move(node, target) {
   moved.push(() => place.replaceWith(node));
 }
 
+/** Add a part with a title to the end of the page. */
+function addPart(name, title) {
+  const part = document.createElement("div");
+  part.className = name;
+  part.innerHTML = `<h2>${title}</h2>`;
+  document.querySelector(".bd-article > section").append(part);
+  moved.push(() => part.remove());
+  return part;
+}
+
 addEventListener("beforeprint", () => {
   if (moved.length) return;
-  for (const solution of document.querySelectorAll("section:has(> .exercise) > .solution")) {
-    move(solution, solution.parentNode);
+  // Read before a solution moves: in the order of the page.
+  const cited = new Map([...document.querySelectorAll('a[href*="bibliography.html#"][data-definition]')].map(
+    ({ dataset }) => [dataset.name, dataset.definition]));
+  if (cited.size) {
+    const part = addPart("paper-sources", "Sources");
+    for (const [name, words] of cited) part.append(Object.assign(document.createElement("p"), { textContent: `${name} ${words}` }));
+  }
+  const solutions = document.querySelectorAll("section:has(> .exercise) > .solution");
+  if (solutions.length) {
+    const part = addPart("paper-solutions", "Solutions");
+    for (const solution of solutions) move(solution, part);
   }
   const items = document.querySelectorAll("section > .quiz-item:has(.quiz-answer-text)");
-  if (!items.length) return;
-  const answers = document.createElement("div");
-  answers.className = "paper-answers";
-  answers.innerHTML = "<h2>Answers</h2>";
-  for (const item of items) {
-    const answer = document.createElement("div");
-    answer.append(item.querySelector(".quiz-name").cloneNode(true));
-    move(item.querySelector(".quiz-answer-text"), answer);
-    answers.append(answer);
+  if (items.length) {
+    const part = addPart("paper-answers", "Answers");
+    for (const item of items) {
+      const answer = document.createElement("div");
+      answer.append(item.querySelector(".quiz-name").cloneNode(true));
+      move(item.querySelector(".quiz-answer-text"), answer);
+      part.append(answer);
+    }
   }
-  document.querySelector(".bd-article > section").append(answers);
-  moved.push(() => answers.remove());
 });
 addEventListener("afterprint", () => {
   for (const back of moved) back();

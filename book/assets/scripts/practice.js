@@ -104,7 +104,7 @@ function item(problem, number, count, judged) {
     drawn(problem.question, ids[1]),
     make("div", "quiz-field",
       make("label", { htmlFor: ids[2] }, "Your answer ",
-        make("span", "quiz-hint", several ? "With commas." : "A whole number.")),
+        make("span", "quiz-hint", several ? "Such as 3, 1." : "A whole number.")),
       make("div", "quiz-row", input, make("button", "quiz-check", "Check"))),
     feedback, fold("Hint", hints[0], fold("Next hint", hints[1])),
     fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`)));
@@ -224,7 +224,7 @@ function mount(root) {
     if (isSheet(location.hash) && location.hash !== address()) read(), show();
   });
   const bar = make("div", "practice-row", status, fresh, copy);
-  root.replaceChildren(bar, settings, dots, head, list, pages);
+  root.replaceChildren(dots, head, list, pages, bar, settings);
   addEventListener("pageshow", () => turn(current)); // a browser may have checked another dot
   read();
   show();

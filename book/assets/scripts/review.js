@@ -63,8 +63,9 @@ function mount(overview) {
     }
     for (const cell of overview.querySelectorAll("td.quiz-count")) {
       const counted = (cell.closest("tbody tr") ?? overview).querySelectorAll(".quiz-dot");
-      const right = [...counted].filter(({ dataset }) => dataset.verdict === "right").length;
-      cell.textContent = `${right} of ${counted.length} right`;
+      const all = counted.length;
+      const are = (state) => [...counted].filter(({ dataset }) => dataset.verdict === state).length;
+      cell.textContent = are("open") < all ? `${are("right")} of ${all} right` : count(all, "question");
     }
     const solved = overview.querySelector(".quiz-solved");
     if (solved) solved.textContent = `${keptItems(PRACTICE).filter((name) => recall(PRACTICE, name).right).length} solved`;
@@ -72,7 +73,10 @@ function mount(overview) {
     line.textContent = lostWords();
   }
 
+  const invitation = part("due")?.innerHTML;
+
   function showDue(all) {
+    if (dots.every(({ dataset }) => dataset.verdict === "open") && !all.length) return void (part("due").innerHTML = invitation);
     const due = all.filter((miss) => isDue(miss, today()));
     const later = all.filter((miss) => !due.includes(miss) && !isDone(miss)).map(dueOn).sort();
     const done = all.filter((miss) => isDone(miss) && miss.wrong.length).length;

@@ -31,6 +31,7 @@ from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from matplotlib.axes import Axes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -40,11 +41,12 @@ from sphinx.util.typing import ExtensionMetadata
 
 from booksite.json_process import JsonProcess
 from booksite.lab.training_images import offered
+from booksite.quiz.picture import as_part_of_a_page
 from booksite.quiz.values import QuizError, evaluate
 from booksite.scripts import FOLDER, join, module_of, write_if_new
 from booksite.theme.drawings import with_fallbacks, with_small_pictures
 from booksite.theme.npm_packages import vendored_folder
-from cnnbook import data, experiments
+from cnnbook import data, experiments, plotting
 from cnnbook.lab import NETWORKS
 from cnnbook.mistakes import mistake
 
@@ -128,6 +130,8 @@ class Lab(SphinxDirective):
         )
         if predict := self.options.get("predict"):
             figure["predict"], figure["mistakes"] = predict, drawn["mistakes"]
+        if self.arguments[0] == "one-dimension" and not state.get("transposed"):
+            figure["printed"] = as_part_of_a_page(lambda: draw_windows(**state), self.options["alt"])
         for name in ("state", "result"):
             figure[name] = json.dumps(drawn[name], ensure_ascii=False)
         caption = nodes.Element()
@@ -137,6 +141,11 @@ class Lab(SphinxDirective):
         self.set_source_info(figure)
         labs_on(self.env, self.env.docname).append({"kind": figure["kind"], "id": figure["ids"][0]})
         return figure
+
+
+def draw_windows(input: Any, kernel: Any, **options: Any) -> Axes:
+    """All windows of a row, of which the lab shows one at a time: paper has no next."""
+    return plotting.windows_1d(input, kernel, **options)
 
 
 def write_mistake(builder: Any, name: str) -> str:
@@ -176,6 +185,8 @@ def visit_lab(writer: Any, node: lab_figure) -> None:
         attributes["data-predict"] = json.dumps({"name": node["predict"], "sentences": sentences}, ensure_ascii=False)
     writer.body.append(writer.starttag(node, "figure", CLASS="lab align-default", **attributes))
     writer.body.append(f'<div class="lab-body">{node["body"]}</div>\n')
+    if "printed" in node:
+        writer.body.append(f'<div class="lab-printed">{node["printed"]}</div>\n')
 
 
 def depart_lab(writer: Any, node: lab_figure) -> None:

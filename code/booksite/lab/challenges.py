@@ -91,7 +91,11 @@ def write_overview(writer: Any, node: lab_overview) -> None:
                 for _, challenges in of_page
                 for name, text in challenges
             ]
-            goals.append(f"<h3>{title}</h3>\n<ul>{''.join(items)}</ul>\n")
+            goals.append(
+                f'<details class="admonition page-fold"><summary>{title} '
+                f'<span class="challenge-count">{len(items)} challenges</span></summary>\n'
+                f"<ul>{''.join(items)}</ul></details>\n"
+            )
     writer.body.append(
         '<div class="lab-overview"><p class="lab-unchanged">You have changed no lab yet.</p>'
         f"<ul>{''.join(labs)}</ul>\n{''.join(goals)}</div>\n"

@@ -218,6 +218,9 @@ class Writer(Inline):
     def _block_quiz_item(self, node: nodes.Element) -> list[str]:
         return [f"**Question {node['number']}** · {node['task']}", *self.blocks(node)]
 
+    def _block_quiz_picture(self, node: nodes.Element) -> list[str]:
+        return [f"*{escape(node['alt'])}*"]
+
     def _block_quiz_choice(self, node: nodes.Element) -> list[str]:
         return [f"**{node['letter']}** {self.inline(node).strip()}"]
 

@@ -26,6 +26,8 @@ A question, one bullet list, and an explanation, all in MyST; what the list hold
 
 A misconception is ``{mistake}`` with a key of `cnnbook.mistakes`, which brings its sentence, or the page's own words,
 or both. Without a link it gets one to where it is taught: the label of ``:taught:``, else the page of the mistake.
+``:picture:``, an expression such as ``plotting.windows_1d([2, -1, 0], [1, 1])``, ends the explanation with a drawing,
+and ``:given:`` ends the question with one; ``:picture-alt:`` and ``:given-alt:`` say what is to be seen.
 Answers and wrong answers of numbers and shapes are expressions, see `values`. Whatever is wrong in the source is a
 warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's browser; without it a
 reader opens the answer, which holds all that the script can say.
@@ -55,10 +57,12 @@ from booksite.quiz.item_nodes import (
     quiz_item,
     quiz_note_text,
     quiz_notes,
+    quiz_picture,
     quiz_question,
     quiz_solution,
 )
 from booksite.quiz.kinds import KINDS, Form, fill_answer, split_body
+from booksite.quiz.picture import draw_picture
 from booksite.quiz.values import QuizError
 from cnnbook.mistakes import mistake
 
@@ -73,7 +77,10 @@ class Quiz(SphinxDirective):
     required_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = dict.fromkeys(("label", "tests", "taught", "answer", "tolerance", "unit"), directives.unchanged)
+    option_spec = dict.fromkeys(
+        ("label", "tests", "taught", "answer", "tolerance", "unit", "given", "given-alt", "picture", "picture-alt"),
+        directives.unchanged,
+    )
 
     @property
     def standard_domain(self) -> StandardDomain:
@@ -107,10 +114,11 @@ class Quiz(SphinxDirective):
             note["mistake"] = next(mistakes, note["name"] or f"pair-{note['index'] + 1}")
         fill_answer([*question, *form.inputs, *form.notes], None)
         fill_answer(explanation, form.value)
+        explanation += self.make_picture("picture")
         source = "\n".join([name, *self.content, json.dumps(form.key, sort_keys=True)])
         item = quiz_item(
             "",
-            quiz_question("", *question, label=label),
+            quiz_question("", *question, *self.make_picture("given"), label=label),
             *form.inputs,
             make_answer(form, explanation),
             kind=name,
@@ -127,6 +135,13 @@ class Quiz(SphinxDirective):
         self.add_links(form)
         self.register(table_item)
         return item
+
+    def make_picture(self, option: str) -> list[quiz_picture]:
+        """Draw the picture of an option, if the item has it."""
+        expression, alt = self.options.get(option), self.options.get(f"{option}-alt")
+        if bool(expression) != bool(alt):
+            raise QuizError(f"Write :{option}: and :{option}-alt:, what is to be seen in it; neither goes alone.")
+        return [quiz_picture("", drawing=draw_picture(expression, alt), alt=alt)] if expression and alt else []
 
     def read_label(self) -> str:
         """Give the label; it names the item on its page, in the reader's browser, and in ``{ref}``."""

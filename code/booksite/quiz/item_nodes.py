@@ -122,6 +122,12 @@ class quiz_explanation(quiz_part):
     """Why it is right."""
 
 
+class quiz_picture(quiz_part):
+    """A `drawing` of what is given, or of the answer, as a part of a page, and its `alt`."""
+
+    opening, closing = '<div class="quiz-picture">{drawing}', "</div>\n"
+
+
 class quiz_notes(quiz_part):
     """All remarks on answers."""
 
@@ -148,8 +154,9 @@ class quiz_note_text(quiz_part):
 
 
 def fill(template: str, node: nodes.Element) -> str:
-    """Write a node's attributes into its HTML."""
+    """Write a node's attributes into its HTML; a drawing is HTML already."""
     values = {name: html.escape(str(value)) for name, value in node.attributes.items()}
+    values["drawing"] = node.get("drawing", "")
     values["html_class"] = type(node).__name__.replace("_", "-")
     if isinstance(node, quiz_pair):
         partners = [html.escape(partner.astext()) for partner in node.parent.parent.findall(quiz_partner)]

@@ -92,6 +92,10 @@ class QuizTable(_Table):
 # --- the reader's overview -------------------------------------------------------------------------------------------
 
 
+def _questions(count: int) -> str:
+    return f"{count} question{'s' * (count != 1)}"
+
+
 def write_overview(translator, node: quiz_overview) -> None:
     """Write the table that the browser's script fills: a dot for each question, which leads to it."""
     env, builder = translator.builder.env, translator.builder
@@ -115,7 +119,7 @@ def write_overview(translator, node: quiz_overview) -> None:
         items = items_on(env, page)
         total += len(items)
         dots = f'<div class="quiz-dots">{"".join(map(write_dot, items))}</div>'
-        rows.append(write_row(page, dots, f'<td class="quiz-count" hidden>0 of {len(items)} right</td>'))
+        rows.append(write_row(page, dots, f'<td class="quiz-count" hidden>{_questions(len(items))}</td>'))
     if _PRACTICE in env.titles:
         kinds = json.dumps({kind: texts["title"] for kind, texts in TEXTS["kinds"].items()})
         solved = '<td class="quiz-solved" hidden>0 solved</td>'
@@ -125,8 +129,8 @@ def write_overview(translator, node: quiz_overview) -> None:
         '<thead><tr><th scope="col">page</th><th scope="col">questions</th>'
         '<th scope="col" class="quiz-count" hidden>result</th></tr></thead>\n'
         f"<tbody>{''.join(rows)}</tbody>\n"
-        f'<tfoot><tr><th scope="row">all pages</th><td>{total}</td>'
-        f'<td class="quiz-count" hidden>0 of {total} right</td></tr></tfoot>\n'
+        f'<tfoot><tr><th scope="row">all pages</th><td></td>'
+        f'<td class="quiz-count" hidden>{_questions(total)}</td></tr></tfoot>\n'
         "</table></div></div>\n"
     )
     raise nodes.SkipNode
@@ -151,8 +155,7 @@ class FillTables(SphinxPostTransform):
 
     def make_fold(self, page: str) -> nodes.admonition:
         items = items_on(self.env, page)
-        count = f"{len(items)} question{'s' if len(items) > 1 else ''}"
-        title = nodes.title("", f"{self.env.titles[page].astext()}: {count}")
+        title = nodes.title("", f"{self.env.titles[page].astext()}: {_questions(len(items))}")
         names = {"ids": ["quiz-table-" + nodes.make_id(page)], "classes": ["page-fold", "dropdown"]}
         return nodes.admonition("", title, *map(self.make_card, items), **names)
 

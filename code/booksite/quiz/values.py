@@ -14,6 +14,7 @@ NAMES = {
         name: f"cnnbook.{name}"
         for name in ("shapes", "reference", "handout", "experiments", "intervals", "architecture", "data", "lab")
     },
+    "plotting": "cnnbook.plotting",
     "svg": "cnnbook.plotting.svg",
     "np": "numpy",
     "math": "math",

@@ -13,7 +13,7 @@ _UNIT_FIRST = re.compile(rf"^ (?={_UNITS})")
 _PUNCTUATION = re.compile(r"[.,;:)?!]+")
 
 #: Where code in the text breaks first; and options of a command, which a browser would break behind their hyphens.
-_SEAMS = re.compile(r"(?<=[.(/=])(?=\w)")
+_SEAMS = re.compile(r"(?<=[(/=])(?=\w)|(?<=\.)(?=[^\W\d])")
 _OPTION = re.compile(r"(?<!\S)(-\S{1,24})(?!\S)")
 _NAME = re.compile(r"[\w-]+")
 _HYPHENED = re.compile(r"(?<!\S)(\S{0,16}-\S{1,24})(?!\S)")
@@ -87,7 +87,8 @@ def close_gaps(soup: BeautifulSoup) -> None:
 
 
 def mark_long_lines(soup: BeautifulSoup) -> None:
-    """Wrap each long line of code, with its indentation: where it does not fit it goes on below, further in."""
+    """Wrap each long line of code: where it does not fit it goes on below, further in. And wrap what lines are
+    indented by, which a phone shows narrower."""
     for text in soup.select(".highlight:not(.cell_output *) > pre"):
         for string in [node for node in text.children if isinstance(node, NavigableString) and "\n" in node]:
             string.replace_with(*(NavigableString(part) for part in re.split("(\n+)", string) if part))
@@ -105,7 +106,21 @@ def mark_long_lines(soup: BeautifulSoup) -> None:
                 line[0].insert_before(whole)
                 whole.extend([part.extract() for part in line])
                 keep_hyphens(soup, whole)
+                line = [whole]
+            wrap_indentation(soup, line)
             line = []
+
+
+def wrap_indentation(soup: BeautifulSoup, line: list[Tag | NavigableString]) -> None:
+    """Wrap the spaces that a line of code begins with, in whatever element they stand."""
+    texts = [
+        text for part in line for text in ([part] if isinstance(part, NavigableString) else part.find_all(string=True))
+    ]
+    first = next((text for text in texts if text), NavigableString(""))
+    words = first.lstrip(" ")
+    if spaces := len(first) - len(words):
+        indentation = soup.new_tag("span", attrs={"class": "in"}, string=" " * spaces)
+        first.replace_with(indentation, *([NavigableString(words)] if words else []))
 
 
 def keep_hyphens(soup: BeautifulSoup, code: Tag) -> None:

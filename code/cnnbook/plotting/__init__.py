@@ -21,6 +21,7 @@ from cnnbook.plotting.costs import accuracy_by_cost, time_by_work
 from cnnbook.plotting.networks import architectures
 from cnnbook.plotting.one_dimension import (
     paddings_1d,
+    row_and_filter_1d,
     same_padding_1d,
     windows_1d,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "receptive_field_1d",
     "receptive_field_growth",
     "receptive_fields_on_image",
+    "row_and_filter_1d",
     "same_padding_1d",
     "seed_dots",
     "signed_images",

@@ -72,6 +72,25 @@ def windows_1d(
     return axes
 
 
+def row_and_filter_1d(x: ArrayLike, kernel: ArrayLike, *, axes: Axes | None = None) -> Axes:
+    """Draw a row of cells and, below it, a filter that has not been laid on it yet. Used in questions.
+
+    Parameters
+    ----------
+    x : array, (steps,)
+        At most nine cells, for cells of full size.
+    kernel : array, (kernel_size,)
+    """
+    x, kernel = np.asarray(x), np.asarray(kernel)
+    axes = schematic(_NAMES + max(len(x), len(kernel)), 2.9, axes)
+    _input_row(axes, _NAMES, 0.4, x, 0, 0, [range(len(x))])
+    for position, weight in enumerate(kernel):
+        value_cell(axes, _NAMES + position, 1.9, weight, tint="filter", label="weight")
+    for name, y in (("x", 0.9), ("w", 2.4)):
+        write(axes, 0, y, name, style="italic", ha="left")
+    return axes
+
+
 def _covers(window, place):
     return window[0] < place < window[-1] + 1
 

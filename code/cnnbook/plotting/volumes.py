@@ -179,12 +179,13 @@ def planes(
     filters: ArrayLike | None = None,
     bias: ArrayLike | None = None,
     *,
+    title: str = "input",
     channels: Sequence[str] | None = None,
     axes: Axes | None = None,
 ) -> Axes:
     """Draw a volume plane by plane, and below it each filter with its bias: figure 2 of the practical.
 
-    Used in `arithmetic/volumes`.
+    Used in `arithmetic/volumes` and `arithmetic/kinds`, and in questions.
 
     Parameters
     ----------
@@ -192,6 +193,8 @@ def planes(
     filters : array, (height, width, channels, filters), optional
     bias : array, (filters,), optional
         Zeros where it is left out.
+    title : str
+        What the volume is, to stand above it with its size; none where it is empty.
     channels : sequence of str, optional
         Names of the channels; R, G and B where there are three.
     """
@@ -206,7 +209,8 @@ def planes(
     width = max(volume.shape[1], filters.shape[1])
     height = 1.6 + volume.shape[0] + (1.4 + filters.shape[0]) * len(slices)
     axes = schematic((width + 1) * len(names) - 1, height, axes, cell=PLANE_CELL)
-    write(axes, 0, 0.3, f"input, {_size(volume)}", ha="left")
+    if title:
+        write(axes, 0, 0.3, f"{title}, {_size(volume)}", ha="left")
     for channel, name in enumerate(names):
         write(axes, channel * (width + 1) + width / 2, 1.15, name, weight="bold")
     y = 1.6

@@ -99,7 +99,7 @@ function drawAll({ state, view, hidden, alt }) {
   const { place: [row, column], weight } = view;
   const { slices, pictures } = seenBy(state);
   const asked = (name, [x, y], title) => words(x, y - 9, title, { anchor: "start", size: 12 }) +
-    `<rect data-cell="${name}" x="${x}" y="${y}" width="${BIG}" height="${BIG}" style="fill:transparent;stroke:var(--fig-muted);stroke-dasharray:4 3"/>` + words(x + BIG / 2, y + BIG / 4, "?", { size: 28 });
+    `<rect data-cell="${name}" x="${x}" y="${y}" width="${BIG}" height="${BIG}" style="fill:transparent;stroke:var(--fig-muted);stroke-dasharray:4 3"/>` + words(x + BIG / 2, y + BIG / 2, "?", { size: 28 });
   const map = (name, title) => (hidden ? asked(name, PLACES[name], title) : titled(pictures[name], PLACES[name], name, title));
   const paper = state.image === "drawing" ? " class=\"lab-paper\"" : "";
   const svg =
