@@ -15,7 +15,7 @@ from PIL import Image
 from sphinx.errors import ConfigError, ExtensionError
 
 from booksite.theme import fonts
-from booksite.theme.drawings import style_sheet, with_small_pictures
+from booksite.theme.drawings import drawn, style_sheet, with_small_pictures
 from booksite.theme.formulas import AS_TEXT, TEXT, Renderer, find_katex, formula_characters, woff_only
 from booksite.theme.html_fixes import fix_body, picture_size
 from booksite.theme.icons import ICONS, trim_folder, trim_styles
@@ -255,6 +255,16 @@ def test_a_drawing_stands_in_the_page(tmp_path):
     )
     with pytest.raises(ValueError, match="with a width, a height and a viewBox"):
         inline("<svg></svg>", "d", "A row")
+
+
+def test_a_drawing_that_stands_twice_or_is_hidden_needs_no_other_element_of_the_page():
+    markup = drawn(lambda: plotting.windows_1d(range(8), [1, 1, 1], stride=2), "Eight cells")
+    drawing = BeautifulSoup(markup, "html.parser").svg
+    assert drawing["aria-label"] == "Eight cells"
+    assert not re.search(r' id="|url\(|href="#', markup)
+    grey = f"var(--fig-grey-fill, {TINTS['grey']})"
+    unseen = [part for part in drawing.find_all("path", style=True) if grey in part["style"]]
+    assert len(unseen) == 2  # the last cell, and what lies behind its number
 
 
 def test_pictures_of_a_lab_are_compressed_and_keep_their_pixels():

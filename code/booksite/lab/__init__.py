@@ -14,8 +14,9 @@ guessed it, or asked for it; a usual mistake brings its sentence of `cnnbook.mis
 
 The modules in ``book/assets/scripts/labs`` draw it, here through Node.js for the page as it is built, then in the
 reader's browser, with the same picture to start with. So a page without scripts, a print and an EPUB show the lab's
-first state. A lab's markup is a contract: ``data-lab`` is its kind, ``data-state`` what the reader has set,
-``data-result`` what it shows, both JSON and up to date.
+first state; of a filter that slides along a row, the last two show all windows. A lab's markup is a contract:
+``data-lab`` is its kind, ``data-state`` what the reader has set, ``data-result`` what it shows, both JSON and up to
+date.
 
 A lab on photographs has those of its first state in its view; the other images of the sample are scripts of the site,
 ten images each, which it loads when a reader asks for one. So are the weights of networks, a script for each.
@@ -41,10 +42,9 @@ from sphinx.util.typing import ExtensionMetadata
 
 from booksite.json_process import JsonProcess
 from booksite.lab.training_images import offered
-from booksite.quiz.picture import as_part_of_a_page
 from booksite.quiz.values import QuizError, evaluate
 from booksite.scripts import FOLDER, join, module_of, write_if_new
-from booksite.theme.drawings import with_fallbacks, with_small_pictures
+from booksite.theme import drawings
 from booksite.theme.npm_packages import vendored_folder
 from cnnbook import data, experiments, plotting
 from cnnbook.lab import NETWORKS
@@ -126,12 +126,15 @@ class Lab(SphinxDirective):
         if "first" in drawn:
             view["first"] = drawn["first"]
         figure = lab_figure(
-            "", kind=self.arguments[0], body=with_small_pictures(with_fallbacks(drawn["body"])), view=json.dumps(view)
+            "",
+            kind=self.arguments[0],
+            body=drawings.with_small_pictures(drawings.with_fallbacks(drawn["body"])),
+            view=json.dumps(view),
         )
         if predict := self.options.get("predict"):
             figure["predict"], figure["mistakes"] = predict, drawn["mistakes"]
         if self.arguments[0] == "one-dimension" and not state.get("transposed"):
-            figure["printed"] = as_part_of_a_page(lambda: draw_windows(**state), self.options["alt"])
+            figure["printed"] = drawings.drawn(lambda: draw_windows(**state), self.options["alt"])
         for name in ("state", "result"):
             figure[name] = json.dumps(drawn[name], ensure_ascii=False)
         caption = nodes.Element()

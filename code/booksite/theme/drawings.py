@@ -7,20 +7,28 @@ sheet, which has another value in the dark theme. A file of `cnnbook.plotting.sv
 import base64
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
+import matplotlib
 from bs4 import BeautifulSoup, Tag
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from booksite.theme.inline_drawings import VARIABLES, inline
 from booksite.theme.npm_packages import vendored_folder
-from cnnbook.plotting.style import DARK
+from cnnbook import plotting
+from cnnbook.plotting.style import DARK, MARGIN, TINTS
 from cnnbook.plotting.svg import address
 
 STYLE_SHEET = "drawings.css"
+
+_FRAME = re.compile(r"<defs>\s*<(clipPath|pattern)\b.*?</defs>| clip-path=\"[^\"]*\"", re.DOTALL)
+_HATCH = re.compile(r"url\(#h\w+\)")
 
 #: Of a figure drawn for both widths, the one that fits is shown.
 FITTING = (
@@ -60,6 +68,21 @@ def put_in(soup: BeautifulSoup, files: Mapping[str, Path]) -> None:
         if file is not None:
             drawing = inline(Path(file).read_text("utf-8"), f"d{file.stem[:8]}", image.get("alt", ""))
             image.replace_with(*BeautifulSoup(drawing, "html.parser").find_all("svg", recursive=False))
+
+
+def drawn(draw: Callable[[], Axes], alt: str) -> str:
+    """Draw a schematic with the book's look, as a part of a page that may stand on it twice, or be hidden.
+
+    So it has no ids: a browser fills nothing with the hatch of a drawing that it does not show. What is hatched in a
+    figure is grey here, and a schematic lies within its frame without being clipped.
+    """
+    with matplotlib.rc_context():
+        plotting.use()
+        file = io.StringIO()
+        cast(Figure, draw().figure).savefig(
+            file, format="svg", bbox_inches="tight", pad_inches=MARGIN, metadata={"Date": None}
+        )
+    return inline(_HATCH.sub(TINTS["grey"], _FRAME.sub("", file.getvalue())), "drawn", alt)
 
 
 def make_standalone(drawing: Tag) -> None:
