@@ -190,6 +190,13 @@ def test_nothing_of_the_screen_is_left_and_answers_stand_at_the_end_in_order(sit
     assert pages[2].content.find("a", string="Solution")["href"] == "#arithmetic-two--sol-two"
 
 
+def test_a_lab_that_paper_draws_otherwise_is_the_drawing_for_paper(site):
+    lab = '<figure class="lab"><div class="lab-body">One window.</div><div class="lab-printed">All.</div></figure>'
+    replace(site / "book/arithmetic/two.html", "<fieldset", f"{lab}<fieldset", 1)
+    figure = next(chapter.content.find("figure", class_="lab") for chapter in read_book(site).chapters[2:])
+    assert figure.decode_contents() == "<div>All.</div>"
+
+
 def test_the_title_of_a_card_is_its_link(site):
     card = read_book(site).chapters[1].content.select_one(".sd-card")
     assert card.decode_contents() == '<p class="sd-card-title"><a href="#arithmetic-two">Page <b>two</b></a></p>'

@@ -32,6 +32,9 @@ def clean(chapter: Chapter, address: str | None) -> list[Tag]:
     for element in content.select(ON_SCREEN):
         if not element.decomposed:
             element.replace_with(_on_screen_only(chapter, address))
+    for printed in content.select(".lab-printed"):
+        printed.find_previous_sibling(class_="lab-body").decompose()
+        del printed["class"]
     solutions = [
         _take_answer(element) if "quiz-item" in element["class"] else _take_solution(element)
         for element in content.select(".quiz-item, .solution.admonition")
