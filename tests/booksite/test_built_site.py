@@ -241,6 +241,10 @@ def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page(vi
     assert asked == answered
     assert len(asked) > 5
     assert tab.locator(".bd-article > section > div > h2").all_inner_texts() == ["Sources", "Solutions", "Answers"]
+    cited = tab.locator(".bd-article a[href*='bibliography.html#']").all_inner_texts()
+    sources = tab.locator(".paper-sources > p").all_inner_texts()
+    assert [source.split()[0] for source in sources] == [f"[{number}]" for number in dict.fromkeys(cited)]
+    assert min(map(len, sources)) > 40
     sizes = "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * 72 / 96)"
     assert min(tab.locator(".quiz-answer-text").evaluate_all(sizes)) >= 8.5
     tab.evaluate("dispatchEvent(new Event('afterprint'))")

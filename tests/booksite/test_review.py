@@ -21,7 +21,7 @@ PAGE, PARAMETERS, PRACTICE = (
 )
 ITEM = "quiz-parameters-conv"
 RIGHT, NO_BIAS = conv_parameters(5, 8, 16), conv_parameters(5, 8, 16, bias=False)
-INVITATION = re.compile("^No question is answered here yet. Start with Slide a filter along a row: four questions")
+INVITATION = re.compile("^No question is answered here yet. Start with Slide a filter along a row: a row of cells")
 DUE, WEAK, FILE, CLASS = (f'[data-review="{name}"]' for name in ("due", "weak", "file", "class"))
 
 pytestmark = pytest.mark.xdist_group("review page")
@@ -190,6 +190,14 @@ def test_a_problem_that_was_solved_before_is_not_counted_as_recalled(visit):
     look(tab, "2026-12-01", "1 due today.")
     assert give(sheets[1], new.answer) == {**missed, "step": 1, "on": "2026-12-01"}
     assert tab.errors == []
+
+
+def test_a_page_that_is_not_begun_has_its_dots_on_a_screen_and_their_number_on_a_phone(visit):
+    for width, dots, number in ((1280, True, False), (390, False, True)):
+        rows = visit(PAGE, width=width).tab.locator(".quiz-overview tbody tr:has(.quiz-dots)")
+        assert len({row.locator(".quiz-dots").is_visible() for row in rows.all()} - {dots}) == 0, width
+        assert len({row.locator(".quiz-count").is_visible() for row in rows.all()} - {number}) == 0, width
+        expect(rows.filter(has_text="Slide a filter").locator(".quiz-count")).to_have_text("4 questions")
 
 
 def test_another_tab_and_a_new_day_are_followed(start):

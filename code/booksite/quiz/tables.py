@@ -129,7 +129,7 @@ def write_overview(translator, node: quiz_overview) -> None:
         '<thead><tr><th scope="col">page</th><th scope="col">questions</th>'
         '<th scope="col" class="quiz-count" hidden>result</th></tr></thead>\n'
         f"<tbody>{''.join(rows)}</tbody>\n"
-        f'<tfoot><tr><th scope="row">all pages</th><td></td>'
+        '<tfoot><tr><th scope="row">all pages</th><td></td>'
         f'<td class="quiz-count" hidden>{_questions(total)}</td></tr></tfoot>\n'
         "</table></div></div>\n"
     )

@@ -87,8 +87,10 @@ def close_gaps(soup: BeautifulSoup) -> None:
 
 
 def mark_long_lines(soup: BeautifulSoup) -> None:
-    """Wrap each long line of code: where it does not fit it goes on below, further in. And wrap what lines are
-    indented by, which a phone shows narrower."""
+    """Wrap each long line of code: where it does not fit it goes on below, further in.
+
+    What any line is indented by is wrapped, too: a phone shows it narrower.
+    """
     for text in soup.select(".highlight:not(.cell_output *) > pre"):
         for string in [node for node in text.children if isinstance(node, NavigableString) and "\n" in node]:
             string.replace_with(*(NavigableString(part) for part in re.split("(\n+)", string) if part))

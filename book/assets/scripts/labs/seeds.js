@@ -158,7 +158,7 @@ function readout({ state, view, result: { mean: middle, interval: ends, truth, c
   const missed = pictured.filter((seeds) => misses(differencesOf(state, seeds), truth)).length;
   const shown = `${signed(middle)} [${ends.map((end) => signed(end)).join(", ")}]`;
   return (
-    `<p class="lab-sum">${n} seeds: <span class="lab-output">${shown}</span> points, with t = ${write(data.t[n], 3)}</p>` +
+    `<p class="lab-sum">${n} seeds: <span class="lab-output">${shown}</span> points, with t&nbsp;=&nbsp;${write(data.t[n], 3)}</p>` +
     `<p>${contains ? "It holds" : "<strong>It misses</strong>"} the mean of all ${recorded(state)}, ${signed(truth)}. ` +
     `${pictured.length > 1 ? `Of the ${pictured.length} draws in the picture, ${missed || "none"} ${missed === 1 ? "misses" : "miss"} it. ` : ""}` +
     `Of ${TRIALS.toLocaleString("en")} draws of ${n}, ${write(100 * share, 1)} % miss it; from a bell curve it would be 5 %, these are ${recorded(state)} recorded values.</p>`
