@@ -140,6 +140,7 @@ def schematics(axes=None):
     yield plotting.volume_trace(VOLUME, FILTERS, BIAS, row=0, column=0, axes=axes)
     yield plotting.paddings_1d(X, W, {"Keras": "same", "PyTorch": 1}, stride=2, axes=axes)
     yield plotting.row_and_filter_1d(X, W, axes=axes)
+    yield plotting.relu_and_pooling([2, -4, -1, 5, 0], [3, -1], axes=axes)
 
 
 BLOCKS = [("image", 32, 4, 0), ("convolution", 32, 16, 0), ("convolution", 32, 16, 0), ("sum", 32, 16, 1),
@@ -164,6 +165,7 @@ def for_both_widths():
     yield plotting.heat_on_images(images[:1], [np.eye(8)], ["airplane"])
     yield plotting.receptive_field_growth({"plain": [(3, 1)] * 3})
     yield plotting.cross_entropy_curve({"a coin": 0.5})
+    yield plotting.loss_along_step(lambda rate: (rate - 1) ** 2, [0.5, 1.5])
     yield plotting.architectures({"a": BLOCKS}, {"test, %": {"a": "62.0 ± 1.0"}}, notes={"a": "one pair"})
     yield plotting.architectures({"a": BLOCKS}, {}, notes={"a": "one pair"}, parameters=[160, 0, 2320, 8194])
 
@@ -211,6 +213,9 @@ IMAGES = np.zeros((10, 32, 32, 3), np.uint8)
         ("seed_dots", ({},), {}, "at least one value for each recipe"),
         ("cross_entropy_curve", ({},), {}, "above 0 and at most 1; got {}"),
         ("cross_entropy_curve", ({"never": 0},), {}, "above 0 and at most 1; got {'never': 0}"),
+        ("loss_along_step", (abs, []), {}, r"learning rates above 0; got \[\]"),
+        ("loss_along_step", (abs, [0.1, 0]), {}, r"learning rates above 0; got \[0.1, 0\]"),
+        ("relu_and_pooling", ([1, 2, 3], [1, 2]), {}, r"each of 1 windows; got an array of shape \(2,\)"),
         ("confusion", (np.zeros((9, 10)), CLASSES), {}, "10 x 10"),
         ("architectures", ({}, {}), {"notes": {}}, "at least one network"),
         ("architectures", ({"a": BLOCKS, "b": BLOCKS}, {}), {"notes": {}, "parameters": [1]}, "one network .*; got 2"),
@@ -417,6 +422,21 @@ def test_a_row_and_a_filter_give_no_window_and_no_output_away():
     assert "never seen" not in texts(axes)
 
 
+def test_max_pooling_and_relu_hand_the_gradient_back_where_a_value_came_through():
+    """On the left the way there; on the right the way back, with the arrows upwards. -1 wins its window, and is cut."""
+    y, told = [2, -4, -3, -1, 7], [3, -5]
+    axes = plotting.relu_and_pooling(y, told)
+    cells = sorted(patches(axes, "plain") + patches(axes, "unseen"), key=lambda box: (box[1], box[0]))
+    rows = [[number_in(axes, cell) for cell in cells if cell[1] == top] for top in sorted({cell[1] for cell in cells})]
+    assert rows == [[*y, 3, 0, 0, 0, 0], [2, 0, 0, 0, 7, 3, 0, -5, 0, 0], told]
+    assert values(axes, "output") == [2, 0]
+    assert len(patches(axes, "window")) == 4
+    assert [number_in(axes, cell) for cell in patches(axes, "unseen")] == [7, 0]
+    ends = [(note.xyann[1], note.xy[1], note.xy[0] < 5.5) for note in axes.texts if hasattr(note, "xyann")]
+    assert len(ends) == 2 * (2 + 2)  # the positive cells of y, and the winners
+    assert all((end > start) == is_there for start, end, is_there in ends)
+
+
 @pytest.mark.parametrize(("stride", "padding", "dilation"), [*((*pair, 1) for pair in SETTINGS_1D), (1, 0, 2)])
 def test_windows_stand_below_the_cells_they_see_and_the_rest_is_hatched(stride, padding, dilation):
     axes = plotting.windows_1d(X, W, stride=stride, padding=padding, dilation=dilation)
@@ -526,6 +546,21 @@ def test_the_loss_of_a_probability_is_minus_its_logarithm():
         dots = [(probability(float(dot.get("cx"))), loss(float(dot.get("cy")))) for dot in found(drawing, "point")]
         assert np.allclose(dots, [(0.5, np.log(2)), (1, 0), (0.01, np.log(100))], atol=0.02)
         assert words(drawing, "label") == ["a coin, 0.5: 0.69", "sure, 1: 0.00", "wrong, 0.01: 4.61"]
+
+
+def test_the_loss_after_a_step_is_read_at_its_learning_rate():
+    for drawing in both(plotting.loss_along_step(lambda rate: 2 * (rate - 1) ** 2, [0.5, 1.5])):
+        rate, loss = across(drawing), upright(drawing)
+        (curve,) = found(drawing, "loss")
+        x, y = points(curve).T
+        assert np.allclose(loss(y), 2 * (rate(x) - 1) ** 2, atol=0.02)
+        dots = [(rate(float(dot.get("cx"))), loss(float(dot.get("cy")))) for dot in found(drawing, "step")]
+        assert np.allclose(dots, [(0, 2), (0.5, 0.5), (1.5, 0.5)], atol=0.02)
+        assert words(drawing, "label") == ["before: 2.00", "0.5: 0.50", "1.5: 0.50"]
+        for label, dot in zip(found(drawing, "label"), found(drawing, "step"), strict=True):
+            left, top, right, bottom = around(label)
+            assert not left < float(dot.get("cx")) < right
+            assert not any(left < at < right and top < height < bottom for at, height in zip(x, y, strict=True))
 
 
 @pytest.mark.parametrize(

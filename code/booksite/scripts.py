@@ -35,6 +35,7 @@ WIDGET = "labs.mjs"
 #: Each script, and the tag in a page that asks for it.
 ENTRIES = {
     "quiz": re.compile(r'<fieldset\b[^<>]*\sclass="quiz-item"'),
+    "quiz-dots": re.compile(r'<nav\b[^<>]*\sclass="quiz-dots'),
     "review": re.compile(r'<div\b[^<>]*\sclass="quiz-overview"'),
     **dict.fromkeys(("practice", "practice-misses"), re.compile(r"<[a-z]+\b[^<>]*\sdata-practice\b")),
     **{f"lab-{kind}": re.compile(rf'<figure\b[^<>]*\sdata-lab="{kind}"') for kind in LABS},

@@ -7,7 +7,6 @@ name the same answer.
 
 import base64
 import json
-import string
 from dataclasses import dataclass
 
 _ITEMS = """() => [...document.querySelectorAll('fieldset.quiz-item')].map(item => ({
@@ -15,11 +14,12 @@ _ITEMS = """() => [...document.querySelectorAll('fieldset.quiz-item')].map(item 
     kind: item.dataset.kind,
     key: item.dataset.key,
     inputs: [...item.querySelectorAll('input, select')].map(control => control.id),
-    notes: [...item.querySelectorAll('[data-note]')].map(note => [Number(note.dataset.note),
-        note.querySelector('.quiz-note-text').textContent, note.querySelectorAll('a[href]').length]),
+    notes: [...item.querySelectorAll('[data-note]')].flatMap(note => note.dataset.note.split(' ').map(number => [
+        Number(number), note.querySelector('.quiz-note-text').textContent, note.querySelectorAll('a[href]').length])),
     explanation: [...item.querySelectorAll('.quiz-explanation')].map(part => part.textContent),
     solution: [...item.querySelectorAll('.quiz-solution > p > strong:' +
         (item.dataset.kind === 'match' ? 'last-child' : 'first-child'))].map(part => part.textContent),
+    letters: [...item.querySelectorAll('.quiz-choice .quiz-letter')].map(part => part.textContent),
     options: [...(item.querySelector('select')?.options ?? [])].slice(1).map(option => option.textContent),
 }))"""
 
@@ -43,7 +43,7 @@ _ANSWER = """(item, answer) => {
 
 @dataclass
 class Item:
-    """An item as the page shows it; a note is a number, a text, and how many links are in it."""
+    """An item as the page shows it; a note is a number, a text, and how many links it has. A cell's letter is long."""
 
     label: str
     kind: str
@@ -52,6 +52,7 @@ class Item:
     notes: list
     explanation: list
     solution: list
+    letters: list
     options: list
 
     def __post_init__(self):
@@ -81,7 +82,7 @@ def written_answer(item):
         return item.solution if is_near else [right_answer(item)]
     if item.kind == "shape":
         return [right_answer(item)]
-    return [string.ascii_uppercase[choice] for choice in item.key["right"]]
+    return [letter for choice, letter in enumerate(item.letters) if choice in item.key["right"]]
 
 
 def wrong_answers(item):

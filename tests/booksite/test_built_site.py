@@ -223,15 +223,17 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     assert max(tab.locator("section > p").evaluate_all(width)) <= 36
 
 
-def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page(visit):
-    tab = visit("book/review/what-a-convolution-does.html").tab
+@pytest.mark.parametrize("name", ["review/what-a-convolution-does", "arithmetic/kinds"])  # which cites some twice
+def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page(visit, name):
+    tab = visit(f"book/{name}.html").tab
     tab.emulate_media(media="print")
     tops = "boxes => boxes.map(box => box.getBoundingClientRect().top)"
+    cited = tab.locator(".bd-article a[href*='bibliography.html#']").all_text_contents()
     on_screen = tab.locator(".bd-article").inner_html()
     for _ in range(2):  # some browsers tell it again before the end
         tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     asked, solved = (tab.locator(boxes).evaluate_all(tops) for boxes in (":is(.exercise, .quiz-item)", ".solution"))
-    assert len(solved) == 4
+    assert len(solved) >= 2
     assert max(asked) < min(solved)
     assert set(tab.locator(".quiz-item").evaluate_all(_BREAKS)) == {"block avoid"}
     asked, answered = (
@@ -239,9 +241,9 @@ def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page(vi
         for box in ("section > .quiz-item", ".paper-answers > div:has(.quiz-answer-text)")
     )
     assert asked == answered
-    assert len(asked) > 5
-    assert tab.locator(".bd-article > section > div > h2").all_inner_texts() == ["Sources", "Solutions", "Answers"]
-    cited = tab.locator(".bd-article a[href*='bibliography.html#']").all_inner_texts()
+    assert len(asked) >= 4
+    ends = tab.locator(".bd-article > section > :is(div, #further-reading) > h2").all_inner_texts()
+    assert [title.removesuffix("#") for title in ends] == ["Solutions", "Answers", "Further reading", "Sources"]
     sources = tab.locator(".paper-sources > p").all_inner_texts()
     assert [source.split()[0] for source in sources] == [f"[{number}]" for number in dict.fromkeys(cited)]
     assert min(map(len, sources)) > 40

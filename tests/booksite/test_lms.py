@@ -103,6 +103,15 @@ def test_every_question_of_the_site_that_stands_alone_is_an_item(items):
         assert item.kind == "match" or any(answer.feedback is not None for answer in item.answers), item.name
 
 
+def test_a_cell_of_a_drawing_is_named_with_what_stands_in_it(items):
+    (item,) = [item for item in items if item.name == "quiz-one-dimension-window"]
+    words = [to_html(answer.value) for answer in item.answers]
+    assert words[:3] == ["cell 0: 2", "cell 1: −1", "cell 2: 0"]
+    assert [number for number, answer in enumerate(item.answers) if answer.right] == [4, 5, 6]
+    said = [to_html(answer.feedback) for answer in item.answers if not answer.right]
+    assert said[0] == said[1] != said[2] == said[3]  # neighbours share what is said
+
+
 def test_a_bank_has_every_kind_and_level_and_asks_nothing_twice():
     drawn = banks.draw_items(range(40), kinds=("output_size", "pooling"), levels=(1, 3))
     assert {item.category for item in drawn} == {

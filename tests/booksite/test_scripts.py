@@ -12,6 +12,7 @@ from booksite import scripts
 #: Bytes of each script as it is sent; no page has two. Half of the practice page's are the words of its problems.
 _MOST_BYTES = {
     "quiz": 4_000,
+    "quiz-dots": 1_500,
     "review": 8_500,
     "practice": 13_000,
     "practice-misses": 1_000,

@@ -1,6 +1,6 @@
-// What only paper has, at the end of a page: what it cites, which a screen shows beside the line or in a hint; the
-// solutions, not straight under what they solve; and the answers to all questions. (Reordered by the style sheet, a section
-// breaks badly between pages.)
+// What only paper has, at the end of a page: the solutions, not straight under what they solve; the answers to all
+// questions; and after what to read, which would stand alone on a sheet before them, what the page cites, which a screen
+// shows beside the line or in a hint. (Reordered by the style sheet, a section breaks badly between pages.)
 let moved = [];
 
 function move(node, target) {
@@ -24,11 +24,7 @@ addEventListener("beforeprint", () => {
   if (moved.length) return;
   // Read before a solution moves: in the order of the page.
   const cited = new Map([...document.querySelectorAll('a[href*="bibliography.html#"][data-definition]')].map(
-    ({ dataset }) => [dataset.name, dataset.definition]));
-  if (cited.size) {
-    const part = addPart("paper-sources", "Sources");
-    for (const [name, words] of cited) part.append(Object.assign(document.createElement("p"), { textContent: `${name} ${words}` }));
-  }
+    ({ textContent, dataset }) => [textContent, dataset.definition]));
   const solutions = document.querySelectorAll("section:has(> .exercise) > .solution");
   if (solutions.length) {
     const part = addPart("paper-solutions", "Solutions");
@@ -43,6 +39,13 @@ addEventListener("beforeprint", () => {
       move(item.querySelector(".quiz-answer-text"), answer);
       part.append(answer);
     }
+  }
+  const reading = document.querySelector("#further-reading");
+  if (reading) move(reading, reading.parentElement);
+  if (cited.size) {
+    const part = addPart("paper-sources", "Sources");
+    for (const [number, words] of cited)
+      part.append(Object.assign(document.createElement("p"), { textContent: `[${number}] ${words}` }));
   }
 });
 addEventListener("afterprint", () => {

@@ -109,7 +109,8 @@ class Item {
     }
     keepNote(this.page, this.name, { given: answer, right: Boolean(right) });
     this.markInputs(answer, right);
-    const shown = notes.map((note) => this.field.querySelector(`[data-note="${note}"]`)).filter(Boolean);
+    const found = notes.map((note) => this.field.querySelector(`[data-note~="${note}"]`));
+    const shown = [...new Set(found)].filter(Boolean); // cells share remarks
     const parts = shown.map((note) => this.noteOf(note, shown.length > 1 || this.kind === "match"));
     const explanation = this.field.querySelectorAll(".quiz-explanation");
     if (right) this.say("right", "✓", "Right.", words, [...parts, ...[...explanation].map(copyOf)]);
@@ -150,6 +151,7 @@ function mountItems() {
       forgetNote(MISSES, item.field.id);
       item.show();
     }
+    dispatchEvent(new Event("storage")); // the dots follow as if another tab had done it
     count();
   });
   // A page may stay open until another day, or come back from the browser's memory on one.
@@ -163,10 +165,3 @@ function mountItems() {
 }
 
 mountItems();
-// Paper opens no disclosure: all are open while the page is printed.
-addEventListener("beforeprint", () => {
-  for (const box of document.querySelectorAll("details.quiz-answer:not([open])")) {
-    box.open = true;
-    addEventListener("afterprint", () => (box.open = false), { once: true });
-  }
-});

@@ -2,13 +2,13 @@
 
 import mistakes from "../../../code/cnnbook/mistakes.json";
 import { isAnswer } from "./answers.js";
-import { markDot } from "./dots.js";
 import { forgetButton } from "./forget.js";
 import { make } from "./make.js";
-import { isBack, keepMiss, recallMiss, today } from "./misses.js";
+import { keepMiss, recallMiss, today } from "./misses.js";
 import {
   CHALLENGES_MET, forget, keepNote, keptItems, lostWords, MISSES, PRACTICE, recall, recallNote, STUDENT,
 } from "./progress.js";
+import { labelOf, markQuestion } from "./question-dots.js";
 import { save } from "./save.js";
 import { isStudent, LARGEST, readAll, textForClass, textOfAll } from "./saved.js";
 import { dueOn, INTERVALS, isDone, isDue, merge } from "./schedule.js";
@@ -31,15 +31,13 @@ function mount(overview) {
   });
   overview.append(make("div", { className: "quiz-progress" }, line, ...forgetting));
   const dots = [...overview.querySelectorAll(".quiz-dot")];
-  const labelOf = (dot) => dot.dataset.item.split(":")[0];
   const pageOf = (dot) => dot.closest("tr").dataset.page;
   const linkOf = (row) => row.querySelector("th a");
   const part = (name) => document.querySelector(`[data-review="${name}"]`);
 
   /** What may come back, by its id: where a reader answers it, and what it asks for. */
   const items = new Map(dots.map((dot) => {
-    const page = linkOf(dot.closest("tr")).textContent;
-    const name = `Question ${dot.dataset.number} of ${page}`;
+    const name = `Question ${dot.dataset.number} of ${linkOf(dot.closest("tr")).textContent}`;
     return [labelOf(dot), { href: dot.href, name, tests: dot.dataset.tests }];
   }));
   for (const row of overview.querySelectorAll("[data-kinds]"))
@@ -56,11 +54,7 @@ function mount(overview) {
   });
 
   function countRight() {
-    for (const dot of dots) {
-      const { given, right } = recall(pageOf(dot), dot.dataset.item);
-      const verdict = isBack(labelOf(dot)) ? "back today" : right ? "right" : given === undefined ? "open" : "wrong";
-      markDot(dot, `Question ${dot.dataset.number}`, verdict);
-    }
+    for (const dot of dots) markQuestion(dot, pageOf(dot));
     for (const cell of overview.querySelectorAll("td.quiz-count")) {
       const counted = (cell.closest("tbody tr") ?? overview).querySelectorAll(".quiz-dot");
       const all = counted.length;
@@ -155,13 +149,12 @@ function mount(overview) {
         : "The file adds no answers to what is here.",
       read.left && `${count(read.left, "entry", "entries")} on what this edition of the book does not ask stayed out.`,
       isKept || "This browser keeps nothing more: all this counts until the page is closed.",
-    ].filter((sentence) => typeof sentence === "string").join(" ");
+    ].filter((sentence) => sentence?.length).join(" ");
   }
 
   async function read(file) {
     const unchanged = (words) => `${file.name}: ${words} Nothing was changed.`;
-    const megabytes = (file.size / 1e6).toFixed(1);
-    if (file.size > LARGEST) return unchanged(`The file has ${megabytes} MB, and such a file has at most ${LARGEST / 1e6}.`);
+    if (file.size > LARGEST) return unchanged(`The file has ${(file.size / 1e6).toFixed(1)} MB, and such a file has at most ${LARGEST / 1e6}.`);
     const content = await file.text().catch(() => undefined);
     if (content === undefined) return unchanged("The browser could not open the file.");
     const { problem, ...rest } = readAll(content, isAsked, (id) => items.has(id));
@@ -233,8 +226,7 @@ function mount(overview) {
   show();
   if (part("file")) mountFile(part("file"));
   // Another tab may answer, the page may come back from the browser's memory, and a new day may have begun.
-  for (const event of ["storage", "pageshow"]) addEventListener(event, show);
-  document.addEventListener("visibilitychange", () => document.hidden || show());
+  for (const event of ["storage", "pageshow", "visibilitychange"]) addEventListener(event, () => document.hidden || show());
 }
 
 document.querySelectorAll(".quiz-overview").forEach(mount);

@@ -56,8 +56,9 @@ def items_on(page: str) -> Iterator[Item]:
 def _item(field: Tag, title: str, address: str) -> Item:
     kind, key = str(field["data-kind"]), json.loads(base64.b64decode(str(field["data-key"])))
     feedback = {
-        int(note["data-note"]): words_of(note.select_one(".quiz-note-text"), address)
+        int(index): words_of(note.select_one(".quiz-note-text"), address)
         for note in field.select("[data-note]")
+        for index in str(note["data-note"]).split()
     }
     partners = [words.get_text() for words in field.select(".quiz-partner, .quiz-partners li")]
     answers = list(_answers(field, kind, key, feedback, partners, address))
@@ -79,6 +80,8 @@ def _answers(
 ) -> Iterator[Answer]:
     if kind in ("choice", "multiple"):
         for index, words in enumerate(field.select(".quiz-text")):
+            if cell := words.find_previous_sibling(class_="quiz-letter") if field.select(".quiz-cells") else None:
+                words.insert(0, f"{cell.get_text()}: ")
             yield Answer(words_of(words, address), index in key["right"], feedback.get(index))
     elif kind == "match":
         for index, label in enumerate(field.select(".quiz-pair label")):

@@ -25,7 +25,7 @@ from booksite.notebooks.markdown import (
 from booksite.notebooks.page_context import PageContext
 
 #: Nodes that show nothing; the last holds the link of a card, which `_card_title` takes.
-SILENT = {"comment", "index", "meta", "target", "toctree", "PassthroughTextElement"}
+SILENT = {"comment", "index", "meta", "target", "toctree", "quiz_dots", "PassthroughTextElement"}
 #: Nodes whose children stand for them.
 TRANSPARENT = {"compound", "quiz_part", "section"}
 
@@ -220,6 +220,14 @@ class Writer(Inline):
 
     def _block_quiz_picture(self, node: nodes.Element) -> list[str]:
         return [f"*{escape(node['alt'])}*"]
+
+    def _block_quiz_cells(self, node: nodes.Element) -> list[str]:
+        """Write the cells as a table; the first row and column count them."""
+        columns = node["columns"]
+        cells = [self.inline(choice).strip() for choice in node.children]
+        rows = [[f"**{start // columns}**", *cells[start : start + columns]] for start in range(0, len(cells), columns)]
+        head = ["", *map(str, range(columns))]
+        return ["\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])]
 
     def _block_quiz_choice(self, node: nodes.Element) -> list[str]:
         return [f"**{node['letter']}** {self.inline(node).strip()}"]

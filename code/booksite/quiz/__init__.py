@@ -26,8 +26,10 @@ A question, one bullet list, and an explanation, all in MyST; what the list hold
 
 A misconception is ``{mistake}`` with a key of `cnnbook.mistakes`, which brings its sentence, or the page's own words,
 or both. Without a link it gets one to where it is taught: the label of ``:taught:``, else the page of the mistake.
-``:picture:``, an expression such as ``plotting.windows_1d([2, -1, 0], [1, 1])``, ends the explanation with a drawing,
-and ``:given:`` ends the question with one; ``:picture-alt:`` and ``:given-alt:`` say what is to be seen.
+With ``:columns:``, the choices are the cells of a drawing, so many in a row; a wrong cell that says nothing shares the
+remark of the one before. ``:picture:``, an expression such as ``plotting.windows_1d([2, -1, 0], [1, 1])``, ends the
+explanation with a drawing, and ``:given:`` ends the question with one; ``:picture-alt:`` and ``:given-alt:`` say what
+is to be seen.
 Answers and wrong answers of numbers and shapes are expressions, see `values`. Whatever is wrong in the source is a
 warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's browser; without it a
 reader opens the answer, which holds all that the script can say.
@@ -78,7 +80,10 @@ class Quiz(SphinxDirective):
     final_argument_whitespace = True
     has_content = True
     option_spec = dict.fromkeys(
-        ("label", "tests", "taught", "answer", "tolerance", "unit", "given", "given-alt", "picture", "picture-alt"),
+        (
+            *("label", "tests", "taught", "answer", "tolerance", "unit", "columns"),
+            *("given", "given-alt", "picture", "picture-alt"),
+        ),
         directives.unchanged,
     )
 
@@ -105,13 +110,15 @@ class Quiz(SphinxDirective):
         for option in {"answer", "tolerance", "unit"} & set(self.options):
             if not kind.computed:
                 raise QuizError(f"A {name} has no :{option}:; numbers and shapes have.")
+        if "columns" in self.options and name not in ("choice", "multiple"):
+            raise QuizError(f"A {name} has no :columns:; what is chosen has.")
         body = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, body)
         question, items, explanation = split_body(body.children)
         form = kind.read(label, items, self.options)
         for note in form.notes:
             mistakes = (node["mistake"] for node in note.findall(nodes.inline) if node.get("mistake"))
-            note["mistake"] = next(mistakes, note["name"] or f"pair-{note['index'] + 1}")
+            note["mistake"] = next(mistakes, note["name"].replace(" ", "-") or f"pair-{note['indexes'][0] + 1}")
         fill_answer([*question, *form.inputs, *form.notes], None)
         fill_answer(explanation, form.value)
         explanation += self.make_picture("picture")
@@ -214,4 +221,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_role("mistake", MistakeRole())
     item_nodes.setup(app)
     tables.setup(app)
-    return {"env_version": 2}  # raised when the tables keep something else: an older environment is read again
+    return {"env_version": 3}  # raised when the tables keep something else: an older environment is read again

@@ -50,6 +50,12 @@ class quiz_choices(quiz_part):
     closing = f"</div>\n{_CHECK_BELOW}"
 
 
+class quiz_cells(quiz_part):
+    """All choices as the cells of a drawing, `columns` in a row."""
+
+    opening, closing = '<div class="quiz-choices quiz-cells" style="--columns: {columns}">', f"</div>\n{_CHECK_BELOW}"
+
+
 class quiz_choice(quiz_words):
     """The words of a choice: its `letter`, `index` and `name`, its `control`, and the item's `label`."""
 
@@ -58,6 +64,13 @@ class quiz_choice(quiz_words):
         '<label for="{name}"><span class="quiz-letter">{letter}</span> <span class="quiz-text">'
     )
     closing = "</span></label></div>\n"
+
+
+class quiz_cell(quiz_words):
+    """What stands in a cell: a choice whose `letter` names the cell; `row` and `column` number the first ones."""
+
+    opening = quiz_choice.opening.replace(">", ' data-row="{row}" data-column="{column}">', 1)
+    closing = quiz_choice.closing
 
 
 class quiz_field(quiz_part):
@@ -135,12 +148,12 @@ class quiz_notes(quiz_part):
 
 
 class quiz_note(quiz_part):
-    """A remark on the answer `index`, with a lead and a text; `name` is the answer's letter or value, if it has one.
+    """A remark on the answers `indexes`, with a lead and a text; `name` is the letters or the value, if there are any.
 
     `mistake` is what is noted of a reader who gives that answer: the key of a usual mistake, else the answer's name.
     """
 
-    opening, closing = '<li data-note="{index}" data-mistake="{mistake}">', "</li>\n"
+    opening, closing = '<li data-note="{indexes}" data-mistake="{mistake}">', "</li>\n"
 
 
 class quiz_lead(quiz_words):
@@ -155,7 +168,8 @@ class quiz_note_text(quiz_part):
 
 def fill(template: str, node: nodes.Element) -> str:
     """Write a node's attributes into its HTML; a drawing is HTML already."""
-    values = {name: html.escape(str(value)) for name, value in node.attributes.items()}
+    attributes = {**node.attributes, "indexes": " ".join(map(str, node.get("indexes", [])))}
+    values = {name: html.escape(str(value)) for name, value in attributes.items()}
     values["drawing"] = node.get("drawing", "")
     values["html_class"] = type(node).__name__.replace("_", "-")
     if isinstance(node, quiz_pair):

@@ -13,6 +13,8 @@ from docutils import nodes
 from booksite.quiz.item_nodes import (
     brief,
     copies,
+    quiz_cell,
+    quiz_cells,
     quiz_choice,
     quiz_choices,
     quiz_field,
@@ -123,29 +125,64 @@ def fill_answer(children: list[nodes.Node], value: str | None) -> None:
 
 
 def read_choices(label: str, items: list[nodes.list_item], options: dict[str, str], *, several: bool) -> Form:
-    """Make radio buttons, or check boxes where `several` may be right."""
+    """Make radio buttons, or check boxes where `several` may be right; with ``:columns:`` they are cells of a drawing.
+
+    A wrong cell without a remark shares that of the wrong cell before it.
+    """
     if not 2 <= len(items) <= len(string.ascii_uppercase):
         raise QuizError(f"The item has {len(items)} choices; 2 to 26 are needed.")
+    columns = read_columns(options["columns"], len(items)) if "columns" in options else None
     control = "checkbox" if several else "radio"
-    choices, solution, notes, right = [], [], [], []
-    for index, (letter, item) in enumerate(zip(string.ascii_uppercase, items, strict=False)):
+    choices, solution, right = [], [], []
+    notes: list[quiz_note] = []
+    for index, item in enumerate(items):
         is_right = take_mark(item)
         words, *text = item.children
-        name = f"{label}-{letter.lower()}"
-        choices.append(
-            quiz_choice("", "", *words.children, label=label, name=name, index=index, letter=letter, control=control)
-        )
+        letter = string.ascii_uppercase[index]
+        about = {"label": label, "name": f"{label}-{letter.lower()}", "index": index, "control": control}
+        if columns:
+            letter, row, column = name_cell(index, columns, len(items))
+            choices.append(quiz_cell("", "", *words.children, **about, letter=letter, row=row, column=column))
+        else:
+            choices.append(quiz_choice("", "", *words.children, **about, letter=letter))
         if is_right:
             right.append(index)
             solution.append(answer_line(letter, copies(words.children)))
-        if text or not is_right:
+        if columns and notes and not (text or is_right):
+            notes[-1]["indexes"].append(index)
+        elif text or not is_right:
             lead = [nodes.strong("", letter), nodes.Text(" is right:" if is_right else " is not right:")]
-            notes.append(make_note("wrong choice", item, text, lead, index=index, name=letter, right=is_right))
+            notes.append(make_note("wrong choice", item, text, lead, indexes=[index], name=letter, right=is_right))
     if not several and len(right) != 1:
         raise QuizError(f"Exactly one choice is right, and {len(right)} are marked [x]; `multiple` takes several.")
     if not right:
         raise QuizError("No choice is marked [x]: at least one has to be right.")
+    for note in notes:
+        if others := len(note["indexes"]) - 1:
+            lead = note.next_node(quiz_lead)
+            lead[1] = nodes.Text(f" and {others} other{'s' * (others > 1)} are not right:")
+    if columns:
+        return Form([quiz_cells("", *choices, columns=columns)], {"right": right}, solution, notes)
     return Form([quiz_choices("", *choices)], {"right": right}, solution, notes)
+
+
+def read_columns(text: str, count: int) -> int:
+    """Read how many cells a row of a drawing has, of `count` in all."""
+    if not (text.isdecimal() and 2 <= int(text) <= count and count % int(text) == 0):
+        raise QuizError(f"The item has {count} cells, and :columns: `{text}`; it has to be in how many they lie.")
+    return int(text)
+
+
+def name_cell(index: int, columns: int, count: int) -> tuple[str, str, str]:
+    """Name a cell, and give what stands left of it and above it: numbers from 0, along two sides of a plane.
+
+    >>> name_cell(5, 7, 7), name_cell(5, 4, 16), name_cell(8, 4, 16)
+    (('cell 5', '', '5'), ('row 1, column 1', '', ''), ('row 2, column 0', '2', ''))
+    """
+    row, column = divmod(index, columns)
+    if count == columns:
+        return f"cell {index}", "", str(index)
+    return f"row {row}, column {column}", "" if column else str(row), "" if row else str(column)
 
 
 def read_values(
@@ -163,7 +200,7 @@ def read_values(
     for index, (item, value) in enumerate(zip(items, wrong, strict=True)):
         name = write_value(value, tolerance)
         lead = [nodes.Text("If you have "), nodes.strong("", name), nodes.Text(":")]
-        notes.append(make_note("wrong answer", item, item.children[1:], lead, index=index, name=name, right=False))
+        notes.append(make_note("wrong answer", item, item.children[1:], lead, indexes=[index], name=name, right=False))
     unit, value_text = options.get("unit", ""), write_value(answer, tolerance)
     keyboard, hint = describe_input([answer, *wrong], tolerance)
     field = quiz_field("", label=label, unit=unit, hint=hint, keyboard=keyboard)
@@ -200,7 +237,7 @@ def read_pairs(label: str, items: list[nodes.list_item], options: dict[str, str]
         pairs.append(quiz_pair("", "", *side, index=index, name=f"{label}-{index + 1}"))
         solution.append(nodes.paragraph("", "", *copies(side), nodes.Text(" – "), nodes.strong("", partner)))
         lead = [*copies(side), nodes.Text(", matched otherwise:")]
-        notes.append(make_note("pair", item, item.children[2:], lead, index=index, name="", right=False))
+        notes.append(make_note("pair", item, item.children[2:], lead, indexes=[index], name="", right=False))
     order = shuffle(label, partners)
     if len(order) < 2:
         raise QuizError("All left sides have the same partner.")

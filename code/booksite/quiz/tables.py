@@ -17,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from booksite.quiz.item_nodes import (
     copies,
+    quiz_cell,
     quiz_choice,
     quiz_item,
     quiz_note,
@@ -30,6 +31,10 @@ from cnnbook.practice.texts import TEXTS
 
 class quiz_overview(nodes.General, nodes.Element):
     """The place of the reader's overview."""
+
+
+class quiz_dots(nodes.General, nodes.Element):
+    """The place of the dots for the questions of a page."""
 
 
 class quiz_table(nodes.General, nodes.Element):
@@ -89,6 +94,33 @@ class QuizTable(_Table):
     place = quiz_table
 
 
+# --- the dots of a page ----------------------------------------------------------------------------------------------
+
+
+class QuizDots(SphinxDirective):
+    """A dot for each question of this page; it leads to it, and says how it was answered."""
+
+    def run(self) -> list[nodes.Node]:
+        return [quiz_dots()]
+
+
+def write_dots(translator, node: quiz_dots) -> None:
+    """Write the row of dots, now that all questions of the page are read; the script of the questions marks them."""
+    items = items_on(translator.builder.env, translator.builder.current_docname)
+    dots = "".join(write_dot(item, "") for item in items)
+    translator.body.append(f'<nav class="quiz-dots d-print-none" aria-label="Questions of this page">{dots}</nav>\n')
+    raise nodes.SkipNode
+
+
+def write_dot(item: quiz_item, address: str) -> str:
+    """Write the dot of a question, which is on the page at the address."""
+    return (
+        f'<a class="quiz-dot" href="{address}#{item["label"]}" data-item="{item["label"]}:{item["digest"]}" '
+        f'data-number="{item["number"]}" data-tests="{html.escape(item["tests"])}" '
+        f'aria-label="Question {item["number"]}"></a>'
+    )
+
+
 # --- the reader's overview -------------------------------------------------------------------------------------------
 
 
@@ -108,17 +140,10 @@ def write_overview(translator, node: quiz_overview) -> None:
     def address(page: str) -> str:
         return builder.get_relative_uri(builder.current_docname, page)
 
-    def write_dot(item: quiz_item) -> str:
-        number, label = item["number"], item["label"]
-        return (
-            f'<a class="quiz-dot" href="{address(item["page"])}#{label}" data-item="{label}:{item["digest"]}" '
-            f'data-number="{number}" data-tests="{html.escape(item["tests"])}" aria-label="Question {number}"></a>'
-        )
-
     for page in pages_in_order(env):
         items = items_on(env, page)
         total += len(items)
-        dots = f'<div class="quiz-dots">{"".join(map(write_dot, items))}</div>'
+        dots = f'<div class="quiz-dots">{"".join(write_dot(item, address(page)) for item in items)}</div>'
         rows.append(write_row(page, dots, f'<td class="quiz-count" hidden>{_questions(len(items))}</td>'))
     if _PRACTICE in env.titles:
         kinds = json.dumps({kind: texts["title"] for kind, texts in TEXTS["kinds"].items()})
@@ -187,8 +212,10 @@ class FillTables(SphinxPostTransform):
 def make_mistake(item: quiz_item, note: quiz_note) -> nodes.list_item:
     """Name a mistake by its letter and words, its value, or a side that was matched otherwise, and say what it is."""
     name: list[nodes.Node] = [nodes.strong("", note["name"])] if note["name"] else []
-    if choices := list(item.findall(lambda node: isinstance(node, quiz_choice | quiz_pair))):
-        name += [nodes.Text(" "), *copies(choices[note["index"]].children)]
+    if choices := list(item.findall(lambda node: isinstance(node, quiz_choice | quiz_cell | quiz_pair))):
+        first, *others = note["indexes"]
+        words = [nodes.Text(" "), *copies(choices[first].children)]
+        name += [nodes.Text(f" and {len(others)} more")] if others else words
     if isinstance(name[-1], nodes.Text):
         name[-1] = nodes.Text(name[-1].removesuffix("."))  # a choice may be a whole sentence
     first, text = nodes.paragraph("", "", *name, nodes.Text(": ")), copies(note.next_node(quiz_note_text).children)
@@ -199,7 +226,9 @@ def make_mistake(item: quiz_item, note: quiz_note) -> nodes.list_item:
 
 def setup(app: Sphinx) -> None:
     app.add_node(quiz_overview, html=(write_overview, None))
+    app.add_node(quiz_dots, html=(write_dots, None))
     app.add_node(quiz_table)
+    app.add_directive("quiz-dots", QuizDots)
     app.add_directive("quiz-overview", QuizOverview)
     app.add_directive("quiz-table", QuizTable)
     app.add_post_transform(FillTables)

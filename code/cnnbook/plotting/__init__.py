@@ -18,6 +18,7 @@ from cnnbook.plotting.charts import (
     seed_dots,
 )
 from cnnbook.plotting.costs import accuracy_by_cost, time_by_work
+from cnnbook.plotting.gradients import loss_along_step, relu_and_pooling
 from cnnbook.plotting.networks import architectures
 from cnnbook.plotting.one_dimension import (
     paddings_1d,
@@ -54,6 +55,7 @@ __all__ = [
     "flatten_orders",
     "heat_on_images",
     "learning_curves",
+    "loss_along_step",
     "normalise_channels",
     "paddings_1d",
     "picture_grid",
@@ -61,6 +63,7 @@ __all__ = [
     "receptive_field_1d",
     "receptive_field_growth",
     "receptive_fields_on_image",
+    "relu_and_pooling",
     "row_and_filter_1d",
     "same_padding_1d",
     "seed_dots",
