@@ -210,7 +210,7 @@ def test_another_tab_and_a_new_day_are_followed(start):
     expect(page.locator(f"{DUE} p")).to_have_text("Nothing due today; 1 on December 1.")
     for opened in (tab, page):
         at(opened, "2026-12-01")
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")  # as a browser's does
     expect(page.locator(f"{DUE} p")).to_have_text("1 due today.")
     # Both tabs have the question open: its day counts once.
     page.goto(tab.url)
