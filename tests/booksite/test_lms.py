@@ -13,7 +13,8 @@ from moodle_xml_parser.parser import parse_bytes
 from booksite.__main__ import main
 from booksite.lms import banks, export, moodle, pages, qti12, qti21
 from booksite.lms.items import Answer, Item
-from booksite.lms.markup import MATHML, paragraphs, to_html
+from booksite.lms.markup import MATHML, paragraphs, to_html, to_text
+from cnnbook import shapes
 from cnnbook.practice import KINDS
 
 with warnings.catch_warnings():  # of a Python that is newer than the package
@@ -110,6 +111,29 @@ def test_a_cell_of_a_drawing_is_named_with_what_stands_in_it(items):
     assert [number for number, answer in enumerate(item.answers) if answer.right] == [4, 5, 6]
     said = [to_html(answer.feedback) for answer in item.answers if not answer.right]
     assert said[0] == said[1] != said[2] == said[3]  # neighbours share what is said
+
+
+def test_cells_are_marked_right_that_the_books_own_functions_say(items):
+    def block(rows, columns, width):
+        return [width * row + column for row in rows for column in columns]
+
+    answers = {item.name: item.answers for item in items}
+    left, right = shapes.same_padding(4, 4)
+    shown = [int(to_text(answer.value).split()[-1]) for answer in answers["quiz-pooling-winners"]]
+    windows = [block(range(row, row + 2), range(column, column + 2), 4) for row in (0, 2) for column in (0, 2)]
+    middle, *_ = shapes.seen(5, 3, dilation=2)
+    rows, columns = shapes.seen(4, 2)[1:]
+    inner = shapes.seen(9, 3)
+    expected = {
+        "quiz-one-dimension-window": shapes.seen(9, 3, stride=2)[2],
+        "quiz-padding-odd": [*range(2 - left, 2), *range(6, 6 + right)],
+        "quiz-output-size-gaps": block(middle, middle, 5),
+        "quiz-pooling-winners": sorted(max(cells, key=shown.__getitem__) for cells in windows),
+        "quiz-receptive-cells": sorted({cell for of in shapes.seen(len(inner), 3)[3] for cell in inner[of]}),
+        "quiz-volumes-patch": block(rows, columns, 4),
+    }
+    for name, cells in expected.items():
+        assert [place for place, answer in enumerate(answers[name]) if answer.right] == list(cells), name
 
 
 def test_a_bank_has_every_kind_and_level_and_asks_nothing_twice():

@@ -6,4 +6,4 @@ const [{ dataset: { page } }] = document.querySelectorAll(".quiz-item");
 const show = () => document.querySelectorAll("nav.quiz-dots > a").forEach((dot) => markQuestion(dot, page));
 
 show();
-for (const event of ["storage", "pageshow"]) addEventListener(event, show);
+for (const event of ["storage", "pageshow", "visibilitychange"]) addEventListener(event, () => document.hidden || show());

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from cnnbook import shapes
+from cnnbook import reference, shapes
 from cnnbook.plotting.axes import grid_rows, ticks
 from cnnbook.plotting.primitives import arrow, outline, schematic, value_cell, write
 from cnnbook.plotting.svg import BothWidths, Drawing, Scale, text_width
@@ -84,7 +84,7 @@ def relu_and_pooling(y: ArrayLike, told: ArrayLike, *, window: int = 2, axes: Ax
     windows = shapes.seen(len(y), window, stride=window)
     if told.shape != (len(windows),):
         raise ValueError(f"expected one number for each of {len(windows)} windows; got an array of shape {told.shape}")
-    positive = np.maximum(y, 0)
+    positive = reference.relu(y)
     winners = [max(cells, key=lambda cell: positive[cell]) for cells in windows]
     back = np.zeros(len(y))
     back[winners] = told
