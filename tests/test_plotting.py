@@ -140,6 +140,7 @@ def schematics(axes=None):
     yield plotting.volume_trace(VOLUME, FILTERS, BIAS, row=0, column=0, axes=axes)
     yield plotting.paddings_1d(X, W, {"Keras": "same", "PyTorch": 1}, stride=2, axes=axes)
     yield plotting.row_and_filter_1d(X, W, axes=axes)
+    yield plotting.pooled_rows([[2, -1, 3, 0], [0, 0, -4, -5]], axes=axes)
     yield plotting.relu_and_pooling([2, -4, -1, 5, 0], [3, -1], axes=axes)
 
 
@@ -611,6 +612,17 @@ def test_paddings_leave_the_input_where_it_is_and_move_the_windows():
     assert values(axes, "output") == [2, 4, 6, 8, 1, 3, 5, 7]
     for output in patches(axes, "output"):  # the kernel copies the middle of its window
         assert number_in(axes, output) == output[0] - columns[0] + 1
+
+
+def test_a_pooled_row_stands_beside_the_row_and_below_the_numbers_of_its_cells():
+    rows = [[2, -1, 3, 0, 9], [0, 0, -4, -5, 9]]
+    axes = plotting.pooled_rows(rows)
+    assert values(axes, "plain") == [*rows[0], *rows[1]]
+    assert values(axes, "output") == [2, 3, 0, -4]
+    assert [window[:2] for window in patches(axes, "window")] == [
+        (column, row[1]) for row in patches(axes, "plain")[::5] for column in (0, 2)
+    ]
+    assert texts(axes)[:6] == [*"01234", "max"]
 
 
 # Volumes.
@@ -1281,14 +1293,14 @@ def test_below_the_blocks_of_one_network_stand_their_volumes_and_of_several_the_
     assert float(found(wide, "volume")[0].get("x")) - svg.text_width("32×32×3", 11) / 2 >= 0
 
 
-def test_above_the_blocks_of_one_network_stands_what_they_are_and_of_several_what_the_image_is():
+def test_above_the_blocks_of_one_network_stands_what_they_are_and_of_several_nothing():
     def layers(blocks, names):
         columns = {"parameters": dict.fromkeys(names, "62")}
         figure = plotting.architectures(dict.fromkeys(names, blocks), columns, notes=dict.fromkeys(names, ""))
         return words(both(figure)[0], "layer")
 
     assert layers(BLOCKS, "a") == ["image", "2 × conv", "pool", "dense"]
-    assert layers(BLOCKS, "ab") == ["image", "image"]
+    assert layers(BLOCKS, "ab") == []
 
 
 def test_a_strip_shows_sides_as_heights_and_channels_as_widths():

@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections import Counter
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -42,12 +43,14 @@ PROBLEMS = st.builds(
 
 PROGRAM = """
 import { check } from "./practice/judge.js";
+import { about } from "./practice/mistakes.js";
 import { problem, sheet } from "./practice/problems.js";
-const plain = (drawn) => ({ ...drawn, mistakes: [...drawn.mistakes] });
+const named = ([value, name]) => [value, [about(name).sentence, about(name).page, name]];
+const plain = ({ numbers, variant, ...drawn }) => ({ ...drawn, mistakes: [...drawn.mistakes].map(named) });
 const output = ({ drawn, sheets, typed }) => ({
   drawn: drawn.map(([kind, level, seeds]) => seeds.map((seed) => plain(problem(kind, seed, level)))),
   sheets: sheets.map((options) => sheet(...options).map(plain)),
-  checked: typed.map(([kind, seed, level, text]) => check(problem(kind, seed, level), text)),
+  checked: typed.map(([kind, seed, level, text]) => check(problem(kind, seed, level), text, about)),
 });
 """
 
@@ -143,6 +146,29 @@ def test_python_and_the_browser_make_the_same_sheets(position, browser):
     seed, count, level, kinds = SHEETS[position]
     ours = sheet.problems(seed, count=count, level=level, kinds=kinds)
     assert [as_in_the_browser(problem) for problem in ours] == browser["sheets"][position]
+
+
+def test_the_pictures_of_solutions_show_their_answers():
+    """Each that is drawn is as wide as a phone; the numbers of the answer stand in it or in its words."""
+    program = """import { problem } from "./practice/problems.js";
+        import { picture } from "./practice/picture.js";
+        const output = (all) => all.map((which) => [picture(problem(...which)), problem(...which).answer]);"""
+    asked = [(kind, seed, level) for kind, level in KINDS_AND_LEVELS for seed in range(40)]
+    for (kind, seed, level), (drawn, answer) in zip(asked, javascript.run(program, asked), strict=True):
+        if kind == "parameters":
+            assert drawn == ""
+            continue
+        svg = ElementTree.fromstring(drawn)
+        assert svg.get("width") == "340", kind
+        texts = [text.text or "" for text in svg.iter("text")]
+        numbers = re.findall(r"−?\d+", " ".join(texts))
+        wanted = [str(value).replace("-", "−") for value in (answer if isinstance(answer, list) else [answer])]
+        assert not Counter(wanted) - Counter(numbers), (kind, seed, level, texts)
+        boxes = list(svg.iter("rect"))
+        assert all(float(box.get("x", 0)) + float(box.get("width")) <= 341 for box in boxes), (kind, seed, level)
+        if kind == "receptive_field" and level == 1:
+            lowest = max(float(box.get("y")) for box in boxes)
+            assert sum(float(box.get("y")) == lowest for box in boxes) == answer
 
 
 def test_no_typed_text_takes_long_to_read():

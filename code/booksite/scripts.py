@@ -46,12 +46,13 @@ ENTRIES = {
     "run": re.compile(r"<div\b[^<>]*\sdata-python="),
 }
 
-#: Scripts that a lab or a cell asks for when it needs them, and their modules.
+#: Scripts that a lab, a problem or a cell asks for when it needs them, and their modules.
 LATER = {
     "lab-engine": "engine/shared.js",
     "lab-designer-readers": "labs/designer/readers.js",
     "lab-network-later": "labs/network/later.js",
     "lab-train-later": "labs/train/later.js",
+    "practice-later": "practice/later.js",
     "projector-later": "projector/later.js",
     "run-later": "run/later.js",
     "run-editor": "run/editor.js",

@@ -6,6 +6,7 @@ name the same answer.
 """
 
 import base64
+import itertools
 import json
 from dataclasses import dataclass
 
@@ -82,7 +83,13 @@ def written_answer(item):
         return item.solution if is_near else [right_answer(item)]
     if item.kind == "shape":
         return [right_answer(item)]
-    return [letter for choice, letter in enumerate(item.letters) if choice in item.key["right"]]
+    letters = [letter for choice, letter in enumerate(item.letters) if choice in item.key["right"]]
+    if not letters[0].startswith(("cell ", "row ")):
+        return letters
+    # The cells of a row stand in one line.
+    rows = itertools.groupby((letter.rpartition(" ")[::2] for letter in letters), key=lambda name: name[0])
+    lines = [(row, [place for _, place in cells]) for row, cells in rows]
+    return [f"{row}{'s' * (len(places) > 1)} {', '.join(places)}" for row, places in lines]
 
 
 def wrong_answers(item):

@@ -163,12 +163,12 @@ def test_captions_have_numbers_through_the_book_and_stand_beside_tables_where_th
     page = "book/review/libraries.html"
     numbers = [int(caption.get_text().split()[1]) for caption in checks.parse(SITE / page).select(".caption-number")
                if caption.find_parent("caption")]  # fmt: skip
-    assert numbers == list(range(numbers[0], numbers[0] + 6))
+    assert numbers == list(range(numbers[0], numbers[0] + 10))
     for width, beside in ((1280, False), (1440, True), (1920, True)):
         tab = visit(page, width=width).tab
         boxes = tab.evaluate("""() => [...document.querySelectorAll("caption")].map(caption =>
             [caption, caption.parentElement.tBodies[0]].map(element => element.getBoundingClientRect().toJSON()))""")
-        assert [caption["left"] >= body["right"] for caption, body in boxes] == [beside] * 6
+        assert [caption["left"] >= body["right"] for caption, body in boxes] == [beside] * 10
         assert len({round(caption["left"]) for caption, _ in boxes}) == 1
 
 

@@ -6,6 +6,7 @@ import warnings
 import zipfile
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from built import SITE, built_pages
 from moodle_xml_parser.parser import parse_bytes
@@ -14,7 +15,7 @@ from booksite.__main__ import main
 from booksite.lms import banks, export, moodle, pages, qti12, qti21
 from booksite.lms.items import Answer, Item
 from booksite.lms.markup import MATHML, paragraphs, to_html, to_text
-from cnnbook import shapes
+from cnnbook import data, intervals, shapes
 from cnnbook.practice import KINDS
 
 with warnings.catch_warnings():  # of a Python that is newer than the package
@@ -113,13 +114,23 @@ def test_a_cell_of_a_drawing_is_named_with_what_stands_in_it(items):
     assert said[0] == said[1] != said[2] == said[3]  # neighbours share what is said
 
 
+def numbers(answers):
+    """What stands in the cells of a drawing, cell by cell."""
+    return np.array([float(to_text(answer.value).split()[-1].replace("−", "-")) for answer in answers])
+
+
+def marked(answers):
+    """The cells that are marked right."""
+    return [place for place, answer in enumerate(answers) if answer.right]
+
+
 def test_cells_are_marked_right_that_the_books_own_functions_say(items):
     def block(rows, columns, width):
         return [width * row + column for row in rows for column in columns]
 
     answers = {item.name: item.answers for item in items}
     left, right = shapes.same_padding(4, 4)
-    shown = [int(to_text(answer.value).split()[-1]) for answer in answers["quiz-pooling-winners"]]
+    shown = numbers(answers["quiz-pooling-winners"])
     windows = [block(range(row, row + 2), range(column, column + 2), 4) for row in (0, 2) for column in (0, 2)]
     middle, *_ = shapes.seen(5, 3, dilation=2)
     rows, columns = shapes.seen(4, 2)[1:]
@@ -132,8 +143,48 @@ def test_cells_are_marked_right_that_the_books_own_functions_say(items):
         "quiz-receptive-cells": sorted({cell for of in shapes.seen(len(inner), 3)[3] for cell in inner[of]}),
         "quiz-volumes-patch": block(rows, columns, 4),
     }
-    for name, cells in expected.items():
-        assert [place for place, answer in enumerate(answers[name]) if answer.right] == list(cells), name
+    assert {name: marked(answers[name]) for name in expected} == {name: list(of) for name, of in expected.items()}
+
+
+def test_cells_on_the_pages_of_experiments_are_marked_right_by_what_stands_in_them(items):
+    answers = {item.name: item.answers for item in items}
+
+    def rows(name, columns):
+        return numbers(answers[name]).reshape(-1, columns)
+
+    said = rows("quiz-scores-costly", 4)
+    truth = [3, 0, 2]
+    image = int(np.argmax(-np.log(said[range(3), truth])))
+
+    counts = rows("quiz-one-layer-confusion", 4)
+    often = int(counts.sum(axis=0).argmax())
+
+    losses = numbers(answers["quiz-two-layers-stopping"])
+    best = [int(losses[: epoch + 1].argmin()) for epoch in range(len(losses))]
+    stop = next(epoch for epoch, kept in enumerate(best) if epoch - kept == 2)
+
+    five = np.array([-1, -1, 0, 1, 1])  # their mean is 0, their standard deviation 1
+    means, deviations = rows("quiz-sure-shown", 5)
+    found = [intervals.interval(pair) for pair in means[:, None] + deviations[:, None] * five]
+
+    heat = np.maximum(numbers(answers["quiz-sees-outline"]), 0)
+
+    sizes, milliseconds = rows("quiz-inference-batch", 5)
+    keeps_up, wait = milliseconds <= 2 * sizes, 2 * (sizes - 1) + milliseconds
+
+    right, none_of_the_ten = rows("quiz-own-bar", 5)
+
+    expected = {
+        "quiz-data-split": data.split(numbers(answers["quiz-data-split"]).astype(int), per_class=1)[1],
+        "quiz-scores-costly": [4 * image + truth[image]],
+        "quiz-one-layer-confusion": [4 * row + often for row in range(4) if row != often],
+        "quiz-two-layers-stopping": [best[stop]],
+        "quiz-sure-shown": [place for place, of in enumerate(found) if of.low > 0 or of.high < 0],
+        "quiz-sees-outline": np.flatnonzero(heat >= heat.max() / 2),
+        "quiz-inference-batch": np.flatnonzero(keeps_up & (wait <= 20)),
+        "quiz-own-bar": np.flatnonzero(right <= none_of_the_ten.max()),
+    }
+    assert {name: marked(answers[name]) for name in expected} == {name: list(of) for name, of in expected.items()}
 
 
 def test_a_bank_has_every_kind_and_level_and_asks_nothing_twice():

@@ -247,7 +247,7 @@ PAGE_IN_SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"
 
 def test_an_image_of_the_readers_is_cut_and_scaled_and_stays_here(lab, probabilities):
     open_fold(lab, "Your own image")
-    assert "It stays on this machine" in lab.figure.inner_text()
+    assert "It stays here: nothing is sent" in lab.figure.inner_text()
     give(lab, "two.png", picture((160, 64)))
     assert state(lab, image="own 1")["image"] == "own 1"
     halves = np.zeros((1, 32, 32, 3), "uint8")

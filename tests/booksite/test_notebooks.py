@@ -495,7 +495,7 @@ def everything(small_book):
         "How many?\n\n*A row of 1, 2, 3 and a filter of 1, 0.*",
         "*A whole number.* *Unit: parameters.*",
         "|  | 0 | 1 | 2 |\n| --- | --- | --- | --- |\n| **0** | 1 | 2 | 1 |\n| **1** | 4 | 5 | 6 |",
-        "**row 0, column 0** 1\n\n**row 0, column 2** 1\n\n- **row 0, column 1** and 3 others are not right:",
+        "**row 0, columns 0, 2**\n\n- The other cells are not right:",
         "**896** parameters\n\nIt is 896.\n\n- If you have **864**:\n\n  You forgot the bias.",
         "- stride\n- padding\n\nChoose from:\n\n- ",
         "stride – **how far**\n\npadding – **what is added**\n\nDone.",

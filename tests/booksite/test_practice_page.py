@@ -82,7 +82,7 @@ def test_a_sheet_is_read_and_solved_by_keyboard_alone_from_disk(open_tab, tab_to
         expect(item.get_by_role("textbox")).to_be_focused()
         tab.keyboard.type(typed(problem.answer))
         tab.keyboard.press("Enter")
-        expect(item.locator(".quiz-feedback")).to_have_text(f"✓ {practice.check(problem, problem.answer).sentence}")
+        expect(item.locator(".quiz-verdict")).to_have_text(f"✓ {practice.check(problem, problem.answer).sentence}")
         expect(item.locator("legend")).to_have_text(f"{legend} ✓ solved")
         expect(tab.locator(STATUS)).to_have_text(f"Sheet 7: {number} of {COUNT} solved.")
         expect(dot(tab, number, "answered right")).to_be_checked()
@@ -308,6 +308,95 @@ def test_one_at_a_time(visit):
     expect(items(tab).first).to_be_hidden()
 
 
+def test_after_a_right_answer_enter_leads_on_and_at_last_to_what_was_missed(visit):
+    tab = visit(f"{PAGE}#seed=7&count=3").tab
+    problems = sheet.problems(7, count=3)
+    check = tab.locator(".practice-item:visible .quiz-check")
+    answer(items(tab).nth(0), typed(next(iter(problems[0].mistakes))))
+    expect(check).to_have_text("Check")
+    dot(tab, 2, "open").click()
+    answer(items(tab).nth(1), typed(problems[1].answer))
+    expect(check).to_have_text("Next problem")
+    for solved, following in ((1, 2), (2, 0)):
+        if solved == 2:
+            answer(items(tab).nth(2), typed(problems[2].answer))
+            expect(check).to_have_text("Next problem")
+        tab.keyboard.press("Enter")
+        expect(items(tab).nth(following).get_by_role("textbox")).to_be_focused()
+    answer(items(tab).nth(0), typed(problems[0].answer))
+    expect(check).to_have_text("New problems")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(STATUS)).to_contain_text(": 0 of 3 solved.")
+    expect(items(tab).nth(0).get_by_role("textbox")).to_be_focused()
+
+
+def test_a_changed_answer_is_checked_again(visit):
+    tab = visit(f"{PAGE}#seed=7&count=2").tab
+    (first, _) = sheet.problems(7, count=2)
+    answer(items(tab).nth(0), typed(first.answer))
+    expect(items(tab).nth(0).locator(".quiz-check")).to_have_text("Next problem")
+    items(tab).nth(0).get_by_role("textbox").press("5")
+    expect(items(tab).nth(0).locator(".quiz-check")).to_have_text("Check")
+    tab.keyboard.press("Enter")
+    expect(items(tab).nth(0).locator("fieldset")).to_have_attribute("data-verdict", "wrong")
+
+
+def test_an_answer_after_the_solution_does_not_count(visit):
+    """Nor when the solution was closed again, nor after a reload; one opened after the answer takes nothing."""
+    tab = visit(f"{PAGE}#seed=7&count=2").tab
+    problems = sheet.problems(7, count=2)
+    item = items(tab).nth(0)
+    item.get_by_text("Show the solution").click()
+    expect(item.locator(".practice-fold").last).to_have_attribute("open", "")
+    item.get_by_text("Show the solution").click()
+    answer(item, typed(problems[0].answer))
+    expect(item.locator("legend")).to_contain_text("with the solution")
+    expect(dot(tab, 1, "with the solution")).to_be_checked()
+    expect(tab.locator(STATUS)).to_have_text("Sheet 7: 0 of 2 solved.")
+    tab.keyboard.press("Enter")
+    answer(items(tab).nth(1), typed(problems[1].answer))
+    items(tab).nth(1).get_by_text("Show the solution").click()
+    expect(tab.locator(STATUS)).to_have_text("Sheet 7: 1 of 2 solved.")
+    tab.reload()
+    expect(tab.locator(STATUS)).to_have_text("Sheet 7: 1 of 2 solved.")
+    expect(dot(tab, 1, "open")).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_question_is_in_sight_after_each_turn(visit, width):
+    """Whatever was open below the last."""
+    tab = visit(f"{PAGE}#seed=7&count=4", width=width, height=800).tab
+    for number in range(1, 4):
+        items(tab).nth(number - 1).get_by_text("Show the solution").click()
+        tab.get_by_role("button", name="Next problem").click()
+        expect(items(tab).nth(number).get_by_role("textbox")).to_be_focused()
+        assert 40 < tab.locator(".quiz-dots").bounding_box()["y"] < 130
+        assert items(tab).nth(number).locator("legend").bounding_box()["y"] < 250
+
+
+def test_a_right_answer_and_a_solution_show_the_picture(visit):
+    tab = visit(f"{PAGE}#seed=7&count=2&kinds=parameters,one_dimension").tab
+    problems = sheet.problems(7, count=2, kinds=("parameters", "one_dimension"))
+    for problem, item in problems_on(tab, problems):
+        answer(item, typed(problem.answer))
+        has_picture = problem.kind == "one_dimension"
+        expect(item.locator(".quiz-feedback svg")).to_have_count(int(has_picture))
+        item.get_by_text("Show the solution").click()
+        expect(item.locator(".practice-fold svg")).to_have_count(int(has_picture))
+        item.get_by_role("textbox").press("Enter")
+
+
+def test_without_its_second_part_the_page_says_why_it_cannot_check(visit):
+    page = visit(f"{PAGE}#seed=7&count=2")
+    tab = page.tab
+    tab.route("**/practice-later.js*", lambda route: route.abort())
+    answer(items(tab).nth(0), "5")
+    expect(items(tab).nth(0).locator(".quiz-feedback")).to_contain_text("Check the connection")
+    tab.unroute("**/practice-later.js*")
+    tab.get_by_role("button", name="Check").click()
+    expect(items(tab).nth(0).locator("fieldset")).to_have_attribute("data-verdict", re.compile("right|wrong"))
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_dots_turn_to_problems_and_say_how_they_went(visit, tab_to, width):
     """By touch and by keyboard: one stop for all dots, and arrows among them."""
@@ -318,6 +407,7 @@ def test_dots_turn_to_problems_and_say_how_they_went(visit, tab_to, width):
     expect(items(tab).nth(3)).to_be_visible()
     expect(items(tab).first).to_be_hidden()
     answer(items(tab).nth(3), typed(problems[3].answer))
+    expect(items(tab).nth(3).locator("legend")).to_contain_text("solved")
     for later in ("no number", typed(next(iter(problems[3].mistakes)))):  # which take nothing back
         answer(items(tab).nth(3), later)
     expect(dot(tab, 4, "answered right")).to_be_checked()

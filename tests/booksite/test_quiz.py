@@ -559,7 +559,7 @@ _ANSWERS = [
     ["−0.33", "If you have 0.33:", "You lost the sign", "About −0.33."],
     ["30×30×8", "If you have 32×32×8:", "You assumed padding", "It is 30×30×8"],
     ["the step of a pool – how far", "“zeros” on each side", "matched otherwise: Padding puts", "A step is a stride"],
-    ["cell 1 6", "cell 2 7", "cell 0 and 1 other are not right: Window 1 starts at cell 1", "moved by one"],
+    ["cells 1, 2", "The other cells are not right: Window 1 starts at cell 1", "moved by one"],
 ]
 
 

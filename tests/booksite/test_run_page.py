@@ -142,13 +142,15 @@ def test_an_exercise_is_solved_in_the_page_and_a_wrong_answer_recognised(name, s
 
 
 def test_no_recorded_report_contradicts_the_check(shared_page):
-    """The cell that asks the checker has one of the empty starter; *Check* stands in for it, but not on paper."""
+    """The cell that asks the checker has one of the empty starter; *Check* stands in for it, and room on paper."""
     tab = shared_page(WRITE)
     cells = tab.locator(".cell:has(> [data-check])")
     assert cells.count() == len(PAGES[WRITE])
     assert not cells.evaluate_all("cells => cells.some((cell) => cell.checkVisibility())")
     tab.emulate_media(media="print")
-    assert cells.evaluate_all("cells => cells.every((cell) => cell.checkVisibility())")
+    assert not cells.evaluate_all("cells => cells.some((cell) => cell.checkVisibility())")
+    rooms = "starters => starters.map((starter) => parseFloat(getComputedStyle(starter).paddingBottom))"
+    assert min(tab.locator("[data-exercise].cell_input").evaluate_all(rooms)) > 100
 
 
 @pytest.mark.weekly

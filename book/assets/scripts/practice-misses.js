@@ -1,17 +1,17 @@
-// Notes which problems of the practice page were missed, and whether those that came back are right now. The page's own
-// script has judged an answer before its form's event arrives here. A problem that was solved before shows its answer.
+// Notes which problems of the practice page were missed, and whether those that came back are right now, as the page's own
+// script has judged. A problem that was solved before shows its answer, and so does one whose solution was opened.
 
 import { answered, isBack, keepMiss, recallMiss, today } from "./misses.js";
 import { solvedAtOnce } from "./schedule.js";
 
-addEventListener("submit", ({ target }) => {
-  const { item, verdict, mistake, solved } = target.querySelector(".practice-item")?.dataset ?? {};
-  const isShown = target.querySelector(".practice-item > [open]:last-child");
+addEventListener("judged", ({ target }) => {
+  const { item, verdict, mistake, solved, seen } = target.dataset;
+  const isShown = seen !== undefined;
   const isRight = verdict === "right";
   if (isRight ? solved : verdict !== "wrong") return;
   if (isRight && !isShown && !recallMiss(item)) keepMiss(item, solvedAtOnce(today()));
   answered(item, isRight, [mistake], isShown);
-  delete target.dataset.back;
+  delete target.form.dataset.back;
 });
 
 // A link to what is due asks by the query of its address.

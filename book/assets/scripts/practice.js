@@ -2,6 +2,7 @@
 // Without this script the element keeps what the page put into it.
 
 import { markDot } from "./dots.js";
+import { load } from "./load.js";
 import { openDraws, SEEDS } from "./practice/draws.js";
 import { check } from "./practice/judge.js";
 import { KINDS, sheet } from "./practice/problems.js";
@@ -13,6 +14,12 @@ const LEVELS = ["rising", 1, 2, 3];
 const NAMES = ["seed", "count", "level", "kinds"]; // of what an address asks for
 
 const SOLVED = "✓ solved";
+const SEEN = "with the solution"; // which does not count
+
+let loading;
+
+/** What practice/later.js offers: `about` and `picture`. */
+const later = () => (loading ??= load("practice-later.js").then(() => globalThis.bookPractice, () => (loading = undefined)));
 
 const newSeed = () => Math.floor(Math.random() * 10000);
 
@@ -52,14 +59,17 @@ function drawn(question, id) {
       const body = rows.map((row) => wrap("tr", row.map((cell) => wrap("td", cell))));
       // The channels of an image have colours, and each a line of its own; a filter has one colour.
       const channel = caption.match(/channel (\d)/)?.[1] ?? "";
-      grids.append(make("table", { "data-channel": caption.startsWith("Filter") ? "filter" : channel }, wrap("caption", caption), wrap("tbody", body)));
+      grids.append(make("table", { "data-channel": /^Filter|Kernel/.test(caption) ? "filter" : channel }, wrap("caption", caption), wrap("tbody", body)));
     } else words.append(items ? steps(items) : wrap("p", rich(text)));
   }
   return [words, grids];
 }
 
-/** A problem as the card of a question; `judged` hears each verdict, and at once that it was solved earlier. */
-function item(problem, number, count, judged) {
+/**
+ * A problem as the card of a question; `judged` hears each verdict, and at once that it was solved earlier, and says what
+ * comes next; `go` goes there.
+ */
+function item(problem, number, count, judged, go) {
   const ids = ["title", "question", "answer"].map((name) => `practice-${name}-${number}`);
   const feedback = make("div", { className: "quiz-feedback", "aria-live": "polite" });
   const several = Array.isArray(problem.answer);
@@ -67,6 +77,7 @@ function item(problem, number, count, judged) {
   const clear = () => {
     feedback.replaceChildren();
     input.removeAttribute("aria-invalid");
+    checks.textContent = "Check";
     for (const element of [card, input]) delete element.dataset.verdict;
   };
   // What a browser fills in again when the page comes back, it does after this script, and says nothing of it.
@@ -79,9 +90,20 @@ function item(problem, number, count, judged) {
   if (input.value) judged("right");
   const hints = problem.hints.map((hint) => wrap("p", rich(hint)));
 
-  const judge = (event) => {
+  /** Put the picture of the solution at the end of `box`, once. */
+  const show = async (box) => {
+    const drawing = (await later())?.picture(problem);
+    if (drawing && !box.querySelector("svg")) box.append(make("div", { className: "practice-picture", innerHTML: drawing }));
+  };
+
+  const judge = async (event) => {
     event.preventDefault();
-    const { right, sentence, page, mistake } = check(problem, input.value);
+    if (card.dataset.verdict === "right") return go();
+    const given = input.value;
+    const rest = await later();
+    if (given !== input.value) return; // who types on is not done
+    if (!rest) return feedback.replaceChildren(wrap("p", "Your answer cannot be checked yet: the page could not load all of itself. Check the connection, then try again."));
+    const { right, sentence, page, mistake } = check(problem, given, rest.about);
     const [verdict, sign, title] =
       right === false ? ["wrong", "✗", "Not yet."] : right ? ["right", "✓", sentence] : ["unread", "?", sentence];
     card.dataset.verdict = input.dataset.verdict = verdict;
@@ -91,13 +113,23 @@ function item(problem, number, count, judged) {
       make("p", "quiz-verdict", make("span", "quiz-sign", sign), " ", wrap(right === undefined ? "span" : "strong", title)),
       page ? wrap("p", rich(sentence), " See ", make("a", { href: `../${page}.html` }, texts.pages[page]), ".") : []));
     input.setAttribute("aria-invalid", !right);
+    const isSeen = right && "seen" in card.dataset;
     if (right) {
-      mark.textContent = SOLVED;
-      keepNote(PRACTICE, name, { given: written, right });
+      mark.textContent ||= isSeen ? SEEN : SOLVED;
+      if (!isSeen) keepNote(PRACTICE, name, { given: written, right });
+      show(feedback.firstChild);
     }
-    judged(verdict);
+    const then = judged(isSeen ? SEEN : verdict);
+    if (right) checks.textContent = then;
+    card.dispatchEvent(new Event("judged", { bubbles: true }));
   };
 
+  const checks = make("button", "quiz-check", "Check");
+  const solution = fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`));
+  solution.ontoggle = () => {
+    if (!mark.textContent) card.dataset.seen = "";
+    show(solution.lastChild);
+  };
   const card = make("fieldset", { className: "practice-item", "data-item": `${problem.kind}:${problem.level}`, "aria-labelledby": `${ids[0]} ${ids[1]}` },
     make("legend", { id: ids[0] }, make("span", "quiz-name", `Problem ${number} of ${count}`),
       ` · ${problem.title}, level ${problem.level} `, mark),
@@ -105,9 +137,8 @@ function item(problem, number, count, judged) {
     make("div", "quiz-field",
       make("label", { htmlFor: ids[2] }, "Your answer ",
         make("span", "quiz-hint", several ? "Such as 3, 1." : "A whole number.")),
-      make("div", "quiz-row", input, make("button", "quiz-check", "Check"))),
-    feedback, fold("Hint", hints[0], fold("Next hint", hints[1])),
-    fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`)));
+      make("div", "quiz-row", input, checks)),
+    feedback, fold("Hint", hints[0], fold("Next hint", hints[1])), solution);
   return wrap("li", make("form", { onsubmit: judge }, card));
 }
 
@@ -173,14 +204,28 @@ function mount(root) {
     [...list.children].forEach((element, i) => (element.hidden = single.checked && i !== current));
     pages.hidden = dots.hidden = !single.checked;
     dots.children[current].checked = true;
-    if (answer) list.children[current].querySelector("input").focus();
+    if (!answer) return;
+    // The question is seen whole, whatever was open below the last.
+    (single.checked ? dots : list.children[current]).scrollIntoView();
+    list.children[current].querySelector("input").focus({ preventScroll: true });
   }
 
-  /** Note a verdict on problem `i`; what is solved stays so. */
+  /** The problems that wait for an answer. */
+  const open = () => [...dots.children].flatMap(({ dataset }, i) => (/open|wrong/.test(dataset.verdict) ? i : []));
+
+  /** Note a verdict on problem `i`; what is solved stays so. Say where the reader goes next. */
   function note(i, verdict) {
     const dot = dots.children[i];
     if (verdict !== "unread" && dot.dataset.verdict !== "right") markDot(dot, `Problem ${i + 1}`, verdict);
     say();
+    return open().length ? "Next problem" : "New problems";
+  }
+
+  /** Go to the next problem that waits, after the last to the first that was missed, and then to a new sheet. */
+  function advance(i) {
+    const waiting = open();
+    if (!waiting.length) fresh.click();
+    turn(waiting.find((place) => place > i) ?? waiting[0] ?? 0, true);
   }
 
   function show() {
@@ -189,7 +234,7 @@ function mount(root) {
       make("input", { type: "radio", name: "dot", className: "quiz-dot", "data-number": i + 1, onchange: () => turn(i) })));
     problems.forEach((_, i) => note(i, "open"));
     list.replaceChildren(...problems.map((problem, i) =>
-      item(problem, i + 1, problems.length, (verdict) => note(i, verdict))));
+      item(problem, i + 1, problems.length, (verdict) => note(i, verdict), () => advance(i))));
     say(); // what was kept may have been dropped
     head.textContent = `Sheet ${seed.value}`;
     if (!location.hash || isSheet(location.hash)) location.replace(address());
@@ -225,6 +270,7 @@ function mount(root) {
   });
   const bar = make("div", "practice-row", status, fresh, copy);
   root.replaceChildren(dots, head, list, pages, bar, settings);
+  list.addEventListener("focusin", later, { once: true });
   addEventListener("pageshow", () => turn(current)); // a browser may have checked another dot
   read();
   show();

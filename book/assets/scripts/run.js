@@ -1,6 +1,7 @@
 // Cells that a reader can edit and run in the page. This script only puts buttons and plain fields there; the first deed
 // brings the rest: run/later.js, the editor, and Python in a worker.
 
+import { load } from "./load.js";
 import { codeFromOther, forgetCode, keepCode, recallCode } from "./progress.js";
 
 const make = (tag, properties = {}, ...children) => {
@@ -9,14 +10,10 @@ const make = (tag, properties = {}, ...children) => {
   return element;
 };
 
-const script = (name) => new Promise((resolve, reject) => {
-  document.head.append(make("script", { src: `${document.documentElement.dataset.content_root}_static/${name}`, onload: resolve, onerror: reject }));
-});
-
 let loading;
 
 /** What later.js offers. The editor comes beside it; where it does not, a plain field stands in. */
-const later = () => (loading ??= Promise.all([script("run-later.js"), script("run-editor.js").catch(() => {})])
+const later = () => (loading ??= Promise.all([load("run-later.js"), load("run-editor.js").catch(() => {})])
   .then(() => globalThis.bookRun(book), (error) => {
     loading = undefined;
     throw error;
@@ -100,10 +97,15 @@ class Exercise extends Cell {
     super(input);
     this.exercise = input.dataset.exercise;
     this.putField(this.kept.text || this.source, `Your function ${this.exercise}`);
+    this.veil(this.text === this.source);
     this.field.addEventListener("input", () => this.changed());
     // The editor comes with a press, once that has given the field the focus, or the first key; whoever passes with Tab
     // leaves the field as it is.
-    const bring = ({ key }) => ["Tab", "Shift"].includes(key) || attempt(this.status, (rest) => rest.edit(this));
+    const bring = ({ key }) => {
+      if (["Tab", "Shift"].includes(key)) return;
+      this.veil(false);
+      attempt(this.status, (rest) => rest.edit(this));
+    };
     for (const event of ["click", "keydown"]) this.field.addEventListener(event, bring);
     this.state = make("span", { className: "run-state" });
     const button = (action, words) => {
@@ -121,6 +123,14 @@ class Exercise extends Cell {
     this.mark();
   }
 
+  /** An untouched starter is seen as the page's own code, in colour and wrapped as that; its field lies over it, unseen. */
+  veil(isUntouched) {
+    const code = this.code.closest("[class*='highlight-']");
+    code.hidden = !isUntouched;
+    code.inert = isUntouched;
+    this.input.classList.toggle("run-untouched", isUntouched);
+  }
+
   get kept() {
     return recallCode(this.exercise);
   }
@@ -134,6 +144,7 @@ class Exercise extends Cell {
 
   /** Another text stands there: what was said of the last is over, and so is a first press that asked for a second. */
   changed() {
+    this.veil(false);
     this.said.replaceChildren();
     this.asked = undefined;
     if (!this.isShowing) this.keep();

@@ -46,7 +46,7 @@ from booksite.quiz.values import QuizError, evaluate
 from booksite.scripts import FOLDER, join, module_of, write_if_new
 from booksite.theme import drawings
 from booksite.theme.npm_packages import vendored_folder
-from cnnbook import data, experiments, plotting
+from cnnbook import data, experiments, plotting, shapes
 from cnnbook.lab import NETWORKS
 from cnnbook.mistakes import mistake
 
@@ -134,7 +134,7 @@ class Lab(SphinxDirective):
         if predict := self.options.get("predict"):
             figure["predict"], figure["mistakes"] = predict, drawn["mistakes"]
         if self.arguments[0] == "one-dimension" and not state.get("transposed"):
-            figure["printed"] = drawings.drawn(lambda: draw_windows(**state), self.options["alt"])
+            figure["printed"] = draw_printed(state, view, self.options["alt"])
         for name in ("state", "result"):
             figure[name] = json.dumps(drawn[name], ensure_ascii=False)
         caption = nodes.Element()
@@ -146,8 +146,26 @@ class Lab(SphinxDirective):
         return figure
 
 
+def draw_printed(state: dict[str, Any], view: dict[str, Any], alt: str) -> str:
+    """All windows of a row, of which the lab shows one at a time: paper has no next.
+
+    Below a row that is compared stand the windows of the other, as in the lab.
+    """
+    first = drawings.drawn(lambda: draw_windows(**state), alt)
+    if not view.get("compare"):
+        return first
+    padding, dilation, kernel_size = state["padding"], state["dilation"], len(state["kernel"])
+    options = {"stride": state["stride"], "dilation": dilation}
+    before, after = shapes.resolve_padding(padding, len(state["input"]), kernel_size, **options)
+    evenly = (shapes.kernel_span(kernel_size, dilation) - 1) // 2
+    second = drawings.drawn(lambda: draw_windows(**state | {"padding": evenly}), alt)
+    return (
+        f"<p><strong>{html.escape(str(padding))}: {before} before, {after} after</strong></p>{first}"
+        f"<p><strong>{evenly} on each side</strong></p>{second}"
+    )
+
+
 def draw_windows(input: Any, kernel: Any, **options: Any) -> Axes:
-    """All windows of a row, of which the lab shows one at a time: paper has no next."""
     return plotting.windows_1d(input, kernel, **options)
 
 

@@ -157,11 +157,14 @@ def read_choices(label: str, items: list[nodes.list_item], options: dict[str, st
         raise QuizError(f"Exactly one choice is right, and {len(right)} are marked [x]; `multiple` takes several.")
     if not right:
         raise QuizError("No choice is marked [x]: at least one has to be right.")
-    for note in notes:
-        if others := len(note["indexes"]) - 1:
-            lead = note.next_node(quiz_lead)
-            lead[1] = nodes.Text(f" and {others} other{'s' * (others > 1)} are not right:")
     if columns:
+        for note in notes:
+            lead, others = note.next_node(quiz_lead), len(note["indexes"]) - 1
+            if others and others + 1 == len(items) - len(right):
+                lead[:] = [nodes.Text("The other cells are not right:")]
+            elif others:
+                lead[1] = nodes.Text(f" and {others} other{'s' * (others > 1)} are not right:")
+        solution = name_cells(right, columns, len(items))
         return Form([quiz_cells("", *choices, columns=columns)], {"right": right}, solution, notes)
     return Form([quiz_choices("", *choices)], {"right": right}, solution, notes)
 
@@ -183,6 +186,20 @@ def name_cell(index: int, columns: int, count: int) -> tuple[str, str, str]:
     if count == columns:
         return f"cell {index}", "", str(index)
     return f"row {row}, column {column}", "" if column else str(row), "" if row else str(column)
+
+
+def name_cells(indexes: list[int], columns: int, count: int) -> list[nodes.paragraph]:
+    """Name the right cells, those of a row in one line.
+
+    >>> [line.astext() for line in name_cells([1, 2], 7, 7) + name_cells([0, 2, 8], 4, 16)]
+    ['cells 1, 2 ', 'row 0, columns 0, 2 ', 'row 2, column 0 ']
+    """
+    lines = []
+    for row in sorted({index // columns for index in indexes}):
+        places = [str(index % columns) for index in indexes if index // columns == row]
+        word = "cell" if count == columns else f"row {row}, column"
+        lines.append(answer_line(f"{word}{'s' * (len(places) > 1)} {', '.join(places)}", []))
+    return lines
 
 
 def read_values(

@@ -22,6 +22,7 @@ from cnnbook.plotting.gradients import loss_along_step, relu_and_pooling
 from cnnbook.plotting.networks import architectures
 from cnnbook.plotting.one_dimension import (
     paddings_1d,
+    pooled_rows,
     row_and_filter_1d,
     same_padding_1d,
     windows_1d,
@@ -60,6 +61,7 @@ __all__ = [
     "paddings_1d",
     "picture_grid",
     "planes",
+    "pooled_rows",
     "receptive_field_1d",
     "receptive_field_growth",
     "receptive_fields_on_image",

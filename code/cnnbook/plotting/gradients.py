@@ -51,13 +51,16 @@ def _along_step(curve, points, width):
         drawing.text(x(rate), bottom + 17, number, kind="tick", anchor="middle")
     drawing.text(right, bottom + 36, "learning rate", kind="title", anchor="end")
     drawing.line([(x(rate), y(after)) for rate, after in curve], kind="loss", width=2)
-    lowest = min(curve, key=lambda point: point[1])[0]
+    lowest = x(min(curve, key=lambda point: point[1])[0])
     for rate, after in points:
-        drawing.dot(x(rate), y(after), kind="step", radius=4)
-        # Inside of the valley there is room.
-        side = 9 if rate <= lowest else -9
+        at = x(rate)
+        drawing.dot(at, y(after), kind="step", radius=4)
         text = f"{rate:g}: {after:.2f}" if rate else f"before: {after:.2f}"
-        drawing.text(x(rate) + side, y(after) - 3, text, anchor="start" if side > 0 else "end")
+        # Inside of the valley there is room, and above its foot.
+        if abs(at - lowest) < 15:
+            drawing.text(at, y(after) - 11, text, anchor="middle")
+        else:
+            drawing.text(at + (9 if at < lowest else -9), y(after) - 3, text, anchor="start" if at < lowest else "end")
     return drawing
 
 

@@ -58,8 +58,7 @@ def _architectures(networks, columns, notes, parameters, width):
     step = 14 + max(text_width(text) for head, texts in columns.items() for text in (head, *texts.values()))
     left, right = (12 + beside, width - step * len(columns)) if wide else (0.5, width - 0.5)
     ends = [width - step * (len(columns) - 1 - index) for index in range(len(columns))]
-    image = text_width(_SHORT["image"], SMALL)
-    unit = min(_unit(blocks, right - left, image) for blocks in networks.values())
+    unit = min(_unit(blocks, right - left, 0) for blocks in networks.values())
     head, pitch = 30, _HIGHEST + (38 if wide else 72)
     drawing = Drawing(width, head + pitch * len(networks))
     for title, end in zip(columns, ends, strict=True):
@@ -72,9 +71,8 @@ def _architectures(networks, columns, notes, parameters, width):
         for texts, end in zip(columns.values(), ends, strict=True):
             drawing.text(end, top + 10, texts[name], kind="number", anchor="end")
         base = top + pitch - 26
-        groups = _strip(drawing, blocks, left, base, unit, _HIGHEST, image)
+        groups = _strip(drawing, blocks, left, base, unit, _HIGHEST, 0)
         _label_groups(drawing, groups, base)
-        _name_groups(drawing, groups[:1])
     return drawing
 
 

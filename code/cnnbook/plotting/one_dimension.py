@@ -1,4 +1,4 @@
-"""Figures of a kernel on a row of cells: windows, padding, output size, dilation."""
+"""Figures of a kernel on a row of cells: windows, padding, output size, dilation; and of pooling a row."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from cnnbook import reference, shapes
 from cnnbook.plotting.primitives import (
     KINDS,
+    arrow,
     box,
     indexed,
     outline,
@@ -30,6 +31,7 @@ def windows_1d(
     stride: int = 1,
     padding: Padding = "valid",
     dilation: int = 1,
+    chosen: int | None = None,
     axes: Axes | None = None,
 ) -> Axes:
     """Draw a row of cells, below it the window of every output, and below those the outputs.
@@ -45,6 +47,8 @@ def windows_1d(
     kernel : array, (kernel_size,)
     stride, padding, dilation
         As for `cnnbook.shapes.output_size`.
+    chosen : int
+        The window, counted from 0, whose cells of the row are framed, too.
     """
     x, kernel = np.asarray(x), np.asarray(kernel)
     windows = shapes.seen(len(x), len(kernel), stride=stride, padding=padding, dilation=dilation)
@@ -58,6 +62,9 @@ def windows_1d(
     axes = schematic(_NAMES + before + len(x) + after, bottom + 1.4, axes)
     left = _NAMES + before
     _input_row(axes, left, top, x, before, after, windows)
+    if chosen is not None:
+        cells = windows[chosen]
+        outline(axes, left + cells[0], top, cells[-1] - cells[0] + 1, 1, label="chosen")
     for name, y in (("x", top + 0.5), ("w", first + height / 2), ("y", bottom + 0.5)):
         write(axes, 0, y, name, style="italic", ha="left")
     for index, (window, output) in enumerate(zip(windows, outputs, strict=True)):
@@ -164,7 +171,8 @@ def paddings_1d(
 ) -> Axes:
     """Draw one row with several paddings, one below the other, and the windows and outputs of each.
 
-    A cell of the input keeps its column, so that windows which start elsewhere are seen to. Used in `review/libraries`.
+    A cell of the input keeps its column, so that windows which start elsewhere are seen to. Used in
+    `arithmetic/padding` and `review/libraries`.
 
     Parameters
     ----------
@@ -196,6 +204,39 @@ def paddings_1d(
             _window(axes, left, y, window, kernel, 0.7)
             _line_down(axes, middle, y + 0.7, bottom)
             value_cell(axes, middle - 0.5, bottom, output, tint="output", label="output")
+    return axes
+
+
+def pooled_rows(rows: ArrayLike, *, window: int = 2, axes: Axes | None = None) -> Axes:
+    """Draw rows of cells, one below the other, and beside each what max pooling makes of it.
+
+    Windows lie side by side and are framed; cells of 0 are paler than the others. Used in `arithmetic/pooling`.
+
+    Parameters
+    ----------
+    rows : array, (rows, steps)
+        With its outputs at most seven cells, for cells of full size.
+    window : int
+        Size and stride of the pooling.
+    """
+    rows = np.asarray(rows)
+    count, steps = rows.shape
+    windows = shapes.seen(steps, window, stride=window)
+    pooled = reference.max_pool2d(rows[None, :, :, None], (1, window))[0, :, :, 0]
+    first, pitch, right = 0.6, 1.3, steps + 1.2
+    axes = schematic(right + len(windows), first + pitch * count - 0.3, axes)
+    for position in range(steps):
+        write(axes, position + 0.5, first - 0.25, str(position), color="muted", size=SMALL_SIZE)
+    write(axes, right + len(windows) / 2, first - 0.3, "max")
+    for index, (row, outputs) in enumerate(zip(rows, pooled, strict=True)):
+        y = first + pitch * index
+        for position, value in enumerate(row):
+            value_cell(axes, position, y, value, color="ink" if value else "muted")
+        for cells in windows:
+            outline(axes, cells[0], y, window, 1)
+        arrow(axes, (steps + 0.25, y + 0.5), (right - 0.25, y + 0.5))
+        for position, value in enumerate(outputs):
+            value_cell(axes, right + position, y, value, tint="output", label="output")
     return axes
 
 

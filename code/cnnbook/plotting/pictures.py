@@ -198,9 +198,7 @@ def _key(drawing, y, most):
     drawing.height = y + 24
 
 
-def heat_on_images(
-    images: Sequence[ArrayLike], heat: Sequence[ArrayLike], titles: Sequence[str], *, columns: int = 4, narrow: int = 2
-) -> BothWidths:
+def heat_on_images(images: Sequence[ArrayLike], heat: Sequence[ArrayLike], titles: Sequence[str]) -> BothWidths:
     """Outline on each image where a coarse map is at least half as high as at its highest, and dim the rest.
 
     The outline follows the map's cells, for it knows no more than that. Used in `experiments/what-a-layer-sees`.
@@ -227,7 +225,7 @@ def heat_on_images(
         lines.append(_around(hot, side))
         shares = np.where(np.kron(hot, np.ones((side, side))), 1, _DIMMED if cells.any() else 1)[..., np.newaxis]
         tiles.append([np.rint(image * shares).astype(np.uint8)])
-    return _framed(tiles, lines, titles, columns, narrow, thick=1.75)
+    return _framed(tiles, lines, titles, 4, 2, thick=1.75)
 
 
 def _around(mask, side):

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from cnnbook import reference
 from cnnbook.plotting.primitives import (
+    CELL,
     PLANE_CELL,
     arrow,
     block,
@@ -208,7 +209,7 @@ def planes(
     titles = [f"filter {index + 1}, {_size(part)}, bias {number(bias[index])}" for index, part in enumerate(slices)]
     width = max(volume.shape[1], filters.shape[1])
     height = 1.6 + volume.shape[0] + (1.4 + filters.shape[0]) * len(slices)
-    axes = schematic((width + 1) * len(names) - 1, height, axes, cell=PLANE_CELL)
+    axes = schematic((width + 1) * len(names) - 1, height, axes, cell=PLANE_CELL if len(names) > 1 else CELL)
     if title:
         write(axes, 0, 0.3, f"{title}, {_size(volume)}", ha="left")
     for channel, name in enumerate(names):

@@ -43,7 +43,7 @@ function controls({ state, view, error, id }) {
     segments("tool", "tool", TOOLS, toolOf(state)) +
     `<div class="lab-group">${button("excite", "Images that excite this map most")}</div>` +
     `<details class="lab-more"><summary>Your own image, a drawing, code</summary><div class="lab-controls">` +
-    field("files", "a file; or paste an image, or drop one. It stays on this machine: nothing is sent.", "", error, { id, make: (attributes) => `<input type="file" ${attributes}>` }) +
+    field("files", "a file; or paste or drop an image. It stays here: nothing is sent.", "", error, { id, make: (attributes) => `<input type="file" ${attributes}>` }) +
     `<div class="lab-group">${button("camera", view.playing ? "Keep this picture" : "Camera", { pressed: Boolean(view.playing) })}</div>` +
     (sideOf(state.network) === BLANK.length ? `<div class="lab-group">${button("draw", "Draw", { pressed: isDrawing })}${button("clear", "Clear", { disabled: !isDrawing })}</div>` : "") +
     field("image", `image of the sample, 0 to ${sample.count() - 1}`, typeof state.image === "number" ? state.image : "", error, { id }) +

@@ -168,8 +168,8 @@ function windowWords({ state, view: { window }, result: { output }, hidden }) {
 
 function changeWords({ state, view: { bright, moved }, result: { output }, hidden }) {
   const readers = places(state).filter((window) => cells(state, window).some((one) => same(one, bright.place)));
-  const sight = readers.length ? `${count(readers.length, "window")} ${readers.length === 1 ? "sees" : "see"} it` : "no window sees it";
-  const here = `The cell at ${place(bright.place)} can be dragged; ${sight}.`;
+  const sight = readers.length ? `${count(readers.length, "window")} ${readers.length === 1 ? "sees" : "see"}` : "No window sees";
+  const here = `${sight} the cell at ${place(bright.place)}<span class="with-scripts">, which can be dragged</span>.`;
   if (!moved || hidden) return here;
   const changes = places(state).filter(([row, column]) => moved.output[row]?.[column] !== output[row][column]);
   const list = changes.slice(0, 2).map(([row, column]) =>

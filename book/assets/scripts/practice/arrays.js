@@ -23,7 +23,7 @@ export const arrays = {
     const sums = channels();
     const [top, left] = [row * stride, column * stride];
     return [["patch", "walk", "padded"][level - 1], {
-      bias, depth, row, column, stride, top, left, bottom: top + side - 1, right: left + side - 1,
+      planes: x, filter: w, padding, bias, depth, row, column, stride, top, left, bottom: top + side - 1, right: left + side - 1,
       channels: x.map((plane, c) => ({
         c: c + 1,
         x: gridText(plane),
@@ -57,7 +57,7 @@ export const arrays = {
     if (!w[0] || !back[0] || String(w) === String(back) || answer.length < 2) return;
     const zeros = Array(padding).fill(0);
     return [["plain", "padded", "dilated"][level - 1], {
-      x: gridText([x]), w: gridText([w]), n: x.length, kernel_size: w.length, count: answer.length,
+      row: x, kernel: w, x: gridText([x]), w: gridText([w]), n: x.length, kernel_size: w.length, count: answer.length,
       z: [...zeros, ...x, ...zeros], ...options, bias, b: factor(bias), span: kernel_span(w.length, dilation),
       places: seen(x.length, w.length, options).map((cells, i) =>
         ({ i: i + 1, terms: products(w, cells.map((cell) => x[cell])), value: answer[i] })),
@@ -88,7 +88,7 @@ export const arrays = {
     const answer = variant === "average" ? means : largest;
     if (new Set(answer).size < 2 + (level > 1)) return;
     return [variant, {
-      x: gridText(x), kernel_size, stride, rows: rows.length, columns: rows[0].length,
+      map: x, ...options, x: gridText(x), kernel_size, stride, rows: rows.length, columns: rows[0].length,
       places: places.map((cells, i) => ({ i: i + 1, cells: shown(cells), sum: sums[i], value: answer[i] })),
     }, answer, {
       max: {

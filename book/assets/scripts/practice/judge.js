@@ -2,8 +2,9 @@
 
 import { fill, texts } from "./texts.js";
 
-/** Judge an answer as it was typed: {right, sentence, page, mistake}; `right` is undefined where it cannot be read. */
-export function check({ answer, mistakes, page }, typed) {
+/** Judge an answer as it was typed: {right, sentence, page, mistake}; `right` is undefined where it cannot be read.
+ *  `about` is that of mistakes.js. */
+export function check({ answer, mistakes, page }, typed, about) {
   const words = texts.feedback;
   const text = typed.trim().replace(/[−–]/g, "-");
   const row = Array.isArray(answer);
@@ -16,6 +17,6 @@ export function check({ answer, mistakes, page }, typed) {
   if (key === String(answer)) return { right: true, sentence: fill(words.right, { answer }) };
   const template = !row || value.length === answer.length ? words.wrong : words.length;
   const wrong = fill(template, { answer: value, count: value.length });
-  const [sentence, where, mistake] = mistakes.get(key) || [wrong, page, "other"];
-  return { right: false, sentence, page: where, mistake };
+  const mistake = mistakes.get(key);
+  return { right: false, ...(mistake ? about(mistake) : { sentence: wrong, page }), mistake: mistake ?? "other" };
 }

@@ -1,7 +1,6 @@
 // Problems and sheets from a seed, number for number those of cnnbook.practice: the same draws in the same order and the
 // same words. tests/test_practice.py holds both equal.
 
-import { practice as mistakesByPage } from "../../../../code/cnnbook/mistakes.json";
 import { arrays } from "./arrays.js";
 import { openDraws } from "./draws.js";
 import { fields } from "./fields.js";
@@ -13,8 +12,8 @@ export const KINDS = Object.keys(texts.kinds);
 
 const draw = { ...sizes, ...parameters, ...fields, ...arrays };
 
-/** Draw a problem; answers are numbers or flat arrays, mistakes a map from the answer as text to
- *  [sentence, page, name]. */
+/** Draw a problem; answers are numbers or flat arrays, mistakes a map from the answer as text to a name, and numbers
+ *  what its words and its picture are filled with. */
 export function problem(kind, seed, level) {
   const { title, page, variants } = texts.kinds[kind];
   const draws = openDraws(kind, level, seed);
@@ -26,14 +25,13 @@ export function problem(kind, seed, level) {
     for (const [name, value] of Object.entries(wrong)) {
       const key = String(value ?? NaN); // no answer at all
       if (!key || key === "NaN" || key === String(answer) || mistakes.has(key)) continue;
-      const [where, sentences] = Object.entries(mistakesByPage).find(([, all]) => all[name]);
-      mistakes.set(key, [sentences[name], where, name]);
+      mistakes.set(key, name);
     }
     if (mistakes.size < 2) continue;
     // In this order they stand in problems.json.
     const [question, hints, solution] = Object.values(variants[variant]).map((part) =>
       lines(part, { ...numbers, answer }));
-    return { kind, level, title, page, question: question.join("\n"), hints, solution, answer, mistakes };
+    return { kind, level, title, page, question: question.join("\n"), hints, solution, answer, mistakes, numbers, variant };
   }
 }
 

@@ -32,6 +32,7 @@ globalThis.bookRun = ({ note, python: settings, cells, make }) => {
   /** Put the editor over a cell's plain field, which keeps the text in any case. */
   function edit(cell) {
     if (cell.editor || !globalThis.bookEditor) return;
+    cell.veil?.(false);
     cell.editor = globalThis.bookEditor(cell.field, {
       run: () => act(cell, "run"), say: (words) => { cell.status.textContent = words; },
     });
