@@ -155,20 +155,43 @@ def test_the_pictures_of_solutions_show_their_answers():
         const output = (all) => all.map((which) => [picture(problem(...which)), problem(...which).answer]);"""
     asked = [(kind, seed, level) for kind, level in KINDS_AND_LEVELS for seed in range(40)]
     for (kind, seed, level), (drawn, answer) in zip(asked, javascript.run(program, asked), strict=True):
-        if kind == "parameters":
-            assert drawn == ""
-            continue
         svg = ElementTree.fromstring(drawn)
         assert svg.get("width") == "340", kind
         texts = [text.text or "" for text in svg.iter("text")]
-        numbers = re.findall(r"−?\d+", " ".join(texts))
-        wanted = [str(value).replace("-", "−") for value in (answer if isinstance(answer, list) else [answer])]
+        numbers = re.findall(r"−?\d[\d,]*", " ".join(texts))
+        wanted = [f"{value:,}".replace("-", "−") for value in (answer if isinstance(answer, list) else [answer])]
         assert not Counter(wanted) - Counter(numbers), (kind, seed, level, texts)
         boxes = list(svg.iter("rect"))
         assert all(float(box.get("x", 0)) + float(box.get("width")) <= 341 for box in boxes), (kind, seed, level)
         if kind == "receptive_field" and level == 1:
             lowest = max(float(box.get("y")) for box in boxes)
             assert sum(float(box.get("y")) == lowest for box in boxes) == answer
+
+
+def test_the_picture_of_a_wrong_answer_marks_it_and_keeps_the_right_one():
+    program = """import { problem } from "./practice/problems.js";
+        import { picture } from "./practice/picture.js";
+        const output = (all) => all.map(([kind, seed, level, given]) => {
+            const drawn = problem(kind, seed, level);
+            return picture(drawn, given ?? [99]) + (given ? picture(drawn, drawn.answer.slice(1)) : "");
+        });"""
+    asked, wrong = [], []
+    for kind, level, seed in itertools.product(practice.KINDS, practice.LEVELS, range(10)):
+        answer = practice.problem(kind, seed=seed, level=level).answer
+        given = [answer[0], answer[1] + 1, *answer[2:]] if isinstance(answer, tuple) else None
+        asked.append((kind, seed, level, given))
+        wrong.append((kind, answer, given))
+    for (kind, answer, given), drawn in zip(wrong, javascript.run(program, asked), strict=True):
+        if kind == "volume_cell":
+            assert "together ?" in drawn
+            assert re.search(r"(sum|together) −?\d", drawn) is None
+        elif given:  # one of another length has no place in the picture
+            svg = ElementTree.fromstring(drawn)
+            outputs = [text.text for text in svg.iter("text") if text.text][-len(answer) - ("bias" in drawn) :]
+            assert outputs[1] == str(given[1]).replace("-", "−"), kind
+            assert drawn.count("--fig-red)") == 1
+        else:
+            assert drawn == "", kind
 
 
 def test_no_typed_text_takes_long_to_read():

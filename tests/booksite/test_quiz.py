@@ -667,6 +667,7 @@ def test_the_teachers_cards_say_what_each_item_tests(soups):
     assert "You counted starts" not in fields(cards[0])["Mistakes"]  # a remark to the right choice is no mistake
     assert "“zeros” on each side" in fields(cards[5])["Answer"]
     assert fields(cards[6])["Mistakes"].startswith("cell 0 and 1 more: Window 1 starts at cell 1")
+    assert [cell.text for cell in cards[6].select(".quiz-plane td.right")] == ["6", "7"]
     assert fold.select('dd a[href="#parameters"]')
     assert all("Items of every kind" not in card.get_text() for card in cards)  # nor the links that the build adds
 

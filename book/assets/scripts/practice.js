@@ -18,7 +18,7 @@ const SEEN = "with the solution"; // which does not count
 
 let loading;
 
-/** What practice/later.js offers: `about` and `picture`. */
+/** What practice/later.js offers: what is said about mistakes and at the end, and pictures. */
 const later = () => (loading ??= load("practice-later.js").then(() => globalThis.bookPractice, () => (loading = undefined)));
 
 const newSeed = () => Math.floor(Math.random() * 10000);
@@ -90,20 +90,20 @@ function item(problem, number, count, judged, go) {
   if (input.value) judged("right");
   const hints = problem.hints.map((hint) => wrap("p", rich(hint)));
 
-  /** Put the picture of the solution at the end of `box`, once. */
-  const show = async (box) => {
-    const drawing = (await later())?.picture(problem);
+  /** Put the picture of the solution, or of a wrong answer, at the end of `box`, once. */
+  const show = async (box, given) => {
+    const drawing = (await later())?.picture(problem, given);
     if (drawing && !box.querySelector("svg")) box.append(make("div", { className: "practice-picture", innerHTML: drawing }));
   };
 
   const judge = async (event) => {
     event.preventDefault();
     if (card.dataset.verdict === "right") return go();
-    const given = input.value;
+    const text = input.value;
     const rest = await later();
-    if (given !== input.value) return; // who types on is not done
+    if (text !== input.value) return; // who types on is not done
     if (!rest) return feedback.replaceChildren(wrap("p", "Your answer cannot be checked yet: the page could not load all of itself. Check the connection, then try again."));
-    const { right, sentence, page, mistake } = check(problem, given, rest.about);
+    const { right, sentence, page, mistake, given } = check(problem, text, rest.about);
     const [verdict, sign, title] =
       right === false ? ["wrong", "✗", "Not yet."] : right ? ["right", "✓", sentence] : ["unread", "?", sentence];
     card.dataset.verdict = input.dataset.verdict = verdict;
@@ -118,6 +118,9 @@ function item(problem, number, count, judged, go) {
       mark.textContent ||= isSeen ? SEEN : SOLVED;
       if (!isSeen) keepNote(PRACTICE, name, { given: written, right });
       show(feedback.firstChild);
+    } else if (given) {
+      card.dataset.missed = "";
+      show(feedback.firstChild, given);
     }
     const then = judged(isSeen ? SEEN : verdict);
     if (right) checks.textContent = then;
@@ -126,6 +129,8 @@ function item(problem, number, count, judged, go) {
 
   const checks = make("button", "quiz-check", "Check");
   const solution = fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`));
+  const hint = fold("Hint", hints[0], fold("Next hint", hints[1]));
+  hint.ontoggle = () => (card.dataset.hinted = "");
   solution.ontoggle = () => {
     if (!mark.textContent) card.dataset.seen = "";
     show(solution.lastChild);
@@ -138,7 +143,7 @@ function item(problem, number, count, judged, go) {
       make("label", { htmlFor: ids[2] }, "Your answer ",
         make("span", "quiz-hint", several ? "Such as 3, 1." : "A whole number.")),
       make("div", "quiz-row", input, checks)),
-    feedback, fold("Hint", hints[0], fold("Next hint", hints[1])), solution);
+    feedback, hint, solution);
   return wrap("li", make("form", { onsubmit: judge }, card));
 }
 
@@ -160,7 +165,7 @@ function mount(root) {
   const dots = make("div", { className: "quiz-dots", role: "radiogroup", "aria-label": "Problem shown" });
   const pages = make("div", "practice-row",
     button("Previous problem", () => turn(current - 1, true)), button("Next problem", () => turn(current + 1, true)));
-  let [current, refused] = [0, []];
+  let [current, refused, problems] = [0, [], []];
 
   const chosen = () => KINDS.filter((_, i) => boxes[i].checked);
   const address = () => {
@@ -218,18 +223,28 @@ function mount(root) {
     const dot = dots.children[i];
     if (verdict !== "unread" && dot.dataset.verdict !== "right") markDot(dot, `Problem ${i + 1}`, verdict);
     say();
-    return open().length ? "Next problem" : "New problems";
+    return open().length ? "Next problem" : "How it went";
   }
 
-  /** Go to the next problem that waits, after the last to the first that was missed, and then to a new sheet. */
-  function advance(i) {
+  /** Go to the next problem that waits, after the last to the first that was missed, and then to the end. */
+  async function advance(i) {
     const waiting = open();
-    if (!waiting.length) fresh.click();
-    turn(waiting.find((place) => place > i) ?? waiting[0] ?? 0, true);
+    if (waiting.length) return turn(waiting.find((place) => place > i) ?? waiting[0], true);
+    const { summary, weak } = await later();
+    const all = [...list.children].map((one, i) =>
+      ({ ...problems[i], about: texts.pages[problems[i].page], ...one.querySelector("fieldset").dataset }));
+    const again = () => {
+      for (const box of boxes) box.checked = weak(all).includes(box.value);
+      renew();
+    };
+    end.innerHTML = summary(all);
+    end.append(make("div", "practice-row", button("New problems", renew), weak(all).length ? button("More of what was hard", again) : []));
+    end.focus();
   }
 
   function show() {
-    const problems = sheet(+seed.value, +count.value, +level.value, chosen());
+    end.replaceChildren();
+    problems = sheet(+seed.value, +count.value, +level.value, chosen());
     dots.replaceChildren(...problems.map((_, i) =>
       make("input", { type: "radio", name: "dot", className: "quiz-dot", "data-number": i + 1, onchange: () => turn(i) })));
     problems.forEach((_, i) => note(i, "open"));
@@ -241,10 +256,13 @@ function mount(root) {
     turn(0);
   }
 
-  const fresh = button("New problems", () => {
+  function renew() {
     seed.value = newSeed();
     form.requestSubmit();
-  });
+    turn(0, true);
+  }
+  const end = make("div", { className: "practice-end", tabIndex: -1 });
+  const fresh = button("New problems", renew);
   const form = make("form", { autocomplete: "off", onsubmit: (event) => {
     event.preventDefault();
     refused = [];
@@ -269,7 +287,7 @@ function mount(root) {
     if (isSheet(location.hash) && location.hash !== address()) read(), show();
   });
   const bar = make("div", "practice-row", status, fresh, copy);
-  root.replaceChildren(dots, head, list, pages, bar, settings);
+  root.replaceChildren(dots, head, list, end, pages, bar, settings);
   list.addEventListener("focusin", later, { once: true });
   addEventListener("pageshow", () => turn(current)); // a browser may have checked another dot
   read();

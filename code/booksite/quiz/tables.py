@@ -3,6 +3,7 @@
 Both are filled in when a page is written, after all pages are read, and are written again whenever an item changes.
 """
 
+import base64
 import hashlib
 import html
 import json
@@ -18,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 from booksite.quiz.item_nodes import (
     copies,
     quiz_cell,
+    quiz_cells,
     quiz_choice,
     quiz_item,
     quiz_note,
@@ -202,11 +204,23 @@ class FillTables(SphinxPostTransform):
             ),
         )
         question = copies(item.next_node(quiz_question).children)
+        if plane := item.next_node(quiz_cells):
+            question.append(nodes.raw("", write_plane(item, plane), format="html"))
         return nodes.container("", head, *question, known, classes=["quiz-card"])
 
     def link(self, page: str, label: str, text: str) -> nodes.reference:
         address = self.app.builder.get_relative_uri(self.env.docname, page)
         return nodes.reference("", text, internal=True, refuri=f"{address}#{label}" if label else address)
+
+
+def write_plane(item: quiz_item, plane: quiz_cells) -> str:
+    """Write the cells of a question as a table, the right ones marked."""
+    right = json.loads(base64.b64decode(item["key"]))["right"]
+    tags = ["<td class=right>" if index in right else "<td>" for index in range(len(plane.children))]
+    cells = [f"{tag}{html.escape(cell.astext())}</td>" for tag, cell in zip(tags, plane.children, strict=True)]
+    starts = range(0, len(cells), plane["columns"])
+    rows = (f"<tr>{''.join(cells[start : start + plane['columns']])}</tr>" for start in starts)
+    return f'<table class="quiz-plane"><tbody>{"".join(rows)}</tbody></table>'
 
 
 def make_mistake(item: quiz_item, note: quiz_note) -> nodes.list_item:
@@ -215,7 +229,10 @@ def make_mistake(item: quiz_item, note: quiz_note) -> nodes.list_item:
     if choices := list(item.findall(lambda node: isinstance(node, quiz_choice | quiz_cell | quiz_pair))):
         first, *others = note["indexes"]
         words = [nodes.Text(" "), *copies(choices[first].children)]
-        name += [nodes.Text(f" and {len(others)} more")] if others else words
+        if others:
+            name += [nodes.Text(f" and {len(others)} more")]
+        elif not isinstance(choices[first], quiz_cell):  # whose name says which it is
+            name += words
     if isinstance(name[-1], nodes.Text):
         name[-1] = nodes.Text(name[-1].removesuffix("."))  # a choice may be a whole sentence
     first, text = nodes.paragraph("", "", *name, nodes.Text(": ")), copies(note.next_node(quiz_note_text).children)

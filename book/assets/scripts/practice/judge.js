@@ -18,5 +18,5 @@ export function check({ answer, mistakes, page }, typed, about) {
   const template = !row || value.length === answer.length ? words.wrong : words.length;
   const wrong = fill(template, { answer: value, count: value.length });
   const mistake = mistakes.get(key);
-  return { right: false, ...(mistake ? about(mistake) : { sentence: wrong, page }), mistake: mistake ?? "other" };
+  return { right: false, ...(mistake ? about(mistake) : { sentence: wrong, page }), mistake: mistake ?? "other", given: value };
 }

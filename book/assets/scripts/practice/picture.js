@@ -1,4 +1,5 @@
 // The picture of a problem's solution, drawn with its own numbers as the pages draw theirs. No wider than a phone shows.
+// After a wrong answer it is shown without the answer: with what the reader has given, each number marked.
 
 import { conv2d, kernel_span, range, resolve_padding, seen, windows } from "../arithmetic.js";
 import { cell, count, drawing, frame, hatching, line, NARROW, words, write } from "../labs/markup.js";
@@ -8,20 +9,28 @@ const LEFT = 22; // for the names of rows
 const ROOM = NARROW - 4;
 const LEVELS = 4; // of brackets that overlap
 
-const name = (y, text) => words(0, y, text, { anchor: "start", "font-style": "italic" });
+const written = (number) => number.toLocaleString("en");
+const label = (y, text) => words(0, y, text, { anchor: "start", "font-style": "italic" });
 const note = (y, text, x = 0) => words(x, y, text, { anchor: "start", size: 12, fill: "muted" });
 
+/** An output, or what a reader has given for it, framed where that is wrong. */
+function output(x, y, { answer, given }, i, width, height) {
+  const value = (given ?? answer)[i];
+  const mark = value === answer[i] ? "" : frame(x + 1, y + 1, width - 2, height - 2, { stroke: "red", thick: 2 });
+  return cell(x, y, value, { width, height, fill: mark ? "none" : "output-fill" }) + mark;
+}
+
 /** A row of numbers, below it the window of each output, and below those the outputs. */
-function row({ row: x, kernel, stride, padding, dilation, bias }, { answer }) {
+function row({ row: x, kernel, stride, padding, dilation, bias }, problem) {
   const [span, places] = [kernel_span(kernel.length, dilation), seen(x.length, kernel.length, { stride, padding, dilation })];
   const size = min(30, floor((ROOM - LEFT) / (x.length + 2 * padding)));
   const at = (index) => LEFT + (index + padding) * size;
-  let [svg, y] = [name(size / 2, "x"), size + 8];
+  let [svg, y] = [label(size / 2, "x"), size + 8];
   for (const index of range(x.length + 2 * padding).map((place) => place - padding)) {
     const isInside = index in x;
     svg += cell(at(index), 0, isInside ? x[index] : 0, { width: size, height: size, kind: isInside ? "plain" : "padding" });
   }
-  svg += name(y + 12, "w");
+  svg += label(y + 12, "w");
   for (const cells of places) {
     for (const step of range(span)) {
       const isGap = step % dilation;
@@ -30,10 +39,10 @@ function row({ row: x, kernel, stride, padding, dilation, bias }, { answer }) {
     }
     y += 28;
   }
-  svg += name(y + 4 + size / 2, "y");
+  svg += label(y + 4 + size / 2, "y");
   places.forEach((cells, i) => {
     const width = min(size, size * stride);
-    svg += cell(at(cells[0]) + (span * size - width) / 2, y + 4, answer[i], { width, height: size, fill: "output-fill" });
+    svg += output(at(cells[0]) + (span * size - width) / 2, y + 4, problem, i, width, size);
   });
   y += size + 4;
   if (bias) svg += note((y += 18) - 4, `The bias ${write(bias)} is in each output.`);
@@ -52,8 +61,9 @@ function plane(x, left, top, size, [before, after], fillOf = () => "none") {
 }
 
 /** A map, in it the cell that each window gives, and the pooled map. */
-function pooled({ map: x, kernel_size, stride, padding, rows, columns }, { answer, variant }) {
-  const [size, isMax] = [30, variant !== "average"];
+function pooled({ map: x, kernel_size, stride, padding, rows, columns }, problem) {
+  const { answer, variant, given } = problem;
+  const [size, isMax] = [30, variant !== "average" && !given];
   const [height, width] = [x.length, x[0].length];
   const after = padding === "same" ? resolve_padding("same", width, kernel_size, { stride })[1] : 0;
   const chosen = new Set();
@@ -74,14 +84,14 @@ function pooled({ map: x, kernel_size, stride, padding, rows, columns }, { answe
   const left = far + 50;
   svg += `<path d="M${far + 12} ${(height * size) / 2}H${left - 14}m-6 -4l6 4l-6 4" style="fill:none;stroke:var(--fig-muted)"/>`;
   range(rows).forEach((i) => range(columns).forEach((j) => {
-    svg += cell(left + j * size, i * size, answer[i * columns + j], { width: size, height: size, fill: "output-fill" });
+    svg += output(left + j * size, i * size, problem, i * columns + j, size, size);
   }));
   const said = after && isMax ? note(height * size + 14, "What lies outside never wins.") : "";
   return [height * size + (said ? 24 : 0), "The map with the cells that win, and the pooled map.", svg + said];
 }
 
 /** The window in each channel, the filter's slice below it, and their sum. */
-function volume({ planes, filter, padding, top, left, bias, row: place, column, stride }, { answer }) {
+function volume({ planes, filter, padding, top, left, bias, row: place, column, stride }, { answer, given }) {
   const tints = ["red-fill", "green-fill", "blue-fill"];
   const [side, n] = [filter[0].length, planes[0].length + 2 * padding];
   const size = min(24, floor((ROOM - 14 * (planes.length - 1)) / (n * planes.length)));
@@ -93,10 +103,10 @@ function volume({ planes, filter, padding, top, left, bias, row: place, column, 
     svg += frame(start + left * size, top * size, side * size, side * size);
     svg += plane(filter[c], start + left * size, (n + 1) * size, size, [0, 0], () => "filter-fill");
     const sum = conv2d(x, filter[c], 0, { stride, padding })[place][column];
-    svg += words(start + (left + side / 2) * size, (n + side + 1) * size + 14, `sum ${write(sum)}`);
+    svg += words(start + (left + side / 2) * size, (n + side + 1) * size + 14, `sum ${given ? "?" : write(sum)}`);
   });
   const y = (n + side + 1) * size + 40;
-  const total = `bias ${write(bias)}, together ${write(answer)}`;
+  const total = `bias ${write(bias)}, together ${given ? "?" : write(answer)}`;
   return [y + 8, "The window in each channel, the filter below it, and the sums.", svg + words(0, y, total, { anchor: "start", "font-weight": 600 })];
 }
 
@@ -134,7 +144,7 @@ function cone({ layers }) {
 function brackets(starts, span, unit, y, levels, up) {
   const last = starts.length - 1;
   const isShort = last > 15 || (last > levels && levels === LEVELS);
-  const dots = isShort && (starts[last] - starts[2] - span) * unit > 20 ? words(((starts[2] + starts[last] + span) * unit) / 2, y + 8, "…", { fill: "muted" }) : "";
+  const dots = isShort && (starts[last] - starts[2] - span) * unit > 20 ? words(((starts[2] + starts[last] + span) * unit) / 2, y - 1, "…", { fill: "muted" }) : "";
   return dots + starts.map((start, i) => {
     if (isShort && i > 2 && i < last) return "";
     const low = y + (i % levels) * 7;
@@ -194,14 +204,53 @@ function copies({ n, kernel_size, stride, padding = 0, dilation = 1 }, { variant
   return [y + 38, "The copies of the kernel, and the cells that stay.", svg];
 }
 
+/** One filter or unit with its bias, and how many of them there are; the drawing is cut short where it would be long. */
+function weights(y, [height, width, depth], bias, count, noun, total) {
+  const [size, planes] = [14, min(depth, 4)];
+  const columns = min(width, 10);
+  let svg = "";
+  for (const back of range(planes).reverse()) {
+    for (const i of range(height)) for (const j of range(columns))
+      svg += cell(back * 6 + j * size, y + (planes - 1 - back) * 6 + i * size, "", { width: size, height: size, fill: "filter-fill" });
+  }
+  const [right, low] = [(planes - 1) * 6 + columns * size, (planes - 1) * 6 + height * size];
+  if (columns < width) svg += note(y + 7, "…", right + 4);
+  if (bias) svg += note(y + low - 7, "+", right + 18) + cell(right + 32, y + low - size, "", { width: size, height: size, fill: "filter-fill" });
+  const product = height * width === width && depth === 1 ? `${width}` : `${height}·${width}·${depth}`;
+  svg += words(0, y + low + 16, `(${product}${bias ? " + 1" : ""}) · ${count} ${noun} = ${written(total)}`, { anchor: "start" });
+  return [y + low + 34, svg];
+}
+
+/** What a layer stores, or each of two. */
+function parameters({ kernel_size: k, height, width, channels, part, filters, first, second, flat, units, first_layer, second_layer }, { variant, answer }) {
+  const rows = {
+    conv: [[[k, k, channels], 1, filters, "filters", answer]],
+    dense: [[[1, flat, 1], 1, units, "units", answer]],
+    plain: [[[height, width, channels], 0, filters, "filters", answer]],
+    grouped: [[[k, k, part], 1, filters, "filters", answer]],
+    stack: [[[k, k, channels], 1, first, "filters", first_layer], [[k, k, first], 1, second, "filters", second_layer]],
+    network: [[[k, k, channels], 1, filters, "filters", first_layer], [[1, flat, 1], 1, units, "units", second_layer]],
+  }[variant];
+  let [y, svg] = [0, ""];
+  for (const each of rows) {
+    const [below, drawn] = weights(y, ...each);
+    [y, svg] = [below, svg + drawn];
+  }
+  if (rows.length > 1) svg += words(0, (y += 14) - 10, [`${written(first_layer)} + ${written(second_layer)}`, written(answer)].join(" = "), { anchor: "start", "font-weight": 600 });
+  return [y - 4, "One filter or unit of each layer with its bias, and how many there are.", svg];
+}
+
 const draw = {
-  one_dimension: row, pooling: pooled, volume_cell: volume, receptive_field: cone,
+  one_dimension: row, pooling: pooled, volume_cell: volume, receptive_field: cone, parameters,
   output_size: along, padding_for_size: along, transposed_convolution: copies,
 };
 
-/** The picture of a solution as SVG; nothing where a problem has none. */
-export function picture(problem) {
-  if (!draw[problem.kind]) return "";
-  const [height, alt, svg] = draw[problem.kind](problem.numbers, problem);
+/** What a picture can show without giving the answer away. */
+const OPEN = ["one_dimension", "pooling", "volume_cell"];
+
+/** The picture of a problem as SVG: of its solution, or of the wrong answer that was given; nothing where there is none. */
+export function picture(problem, given) {
+  if (given && (!OPEN.includes(problem.kind) || String(given).split(",").length !== String(problem.answer).split(",").length)) return "";
+  const [height, alt, svg] = draw[problem.kind](problem.numbers, { ...problem, given });
   return drawing(NARROW, height + 4, alt, svg);
 }
