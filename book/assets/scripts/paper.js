@@ -22,6 +22,12 @@ function addPart(name, title) {
 
 addEventListener("beforeprint", () => {
   if (moved.length) return;
+  // A line that leads to a cell goes with it to the next sheet; a longer paragraph would leave too much room behind.
+  for (const words of document.querySelectorAll(".bd-article p:not([class]):has(+ div.cell)")) {
+    if (words.textContent.length > 94) continue;
+    words.className = "leads";
+    moved.push(() => words.removeAttribute("class"));
+  }
   // Read before a solution moves: in the order of the page.
   const cited = new Map([...document.querySelectorAll('a[href*="bibliography.html#"][data-definition]')].map(
     ({ textContent, dataset }) => [textContent, dataset.definition]));

@@ -81,7 +81,10 @@ function item(problem, number, count, judged, go) {
     for (const element of [card, input]) delete element.dataset.verdict;
   };
   // What a browser fills in again when the page comes back, it does after this script, and says nothing of it.
-  const input = make("input", { autocomplete: "off", type: "text", id: ids[2], oninput: clear });
+  const input = make("input", {
+    autocomplete: "off", type: "text", id: ids[2], oninput: clear, size: several ? 32 : 12,
+    inputMode: several || /volume/.test(problem.kind) ? "text" : "numeric", // a minus sign is on one of them alone
+  });
   // A problem that is worded or drawn otherwise in another edition of the book is another problem.
   const name = `${problem.level}:${openDraws(problem.question).below(SEEDS)}`;
   const written = shown(problem.answer);
@@ -117,14 +120,12 @@ function item(problem, number, count, judged, go) {
     if (right) {
       mark.textContent ||= isSeen ? SEEN : SOLVED;
       if (!isSeen) keepNote(PRACTICE, name, { given: written, right });
-      show(feedback.firstChild);
-    } else if (given) {
-      card.dataset.missed = "";
-      show(feedback.firstChild, given);
-    }
+    } else if (given) card.dataset.missed = "";
     const then = judged(isSeen ? SEEN : verdict);
     if (right) checks.textContent = then;
     card.dispatchEvent(new Event("judged", { bubbles: true }));
+    if (right !== undefined) await show(feedback.firstChild, given);
+    feedback.scrollIntoView({ block: "nearest" });
   };
 
   const checks = make("button", "quiz-check", "Check");
@@ -144,6 +145,7 @@ function item(problem, number, count, judged, go) {
         make("span", "quiz-hint", several ? "Such as 3, 1." : "A whole number.")),
       make("div", "quiz-row", input, checks)),
     feedback, hint, solution);
+  if (input.value) card.dataset.early = "";
   return wrap("li", make("form", { onsubmit: judge }, card));
 }
 

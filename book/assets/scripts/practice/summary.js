@@ -5,7 +5,8 @@ const WAYS = {
   seen: "with the solution open",
   missed: "after a mistake",
   hinted: "with a hint",
-  first: "at the first try, or on an earlier visit",
+  early: "on an earlier visit",
+  first: "at the first try",
 };
 
 /** The kinds that were missed, or looked up. */
@@ -17,7 +18,7 @@ export function summary(problems) {
     const these = problems.filter((one) => (Object.keys(WAYS).find((name) => name in one) ?? "first") === way);
     if (!these.length) return [];
     const kinds = new Map(these.map((one) => [one.kind, `${one.title} (<a href="../${one.page}.html">${one.about}</a>)`]));
-    return `<li><strong>${these.length}</strong> ${words}${way === "first" ? "" : `: ${[...kinds.values()].join(", ")}`}</li>`;
+    return `<li><strong>${these.length}</strong> ${words}${["first", "early"].includes(way) ? "" : `: ${[...kinds.values()].join(", ")}`}</li>`;
   });
   return `<p><strong>${problems.length === 1 ? "The problem is" : `All ${problems.length} problems are`} done.</strong></p><ul>${lines.join("")}</ul>`;
 }
