@@ -277,8 +277,13 @@ def test_verdicts_are_marked_on_what_was_answered_and_only_after_checking(tab):
     assert layers.evaluate(marks) == ["right", "", "", "wrong"]
     assert [mark for mark in layers.evaluate(sign) if mark in "✓✗"] == ["✓", "✗"]
     expect(layers.get_by_role("checkbox", name="Dense wrong")).to_have_count(1)
+    expect(layers.locator(".quiz-verdict")).to_contain_text("Not yet.")
     tab.uncheck("#quiz-no-parameters-d")
     assert layers.evaluate(marks) == [""] * 4
+    layers.get_by_role("button").click()
+    assert layers.evaluate(marks) == ["right", "", "", ""]
+    expect(layers.locator(".quiz-verdict")).to_contain_text("Not all yet.")  # what was chosen is right
+    expect(layers.locator(".quiz-state")).to_be_empty()
     key = next(item.key["right"] for item in quiz_checks.items_on(tab) if item.kind == "match")
     for pair, partner in enumerate([(key[0] + 1) % 3, *key[1:]], 1):
         tab.select_option(f"#quiz-terms-{pair}", str(partner))
@@ -667,7 +672,7 @@ def test_the_teachers_cards_say_what_each_item_tests(soups):
     assert "You counted starts" not in fields(cards[0])["Mistakes"]  # a remark to the right choice is no mistake
     assert "“zeros” on each side" in fields(cards[5])["Answer"]
     assert fields(cards[6])["Mistakes"].startswith("cell 0 and 1 more: Window 1 starts at cell 1")
-    assert [cell.text for cell in cards[6].select(".quiz-plane td.right")] == ["6", "7"]
+    assert [cell.text for cell in cards[6].select(".quiz-plane td.right")] == ["6 ✓", "7 ✓"]
     assert fold.select('dd a[href="#parameters"]')
     assert all("Items of every kind" not in card.get_text() for card in cards)  # nor the links that the build adds
 

@@ -19,7 +19,7 @@ const SEEN = "with the solution"; // which does not count
 let loading;
 
 /** What practice/later.js offers: what is said about mistakes and at the end, and pictures. */
-const later = () => (loading ??= load("practice-later.js").then(() => globalThis.bookPractice, () => (loading = undefined)));
+const later = () => (loading ??= load("practice-later.js").catch(() => {}).then(() => globalThis.bookPractice ?? (loading = undefined)));
 
 const newSeed = () => Math.floor(Math.random() * 10000);
 
@@ -120,7 +120,7 @@ function item(problem, number, count, judged, go) {
     if (right) {
       mark.textContent ||= isSeen ? SEEN : SOLVED;
       if (!isSeen) keepNote(PRACTICE, name, { given: written, right });
-    } else if (given) card.dataset.missed = "";
+    } else if (given && !mark.textContent) card.dataset.missed = "";
     const then = judged(isSeen ? SEEN : verdict);
     if (right) checks.textContent = then;
     card.dispatchEvent(new Event("judged", { bubbles: true }));
@@ -128,10 +128,12 @@ function item(problem, number, count, judged, go) {
     feedback.scrollIntoView({ block: "nearest" });
   };
 
-  const checks = make("button", "quiz-check", "Check");
+  // A second click or a key held down is no second answer, which would lead on before the first is read.
+  const checks = make("button", { className: "quiz-check", onclick: (event) => event.detail > 1 && event.preventDefault() }, "Check");
+  input.onkeydown = (event) => event.repeat && event.key === "Enter" && event.preventDefault();
   const solution = fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`));
   const hint = fold("Hint", hints[0], fold("Next hint", hints[1]));
-  hint.ontoggle = () => (card.dataset.hinted = "");
+  hint.ontoggle = () => mark.textContent || (card.dataset.hinted = "");
   solution.ontoggle = () => {
     if (!mark.textContent) card.dataset.seen = "";
     show(solution.lastChild);
@@ -254,14 +256,16 @@ function mount(root) {
       item(problem, i + 1, problems.length, (verdict) => note(i, verdict), () => advance(i))));
     say(); // what was kept may have been dropped
     head.textContent = `Sheet ${seed.value}`;
+    root.dataset.address = address(); // for paper
     if (!location.hash || isSheet(location.hash)) location.replace(address());
     turn(0);
   }
 
   function renew() {
     seed.value = newSeed();
+    const isFit = form.checkValidity() && chosen().length;
     form.requestSubmit();
-    turn(0, true);
+    if (isFit) turn(0, true);
   }
   const end = make("div", { className: "practice-end", tabIndex: -1 });
   const fresh = button("New problems", renew);

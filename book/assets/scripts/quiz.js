@@ -115,7 +115,7 @@ class Item {
     const explanation = this.field.querySelectorAll(".quiz-explanation");
     if (right) this.say("right", "✓", "Right.", words, [...parts, ...[...explanation].map(copyOf)]);
     // What was chosen is right, and something is missing.
-    else if (this.inputs.every(({ dataset }) => dataset.verdict !== "wrong")) this.say("unread", "…", "Nearly.", words, parts);
+    else if (this.inputs.every(({ dataset }) => dataset.verdict !== "wrong")) this.say("unread", "…", "Not all yet.", words, parts);
     else this.say("wrong", "✗", "Not yet.", words, parts);
     const isShown = this.field.querySelector(".quiz-answer[open]");
     answered(this.field.id, right, shown.map(({ dataset }) => dataset.mistake), isShown);

@@ -163,6 +163,7 @@ class Exercise extends Cell {
     if (this.kept.right) keepCode(this.exercise, "", true);
     else forgetCode(this.exercise);
     this.show(this.source);
+    this.veil(!this.editor);
   }
 
   mark() {

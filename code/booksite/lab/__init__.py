@@ -32,7 +32,6 @@ from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from matplotlib.axes import Axes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -151,22 +150,24 @@ def draw_printed(state: dict[str, Any], view: dict[str, Any], alt: str) -> str:
 
     Below a row that is compared stand the windows of the other, as in the lab.
     """
-    first = drawings.drawn(lambda: draw_windows(**state), alt)
+
+    def draw(alt: str, **changed: Any) -> str:
+        options = state | changed
+        x, kernel = options.pop("input"), options.pop("kernel")
+        return drawings.drawn(lambda: plotting.windows_1d(x, kernel, **options), alt)
+
+    first = draw(alt)
     if not view.get("compare"):
         return first
     padding, dilation, kernel_size = state["padding"], state["dilation"], len(state["kernel"])
     options = {"stride": state["stride"], "dilation": dilation}
     before, after = shapes.resolve_padding(padding, len(state["input"]), kernel_size, **options)
     evenly = (shapes.kernel_span(kernel_size, dilation) - 1) // 2
-    second = drawings.drawn(lambda: draw_windows(**state | {"padding": evenly}), alt)
+    second = draw(f"The same row with {evenly} on each side, and its windows.", padding=evenly)
     return (
         f"<p><strong>{html.escape(str(padding))}: {before} before, {after} after</strong></p>{first}"
         f"<p><strong>{evenly} on each side</strong></p>{second}"
     )
-
-
-def draw_windows(input: Any, kernel: Any, **options: Any) -> Axes:
-    return plotting.windows_1d(input, kernel, **options)
 
 
 def write_mistake(builder: Any, name: str) -> str:

@@ -216,8 +216,10 @@ class FillTables(SphinxPostTransform):
 def write_plane(item: quiz_item, plane: quiz_cells) -> str:
     """Write the cells of a question as a table, the right ones marked."""
     right = json.loads(base64.b64decode(item["key"]))["right"]
-    tags = ["<td class=right>" if index in right else "<td>" for index in range(len(plane.children))]
-    cells = [f"{tag}{html.escape(cell.astext())}</td>" for tag, cell in zip(tags, plane.children, strict=True)]
+    texts = [html.escape(cell.astext()) for cell in plane.children]
+    cells = [f"<td>{text}</td>" for text in texts]
+    for index in right:
+        cells[index] = f'<td class="right">{texts[index]} ✓</td>'
     starts = range(0, len(cells), plane["columns"])
     rows = (f"<tr>{''.join(cells[start : start + plane['columns']])}</tr>" for start in starts)
     return f'<table class="quiz-plane"><tbody>{"".join(rows)}</tbody></table>'

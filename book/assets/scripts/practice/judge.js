@@ -2,7 +2,7 @@
 
 import { fill, texts } from "./texts.js";
 
-/** Judge an answer as it was typed: {right, sentence, page, mistake}; `right` is undefined where it cannot be read.
+/** Judge an answer as it was typed: {right, sentence, page, mistake, given}; `right` is undefined where it cannot be read.
  *  `about` is that of mistakes.js. */
 export function check({ answer, mistakes, page }, typed, about) {
   const words = texts.feedback;

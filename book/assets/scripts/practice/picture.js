@@ -49,7 +49,7 @@ function row({ row: x, kernel, stride, padding, dilation, bias }, problem) {
   return [y, "The row, the window of each output below it, and the outputs.", svg];
 }
 
-/** A plane of numbers with zeros around it, and frames around some of its windows. */
+/** A plane of numbers with zeros around it. */
 function plane(x, left, top, size, [before, after], fillOf = () => "none") {
   const [height, width] = [x.length, x[0].length];
   return range(before + height + after).flatMap((i) => range(before + width + after).map((j) => {
@@ -87,7 +87,7 @@ function pooled({ map: x, kernel_size, stride, padding, rows, columns }, problem
     svg += output(left + j * size, i * size, problem, i * columns + j, size, size);
   }));
   const said = after && isMax ? note(height * size + 14, "What lies outside never wins.") : "";
-  return [height * size + (said ? 24 : 0), "The map with the cells that win, and the pooled map.", svg + said];
+  return [height * size + (said ? 24 : 0), `The map${isMax ? " with the cells that win" : ""}, and the pooled map.`, svg + said];
 }
 
 /** The window in each channel, the filter's slice below it, and their sum. */
@@ -200,7 +200,7 @@ function copies({ n, kernel_size, stride, padding = 0, dilation = 1 }, { variant
     svg += `<rect x="${index * unit}" y="${y}" width="${unit}" height="16" style="fill:${isKept ? "var(--fig-output-fill)" : "none"};stroke:var(--fig-muted);stroke-width:0.6${isKept ? "" : ";stroke-dasharray:2 2"}"/>`;
   }
   const added = max(0, before + answer - full);
-  svg += note(y + 28, `${n} copies over ${full} cells: ${answer - added} stay${added ? `, with ${added} more ${answer}` : ""}`);
+  svg += note(y + 28, `${n} copies over ${full} cells: ${answer - added} stay${added ? `; ${added} more ${added === 1 ? "is" : "are"} added: ${answer}` : ""}`);
   return [y + 38, "The copies of the kernel, and the cells that stay.", svg];
 }
 
@@ -237,7 +237,7 @@ function parameters({ kernel_size: k, height, width, channels, part, filters, fi
     [y, svg] = [below, svg + drawn];
   }
   if (rows.length > 1) svg += words(0, (y += 14) - 10, [`${written(first_layer)} + ${written(second_layer)}`, written(answer)].join(" = "), { anchor: "start", "font-weight": 600 });
-  return [y - 4, "One filter or unit of each layer with its bias, and how many there are.", svg];
+  return [y - 4, "One filter or unit of each layer, and how many there are.", svg];
 }
 
 const draw = {
@@ -252,5 +252,6 @@ const OPEN = ["one_dimension", "pooling", "volume_cell"];
 export function picture(problem, given) {
   if (given && (!OPEN.includes(problem.kind) || String(given).split(",").length !== String(problem.answer).split(",").length)) return "";
   const [height, alt, svg] = draw[problem.kind](problem.numbers, { ...problem, given });
-  return drawing(NARROW, height + 4, alt, svg);
+  const wrong = given?.length > 1 ? given.flatMap((value, i) => (value === problem.answer[i] ? [] : i + 1)) : [];
+  return drawing(NARROW, height + 4, wrong.length ? `${alt} Not right: number ${wrong.join(", ")}.` : alt, svg);
 }
