@@ -84,7 +84,7 @@ def written_answer(item):
     if item.kind == "shape":
         return [right_answer(item)]
     letters = [letter for choice, letter in enumerate(item.letters) if choice in item.key["right"]]
-    if not letters[0].startswith(("cell ", "row ")):
+    if not letters or not letters[0].startswith(("cell ", "row ")):
         return letters
     # The cells of a row stand in one line.
     rows = itertools.groupby((letter.rpartition(" ")[::2] for letter in letters), key=lambda name: name[0])

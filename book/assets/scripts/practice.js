@@ -96,7 +96,7 @@ function item(problem, number, count, judged, go) {
   /** Put the picture of the solution, or of a wrong answer, at the end of `box`, once. */
   const show = async (box, given) => {
     const drawing = (await later())?.picture(problem, given);
-    if (drawing && !box.querySelector("svg")) box.append(make("div", { className: "practice-picture", innerHTML: drawing }));
+    if (drawing && !box.querySelector("svg")) box.append(drawing);
   };
 
   const judge = async (event) => {
@@ -129,11 +129,11 @@ function item(problem, number, count, judged, go) {
   };
 
   // A second click or a key held down is no second answer, which would lead on before the first is read.
-  const checks = make("button", { className: "quiz-check", onclick: (event) => event.detail > 1 && event.preventDefault() }, "Check");
-  input.onkeydown = (event) => event.repeat && event.key === "Enter" && event.preventDefault();
+  const checks = make("button", { className: "quiz-check", onclick: (event) => { if (event.detail > 1) event.preventDefault(); } }, "Check");
+  input.onkeydown = (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); };
   const solution = fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`));
   const hint = fold("Hint", hints[0], fold("Next hint", hints[1]));
-  hint.ontoggle = () => mark.textContent || (card.dataset.hinted = "");
+  hint.ontoggle = () => { if (!mark.textContent) card.dataset.hinted = ""; };
   solution.ontoggle = () => {
     if (!mark.textContent) card.dataset.seen = "";
     show(solution.lastChild);
@@ -241,8 +241,7 @@ function mount(root) {
       for (const box of boxes) box.checked = weak(all).includes(box.value);
       renew();
     };
-    end.innerHTML = summary(all);
-    end.append(make("div", "practice-row", button("New problems", renew), weak(all).length ? button("More of what was hard", again) : []));
+    end.replaceChildren(summary(all), make("div", "practice-row", button("New problems", renew), weak(all).length ? button("More of what was hard", again) : []));
     end.focus();
   }
 
