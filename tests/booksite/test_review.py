@@ -180,6 +180,7 @@ def test_a_problem_that_was_solved_before_is_not_counted_as_recalled(visit):
         for text in texts:
             field.fill(str(text))
             field.press("Enter")
+            expect(tab.locator(".practice-item")).to_have_attribute("data-verdict", re.compile("right|wrong"))
         return json.loads(kept(tab)["misses#output_size:1"])
 
     missed = give(sheets[0], 99999, solved.answer)
@@ -371,6 +372,7 @@ def test_an_answer_that_was_copied_comes_back_tomorrow(start):
             tab.locator(".practice-fold > summary").last.click()
         field.fill(text)
         field.press("Enter")
+        expect(tab.locator(".practice-item")).to_have_attribute("data-verdict", re.compile("right|wrong"))
     assert json.loads(kept(tab)["misses#output_size:1"]) == {"step": 0, "on": "2026-12-02", "wrong": ["other"]}
     assert tab.errors == []
 
@@ -408,6 +410,7 @@ def test_everything_goes_into_a_file_and_into_another_browser(start, visit, tmp_
     field = tab.locator(".practice-list").get_by_role("textbox")
     field.fill("99999")
     field.press("Enter")
+    expect(tab.locator(".practice-item")).to_have_attribute("data-verdict", "wrong")
     tab.goto(PAGE)
     text = save(tab, tmp_path, FILE, "Save all as a file")
     other = visit(PAGE).tab
