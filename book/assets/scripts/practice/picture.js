@@ -216,7 +216,7 @@ function weights(y, [height, width, depth], bias, count, noun, total) {
   const [right, low] = [(planes - 1) * 6 + columns * size, (planes - 1) * 6 + height * size];
   if (columns < width) svg += note(y + 7, "…", right + 4);
   if (bias) svg += note(y + low - 7, "+", right + 18) + cell(right + 32, y + low - size, "", { width: size, height: size, fill: "filter-fill" });
-  const product = height * width === width && depth === 1 ? `${width}` : `${height}·${width}·${depth}`;
+  const product = height * depth === 1 ? written(width) : `${height}·${width}·${depth}`;
   svg += words(0, y + low + 16, `(${product}${bias ? " + 1" : ""}) · ${count} ${noun} = ${written(total)}`, { anchor: "start" });
   return [y + low + 34, svg];
 }
