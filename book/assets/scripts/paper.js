@@ -28,6 +28,12 @@ addEventListener("beforeprint", () => {
     words.className = "leads";
     moved.push(() => words.removeAttribute("class"));
   }
+  const sheet = document.querySelector(".practice-head")?.textContent;
+  if (sheet) { // on every page of it
+    const style = Object.assign(document.createElement("style"), { textContent: `@page { @top-left { content: "${sheet}"; font: 9pt "Source Sans 3", sans-serif } } @page :first { @top-left { content: none } }` });
+    document.head.append(style);
+    moved.push(() => style.remove());
+  }
   // Read before a solution moves: in the order of the page.
   const cited = new Map([...document.querySelectorAll('a[href*="bibliography.html#"][data-definition]')].map(
     ({ textContent, dataset }) => [textContent, dataset.definition]));
