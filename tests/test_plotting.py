@@ -6,6 +6,7 @@ import io
 import itertools
 import math
 import re
+from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -21,6 +22,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
+from booksite.quiz.values import evaluate
 from cnnbook import data, experiments, intervals, plotting, shapes
 from cnnbook.handout import BIAS, FILTERS, SETTINGS_1D, VOLUME, W, X
 from cnnbook.plotting import primitives, style, svg
@@ -142,6 +144,8 @@ def schematics(axes=None):
     yield plotting.row_and_filter_1d(X, W, axes=axes)
     yield plotting.pooled_rows([[2, -1, 3, 0], [0, 0, -4, -5]], axes=axes)
     yield plotting.relu_and_pooling([2, -4, -1, 5, 0], [3, -1], axes=axes)
+    yield plotting.stops_1d(12, 3, stride=2, padding=1, axes=axes)
+    yield plotting.stored([(3, 3, 8, 16), (20, 10)], axes=axes)
 
 
 BLOCKS = [("image", 32, 4, 0), ("convolution", 32, 16, 0), ("convolution", 32, 16, 0), ("sum", 32, 16, 1),
@@ -303,8 +307,13 @@ def test_a_colour_of_a_schematic_is_a_role():
             assert to_hex(patch.get_edgecolor()) == style.PALETTE[edge], patch.get_label()
             dashed = patch.get_linestyle() not in ("-", "solid")
             assert patch.get_hatch() or dashed == (patch.get_label() in ("padding", "skipped", "does not fit"))
-        inks = {to_hex(text.get_color()) for text in drawn.texts} | {line.get_color() for line in drawn.lines}
-        assert inks <= {style.PALETTE["ink"], style.PALETTE["muted"]}
+        stops = [line for line in drawn.lines if line.get_label() == "stop"]
+        assert {line.get_color() for line in stops} <= {style.PALETTE["orange"]}
+        lines = {line.get_color() for line in drawn.lines if line not in stops}
+        assert {to_hex(text.get_color()) for text in drawn.texts} | lines <= {
+            style.PALETTE["ink"],
+            style.PALETTE["muted"],
+        }
 
 
 @pytest.mark.parametrize(("stride", "padding"), SETTINGS_1D)
@@ -623,6 +632,57 @@ def test_a_pooled_row_stands_beside_the_row_and_below_the_numbers_of_its_cells()
         (column, row[1]) for row in patches(axes, "plain")[::5] for column in (0, 2)
     ]
     assert texts(axes)[:6] == [*"01234", "max"]
+
+
+# What is counted.
+
+
+_COUNTED = re.compile(
+    r"^:answer: (.*)\n(?::[a-z]+: .*\n)*?:picture: (plotting\.(?:stops_1d|stored)\(.*)$", re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(("n", "kernel_size", "stride", "padding"), [(32, 3, 2, 0), (28, 5, 3, 1), (12, 3, 2, "same")])
+def test_every_stop_has_a_bracket_as_wide_as_its_window(n, kernel_size, stride, padding):
+    axes = plotting.stops_1d(n, kernel_size, stride=stride, padding=padding)
+    cells = patches(axes, "plain") + patches(axes, "padding") + patches(axes, "unseen")
+    unit = cells[0][2]
+    windows = shapes.seen(n, kernel_size, stride=stride, padding=padding)
+    before, after = shapes.resolve_padding(padding, n, kernel_size, stride=stride)
+    assert len(cells) == before + n + after
+    assert [min(x for x, _ in curve) / unit for curve in curves(axes, "stop")] == pytest.approx(
+        [before + window[0] for window in windows], abs=0.2
+    )
+    assert f": {len(windows)} stops" in texts(axes)[-1]
+
+
+def test_of_many_stops_the_first_three_and_the_last_are_drawn_and_all_are_counted():
+    axes = plotting.stops_1d(32, 5)
+    assert len(curves(axes, "stop")) == 4
+    assert texts(axes) == ["…", "32 cells: 28 stops"]
+    assert max(x for x, _ in curves(axes, "stop")[-1]) == pytest.approx(patches(axes, "plain")[-1][0], abs=12)
+    with pytest.raises(ValueError, match="66 cells with their padding; at most 64"):
+        plotting.stops_1d(64, 3, padding=1)
+
+
+def test_what_layers_store_is_drawn_as_one_filter_and_counted_as_shapes_does():
+    axes = plotting.stored([(3, 3, 2, 16), (20, 10)])
+    assert len(patches(axes, "weight")) == 3 * 3 * 2 + 1 + 10 + 1  # ten weights of a unit are drawn
+    conv, dense = shapes.conv_parameters(3, 2, 16), shapes.dense_parameters(20, 10)
+    assert texts(axes)[-1] == f"{conv} + {dense} = {conv + dense}"
+    plain = plotting.stored([(3, 3, 64, 64)], bias=False)
+    assert len(patches(plain, "weight")) == 3 * 3 * 4
+    assert texts(plain)[-1].endswith(f" = {shapes.conv_parameters(3, 64, 64, bias=False):,}")
+
+
+def test_pictures_of_what_is_counted_end_with_the_answer_of_their_question():
+    pages = Path("book").rglob("*.md")
+    found = [pair for page in pages for pair in _COUNTED.findall(page.read_text("utf-8"))]
+    assert len(found) > 15
+    for answer, picture in found:
+        value = evaluate(answer)
+        foot = texts(evaluate(picture))[-1]
+        assert f"{value[0] if isinstance(value, tuple) else value:,}" in re.findall(r"[\d,]*\d", foot), (answer, foot)
 
 
 # Volumes.

@@ -18,6 +18,7 @@ from cnnbook.plotting.charts import (
     seed_dots,
 )
 from cnnbook.plotting.costs import accuracy_by_cost, time_by_work
+from cnnbook.plotting.counts import stops_1d, stored
 from cnnbook.plotting.gradients import loss_along_step, relu_and_pooling
 from cnnbook.plotting.networks import architectures
 from cnnbook.plotting.one_dimension import (
@@ -70,6 +71,8 @@ __all__ = [
     "same_padding_1d",
     "seed_dots",
     "signed_images",
+    "stops_1d",
+    "stored",
     "time_by_work",
     "use",
     "volume_trace",
