@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import javascript
-from cnnbook import practice
+from cnnbook import practice, shapes
 from cnnbook.__main__ import main
 from cnnbook.mistakes import MISTAKES, PRACTISED
 from cnnbook.practice import sheet
@@ -175,25 +175,57 @@ def test_the_picture_of_a_wrong_answer_marks_it_and_keeps_the_right_one():
         import { picture } from "./practice/picture.js";
         const output = (all) => all.map(([kind, seed, level, given]) => {
             const drawn = problem(kind, seed, level);
-            return picture(drawn, given ?? [99]) + (given ? picture(drawn, drawn.answer.slice(1)) : "");
+            return picture(drawn, given) + picture(drawn, [...given, 99]);
         });"""
-    asked, wrong = [], []
-    for kind, level, seed in itertools.product(practice.KINDS, practice.LEVELS, range(10)):
+    asked, answers = [], []
+    for kind, level, seed in itertools.product(("one_dimension", "pooling", "volume_cell"), practice.LEVELS, range(10)):
         answer = practice.problem(kind, seed=seed, level=level).answer
-        given = [answer[0], answer[1] + 1, *answer[2:]] if isinstance(answer, tuple) else None
-        asked.append((kind, seed, level, given))
-        wrong.append((kind, answer, given))
-    for (kind, answer, given), drawn in zip(wrong, javascript.run(program, asked), strict=True):
+        row = answer if isinstance(answer, tuple) else (answer,)
+        asked.append((kind, seed, level, [*row[:-1], row[-1] + 1]))
+        answers.append(row)
+    for (kind, *_, tried), answer, drawn in zip(asked, answers, javascript.run(program, asked), strict=True):
         if kind == "volume_cell":
             assert "together ?" in drawn
             assert re.search(r"(sum|together) −?\d", drawn) is None
-        elif given:  # one of another length has no place in the picture
-            svg = ElementTree.fromstring(drawn)
-            outputs = [text.text for text in svg.iter("text") if text.text][-len(answer) - ("bias" in drawn) :]
-            assert outputs[1] == str(given[1]).replace("-", "−"), kind
-            assert drawn.count("--fig-red)") == 1
+            continue
+        svg = ElementTree.fromstring(drawn)  # one of another length has no place in the picture
+        outputs = [text.text for text in svg.iter("text") if text.text][-len(answer) - ("bias" in drawn) :]
+        assert outputs[len(answer) - 1] == str(tried[-1]).replace("-", "−"), kind
+        assert drawn.count("--fig-red)") == 1
+
+
+def test_where_the_picture_would_tell_a_wrong_answer_gets_how_it_begins():
+    program = """import { problem } from "./practice/problems.js";
+        import { picture } from "./practice/picture.js";
+        const output = (all) => all.map(([kind, seed, level, given]) => {
+            const drawn = problem(kind, seed, level);
+            return [drawn.numbers, picture(drawn, given)];
+        });"""
+    kinds = ("output_size", "transposed_convolution", "parameters", "receptive_field", "padding_for_size")
+    asked = []
+    for kind, level, seed in itertools.product(kinds, practice.LEVELS, range(10)):
+        asked.append((kind, seed, level, [practice.problem(kind, seed=seed, level=level).answer + 1]))
+    for (kind, *_, (tried,)), (numbers, drawn) in zip(asked, javascript.run(program, asked), strict=True):
+        said = " ".join(text.text or "" for text in ElementTree.fromstring(drawn).iter("text"))
+        brackets = drawn.count("<path")
+        if kind == "padding_for_size":  # what the padding that was tried makes of the row
+            zeros = f"{tried} {'zero' if tried == 1 else 'zeros'} on each side"
+            options = {name: numbers.get(name, 1) for name in ("stride", "dilation")}
+            size = shapes.output_size(numbers["n"], numbers["kernel_size"], padding=tried, **options)
+            assert zeros in said
+            assert f": {size} window" in said
+        elif kind == "parameters":
+            assert "one of" in said
+            assert "=" not in said
+        elif kind == "receptive_field":
+            count = len(numbers["layers"])
+            assert re.findall(r"after layer \d|input", said) == [f"after layer {count}", f"after layer {count - 1}"]
         else:
-            assert drawn == "", kind
+            assert 1 <= brackets <= 3
+            assert "begin" in said
+            assert "left over" not in said
+    drawn = javascript.run(program, [("padding_for_size", 0, 1, [99]), ("padding_for_size", 0, 1, [-1])])
+    assert [picture for _, picture in drawn] == ["", ""]
 
 
 def test_no_typed_text_takes_long_to_read():

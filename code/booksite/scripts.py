@@ -53,6 +53,7 @@ LATER = {
     "lab-network-later": "labs/network/later.js",
     "lab-train-later": "labs/train/later.js",
     "practice-later": "practice/later.js",
+    "practice-picture": "practice/picture.js",
     "projector-later": "projector/later.js",
     "run-later": "run/later.js",
     "run-editor": "run/editor.js",

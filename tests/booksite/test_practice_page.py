@@ -384,15 +384,17 @@ def test_the_question_is_in_sight_after_each_turn(visit, width):
 
 
 def test_an_answer_and_a_solution_show_the_picture(visit):
-    """A wrong one is marked in it, where that gives nothing away; the right one stands in it."""
+    """A wrong one is marked in it, or shown how it begins; the right one stands in it."""
     tab = visit(f"{PAGE}#seed=7&count=2&kinds=parameters,one_dimension").tab
     problems = sheet.problems(7, count=2, kinds=("parameters", "one_dimension"))
     for problem, item in problems_on(tab, problems):
         is_row = problem.kind == "one_dimension"
         answer(item, typed((problem.answer[0] + 50, *problem.answer[1:]) if is_row else 7))
-        expect(item.locator(".quiz-feedback svg")).to_have_count(int(is_row))
+        expect(item.locator(".quiz-feedback svg")).to_have_count(1)
+        expect(item.locator(".quiz-feedback")).to_contain_text(str(problem.answer[0] + 50) if is_row else "one of")
         answer(item, typed(problem.answer))
         expect(item.locator(".quiz-feedback svg")).to_have_count(1)
+        expect(item.locator(".quiz-feedback")).not_to_contain_text("one of")
         item.get_by_text("Show the solution").click()
         expect(item.locator(".practice-fold svg")).to_have_count(1)
         item.get_by_role("textbox").press("Enter")

@@ -16,7 +16,8 @@ _MOST_BYTES = {
     "review": 8_500,
     "practice": 13_000,
     "practice-misses": 1_000,
-    "practice-later": 7_000,
+    "practice-later": 3_000,
+    "practice-picture": 5_500,
     "due": 1_000,  # a part of every page
     "challenges": 5_000,
     "overview": 1_200,

@@ -95,7 +95,7 @@ function item(problem, number, count, judged, go) {
 
   /** Put the picture of the solution, or of a wrong answer, at the end of `box`, once. */
   const show = async (box, given) => {
-    const drawing = (await later())?.picture(problem, given);
+    const drawing = await (await later())?.picture(problem, given);
     if (drawing && !box.querySelector("svg")) box.append(drawing);
   };
 

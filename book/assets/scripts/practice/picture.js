@@ -1,5 +1,5 @@
 // The picture of a problem's solution, drawn with its own numbers as the pages draw theirs. No wider than a phone shows.
-// After a wrong answer it is shown without the answer: with what the reader has given, each number marked.
+// After a wrong answer it is shown without the answer: with what the reader has given, each number marked, or how it begins.
 
 import { conv2d, kernel_span, range, resolve_padding, seen, windows } from "../arithmetic.js";
 import { cell, count, drawing, frame, hatching, line, NARROW, words, write } from "../labs/markup.js";
@@ -111,13 +111,15 @@ function volume({ planes, filter, padding, top, left, bias, row: place, column, 
 }
 
 /** What one cell of the last layer reads of each layer below it, down to the input. */
-function cone({ layers }) {
+function cone({ layers: all }, { given }) {
+  const below = given ? all.length - 1 : 0; // layers that the reader goes on with
+  const layers = all.slice(below);
   const reads = [[0]];
   for (const { kernel_size, stride, dilation } of [...layers].reverse()) {
     const cells = reads[0].flatMap((cell) => range(kernel_size).map((tap) => cell * stride + tap * dilation));
     reads.unshift([...new Set(cells)].sort((a, b) => a - b));
   }
-  const { size } = layers[layers.length - 1];
+  const size = reads[0][reads[0].length - 1] + 1;
   const unit = min(26, ROOM / size);
   let [svg, y, middle, jump] = ["", 0, unit / 2, unit];
   const rows = reads.map((cells, i) => {
@@ -126,7 +128,7 @@ function cone({ layers }) {
       middle += ((kernel_size - 1) * dilation * jump) / 2;
       jump *= stride;
     }
-    return { cells, middle, jump, label: i ? `after layer ${i}` : "input" };
+    return { cells, middle, jump, label: i + below ? `after layer ${i + below}` : "input" };
   });
   for (const { cells, middle: first, jump: apart, label } of rows.reverse()) {
     const width = max(1, min(apart, 26) - (unit > 3 || apart > 3 ? 1 : 0));
@@ -141,7 +143,8 @@ function cone({ layers }) {
 }
 
 /** A bracket over each place of a kernel, in steps where they overlap; of many, the first three and the last. */
-function brackets(starts, span, unit, y, levels, up) {
+function brackets(starts, span, unit, y, levels, up, first) {
+  if (first) starts = starts.slice(0, 3);
   const last = starts.length - 1;
   const isShort = last > 15 || (last > levels && levels === LEVELS);
   const dots = isShort && (starts[last] - starts[2] - span) * unit > 20 ? words(((starts[2] + starts[last] + span) * unit) / 2, y - 1, "…", { fill: "muted" }) : "";
@@ -153,7 +156,7 @@ function brackets(starts, span, unit, y, levels, up) {
 }
 
 /** All places of a kernel along `n` cells with zeros at both sides; what no place covers is hatched. */
-function slots(n, kernel_size, { stride, dilation, sides: [before, after] }, y = 0) {
+function slots(n, kernel_size, { stride, dilation, sides: [before, after] }, y = 0, begins) {
   const places = seen(n, kernel_size, { stride, dilation, padding: [before, after] });
   const [total, span] = [before + n + after, kernel_span(kernel_size, dilation)];
   const unit = min(24, ROOM / total);
@@ -164,22 +167,23 @@ function slots(n, kernel_size, { stride, dilation, sides: [before, after] }, y =
   for (const [start, length] of [[-before, before], [n, after]]) {
     if (length) svg += `<rect x="${at(start)}" y="${y}" width="${length * unit}" height="16" style="fill:none;stroke:var(--fig-muted);stroke-dasharray:4 3"/>`;
   }
-  const left = n + after - touched;
+  const left = begins ? 0 : n + after - touched;
   if (left > 0) svg += hatching([{ x: at(touched), y }], left * unit, 16);
   const levels = min(LEVELS, Math.ceil(span / stride));
-  svg += brackets(places.map(([first]) => first + before), span, unit, y + 24, levels, -4);
+  svg += brackets(places.map(([first]) => first + before), span, unit, y + 24, levels, -4, begins);
   y += 24 + levels * 7;
   const zeros = before + after ? `, ${before === after ? `${count(before, "zero")} on each side` : `${before} and ${after} zeros at the ends`}` : "";
-  svg += note(y + 8, `${n} cells${zeros}: ${count(places.length, "window")}${left > 0 ? `, ${left} left over` : ""}`);
+  svg += note(y + 8, `${n} cells${zeros}: ${begins ? "so the windows begin" : count(places.length, "window")}${left > 0 ? `, ${left} left over` : ""}`);
   return [y + 18, svg, places.length];
 }
 
-function along(numbers, { variant, answer, kind }) {
+function along(numbers, { variant, answer, kind, given }) {
   const { n, kernel_size, stride = 1, dilation = 1 } = numbers;
-  const padding = kind === "padding_for_size" ? answer : variant === "same" ? "same" : numbers.padding ?? 0;
+  const tried = kind === "padding_for_size"; // of a wrong padding, what it makes of the row
+  const padding = tried ? (given ?? [answer])[0] : variant === "same" ? "same" : numbers.padding ?? 0;
   const sides = resolve_padding(padding, n, kernel_size, { stride, dilation });
-  let [height, svg, first] = slots(n, kernel_size, { stride, dilation, sides });
-  if (variant === "pooled") {
+  let [height, svg, first] = slots(n, kernel_size, { stride, dilation, sides }, 0, given && !tried);
+  if (variant === "pooled" && !given) {
     const [more, below] = slots(first, 2, { stride: 2, dilation: 1, sides: [0, 0] }, height + 12);
     [height, svg] = [more, svg + below];
   }
@@ -187,14 +191,15 @@ function along(numbers, { variant, answer, kind }) {
 }
 
 /** The copies of a kernel that a transposed convolution lays, and what is cut away. */
-function copies({ n, kernel_size, stride, padding = 0, dilation = 1 }, { variant, answer }) {
+function copies({ n, kernel_size, stride, padding = 0, dilation = 1 }, { variant, answer, given }) {
   const span = kernel_span(kernel_size, dilation);
   const full = (n - 1) * stride + span;
   const before = variant === "same" ? floor((full - answer) / 2) : padding;
   const unit = min(24, ROOM / max(full, before + answer));
   const levels = min(LEVELS, Math.ceil(span / stride));
-  let svg = brackets(range(n).map((i) => i * stride), span, unit, 4, levels, 4);
+  let svg = brackets(range(n).map((i) => i * stride), span, unit, 4, levels, 4, given);
   const y = 12 + levels * 7;
+  if (given) return [y + 10, "The first copies of the kernel.", svg + note(y + 4, `So the ${n} copies begin.`)];
   for (const index of range(max(full, before + answer))) {
     const isKept = index >= before && index < before + answer;
     svg += `<rect x="${index * unit}" y="${y}" width="${unit}" height="16" style="fill:${isKept ? "var(--fig-output-fill)" : "none"};stroke:var(--fig-muted);stroke-width:0.6${isKept ? "" : ";stroke-dasharray:2 2"}"/>`;
@@ -205,7 +210,7 @@ function copies({ n, kernel_size, stride, padding = 0, dilation = 1 }, { variant
 }
 
 /** One filter or unit with its bias, and how many of them there are; the drawing is cut short where it would be long. */
-function weights(y, [height, width, depth], bias, count, noun, total) {
+function weights(given, y, [height, width, depth], bias, count, noun, total) {
   const [size, planes] = [14, min(depth, 4)];
   const columns = min(width, 10);
   let svg = "";
@@ -217,12 +222,12 @@ function weights(y, [height, width, depth], bias, count, noun, total) {
   if (columns < width) svg += note(y + 7, "…", right + 4);
   if (bias) svg += note(y + low - 7, "+", right + 18) + cell(right + 32, y + low - size, "", { width: size, height: size, fill: "filter-fill" });
   const product = height * depth === 1 ? written(width) : `${height}·${width}·${depth}`;
-  svg += words(0, y + low + 16, `(${product}${bias ? " + 1" : ""}) · ${count} ${noun} = ${written(total)}`, { anchor: "start" });
+  svg += words(0, y + low + 16, given ? `one of ${count} ${noun}` : `(${product}${bias ? " + 1" : ""}) · ${count} ${noun} = ${written(total)}`, { anchor: "start" });
   return [y + low + 34, svg];
 }
 
 /** What a layer stores, or each of two. */
-function parameters({ kernel_size: k, height, width, channels, part, filters, first, second, flat, units, first_layer, second_layer }, { variant, answer }) {
+function parameters({ kernel_size: k, height, width, channels, part, filters, first, second, flat, units, first_layer, second_layer }, { variant, answer, given }) {
   const rows = {
     conv: [[[k, k, channels], 1, filters, "filters", answer]],
     dense: [[[1, flat, 1], 1, units, "units", answer]],
@@ -233,10 +238,10 @@ function parameters({ kernel_size: k, height, width, channels, part, filters, fi
   }[variant];
   let [y, svg] = [0, ""];
   for (const each of rows) {
-    const [below, drawn] = weights(y, ...each);
+    const [below, drawn] = weights(given, y, ...each);
     [y, svg] = [below, svg + drawn];
   }
-  if (rows.length > 1) svg += words(0, (y += 14) - 10, [`${written(first_layer)} + ${written(second_layer)}`, written(answer)].join(" = "), { anchor: "start", "font-weight": 600 });
+  if (rows.length > 1 && !given) svg += words(0, (y += 14) - 10, [`${written(first_layer)} + ${written(second_layer)}`, written(answer)].join(" = "), { anchor: "start", "font-weight": 600 });
   return [y - 4, "One filter or unit of each layer, and how many there are.", svg];
 }
 
@@ -245,13 +250,15 @@ const draw = {
   output_size: along, padding_for_size: along, transposed_convolution: copies,
 };
 
-/** What a picture can show without giving the answer away. */
-const OPEN = ["one_dimension", "pooling", "volume_cell"];
-
 /** The picture of a problem as SVG: of its solution, or of the wrong answer that was given; nothing where there is none. */
 export function picture(problem, given) {
-  if (given && (!OPEN.includes(problem.kind) || String(given).split(",").length !== String(problem.answer).split(",").length)) return "";
-  const [height, alt, svg] = draw[problem.kind](problem.numbers, { ...problem, given });
-  const wrong = given?.length > 1 ? given.flatMap((value, i) => (value === problem.answer[i] ? [] : i + 1)) : [];
+  const { kind, answer, numbers } = problem;
+  const isDrawn = kind === "padding_for_size" ? range(40).includes(given?.[0])
+    : kind === "receptive_field" ? numbers.layers.length > 1 : given?.length === (answer.length ?? 1);
+  if (given && !isDrawn) return "";
+  const [height, alt, svg] = draw[kind](numbers, { ...problem, given });
+  const wrong = given?.length > 1 ? given.flatMap((value, i) => (value === answer[i] ? [] : i + 1)) : [];
   return drawing(NARROW, height + 4, wrong.length ? `${alt} Not right: number ${wrong.join(", ")}.` : alt, svg);
 }
+
+globalThis.bookPicture = picture; // for practice/later.js
