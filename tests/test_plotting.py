@@ -6,7 +6,6 @@ import io
 import itertools
 import math
 import re
-from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -27,7 +26,7 @@ from cnnbook import data, experiments, intervals, plotting, shapes
 from cnnbook.handout import BIAS, FILTERS, SETTINGS_1D, VOLUME, W, X
 from cnnbook.plotting import primitives, style, svg
 from fresh_python import modules_after, run
-from pages import code_cells
+from pages import BOOK, code_cells
 
 drawing = settings(max_examples=12)  # a figure takes tens of milliseconds
 
@@ -673,10 +672,15 @@ def test_what_layers_store_is_drawn_as_one_filter_and_counted_as_shapes_does():
     plain = plotting.stored([(3, 3, 64, 64)], bias=False)
     assert len(patches(plain, "weight")) == 3 * 3 * 4
     assert texts(plain)[-1].endswith(f" = {shapes.conv_parameters(3, 64, 64, bias=False):,}")
+    assert ["…" in texts(plotting.stored([layer])) for layer in [(3, 3, 4, 2), (3, 3, 5, 2), (10, 2), (11, 2)]] == [
+        *(False, True, False, True)
+    ]
+    with pytest.raises(ValueError, match=r"expected \(height, width, depth, filters\) or .* got \(3, 3, 16\)"):
+        plotting.stored([(3, 3, 16)])
 
 
 def test_pictures_of_what_is_counted_end_with_the_answer_of_their_question():
-    pages = Path("book").rglob("*.md")
+    pages = BOOK.rglob("*.md")
     found = [pair for page in pages for pair in _COUNTED.findall(page.read_text("utf-8"))]
     assert len(found) > 15
     for answer, picture in found:

@@ -1,8 +1,10 @@
 """The practice page in a real browser, by keyboard: the problems are those of Python, and so is what it says."""
 
+import io
 import re
 
 import checks
+import pypdf
 import pytest
 from built import SITE
 from playwright.sync_api import expect
@@ -561,6 +563,14 @@ def test_print_has_room_and_no_controls(visit):
     )
     assert rooms == ["none", *['"Answer:"'] * (COUNT - 1)]
     expect(tab.locator(".practice-list summary:visible")).to_have_count(1)
+
+
+def test_each_printed_page_of_a_sheet_has_its_number(visit):
+    tab = visit(ADDRESS).tab
+    sheets = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(tab.pdf(format="A4"))).pages]
+    assert len(sheets) > 1
+    assert [sheet.count("Sheet 7") for sheet in sheets] == [1] * len(sheets)
+    assert tab.locator("style", has_text="Sheet 7").count() == 0  # not for the next sheet
 
 
 def test_without_scripts_the_page_says_what_to_do(visit):

@@ -30,7 +30,7 @@ addEventListener("beforeprint", () => {
   }
   const sheet = document.querySelector(".practice-head")?.textContent;
   if (sheet) { // on every page of it
-    const style = Object.assign(document.createElement("style"), { textContent: `@page { @top-left { content: "${sheet}"; font: 9pt "Source Sans 3", sans-serif } } @page :first { @top-left { content: none } }` });
+    const style = Object.assign(document.createElement("style"), { textContent: `@page { @top-left { content: "${sheet}"; font: 9pt "Source Sans 3", sans-serif; color: #4a5468 } } @page :first { @top-left { content: none } }` });
     document.head.append(style);
     moved.push(() => style.remove());
   }

@@ -87,7 +87,9 @@ def stored(layers: Sequence[tuple[int, ...]], *, bias: bool = True, axes: Axes |
         Whether each filter or unit has one.
     """
     rows = [_row(layer) for layer in layers]
-    totals = [(height * width * depth + bias) * count for height, width, depth, count, _ in rows]
+    totals = [
+        shapes.conv_parameters((height, width), depth, count, bias=bias) for height, width, depth, count, _ in rows
+    ]
     lines = []
     for (height, width, depth, count, noun), total in zip(rows, totals, strict=True):
         product = f"{width:,}" if height * depth == 1 else f"{height}·{width}·{depth}"
@@ -96,8 +98,9 @@ def stored(layers: Sequence[tuple[int, ...]], *, bias: bool = True, axes: Axes |
     for height, _, depth, _, _ in rows:
         tops.append(tops[-1] + _CELL * height + _BEHIND * (min(depth, _SLICES) - 1) + 34)
     together = f"{' + '.join(f'{total:,}' for total in totals)} = {sum(totals):,}" if len(rows) > 1 else ""
+    beside = 52 if bias else 20  # the bias, or dots
     widths = [
-        _CELL * min(width, _COLUMNS) + _BEHIND * (min(depth, _SLICES) - 1) + 52 * bias for _, width, depth, _, _ in rows
+        _CELL * min(width, _COLUMNS) + _BEHIND * (min(depth, _SLICES) - 1) + beside for _, width, depth, _, _ in rows
     ]
     wide = max(*widths, *map(_width, filter(None, [*lines, together])))
     axes = canvas(wide, tops[-1] - 12 + 20 * bool(together), axes, cell=PIXEL)
@@ -107,8 +110,8 @@ def stored(layers: Sequence[tuple[int, ...]], *, bias: bool = True, axes: Axes |
             x, y = back * _BEHIND + column * _CELL, top + (shown - 1 - back) * _BEHIND + row * _CELL
             box(axes, x, y, _CELL, _CELL, tint="filter", label="weight")
         right, low = (shown - 1) * _BEHIND + columns * _CELL, top + (shown - 1) * _BEHIND + height * _CELL
-        if columns < width:
-            write(axes, right + 12, low - _CELL / 2, "…", color="muted")
+        if columns < width or shown < depth:
+            write(axes, right + 12, top + _CELL / 2, "…", color="muted")
         if bias:
             write(axes, right + 28, low - _CELL / 2, "+")
             box(axes, right + 38, low - _CELL, _CELL, _CELL, tint="filter", label="weight")
@@ -119,8 +122,12 @@ def stored(layers: Sequence[tuple[int, ...]], *, bias: bool = True, axes: Axes |
 
 
 def _row(layer: tuple[int, ...]) -> tuple[int, int, int, int, str]:
-    if len(layer) == 2:
+    if len(layer) == 2:  # as a convolution of one place
         return 1, layer[0], 1, layer[1], "units"
+    if len(layer) != 4:
+        raise ValueError(
+            f"expected (height, width, depth, filters) or (inputs, units) of each layer; got {tuple(layer)!r}"
+        )
     height, width, depth, count = layer
     return height, width, depth, count, "filters"
 

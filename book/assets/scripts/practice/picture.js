@@ -144,7 +144,7 @@ function cone({ layers: all }, { given }) {
 
 /** A bracket over each place of a kernel, in steps where they overlap; of many, the first three and the last. */
 function brackets(starts, span, unit, y, levels, up, first) {
-  if (first) starts = starts.slice(0, 3);
+  if (first) starts = starts.slice(0, max(1, min(3, starts.length - 1))); // never all of several
   const last = starts.length - 1;
   const isShort = last > 15 || (last > levels && levels === LEVELS);
   const dots = isShort && (starts[last] - starts[2] - span) * unit > 20 ? words(((starts[2] + starts[last] + span) * unit) / 2, y - 1, "…", { fill: "muted" }) : "";
@@ -219,7 +219,7 @@ function weights(given, y, [height, width, depth], bias, count, noun, total) {
       svg += cell(back * 6 + j * size, y + (planes - 1 - back) * 6 + i * size, "", { width: size, height: size, fill: "filter-fill" });
   }
   const [right, low] = [(planes - 1) * 6 + columns * size, (planes - 1) * 6 + height * size];
-  if (columns < width) svg += note(y + 7, "…", right + 4);
+  if (columns < width || planes < depth) svg += note(y + 7, "…", right + 4);
   if (bias) svg += note(y + low - 7, "+", right + 18) + cell(right + 32, y + low - size, "", { width: size, height: size, fill: "filter-fill" });
   const product = height * depth === 1 ? written(width) : `${height}·${width}·${depth}`;
   svg += words(0, y + low + 16, given ? `one of ${count} ${noun}` : `(${product}${bias ? " + 1" : ""}) · ${count} ${noun} = ${written(total)}`, { anchor: "start" });
