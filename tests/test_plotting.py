@@ -664,6 +664,30 @@ def test_of_many_stops_the_first_three_and_the_last_are_drawn_and_all_are_counte
         plotting.stops_1d(64, 3, padding=1)
 
 
+@pytest.mark.parametrize(
+    ("n", "kernel_size", "stride", "padding"), [(32, 5, 1, 0), (28, 5, 3, 1), (5, 3, 2, 0), (3, 3, 1, 0)]
+)
+def test_begun_stops_are_the_first_ones_and_never_all_of_several(n, kernel_size, stride, padding):
+    whole, begun = (
+        plotting.stops_1d(n, kernel_size, stride=stride, padding=padding, begun=begun) for begun in (False, True)
+    )
+    places = len(shapes.seen(n, kernel_size, stride=stride, padding=padding))
+    assert curves(begun, "stop") == curves(whole, "stop")[: max(1, min(3, places - 1))]
+    assert not patches(begun, "unseen")
+    assert texts(begun) == [re.sub(r": .*", ": so the kernel begins", texts(whole)[-1])]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expression"),
+    [found for page in sorted(BOOK.rglob("*.md")) for found in _COUNTED.findall(page.read_text("utf-8"))],
+)
+def test_a_begun_picture_does_not_give_the_answer_away(answer, expression):
+    axes = evaluate(f"{expression[:-1]}, begun=True)")
+    given = {str(number) for number in re.findall(r"\d+", expression)}
+    said = {number for text in texts(axes) for number in re.findall(r"[\d,]+", text)}
+    assert not said & {f"{size:,}" for size in np.ravel(evaluate(answer))} - given
+
+
 def test_what_layers_store_is_drawn_as_one_filter_and_counted_as_shapes_does():
     axes = plotting.stored([(3, 3, 2, 16), (20, 10)])
     assert len(patches(axes, "weight")) == 3 * 3 * 2 + 1 + 10 + 1  # ten weights of a unit are drawn

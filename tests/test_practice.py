@@ -45,12 +45,13 @@ PROGRAM = """
 import { check } from "./practice/judge.js";
 import { about } from "./practice/mistakes.js";
 import { problem, sheet } from "./practice/problems.js";
+import { texts } from "./practice/texts.js";
 const named = ([value, name]) => [value, [about(name).sentence, about(name).page, name]];
 const plain = ({ numbers, variant, ...drawn }) => ({ ...drawn, mistakes: [...drawn.mistakes].map(named) });
 const output = ({ drawn, sheets, typed }) => ({
   drawn: drawn.map(([kind, level, seeds]) => seeds.map((seed) => plain(problem(kind, seed, level)))),
   sheets: sheets.map((options) => sheet(...options).map(plain)),
-  checked: typed.map(([kind, seed, level, text]) => check(problem(kind, seed, level), text, about)),
+  checked: typed.map(([kind, seed, level, text]) => check(problem(kind, seed, level), text, texts.feedback)),
 });
 """
 
@@ -86,7 +87,7 @@ TYPED = [
     ("1,72", NUMBER, None),
     ("1,7285", NUMBER, None),
     ("sixteen", NUMBER, None),
-    ("16 cells", NUMBER, None),
+    ("16 cells", NUMBER, 16),
     (", ".join(map(str, ROW.answer)), ROW, ROW.answer),
     ("[" + " ".join(map(str, ROW.answer)) + "]", ROW, ROW.answer),
     ("(" + "; ".join(map(str, ROW.answer)).replace("-", "−") + " )", ROW, ROW.answer),
@@ -234,9 +235,11 @@ def test_no_typed_text_takes_long_to_read():
     program = """import { judge } from "./answers.js";
         import { check } from "./practice/judge.js";
         const row = { answer: [1, 2], mistakes: new Map() };
+        const words = { row: "?", number: "?", wrong: "{answer}", some: "{right} {first}", length: "{count}" };
         const number = { answer: 1, wrong: [], tolerance: 0, unit: "cells" };
         const readers = {
-            check: (text) => check({ ...row, answer: 1 }, text).right, row: (text) => check(row, text).right,
+            check: (text) => check({ ...row, answer: 1 }, text, words).right,
+            row: (text) => check(row, text, words).right,
             number: (text) => judge.number(number, text).problem, shape: (text) => judge.shape(row, text).problem,
         };
         const output = (texts) => Object.entries(readers).map(([name, read]) => [name, texts.flatMap((text) => {
@@ -588,7 +591,9 @@ def test_a_map_may_be_an_array():
 
 
 def test_a_row_of_another_length_is_told_so():
-    assert practice.check(ROW, (1, 2)).sentence == "2 is not the number of outputs. Work out the size first."
+    assert practice.check(ROW, (1, 2)).sentence == (
+        "Numbers in your answer: 2. There are more or fewer outputs: work out how many first."
+    )
 
 
 @pytest.mark.parametrize(

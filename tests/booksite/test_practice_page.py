@@ -447,7 +447,7 @@ def test_dots_turn_to_problems_and_say_how_they_went(visit, tab_to, width):
     tab.goto("about:blank")
     tab.go_back()
     expect(dot(tab, 4, "answered right")).to_have_count(1)
-    expect(dot(tab, 2, "open")).to_have_count(1)
+    expect(dot(tab, 2, "not yet right")).to_have_count(1)
     tab.wait_for_timeout(300)  # a browser fills in again what it has kept of controls, after the scripts
     expect(dot(tab, 1, "open")).to_be_checked()
     expect(items(tab).first).to_be_visible()
@@ -520,8 +520,7 @@ def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(visit):
         tab.evaluate(f"text => {{ for (const key of {keys}) localStorage[key] = text; }}", text)
         tab.reload()
         expect(tab.locator(STATUS)).to_have_text(
-            f"Sheet 7: 0 of {COUNT} solved. "
-            "Some answers kept in this browser could not be read and were dropped: give them again."
+            f"Sheet 7: 0 of {COUNT} solved. Some kept answers could not be read and were dropped: give them again."
         )
         assert tab.evaluate(keys) == []
         show_all(tab)
@@ -535,6 +534,50 @@ def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(visit):
     tab.reload()
     expect(tab.locator(STATUS)).to_have_text(f"Sheet 7: 0 of {COUNT} solved.")
     assert tab.errors == []
+
+
+def test_a_sheet_goes_on_where_it_was_left(visit):
+    """With what was missed, and how; a finished one, and one that a link asks for, do not."""
+    tab = visit(f"{PAGE}#seed=7&count=3").tab
+    problems = sheet.problems(7, count=3)
+    answer(items(tab).nth(0), typed(problems[0].answer))
+    tab.keyboard.press("Enter")
+    items(tab).nth(1).get_by_text("Hint", exact=True).click()
+    answer(items(tab).nth(1), "99999 cells")
+    expect(dot(tab, 2, "not yet right")).to_be_checked()
+    tab.goto("about:blank")
+    tab.goto(PAGE)
+    expect(tab.locator(STATUS)).to_have_text("This is where you left off. Sheet 7: 1 of 3 solved.")
+    expect(dot(tab, 1, "answered right")).to_have_count(1)
+    expect(dot(tab, 2, "not yet right")).to_be_checked()
+    expect(items(tab).nth(1).get_by_role("textbox")).to_have_value("99999 cells")
+    for item, problem in zip(items(tab).all()[1:], problems[1:], strict=True):
+        answer(item, typed(problem.answer))
+        expect(item.locator(".quiz-check")).not_to_have_text("Check")
+        tab.keyboard.press("Enter")
+    expect(tab.locator(".practice-end li")).to_have_text(
+        [re.compile("1 at the first try"), re.compile("1 on an earlier visit"), re.compile("1 after a mistake")]
+    )
+    tab.goto("about:blank")
+    tab.goto(PAGE)
+    expect(tab.locator(STATUS)).to_have_text(re.compile(r"^Sheet \d+: 0 of 10 solved\.$"))
+    for foreign in (
+        "5",
+        '"text"',
+        "[]",
+        '{"address": 5, "cards": 7}',
+        '{"address": "#seed=7&count=3", "cards": ["a", null, 1]}',
+    ):
+        tab.evaluate(
+            """text => {
+            const [key] = Object.keys(localStorage).filter(name => name.includes("cnnbook-quiz"));
+            localStorage[key.replace(/ .*/, " sheet#lab:last")] = text;
+        }""",
+            foreign,
+        )
+        tab.goto("about:blank")
+        tab.goto(PAGE)
+        expect(items(tab)).not_to_have_count(0)
 
 
 def test_print_has_room_and_no_controls(visit):

@@ -1,5 +1,6 @@
 """The quiz: what the directive makes of a page, what a browser makes of that, and every item of the built book."""
 
+import json
 import os
 import re
 import shutil
@@ -154,15 +155,15 @@ def test_answers_are_judged():
         ("shape", "[30,30,8,]", "right", []),
         ("shape", "30 30 8", "right", []),
         ("shape", "30x30x3", "", [1]),
-        ("shape", "30x30", "Your shape has 2 axes, and the answer more or fewer.", []),
+        ("shape", "30x30", "Your shape has more or fewer axes than the answer.", []),
         ("shape", "8x30x30", "one axis at a time", []),
         ("shape", "30xx8", "cannot be read as a shape", []),
         ("shape", "(None, 30, 30, 8)", "cannot be read as a shape", []),
         # What else is right is not given away.
-        ("multiple", [0, 3], "1 of your 2 choices is right, and 1 right choice is missing.", [3]),
-        ("multiple", [0, 2, 3], "2 of your 3 choices are right, and no right choice is missing.", [3]),
-        ("multiple", [2], "Your choice is right, and 1 right choice is missing.", []),
-        ("multiple", [3], "Your choice is not right, and 2 right choices are missing.", [3]),
+        ("multiple", [0, 3], "Right: 1 of the 2 you chose. Still missing: 1.", [3]),
+        ("multiple", [0, 2, 3], "Right: 2 of the 3 you chose. Still missing: none.", [3]),
+        ("multiple", [2], "Right: 1 of the 1 you chose. Still missing: 1.", []),
+        ("multiple", [3], "Right: 0 of the 1 you chose. Still missing: 2.", [3]),
         ("number", "9" * 200, "too large", []),
         ("number", "1e999", "too large", []),
         ("number", "9" * 201, "Your answer has 201 characters. Write 200 at most.", []),
@@ -283,7 +284,7 @@ def test_verdicts_are_marked_on_what_was_answered_and_only_after_checking(tab):
     layers.get_by_role("button").click()
     assert layers.evaluate(marks) == ["right", "", "", ""]
     expect(layers.locator(".quiz-verdict")).to_contain_text("Not all yet.")  # what was chosen is right
-    expect(layers.locator(".quiz-state")).to_be_empty()
+    expect(layers.locator(".quiz-state")).to_have_text("✗ not yet")
     key = next(item.key["right"] for item in quiz_checks.items_on(tab) if item.kind == "match")
     for pair, partner in enumerate([(key[0] + 1) % 3, *key[1:]], 1):
         tab.select_option(f"#quiz-terms-{pair}", str(partner))
@@ -342,6 +343,61 @@ def test_dots_on_top_of_a_page_lead_to_its_questions_and_say_how_they_were_answe
     assert tab.url.endswith("#quiz-third")
 
 
+def test_an_answer_after_the_solution_does_not_count_and_comes_back(tab):
+    """Nor when the solution was closed again; one opened after a right answer takes nothing."""
+    rgb, halves = tab.locator("#quiz-rgb"), tab.locator("#quiz-halves")
+    for item in (rgb, halves):
+        item.get_by_text("Show the answer").click()
+    rgb.get_by_text("Show the answer").click()
+    answer_two(tab)
+    expect(rgb.locator(".quiz-verdict")).to_have_text("✓ Right. With the answer: it comes back tomorrow.")
+    expect(rgb.locator(".quiz-state")).to_have_text("↻ with the answer")
+    expect_count(tab, 0)
+    dots = tab.get_by_role("navigation", name="Questions of this page").get_by_role("link")
+    expect(dots.nth(2)).to_have_attribute("aria-label", "Question 3, with the answer")
+    tab.reload()
+    expect(rgb.locator(".quiz-state")).to_have_text("↻ with the answer")
+    expect(tab.locator("#quiz-rgb-answer")).to_have_value("")
+    answer_two(tab)  # recalled without it
+    expect_count(tab, 2)
+    rgb.get_by_text("Show the answer").click()
+    expect(rgb.locator(".quiz-answer .quiz-explanation")).to_be_hidden()  # which the verdict has said
+    tab.click("#quiz-rgb .quiz-check")
+    expect_count(tab, 2)
+    # It comes back all the same: it was copied once.
+    noted = tab.evaluate("localStorage[Object.keys(localStorage).find(key => key.includes('misses#quiz-rgb'))]")
+    assert (json.loads(noted)["step"], json.loads(noted)["wrong"]) == (0, ["shown"])
+
+
+def test_a_mistake_sees_the_picture_begun(tab):
+    """The answer's own picture comes with the right answer alone."""
+    said = tab.locator("#quiz-rgb .quiz-feedback")
+    for text, drawings, words in (
+        ("1728", 1, "one of 32 filters"),
+        ("5", 1, "one of 32 filters"),
+        ("1792", 1, "1,792"),
+    ):
+        tab.fill("#quiz-rgb-answer", text)
+        tab.press("#quiz-rgb-answer", "Enter")
+        expect(said.locator("svg:visible")).to_have_count(drawings)
+        expect(said.locator("svg")).to_contain_text(words)
+    tab.fill("#quiz-rgb-answer", "much")
+    tab.press("#quiz-rgb-answer", "Enter")
+    expect(said.locator("svg")).to_have_count(0)
+    expect(tab.locator("#quiz-rgb > .quiz-begun")).to_be_hidden()
+
+
+def test_when_all_is_right_a_page_leads_on(open_tab):
+    tab = open_tab((SITE / "book/arithmetic/padding.html").as_uri())
+    more = tab.locator(".quiz-more")
+    expect(more).to_be_hidden()
+    assert quiz_checks.answer_every_item(tab) == []
+    expect(more).to_have_text("All right. Now solve new problems: padding for a wanted size.")
+    more.get_by_role("link").click()
+    tab.wait_for_url("**/practice.html#seed=*&count=5&kinds=padding_for_size")
+    expect(tab.locator(".practice-item")).to_have_count(5)
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_a_question_of_cells_is_answered_on_its_drawing(quiz_site, from_disk, width):
     """Cells of one size stand side by side, large enough to touch, with their numbers above; remarks are said once."""
@@ -358,7 +414,7 @@ def test_a_question_of_cells_is_answered_on_its_drawing(quiz_site, from_disk, wi
         item.locator(".quiz-choice > label").nth(cell).click()
     item.get_by_role("button", name="Check").click()
     said = item.locator(".quiz-said")
-    expect(said).to_contain_text("0 of your 2 choices are right, and 2 right choices are missing.")
+    expect(said).to_contain_text("Right: 0 of the 2 you chose. Still missing: 2.")
     expect(said.get_by_text("Window 1 starts at cell 1, and has two cells.")).to_have_count(1)
     for name in ("cell 1", "cell 2"):
         item.get_by_role("checkbox", name=name).press("Space")
@@ -396,7 +452,9 @@ def test_progress_outlives_a_reload_and_can_be_forgotten(tab):
     expect_count(tab, 1)
     tab.reload()
     expect_count(tab, 1)
-    expect(tab.locator("#quiz-rgb legend")).not_to_contain_text("answered right")
+    expect(tab.locator("#quiz-rgb .quiz-state")).to_have_text("✗ not yet")
+    expect(tab.locator("#quiz-rgb-answer")).to_have_attribute("data-verdict", "wrong")
+    expect(tab.locator("#quiz-halves-b")).to_have_attribute("data-verdict", "right")
     expect(tab.locator("#quiz-rgb-answer")).to_have_value("640")
     tab.fill("#quiz-rgb-answer", "1792")
     tab.press("#quiz-rgb-answer", "Enter")
@@ -484,7 +542,7 @@ def test_whatever_others_wrote_into_the_storage_is_dropped_with_a_word(quiz_site
         }
     }"""
     kept = "Object.keys(localStorage).filter(key => key.startsWith('cnnbook-quiz:'))"
-    dropped = "Some answers kept in this browser could not be read and were dropped: give them again."
+    dropped = "Some kept answers could not be read and were dropped: give them again."
     for text in _FOREIGN:
         tab.evaluate(write, text)
         assert len(tab.evaluate(kept)) == 7, text

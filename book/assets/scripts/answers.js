@@ -1,6 +1,6 @@
 // How a typed answer is read, and how any answer is judged. Nothing here knows of a page, so it also runs in Node.js.
 
-const READABLE = "Write digits, for example 1728, 1,728 or 0.5.";
+const READABLE = "Write digits, such as 1728, 1,728 or 0.5.";
 
 const LONGEST = 200;
 
@@ -51,12 +51,10 @@ export function readShape(text) {
   const inner = typed.replace(/^\((.*)\)$|^\[(.*)\]$/, "$1$2").trim().replace(/,$/, "");
   const sizes = inner.split(/\s*[x×*,]\s*|\s+/i);
   if (!sizes.every((size) => /^\d+$/.test(size))) {
-    return { problem: `“${typed}” cannot be read as a shape. Write whole numbers, for example 5×4×2 or (5, 4, 2).` };
+    return { problem: `“${typed}” cannot be read as a shape. Write whole numbers, such as 5×4×2 or (5, 4, 2).` };
   }
   return { value: sizes.map(Number) };
 }
-
-const count = (number, singular, plural) => `${number} ${number === 1 ? singular : plural}`;
 
 // Rounding of the difference itself must not decide.
 const near = (value, target, tolerance) =>
@@ -74,8 +72,7 @@ function judgeNumber(key, text) {
   const nudge =
     whole && value % 1
       ? "The answer is a whole number."
-      : `That is too ${value > key.answer ? "large" : "small"}, and none of the mistakes this question knows. ` +
-        "Work it out again, one step at a time.";
+      : `That is too ${value > key.answer ? "large" : "small"}. Work it out once more.`;
   return { words: [note, nudge].filter(Boolean).join(" ") };
 }
 
@@ -87,8 +84,8 @@ function judgeShape(key, text) {
   const known = key.wrong.findIndex(same);
   if (known >= 0) return { notes: [known] };
   return read.value.length === key.answer.length
-    ? { words: "That is none of the mistakes this question knows. Work out one axis at a time." }
-    : { problem: `Your shape has ${count(read.value.length, "axis", "axes")}, and the answer more or fewer.` };
+    ? { words: "Work out one axis at a time." }
+    : { problem: "Your shape has more or fewer axes than the answer." };
 }
 
 function judgeChoice(key, chosen) {
@@ -97,28 +94,21 @@ function judgeChoice(key, chosen) {
 }
 
 function judgeMultiple(key, chosen) {
-  if (!chosen.length) return { problem: "Choose at least one answer first." };
+  if (!chosen.length) return { problem: "Choose an answer first." };
   const hits = chosen.filter((choice) => key.right.includes(choice));
   const wrong = chosen.filter((choice) => !key.right.includes(choice));
   const missing = key.right.length - hits.length;
   if (!wrong.length && !missing) return { right: true, notes: chosen };
-  const verb = hits.length === 1 ? "is" : "are";
-  const words =
-    (chosen.length === 1
-      ? `Your choice is ${verb === "is" ? "" : "not "}right, `
-      : `${hits.length} of your ${chosen.length} choices ${verb} right, `) +
-    `and ${missing ? count(missing, "right choice is", "right choices are") : "no right choice is"} missing.`;
+  const words = `Right: ${hits.length} of the ${chosen.length} you chose. Still missing: ${missing || "none"}.`;
   return { words, notes: wrong };
 }
 
 function judgeMatch(key, chosen) {
   const open = chosen.filter((choice) => choice < 0).length;
-  if (open) return { problem: `Choose a partner for each: ${count(open, "is", "are")} still open.` };
+  if (open) return { problem: `Choose a partner for each. Still missing: ${open}.` };
   const wrong = key.right.flatMap((partner, side) => (partner === chosen[side] ? [] : [side]));
   if (!wrong.length) return { right: true };
-  const pairs = key.right.length;
-  const right = pairs - wrong.length;
-  return { words: `${right} of your ${pairs} pairs ${right === 1 ? "is" : "are"} right.`, notes: wrong };
+  return { words: `Right: ${key.right.length - wrong.length} of the ${key.right.length} pairs.`, notes: wrong };
 }
 
 /**

@@ -1,7 +1,7 @@
 // The items that a reader has missed, as this browser keeps them: a question comes back itself, a practice problem as a
 // new one of its kind and level, see schedule.js.
 
-import { keepNote, MISSES, recallNote } from "./progress.js";
+import { keepNote, MISSES, recall, recallNote } from "./progress.js";
 import { dayOf, isDue, isMiss, next } from "./schedule.js";
 
 export const today = () => dayOf(new Date());
@@ -21,4 +21,13 @@ export function answered(item, right, mistakes, isShown) {
   const miss = next(recallMiss(item), right, mistakes.length ? mistakes : ["other"], today(), isShown);
   if (miss) keepMiss(item, miss);
   dispatchEvent(new Event("storage")); // due.js follows as if another tab had done it
+}
+
+/** What a reader has made of a question, whose name is its label and digest: a key of the words for it. */
+export function stateOf(page, name) {
+  const { given, right } = recall(page, name);
+  const [label] = name.split(":");
+  if (isBack(label)) return "back today";
+  if (right) return "right";
+  return given != null ? "wrong" : recallMiss(label) ? "with the answer" : "open";
 }

@@ -4,21 +4,23 @@
 import { markDot } from "./dots.js";
 import { load } from "./load.js";
 import { openDraws, SEEDS } from "./practice/draws.js";
-import { check } from "./practice/judge.js";
+import { shown } from "./practice/fill.js";
 import { KINDS, sheet } from "./practice/problems.js";
-import { blocks, shown, texts } from "./practice/texts.js";
-import { keepNote, lostWords, PRACTICE, recallOrDrop } from "./progress.js";
+import { blocks, texts } from "./practice/texts.js";
+import { keepLab, keepNote, lostWords, PRACTICE, recallLab, recallOrDrop } from "./progress.js";
 
 const MOST = 40; // problems of a sheet, as in cnnbook/practice/sheet.py
 const LEVELS = ["rising", 1, 2, 3];
+const LAST = ["sheet", "last"]; // where the sheet is kept
 const NAMES = ["seed", "count", "level", "kinds"]; // of what an address asks for
 
+const WAYS = ["missed", "hinted", "seen"]; // of a problem that was not solved at the first try
 const SOLVED = "✓ solved";
 const SEEN = "with the solution"; // which does not count
 
 let loading;
 
-/** What practice/later.js offers: what is said about mistakes and at the end, and pictures. */
+/** What practice/later.js offers: how answers are judged, what is said about mistakes and at the end, and pictures. */
 const later = () => (loading ??= load("practice-later.js").catch(() => {}).then(() => globalThis.bookPractice ?? (loading = undefined)));
 
 const newSeed = () => Math.floor(Math.random() * 10000);
@@ -66,10 +68,10 @@ function drawn(question, id) {
 }
 
 /**
- * A problem as the card of a question; `judged` hears each verdict, and at once that it was solved earlier, and says what
- * comes next; `go` goes there.
+ * A problem as the card of a question; `judged` hears each verdict, and at once an earlier one, and says what comes next;
+ * `go` goes there. `past` is what is kept of it on this sheet: the answer `given`, and how it was missed.
  */
-function item(problem, number, count, judged, go) {
+function item(problem, number, count, past, judged, go) {
   const ids = ["title", "question", "answer"].map((name) => `practice-${name}-${number}`);
   const feedback = make("div", { className: "quiz-feedback", "aria-live": "polite" });
   const several = Array.isArray(problem.answer);
@@ -88,9 +90,10 @@ function item(problem, number, count, judged, go) {
   // A problem that is worded or drawn otherwise in another edition of the book is another problem.
   const name = `${problem.level}:${openDraws(problem.question).below(SEEDS)}`;
   const written = shown(problem.answer);
-  input.value = recallOrDrop(PRACTICE, name, ({ given, right }) => right && given === written).given ?? "";
-  const mark = make("span", "quiz-state", input.value && SOLVED);
-  if (input.value) judged("right");
+  const { given: solved } = recallOrDrop(PRACTICE, name, ({ given, right }) => right && given === written);
+  input.value = solved ?? past.given ?? "";
+  const mark = make("span", "quiz-state", solved ? SOLVED : "");
+  if (input.value) judged(input.dataset.verdict = solved ? "right" : "wrong");
   const hints = problem.hints.map((hint) => wrap("p", rich(hint)));
 
   /** Put the picture of the solution, or of a wrong answer, at the end of `box`, once. */
@@ -106,7 +109,7 @@ function item(problem, number, count, judged, go) {
     const rest = await later();
     if (text !== input.value) return; // who types on is not done
     if (!rest) return feedback.replaceChildren(wrap("p", "Your answer cannot be checked yet: the page could not load all of itself. Check the connection, then try again."));
-    const { right, sentence, page, mistake, given } = check(problem, text, rest.about);
+    const { right, sentence, page, mistake, given } = rest.check(problem, text, texts.feedback);
     const [verdict, sign, title] =
       right === false ? ["wrong", "✗", "Not yet."] : right ? ["right", "✓", sentence] : ["unread", "?", sentence];
     card.dataset.verdict = input.dataset.verdict = verdict;
@@ -120,7 +123,10 @@ function item(problem, number, count, judged, go) {
     if (right) {
       mark.textContent ||= isSeen ? SEEN : SOLVED;
       if (!isSeen) keepNote(PRACTICE, name, { given: written, right });
-    } else if (given && !mark.textContent) card.dataset.missed = "";
+    } else if (given) {
+      past.given = text;
+      note("missed");
+    }
     const then = judged(isSeen ? SEEN : verdict);
     if (right) checks.textContent = then;
     card.dispatchEvent(new Event("judged", { bubbles: true }));
@@ -133,9 +139,10 @@ function item(problem, number, count, judged, go) {
   input.onkeydown = (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); };
   const solution = fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`));
   const hint = fold("Hint", hints[0], fold("Next hint", hints[1]));
-  hint.ontoggle = () => { if (!mark.textContent) card.dataset.hinted = ""; };
+  const note = (way) => { if (!mark.textContent) card.dataset[way] = past[way] = ""; };
+  hint.ontoggle = () => note("hinted");
   solution.ontoggle = () => {
-    if (!mark.textContent) card.dataset.seen = "";
+    note("seen");
     show(solution.lastChild);
   };
   const card = make("fieldset", { className: "practice-item", "data-item": `${problem.kind}:${problem.level}`, "aria-labelledby": `${ids[0]} ${ids[1]}` },
@@ -147,7 +154,8 @@ function item(problem, number, count, judged, go) {
         make("span", "quiz-hint", several ? "Such as 3, 1." : "A whole number.")),
       make("div", "quiz-row", input, checks)),
     feedback, hint, solution);
-  if (input.value) card.dataset.early = "";
+  for (const way of WAYS) if (way in past) note(way);
+  if (solved) card.dataset.early = "";
   return wrap("li", make("form", { onsubmit: judge }, card));
 }
 
@@ -169,7 +177,8 @@ function mount(root) {
   const dots = make("div", { className: "quiz-dots", role: "radiogroup", "aria-label": "Problem shown" });
   const pages = make("div", "practice-row",
     button("Previous problem", () => turn(current - 1, true)), button("Next problem", () => turn(current + 1, true)));
-  let [current, refused, problems] = [0, [], []];
+  let [current, left, refused, problems] = [0, "", [], []];
+  let kept = recallLab(...LAST) ?? {}; // the sheet as it was left
 
   const chosen = () => KINDS.filter((_, i) => boxes[i].checked);
   const address = () => {
@@ -180,8 +189,9 @@ function mount(root) {
 
   /** Set the controls to what the address asks for, and note what no sheet has. */
   function read() {
-    const asked = new URLSearchParams([location.hash, location.search].find(isSheet)?.slice(1));
-    refused = [];
+    const part = [location.hash, location.search].find(isSheet);
+    const asked = new URLSearchParams((part ?? `${kept.address ?? ""}`).slice(1));
+    [left, refused] = [part || !kept.address ? "" : "This is where you left off. ", []];
     const refuse = (name, value) => refused.push(`${name}=${value}`.slice(0, 40));
     for (const [name, control, usual] of [["seed", seed, newSeed()], ["count", count, 10], ["level", level, 0]]) {
       control.value = asked.get(name) ?? usual;
@@ -201,7 +211,7 @@ function mount(root) {
   function say() {
     const note = refused.length ? `The address asks for ${refused.join(", ")}, which no sheet has. ` : "";
     const solved = dots.querySelectorAll("[data-verdict=right]").length;
-    status.textContent = `${note}Sheet ${seed.value}: ${solved} of ${dots.childElementCount} solved.${lostWords()}`;
+    status.textContent = `${left}${note}Sheet ${seed.value}: ${solved} of ${dots.childElementCount} solved.${lostWords()}`;
   }
 
   /** Show a problem, and with `answer` start to answer it. */
@@ -226,6 +236,7 @@ function mount(root) {
   function note(i, verdict) {
     const dot = dots.children[i];
     if (verdict !== "unread" && dot.dataset.verdict !== "right") markDot(dot, `Problem ${i + 1}`, verdict);
+    if (verdict !== "open") keepLab(...LAST, kept);
     say();
     return open().length ? "Next problem" : "How it went";
   }
@@ -234,6 +245,7 @@ function mount(root) {
   async function advance(i) {
     const waiting = open();
     if (waiting.length) return turn(waiting.find((place) => place > i) ?? waiting[0], true);
+    keepLab(...LAST); // done
     const { summary, weak } = await later();
     const all = [...list.children].map((one, i) =>
       ({ ...problems[i], about: texts.pages[problems[i].page], ...one.querySelector("fieldset").dataset }));
@@ -251,13 +263,15 @@ function mount(root) {
     dots.replaceChildren(...problems.map((_, i) =>
       make("input", { type: "radio", name: "dot", className: "quiz-dot", "data-number": i + 1, onchange: () => turn(i) })));
     problems.forEach((_, i) => note(i, "open"));
+    const cards = problems.map((_, i) => (kept.address === address() ? { ...kept.cards?.[i] } : {}));
+    kept = { address: address(), cards };
     list.replaceChildren(...problems.map((problem, i) =>
-      item(problem, i + 1, problems.length, (verdict) => note(i, verdict), () => advance(i))));
+      item(problem, i + 1, problems.length, cards[i], (verdict) => note(i, verdict), () => advance(i))));
     say(); // what was kept may have been dropped
     head.textContent = `Sheet ${seed.value}`;
     root.dataset.address = address(); // for paper
     if (!location.hash || isSheet(location.hash)) location.replace(address());
-    turn(0);
+    turn(open()[0] ?? 0);
   }
 
   function renew() {
@@ -270,7 +284,7 @@ function mount(root) {
   const fresh = button("New problems", renew);
   const form = make("form", { autocomplete: "off", onsubmit: (event) => {
     event.preventDefault();
-    refused = [];
+    [left, refused] = ["", []];
     if (chosen().length) {
       location.hash = address();
       show();

@@ -3,8 +3,11 @@
 import { judge } from "./answers.js";
 import { forgetButton } from "./forget.js";
 import { make } from "./make.js";
-import { answered, isBack } from "./misses.js";
+import { answered, isBack, stateOf } from "./misses.js";
 import { drop, forget, forgetNote, keepNote, lostWords, MISSES, recall } from "./progress.js";
+
+/** What stands beside a question's number, by its state; of the others their names. */
+const WORDS = { right: "✓ answered right", wrong: "✗ not yet", open: "" };
 
 /** Copy a part of the answer box: without ids, which would be there twice, and without buttons that need them. */
 function copyOf(element) {
@@ -15,7 +18,7 @@ function copyOf(element) {
 }
 
 class Item {
-  constructor(field, changed) {
+  constructor(field) {
     this.field = field;
     this.kind = field.dataset.kind;
     this.page = field.dataset.page;
@@ -23,22 +26,24 @@ class Item {
     this.key = JSON.parse(atob(field.dataset.key));
     this.feedback = field.querySelector(".quiz-feedback");
     this.inputs = [...field.querySelectorAll("input, select")];
-    this.changed = changed;
     const button = field.querySelector(".quiz-check");
     button.hidden = false;
-    button.addEventListener("click", () => this.check());
-    field.addEventListener("input", () => this.clear());
-    field.addEventListener("keydown", (event) => {
+    button.onclick = () => this.check();
+    field.oninput = () => this.clear();
+    field.onkeydown = (event) => {
       // In an open list of partners the key chooses.
       if (event.key !== "Enter" || event.isComposing || event.target.localName !== "input") return;
       event.preventDefault();
       this.check();
-    });
+    };
+    field.addEventListener("toggle", () => (this.seen = true), true); // of the answer, which opens
     const { given, right } = recall(this.page, this.name);
     this.show(given);
-    const isKnown = given === undefined || this.holds(given, right);
+    if (given === undefined) return;
+    const isKnown = this.holds(given, right);
     if (!isKnown) drop(this.page, this.name);
     if (!isKnown || this.open) this.show(); // answered anew, without the earlier answer in sight
+    else this.markInputs(given, right);
   }
 
   /** Whether the controls show this answer, and it is right or wrong as is said of it; else another script wrote it. */
@@ -92,35 +97,34 @@ class Item {
     });
   }
 
-  /** Say beside the question's number whether it was answered right, today or earlier, or is to be answered again. */
+  /** Say beside the question's number how it was answered, today or earlier, or that it is to be answered again. */
   mark() {
-    const state = this.right ? "✓ answered right" : "";
-    this.open = this.field.toggleAttribute("data-back", isBack(this.field.id));
-    this.field.querySelector(".quiz-state").textContent = this.open ? "↻ back today" : state;
+    const state = stateOf(this.page, this.name);
+    const mark = this.field.querySelector(".quiz-state");
+    this.open = state === "back today";
+    mark.dataset.verdict = state;
+    mark.textContent = WORDS[state] ?? `↻ ${state}`;
   }
 
   check() {
     const answer = this.answer;
     const { problem, right, words, notes = [] } = judge[this.kind](this.key, answer);
     this.clear();
-    if (problem) {
-      this.say("unread", "?", "", problem, []);
-      return;
-    }
-    keepNote(this.page, this.name, { given: answer, right: Boolean(right) });
+    if (problem) return this.say("unread", "?", "", problem, []);
+    // An answer after the solution was seen does not count, unless it was right before.
+    const isShown = this.seen && (!this.right || isBack(this.field.id));
+    if (!right || !isShown) keepNote(this.page, this.name, { given: answer, right: Boolean(right) });
     this.markInputs(answer, right);
     const found = notes.map((note) => this.field.querySelector(`[data-note~="${note}"]`));
     const shown = [...new Set(found)].filter(Boolean); // cells share remarks
     const parts = shown.map((note) => this.noteOf(note, shown.length > 1 || this.kind === "match"));
-    const explanation = this.field.querySelectorAll(".quiz-explanation");
-    if (right) this.say("right", "✓", "Right.", words, [...parts, ...[...explanation].map(copyOf)]);
+    const copies = (part) => [...this.field.querySelectorAll(part)].map(copyOf);
+    if (right) this.say("right", "✓", "Right.", isShown ? "With the answer: it comes back tomorrow." : words, [...parts, ...copies(".quiz-explanation")]);
     // What was chosen is right, and something is missing.
     else if (this.inputs.every(({ dataset }) => dataset.verdict !== "wrong")) this.say("unread", "…", "Not all yet.", words, parts);
-    else this.say("wrong", "✗", "Not yet.", words, parts);
-    const isShown = this.field.querySelector(".quiz-answer[open]");
+    else this.say("wrong", "✗", "Not yet.", words, [...parts, ...copies(".quiz-begun")]);
     answered(this.field.id, right, shown.map(({ dataset }) => dataset.mistake), isShown);
     this.mark();
-    this.changed();
   }
 
   /** Copy a remark; where there are several, each says what it is about. */
@@ -139,31 +143,32 @@ class Item {
   }
 }
 
-function mountItems() {
-  const line = make("span");
-  const count = () => {
-    const right = items.filter((item) => item.right).length;
-    line.textContent = `Answered right on this page: ${right} of ${items.length}.${lostWords()}`;
-  };
-  const items = [...document.querySelectorAll("fieldset.quiz-item")].map((field) => new Item(field, count));
-  if (!items.length) return;
-  const button = forgetButton("Forget my answers on this page", "Press again to forget them", () => {
-    forget(items[0].page);
-    for (const item of items) {
-      forgetNote(MISSES, item.field.id);
-      item.show();
-    }
-    dispatchEvent(new Event("storage")); // the dots follow as if another tab had done it
-    count();
-  });
-  // A page may stay open until another day, or come back from the browser's memory on one.
-  for (const event of ["storage", "pageshow", "visibilitychange"]) {
-    addEventListener(event, () => {
-      for (const item of items) if (isBack(item.field.id) && !item.open && !document.hidden) item.show();
-    });
-  }
-  count();
-  items.at(-1).field.after(make("div", { className: "quiz-progress" }, line, " ", ...button));
+const items = [...document.querySelectorAll("fieldset.quiz-item")].map((field) => new Item(field));
+const line = make("span");
+const progress = make("div", { className: "quiz-progress" }, line, " ");
+
+function count() {
+  const right = items.filter((item) => item.right).length;
+  line.textContent = `Answered right on this page: ${right} of ${items.length}.${lostWords()}`;
+  progress.toggleAttribute("data-done", right === items.length); // which shows the line on where to go on
 }
 
-mountItems();
+progress.append(...forgetButton("Forget my answers on this page", "Press again to forget them", () => {
+  forget(items[0].page);
+  for (const item of items) {
+    forgetNote(MISSES, item.field.id);
+    item.show();
+  }
+  dispatchEvent(new Event("storage")); // the dots follow as if another tab had done it
+}));
+items.at(-1).field.after(progress);
+count();
+// An answer was noted, here or in another tab. A page may stay open until another day, or come back from the browser's
+// memory on one.
+for (const event of ["storage", "pageshow", "visibilitychange"]) {
+  addEventListener(event, () => {
+    if (document.hidden) return;
+    for (const item of items) if (isBack(item.field.id) && !item.open) item.show();
+    count();
+  });
+}

@@ -21,11 +21,12 @@ export const isDue = (miss, today) => !isDone(miss) && (dueOn(miss) <= today || 
 export const solvedAtOnce = (today) => ({ step: INTERVALS.length, on: today, wrong: [] });
 
 /** What an answer makes of a miss, or of none; right before its day it changes nothing. What is done was overcome. An
- *  answer that was copied is not recalled, and comes back tomorrow. */
+ *  answer that was copied is not recalled, and comes back tomorrow: of what was not missed, too. */
 export function next(miss, right, mistakes, today, isShown) {
   const known = miss && !isDone(miss) ? miss.wrong : [];
   if (!right) return { step: 0, on: today, wrong: [...new Set([...known, ...mistakes])] };
-  return miss && isDue(miss, today) ? { ...miss, step: isShown ? 0 : miss.step + 1, on: today } : miss;
+  if (miss && isDue(miss, today)) return { ...miss, step: isShown ? 0 : miss.step + 1, on: today };
+  return miss ?? (isShown ? { step: 0, on: today, wrong: ["shown"] } : miss);
 }
 
 // Names are those of mistakes, and of an item's own remarks: bias-forgotten, B, 1,728, 30×30×8, −0.25. Their form is

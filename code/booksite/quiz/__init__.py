@@ -28,8 +28,8 @@ A misconception is ``{mistake}`` with a key of `cnnbook.mistakes`, which brings 
 or both. Without a link it gets one to where it is taught: the label of ``:taught:``, else the page of the mistake.
 With ``:columns:``, the choices are the cells of a drawing, so many in a row; a wrong cell that says nothing shares the
 remark of the one before. ``:picture:``, an expression such as ``plotting.windows_1d([2, -1, 0], [1, 1])``, ends the
-explanation with a drawing, and ``:given:`` ends the question with one; ``:picture-alt:`` and ``:given-alt:`` say what
-is to be seen.
+explanation with a drawing, which a wrong number or shape gets to see begun, where that can be; ``:given:`` ends the
+question with one. ``:picture-alt:`` and ``:given-alt:`` say what is to be seen.
 Answers and wrong answers of numbers and shapes are expressions, see `values`. Whatever is wrong in the source is a
 warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's browser; without it a
 reader opens the answer, which holds all that the script can say.
@@ -55,6 +55,7 @@ from booksite.quiz.item_nodes import (
     brief,
     copies,
     quiz_answer,
+    quiz_begun,
     quiz_explanation,
     quiz_item,
     quiz_note_text,
@@ -63,8 +64,8 @@ from booksite.quiz.item_nodes import (
     quiz_question,
     quiz_solution,
 )
-from booksite.quiz.kinds import KINDS, Form, fill_answer, split_body
-from booksite.quiz.picture import draw_picture
+from booksite.quiz.kinds import KINDS, Form, Kind, fill_answer, split_body
+from booksite.quiz.picture import draw_begun, draw_picture
 from booksite.quiz.values import QuizError
 from cnnbook.mistakes import mistake
 
@@ -127,6 +128,7 @@ class Quiz(SphinxDirective):
             "",
             quiz_question("", *question, *self.make_picture("given"), label=label),
             *form.inputs,
+            *self.begin_picture(kind),
             make_answer(form, explanation),
             kind=name,
             task=kind.task,
@@ -149,6 +151,11 @@ class Quiz(SphinxDirective):
         if bool(expression) != bool(alt):
             raise QuizError(f"Write :{option}: and :{option}-alt:, what is to be seen in it; neither goes alone.")
         return [quiz_picture("", drawing=draw_picture(expression, alt), alt=alt)] if expression and alt else []
+
+    def begin_picture(self, kind: Kind) -> list[quiz_begun]:
+        """Draw the begun picture for who has mistaken a number or a shape; a wrong choice has its remark."""
+        drawing = kind.computed and draw_begun(self.options.get("picture", ""))
+        return [quiz_begun("", drawing=drawing)] if drawing else []
 
     def read_label(self) -> str:
         """Give the label; it names the item on its page, in the reader's browser, and in ``{ref}``."""

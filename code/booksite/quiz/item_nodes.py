@@ -141,6 +141,12 @@ class quiz_picture(quiz_part):
     opening, closing = '<div class="quiz-picture">{drawing}', "</div>\n"
 
 
+class quiz_begun(quiz_part):
+    """A `drawing` that the script shows with a mistake."""
+
+    opening, closing = '<div class="quiz-picture quiz-begun d-print-none">{drawing}', "</div>\n"
+
+
 class quiz_notes(quiz_part):
     """All remarks on answers."""
 

@@ -16,3 +16,16 @@ def draw_picture(expression: str, alt: str) -> str:
         return axes
 
     return drawn(draw, alt)
+
+
+#: Drawings that can be begun, with what is to be seen then.
+_BEGUN = {
+    "plotting.stops_1d": "The cells, and the first stops of the kernel below them.",
+    "plotting.stored": "One filter or unit of each layer.",
+}
+
+
+def draw_begun(expression: str) -> str:
+    """Draw the picture of an answer as far as it gives nothing away; an empty text of one that cannot be begun."""
+    alt = _BEGUN.get(expression.partition("(")[0])
+    return draw_picture(f"{expression[:-1]}, begun=True)", alt) if alt else ""

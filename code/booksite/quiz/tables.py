@@ -46,8 +46,8 @@ class quiz_table(nodes.General, nodes.Element):
 # --- what the environment remembers of a page -----------------------------------------------------------------------
 
 
-#: The page of practice problems, which the reader's overview counts too.
-_PRACTICE = "book/review/practice"
+#: The page of practice problems, which the reader's overview counts too, and that of the overview.
+_PRACTICE, _OVERVIEW = "book/review/practice", "book/review/your-answers"
 
 #: In a page's metadata: its items, and what the tables on it were written from.
 _ITEMS, _DIGEST = "quiz-items", "quiz-digest"
@@ -121,6 +121,30 @@ def write_dot(item: quiz_item, address: str) -> str:
         f'data-number="{item["number"]}" data-tests="{html.escape(item["tests"])}" '
         f'aria-label="Question {item["number"]}"></a>'
     )
+
+
+class LeadOn(SphinxPostTransform):
+    """Say after the last question of a page where to go on; it is shown when all are answered right."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        items = list(self.document.findall(quiz_item))
+        kinds = {
+            kind: texts["title"]
+            for kind, texts in TEXTS["kinds"].items()
+            if f"book/{texts['page']}" == self.env.docname
+        }
+        target, address, words = _OVERVIEW, "", "see what is still open on other pages"
+        if kinds:
+            target, address = _PRACTICE, f"#count=5&kinds={','.join(kinds)}"
+            words = f"solve new problems: {', '.join(kinds.values()).lower()}"
+        if not items or target not in self.env.titles or target == self.env.docname:
+            return
+        uri = self.app.builder.get_relative_uri(self.env.docname, target) + address
+        link = nodes.reference("", words, internal=True, refuri=uri)
+        line = nodes.paragraph("", "All right. Now ", link, nodes.Text("."), classes=["quiz-more", "d-print-none"])
+        items[-1].parent.insert(items[-1].parent.index(items[-1]) + 1, line)
 
 
 # --- the reader's overview -------------------------------------------------------------------------------------------
@@ -251,4 +275,5 @@ def setup(app: Sphinx) -> None:
     app.add_directive("quiz-overview", QuizOverview)
     app.add_directive("quiz-table", QuizTable)
     app.add_post_transform(FillTables)
+    app.add_post_transform(LeadOn)
     app.connect("env-updated", rewrite_tables)

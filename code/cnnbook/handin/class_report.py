@@ -24,6 +24,7 @@ _LARGEST = 1_000_000  # bytes; all items of the book take a tenth of that
 _STUDENT = re.compile(r"[0-9a-f]{16}")
 _QUESTION = re.compile(r"(?!.{81})[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PROBLEM = re.compile(rf"({'|'.join(TEXTS['kinds'])}):[123]")
+_UNNAMED = {"other": "another answer", "shown": "right with the answer in sight"}
 #: As in schedule.js, which keeps no other name.
 _MISTAKE = re.compile(r"[\w.,×−-]{1,60}", re.ASCII)
 
@@ -168,7 +169,7 @@ def misconceptions(sheets: Iterable[Sheet]) -> list[Misconception]:
     for student, items in readers.items():
         for item, names in items.items():
             for name in names:
-                key = name if name in MISTAKES else f"{place(item)}, {'another answer' if name == 'other' else name}"
+                key = name if name in MISTAKES else f"{place(item)}, {_UNNAMED.get(name, name)}"
                 who.setdefault(key, {}).setdefault(item, set()).add(student)
 
     def answered(item):

@@ -28,12 +28,13 @@ def stops_1d(
     stride: int = 1,
     padding: Padding = "valid",
     dilation: int = 1,
+    begun: bool = False,
     axes: Axes | None = None,
 ) -> Axes:
     """Draw a row of empty cells and below it a bracket for every stop of a kernel, counted in the line at the foot.
 
     Padding is dashed, cells that no stop reaches are hatched. Of very many stops the first three and the last are
-    drawn. Used in questions.
+    drawn. `begun` draws the first alone, never all, without what counts them. Used in questions.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def stops_1d(
     """
     windows = shapes.seen(n, kernel_size, stride=stride, padding=padding, dilation=dilation)
     before, after = shapes.resolve_padding(padding, n, kernel_size, stride=stride, dilation=dilation)
-    unseen = set(shapes.unseen(n, kernel_size, stride=stride, padding=padding, dilation=dilation))
+    unseen = set() if begun else set(shapes.unseen(n, kernel_size, stride=stride, padding=padding, dilation=dilation))
     total, span = before + n + after, shapes.kernel_span(kernel_size, dilation)
     if total > 64:
         raise ValueError(f"got {total} cells with their padding; at most 64 can be told apart")
@@ -52,9 +53,11 @@ def stops_1d(
     levels = min(_LEVELS, math.ceil(span / stride))
     zeros = f", {before} and {after} at the ends" if before != after else f", {before} on each side" if before else ""
     left = total - before - max((window[-1] + 1 for window in windows), default=-before)
-    words = f"{n} cells{zeros}: {len(windows)} stop{'s' * (len(windows) != 1)}" + (
-        f", {left} left over" if left else ""
-    )
+    if begun:
+        windows = windows[: max(1, min(3, len(windows) - 1))]
+        words = f"{n} cells{zeros}: so the kernel begins"
+    else:
+        words = f"{n} cells{zeros}: {len(windows)} stop{'s' * (len(windows) != 1)}" + f", {left} left over" * (left > 0)
     low = height + 8 + 7 * (levels - 1)
     axes = canvas(max(total * unit, _width(words)), low + 26, axes, cell=PIXEL)
     for place in range(-before, n + after):
@@ -75,8 +78,12 @@ def stops_1d(
     return axes
 
 
-def stored(layers: Sequence[tuple[int, ...]], *, bias: bool = True, axes: Axes | None = None) -> Axes:
+def stored(
+    layers: Sequence[tuple[int, ...]], *, bias: bool = True, begun: bool = False, axes: Axes | None = None
+) -> Axes:
     """Draw one filter or unit of each layer with its bias, and how many numbers all of them store. Used in questions.
+
+    `begun` leaves the counting to the reader.
 
     Parameters
     ----------
@@ -92,12 +99,17 @@ def stored(layers: Sequence[tuple[int, ...]], *, bias: bool = True, axes: Axes |
     ]
     lines = []
     for (height, width, depth, count, noun), total in zip(rows, totals, strict=True):
+        if begun:
+            lines.append(f"one of {count} {noun}")
+            continue
         product = f"{width:,}" if height * depth == 1 else f"{height}·{width}·{depth}"
         lines.append(f"{f'({product} + 1)' if bias else product} · {count} {noun} = {total:,}")
     tops = [1]
     for height, _, depth, _, _ in rows:
         tops.append(tops[-1] + _CELL * height + _BEHIND * (min(depth, _SLICES) - 1) + 34)
-    together = f"{' + '.join(f'{total:,}' for total in totals)} = {sum(totals):,}" if len(rows) > 1 else ""
+    together = (
+        f"{' + '.join(f'{total:,}' for total in totals)} = {sum(totals):,}" if len(rows) > 1 and not begun else ""
+    )
     beside = 52 if bias else 20  # the bias, or dots
     widths = [
         _CELL * min(width, _COLUMNS) + _BEHIND * (min(depth, _SLICES) - 1) + beside for _, width, depth, _, _ in rows

@@ -168,9 +168,18 @@ def check(problem_or_kind: Problem | str, answer: Any, *, seed: int | None = Non
         return Feedback(True, fill(words["right"], {"answer": value}))
     if value in checked.mistakes:
         return checked.mistakes[value].feedback()
-    other_length = isinstance(value, tuple) and len(value) != np.size(checked.answer)
-    sentence = fill(words["length" if other_length else "wrong"], {"count": np.size(value), "answer": value})
-    return Feedback(False, sentence, page=checked.page)
+    numbers: dict[str, Any] = {"count": np.size(value), "answer": value}
+    name = "wrong"
+    if isinstance(value, tuple) and isinstance(checked.answer, tuple):
+        name = "length"
+        if len(value) == len(checked.answer):
+            wrong = [
+                place
+                for place, (given, right) in enumerate(zip(value, checked.answer, strict=True), 1)
+                if given != right
+            ]
+            name, numbers = "some", {**numbers, "right": len(value) - len(wrong), "first": wrong[0]}
+    return Feedback(False, fill(words[name], numbers), page=checked.page)
 
 
 def checked_seed(seed: Any) -> int:

@@ -262,7 +262,7 @@ function move({ state, view, value, figure }) {
 
 function remove({ state, view, figure }) {
   if (!(view.row >= 0)) return {};
-  if (state.layers.length === 1) refuse("A network has at least one layer; change this one, or add another first.");
+  if (state.layers.length === 1) refuse("A network has at least one layer; add another first.");
   const from = [...state.layers.keys()].filter((index) => index !== view.row);
   const choose = figure.querySelector(".lab-stage:focus") ? undefined : '[data-action="go"]';
   return { state: { layers: rearranged(state, from) }, view: { row: Math.min(view.row, from.length - 1), knob: 0 }, choose };
@@ -310,7 +310,7 @@ const paste = reading(({ state, value }) => {
   const clean = check({ input: network.input ?? state.input, layers: network.layers });
   const said = [
     `Read: ${count(clean.layers.length, "layer")}.`,
-    network.input ? "" : `The text does not say the input’s shape; ${times(clean.input)} stays.`,
+    network.input ? "" : `The text has no input shape; ${times(clean.input)} stays.`,
     network.left.length ? `Left out, since no number here depends on it: ${network.left.join(", ")}.` : "",
     network.guessed ? `A summary does not print ${network.hasInput ? "" : "the input, "}kernels, strides, padding, activations and rates; these are the simplest that give its numbers.` : "",
   ];
@@ -318,7 +318,7 @@ const paste = reading(({ state, value }) => {
 });
 
 const retype = reading(({ state }, asked) => {
-  if (state !== asked.state) refuse("The network was changed while the script that reads Keras was loaded; type the layer again.");
+  if (state !== asked.state) refuse("The network was changed meanwhile; type the layer again.");
   const layer = read("layer", asked.value);
   return { state: { layers: state.layers.map((old, index) => (index === asked.view.row ? layer : old)) } };
 });

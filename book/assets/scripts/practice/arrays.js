@@ -1,7 +1,8 @@
 // Problems to work out by hand, see sizes.js and cnnbook/practice/arrays.py.
 
 import { average_pool2d, conv1d, conv2d, kernel_span, max_pool2d, range, seen, sum, windows } from "../arithmetic.js";
-import { factor, gridText, products, shown } from "./texts.js";
+import { shown } from "./fill.js";
+import { factor, gridText, products } from "./texts.js";
 
 const reversed = (list) => [...list].reverse();
 

@@ -1,8 +1,9 @@
-// What the practice page needs from the first answer on: what is said about mistakes and at the end. It brings pictures.
+// What the practice page needs from the first answer on: how it is judged, what is said about mistakes and at the end. It
+// brings pictures.
 
 import { load } from "../load.js";
 import { make } from "../make.js";
-import { about } from "./mistakes.js";
+import { check } from "./judge.js";
 import { summary, weak } from "./summary.js";
 
 /** An element of a class around HTML, which holds numbers and the book's own words alone; nothing of nothing. */
@@ -13,7 +14,7 @@ let drawing;
 const draws = () => (drawing ??= load("practice-picture.js").catch(() => (drawing = undefined)));
 
 globalThis.bookPractice = {
-  about, weak,
+  check, weak,
   picture: async (...what) => {
     await draws();
     return around("practice-picture", globalThis.bookPicture?.(...what));

@@ -1,15 +1,9 @@
 // The words of the problems: templates from problems.json, filled with numbers, see cnnbook/practice/texts.py.
 
 import texts from "../../../../code/cnnbook/practice/problems.json";
+import { fill, shown } from "./fill.js";
 
 export { texts };
-
-export function shown(value) {
-  if (Array.isArray(value)) return value.map(shown).join(", ");
-  return String(value).replace("-", "−").replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-export const fill = (template, numbers) => template.replace(/\{(\w+)\}/g, (_, name) => shown(numbers[name]));
 
 export const lines = (template, numbers) =>
   template.flatMap((line) =>
