@@ -235,7 +235,8 @@ def test_no_typed_text_takes_long_to_read():
     program = """import { judge } from "./answers.js";
         import { check } from "./practice/judge.js";
         const row = { answer: [1, 2], mistakes: new Map() };
-        const words = { row: "?", number: "?", wrong: "{answer}", some: "{right} {first}", length: "{count}" };
+        const words = Object.fromEntries(
+            ["row", "number", "small", "large", "some", "length"].map((name) => [name, "{count}"]));
         const number = { answer: 1, wrong: [], tolerance: 0, unit: "cells" };
         const readers = {
             check: (text) => check({ ...row, answer: 1 }, text, words).right,

@@ -139,7 +139,7 @@ def test_a_missed_problem_comes_back_as_a_new_one(visit):
     at(tab, "2026-11-30")
     tab.goto(f"{PRACTICE}#seed=7&count=1&level={level}&kinds={kind}")
     field, feedback = tab.locator(".practice-list").get_by_role("textbox"), tab.locator(".quiz-feedback")
-    for text, words in (("", "Type a whole number"), ("99999", "is wrong"), ("−5", "is wrong")):
+    for text, words in (("", "Type a whole number"), ("99999", "99,999 is too large"), ("−5", "−5 is too small")):
         field.fill(text)
         field.press("Enter")
         expect(feedback).to_contain_text(words)

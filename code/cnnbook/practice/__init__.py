@@ -168,17 +168,14 @@ def check(problem_or_kind: Problem | str, answer: Any, *, seed: int | None = Non
         return Feedback(True, fill(words["right"], {"answer": value}))
     if value in checked.mistakes:
         return checked.mistakes[value].feedback()
-    numbers: dict[str, Any] = {"count": np.size(value), "answer": value}
-    name = "wrong"
+    numbers: dict[str, Any] = {"answer": value, "count": np.size(value)}
     if isinstance(value, tuple) and isinstance(checked.answer, tuple):
-        name = "length"
-        if len(value) == len(checked.answer):
-            wrong = [
-                place
-                for place, (given, right) in enumerate(zip(value, checked.answer, strict=True), 1)
-                if given != right
-            ]
-            name, numbers = "some", {**numbers, "right": len(value) - len(wrong), "first": wrong[0]}
+        pairs = zip(value, checked.answer, strict=False)
+        wrong = [place for place, (given, right) in enumerate(pairs, 1) if given != right]
+        name = "some" if len(value) == len(checked.answer) else "length"
+        numbers |= {"right": len(value) - len(wrong), "first": next(iter(wrong), 0)}
+    else:
+        name = "small" if np.less(value, checked.answer) else "large"
     return Feedback(False, fill(words[name], numbers), page=checked.page)
 
 

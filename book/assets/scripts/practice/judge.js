@@ -17,7 +17,7 @@ export function check({ answer, mistakes, page }, typed, words) {
   const key = String(value);
   if (key === String(answer)) return { right: true, sentence: fill(words.right, { answer }) };
   const misses = row ? range(value.length).filter((i) => value[i] !== answer[i]) : [];
-  const template = !row ? words.wrong : value.length === answer.length ? words.some : words.length;
+  const template = !row ? words[value[0] < answer ? "small" : "large"] : value.length === answer.length ? words.some : words.length;
   const wrong = fill(template, { answer: value, count: value.length, right: value.length - misses.length, first: misses[0] + 1 });
   const mistake = mistakes.get(key);
   return { right: false, ...(mistake ? about(mistake) : { sentence: wrong, page }), mistake: mistake ?? "other", given: value };

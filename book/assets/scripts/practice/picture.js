@@ -11,7 +11,7 @@ const LEVELS = 4; // of brackets that overlap
 
 const written = (number) => number.toLocaleString("en");
 const label = (y, text) => words(0, y, text, { anchor: "start", "font-style": "italic" });
-const note = (y, text, x = 0) => words(x, y, text, { anchor: "start", size: 12, fill: "muted" });
+const note = (y, text, x = 0) => words(x, y, text, { anchor: "start", size: 13, fill: "muted" });
 
 /** An output, or what a reader has given for it, framed where that is wrong. */
 function output(x, y, { answer, given }, i, width, height) {
@@ -45,7 +45,7 @@ function row({ row: x, kernel, stride, padding, dilation, bias }, problem) {
     svg += output(at(cells[0]) + (span * size - width) / 2, y + 4, problem, i, width, size);
   });
   y += size + 4;
-  if (bias) svg += note((y += 18) - 4, `The bias ${write(bias)} is in each output.`);
+  if (bias) svg += note((y += 22) - 8, `The bias ${write(bias)} is in each output.`);
   return [y, "The row, the window of each output below it, and the outputs.", svg];
 }
 
@@ -199,11 +199,12 @@ function copies({ n, kernel_size, stride, padding = 0, dilation = 1 }, { variant
   const levels = min(LEVELS, Math.ceil(span / stride));
   let svg = brackets(range(n).map((i) => i * stride), span, unit, 4, levels, 4, given);
   const y = 12 + levels * 7;
-  if (given) return [y + 10, "The first copies of the kernel.", svg + note(y + 4, `So the ${n} copies begin.`)];
-  for (const index of range(max(full, before + answer))) {
-    const isKept = index >= before && index < before + answer;
+  // Of a wrong answer the cells below the copies that are drawn.
+  for (const index of range(given ? max(0, min(2, n - 2)) * stride + span : max(full, before + answer))) {
+    const isKept = !given && index >= before && index < before + answer;
     svg += `<rect x="${index * unit}" y="${y}" width="${unit}" height="16" style="fill:${isKept ? "var(--fig-output-fill)" : "none"};stroke:var(--fig-muted);stroke-width:0.6${isKept ? "" : ";stroke-dasharray:2 2"}"/>`;
   }
+  if (given) return [y + 38, "The first copies of the kernel.", svg + note(y + 28, `So the ${n} copies begin.`)];
   const added = max(0, before + answer - full);
   svg += note(y + 28, `${n} copies over ${full} cells: ${answer - added} stay${added ? `; ${added} more ${added === 1 ? "is" : "are"} added: ${answer}` : ""}`);
   return [y + 38, "The copies of the kernel, and the cells that stay.", svg];
