@@ -593,7 +593,7 @@ def test_a_map_may_be_an_array():
 
 def test_a_row_of_another_length_is_told_so():
     assert practice.check(ROW, (1, 2)).sentence == (
-        "Numbers in your answer: 2. There are more or fewer outputs: work out how many first."
+        "The output has more or fewer numbers than your answer, which has 2. Work out how many first."
     )
 
 

@@ -520,7 +520,7 @@ def test_what_is_solved_is_remembered_counted_and_can_be_forgotten(visit):
         tab.evaluate(f"text => {{ for (const key of {keys}) localStorage[key] = text; }}", text)
         tab.reload()
         expect(tab.locator(STATUS)).to_have_text(
-            f"Sheet 7: 0 of {COUNT} solved. Some kept answers could not be read and were dropped: give them again."
+            f"Sheet 7: 0 of {COUNT} solved. Answers that could not be read were dropped: give them again."
         )
         assert tab.evaluate(keys) == []
         show_all(tab)
@@ -558,26 +558,52 @@ def test_a_sheet_goes_on_where_it_was_left(visit):
     expect(tab.locator(".practice-end li")).to_have_text(
         [re.compile("1 at the first try"), re.compile("1 on an earlier visit"), re.compile("1 after a mistake")]
     )
+    for _ in range(2):  # also after the finished one was seen once more
+        tab.goto("about:blank")
+        tab.goto(PAGE)
+        expect(tab.locator(STATUS)).to_have_text(re.compile(r"^Sheet \d+: 0 of 10 solved\.$"))
+        tab.goto(f"{PAGE}#seed=7&count=3")
+        expect(tab.locator(STATUS)).to_have_text("Sheet 7: 3 of 3 solved.")
+    # What was looked up stays so; a link to a problem that is due does not take the sheet's place.
+    tab.goto("about:blank")
+    tab.goto(f"{PAGE}#seed=8&count=2")
+    (first, _) = sheet.problems(8, count=2)
+    items(tab).nth(0).get_by_text("Show the solution").click()
     tab.goto("about:blank")
     tab.goto(PAGE)
-    expect(tab.locator(STATUS)).to_have_text(re.compile(r"^Sheet \d+: 0 of 10 solved\.$"))
+    answer(items(tab).nth(0), typed(first.answer))
+    expect(dot(tab, 1, "with the solution")).to_have_count(1)
+    tab.goto(f"{PAGE}?seed=9&count=1")
+    answer(items(tab).nth(0), "99999")
+    tab.goto(PAGE)
+    expect(tab.locator(STATUS)).to_have_text("This is where you left off. Sheet 8: 0 of 2 solved.")
+    expect(dot(tab, 1, "with the solution")).to_have_count(1)
+    expect(dot(tab, 2, "open")).to_be_checked()
     for foreign in (
         "5",
         '"text"',
         "[]",
         '{"address": 5, "cards": 7}',
+        '{"address": {"toString": 1}, "cards": {}}',
+        '{"address": "#seed=abc", "cards": {}}',
+        '{"address": "#seed=7&count=3", "cards": "text"}',
+        '{"address": "#seed=7&count=3", "cards": {"a": {"given": {"toString": 1}}}}',
         '{"address": "#seed=7&count=3", "cards": ["a", null, 1]}',
     ):
         tab.evaluate(
             """text => {
             const [key] = Object.keys(localStorage).filter(name => name.includes("cnnbook-quiz"));
-            localStorage[key.replace(/ .*/, " sheet#lab:last")] = text;
+            localStorage[key.replace(/ .*/, " sheet#last")] = text;
         }""",
             foreign,
         )
         tab.goto("about:blank")
         tab.goto(PAGE)
         expect(items(tab)).not_to_have_count(0)
+        expect(tab.locator(STATUS)).to_have_text(
+            re.compile(r"^(This is where you left off\. )?Sheet \d+: \d+ of \d+ solved\.$")
+        )
+    assert tab.errors == []
 
 
 def test_print_has_room_and_no_controls(visit):

@@ -1,6 +1,6 @@
 // How a typed answer is read, and how any answer is judged. Nothing here knows of a page, so it also runs in Node.js.
 
-const READABLE = "Write digits, such as 1728, 1,728 or 0.5.";
+const READABLE = "Write digits: 1728, 1,728 or 0.5.";
 
 const LONGEST = 200;
 
@@ -51,7 +51,7 @@ export function readShape(text) {
   const inner = typed.replace(/^\((.*)\)$|^\[(.*)\]$/, "$1$2").trim().replace(/,$/, "");
   const sizes = inner.split(/\s*[x×*,]\s*|\s+/i);
   if (!sizes.every((size) => /^\d+$/.test(size))) {
-    return { problem: `“${typed}” cannot be read as a shape. Write whole numbers, such as 5×4×2 or (5, 4, 2).` };
+    return { problem: `“${typed}” cannot be read as a shape. Write it as 5×4×2 or (5, 4, 2).` };
   }
   return { value: sizes.map(Number) };
 }
@@ -99,16 +99,16 @@ function judgeMultiple(key, chosen) {
   const wrong = chosen.filter((choice) => !key.right.includes(choice));
   const missing = key.right.length - hits.length;
   if (!wrong.length && !missing) return { right: true, notes: chosen };
-  const words = `Right: ${hits.length} of the ${chosen.length} you chose. Still missing: ${missing || "none"}.`;
+  const words = `${hits.length} of your ${chosen.length} right, ${missing || "nothing"} missing.`;
   return { words, notes: wrong };
 }
 
 function judgeMatch(key, chosen) {
   const open = chosen.filter((choice) => choice < 0).length;
-  if (open) return { problem: `Choose a partner for each. Still missing: ${open}.` };
+  if (open) return { problem: `Choose a partner for each: ${open} missing.` };
   const wrong = key.right.flatMap((partner, side) => (partner === chosen[side] ? [] : [side]));
   if (!wrong.length) return { right: true };
-  return { words: `Right: ${key.right.length - wrong.length} of the ${key.right.length} pairs.`, notes: wrong };
+  return { words: `${key.right.length - wrong.length} of ${key.right.length} pairs right.`, notes: wrong };
 }
 
 /**

@@ -2,7 +2,7 @@
 // new one of its kind and level, see schedule.js.
 
 import { keepNote, MISSES, recall, recallNote } from "./progress.js";
-import { dayOf, isDue, isMiss, next } from "./schedule.js";
+import { dayOf, isDue, isMiss, next, SHOWN } from "./schedule.js";
 
 export const today = () => dayOf(new Date());
 
@@ -28,6 +28,6 @@ export function stateOf(page, name) {
   const { given, right } = recall(page, name);
   const [label] = name.split(":");
   if (isBack(label)) return "back today";
-  if (right) return "right";
-  return given != null ? "wrong" : recallMiss(label) ? "with the answer" : "open";
+  if (recallMiss(label)?.wrong.includes(SHOWN)) return "back tomorrow";
+  return right ? "right" : given == null ? "open" : "wrong";
 }

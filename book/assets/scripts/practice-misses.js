@@ -14,7 +14,7 @@ addEventListener("judged", ({ target }) => {
   delete target.form.dataset.back;
 });
 
-// A link to what is due asks by the query of its address.
+// A link to what is due, or to new problems of a kind, asks by the query of its address.
 if (location.search.includes("kinds=")) {
   const card = document.querySelector(".practice-item");
   card.scrollIntoView();

@@ -7,7 +7,7 @@ import { openDraws, SEEDS } from "./practice/draws.js";
 import { shown } from "./practice/fill.js";
 import { KINDS, sheet } from "./practice/problems.js";
 import { blocks, texts } from "./practice/texts.js";
-import { keepLab, keepNote, lostWords, PRACTICE, recallLab, recallOrDrop } from "./progress.js";
+import { forgetNote, keepNote, lostWords, PRACTICE, recallNote, recallOrDrop } from "./progress.js";
 
 const MOST = 40; // problems of a sheet, as in cnnbook/practice/sheet.py
 const LEVELS = ["rising", 1, 2, 3];
@@ -16,7 +16,7 @@ const NAMES = ["seed", "count", "level", "kinds"]; // of what an address asks fo
 
 const WAYS = ["missed", "hinted", "seen"]; // of a problem that was not solved at the first try
 const SOLVED = "✓ solved";
-const SEEN = "with the solution"; // which does not count
+const SEEN = "with the solution"; // which does not count, and comes back tomorrow
 
 let loading;
 
@@ -67,11 +67,16 @@ function drawn(question, id) {
   return [words, grids];
 }
 
+/** Whether it can be a sheet as it was left: its `address`, and texts of its `cards` by the names of their problems. */
+const isLeft = ({ address, cards }) =>
+  [address, ...Object.values(cards).flatMap(Object.values)].every((value) => typeof value === "string");
+
 /**
  * A problem as the card of a question; `judged` hears each verdict, and at once an earlier one, and says what comes next;
- * `go` goes there. `past` is what is kept of it on this sheet: the answer `given`, and how it was missed.
+ * `go` goes there. `cards` has what is kept of problems: the answer `given`, its `verdict`, and ways that were taken;
+ * `save` keeps it.
  */
-function item(problem, number, count, past, judged, go) {
+function item(problem, number, count, cards, save, judged, go) {
   const ids = ["title", "question", "answer"].map((name) => `practice-${name}-${number}`);
   const feedback = make("div", { className: "quiz-feedback", "aria-live": "polite" });
   const several = Array.isArray(problem.answer);
@@ -91,9 +96,10 @@ function item(problem, number, count, past, judged, go) {
   const name = `${problem.level}:${openDraws(problem.question).below(SEEDS)}`;
   const written = shown(problem.answer);
   const { given: solved } = recallOrDrop(PRACTICE, name, ({ given, right }) => right && given === written);
+  const past = (cards[name] = { ...cards[name] });
   input.value = solved ?? past.given ?? "";
-  const mark = make("span", "quiz-state", solved ? SOLVED : "");
-  if (input.value) judged(input.dataset.verdict = solved ? "right" : "wrong");
+  const mark = make("span", "quiz-state", solved ? SOLVED : past.verdict === SEEN ? SEEN : "");
+  if (input.value) judged(input.dataset.verdict = solved ? "right" : mark.textContent || "wrong");
   const hints = problem.hints.map((hint) => wrap("p", rich(hint)));
 
   /** Put the picture of the solution, or of a wrong answer, at the end of `box`, once. */
@@ -123,11 +129,10 @@ function item(problem, number, count, past, judged, go) {
     if (right) {
       mark.textContent ||= isSeen ? SEEN : SOLVED;
       if (!isSeen) keepNote(PRACTICE, name, { given: written, right });
-    } else if (given) {
-      past.given = text;
-      note("missed");
-    }
+    } else if (given) note("missed");
     const then = judged(isSeen ? SEEN : verdict);
+    if (isSeen || right === false) Object.assign(past, { given: text, verdict: isSeen ? SEEN : verdict });
+    save();
     if (right) checks.textContent = then;
     card.dispatchEvent(new Event("judged", { bubbles: true }));
     if (right !== undefined) await show(feedback.firstChild, given);
@@ -139,7 +144,10 @@ function item(problem, number, count, past, judged, go) {
   input.onkeydown = (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); };
   const solution = fold("Show the solution", steps(problem.solution), wrap("p", `Answer: ${written}`));
   const hint = fold("Hint", hints[0], fold("Next hint", hints[1]));
-  const note = (way) => { if (!mark.textContent) card.dataset[way] = past[way] = ""; };
+  const note = (way) => {
+    if (!mark.textContent) card.dataset[way] = past[way] = "";
+    save();
+  };
   hint.ontoggle = () => note("hinted");
   solution.ontoggle = () => {
     note("seen");
@@ -154,7 +162,7 @@ function item(problem, number, count, past, judged, go) {
         make("span", "quiz-hint", several ? "Such as 3, 1." : "A whole number.")),
       make("div", "quiz-row", input, checks)),
     feedback, hint, solution);
-  for (const way of WAYS) if (way in past) note(way);
+  for (const way of WAYS) if (way in past) card.dataset[way] = "";
   if (solved) card.dataset.early = "";
   return wrap("li", make("form", { onsubmit: judge }, card));
 }
@@ -178,7 +186,7 @@ function mount(root) {
   const pages = make("div", "practice-row",
     button("Previous problem", () => turn(current - 1, true)), button("Next problem", () => turn(current + 1, true)));
   let [current, left, refused, problems] = [0, "", [], []];
-  let kept = recallLab(...LAST) ?? {}; // the sheet as it was left
+  let kept = recallNote(...LAST, isLeft) ?? {}; // the sheet as it was left
 
   const chosen = () => KINDS.filter((_, i) => boxes[i].checked);
   const address = () => {
@@ -190,8 +198,8 @@ function mount(root) {
   /** Set the controls to what the address asks for, and note what no sheet has. */
   function read() {
     const part = [location.hash, location.search].find(isSheet);
-    const asked = new URLSearchParams((part ?? `${kept.address ?? ""}`).slice(1));
-    [left, refused] = [part || !kept.address ? "" : "This is where you left off. ", []];
+    const asked = new URLSearchParams((part ?? kept.address)?.slice(1));
+    refused = [];
     const refuse = (name, value) => refused.push(`${name}=${value}`.slice(0, 40));
     for (const [name, control, usual] of [["seed", seed, newSeed()], ["count", count, 10], ["level", level, 0]]) {
       control.value = asked.get(name) ?? usual;
@@ -206,6 +214,10 @@ function mount(root) {
     [...asked].forEach(([name, value], i, all) => {
       if (!NAMES.includes(name) || all.findIndex(([first]) => first === name) < i) refuse(name, value);
     });
+    left = "";
+    if (part) return;
+    refused = [];
+    if (kept.address === address()) left = "This is where you left off. ";
   }
 
   function say() {
@@ -236,16 +248,23 @@ function mount(root) {
   function note(i, verdict) {
     const dot = dots.children[i];
     if (verdict !== "unread" && dot.dataset.verdict !== "right") markDot(dot, `Problem ${i + 1}`, verdict);
-    if (verdict !== "open") keepLab(...LAST, kept);
     say();
     return open().length ? "Next problem" : "How it went";
+  }
+
+  /** Keep the sheet until it is done; not one that a link asks for by a query, such as a single problem that is due. */
+  function save() {
+    left = "";
+    say();
+    if (isSheet(location.search)) return;
+    if (open().length) keepNote(...LAST, kept);
+    else forgetNote(...LAST);
   }
 
   /** Go to the next problem that waits, after the last to the first that was missed, and then to the end. */
   async function advance(i) {
     const waiting = open();
     if (waiting.length) return turn(waiting.find((place) => place > i) ?? waiting[0], true);
-    keepLab(...LAST); // done
     const { summary, weak } = await later();
     const all = [...list.children].map((one, i) =>
       ({ ...problems[i], about: texts.pages[problems[i].page], ...one.querySelector("fieldset").dataset }));
@@ -263,10 +282,10 @@ function mount(root) {
     dots.replaceChildren(...problems.map((_, i) =>
       make("input", { type: "radio", name: "dot", className: "quiz-dot", "data-number": i + 1, onchange: () => turn(i) })));
     problems.forEach((_, i) => note(i, "open"));
-    const cards = problems.map((_, i) => (kept.address === address() ? { ...kept.cards?.[i] } : {}));
+    const cards = kept.address === address() ? { ...kept.cards } : {};
     kept = { address: address(), cards };
     list.replaceChildren(...problems.map((problem, i) =>
-      item(problem, i + 1, problems.length, cards[i], (verdict) => note(i, verdict), () => advance(i))));
+      item(problem, i + 1, problems.length, cards, save, (verdict) => note(i, verdict), () => advance(i))));
     say(); // what was kept may have been dropped
     head.textContent = `Sheet ${seed.value}`;
     root.dataset.address = address(); // for paper

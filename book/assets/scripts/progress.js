@@ -88,7 +88,7 @@ export function drop(page, item) {
 
 /** Say so, if anything was dropped since the page was opened. */
 export const lostWords = () =>
-  lost ? " Some kept answers could not be read and were dropped: give them again." : "";
+  lost ? " Answers that could not be read were dropped: give them again." : "";
 
 /** Keep what was met or predicted; an item once right stays so. */
 export function keep(page, item, given, right) {

@@ -3,7 +3,7 @@
 import { judge } from "./answers.js";
 import { forgetButton } from "./forget.js";
 import { make } from "./make.js";
-import { answered, isBack, stateOf } from "./misses.js";
+import { answered, stateOf } from "./misses.js";
 import { drop, forget, forgetNote, keepNote, lostWords, MISSES, recall } from "./progress.js";
 
 /** What stands beside a question's number, by its state; of the others their names. */
@@ -19,11 +19,9 @@ function copyOf(element) {
 
 class Item {
   constructor(field) {
-    this.field = field;
-    this.kind = field.dataset.kind;
-    this.page = field.dataset.page;
-    this.name = `${field.id}:${field.dataset.digest}`;
-    this.key = JSON.parse(atob(field.dataset.key));
+    Object.assign(this, field.dataset, { field }); // its `kind`, `page`, `digest` and `key`
+    this.name = `${field.id}:${this.digest}`;
+    this.key = JSON.parse(atob(this.key));
     this.feedback = field.querySelector(".quiz-feedback");
     this.inputs = [...field.querySelectorAll("input, select")];
     const button = field.querySelector(".quiz-check");
@@ -36,7 +34,8 @@ class Item {
       event.preventDefault();
       this.check();
     };
-    field.addEventListener("toggle", () => (this.seen = true), true); // of the answer, which opens
+    this.box = field.querySelector(".quiz-answer");
+    this.box.ontoggle = () => (this.seen ||= this.box.open);
     const { given, right } = recall(this.page, this.name);
     this.show(given);
     if (given === undefined) return;
@@ -48,12 +47,13 @@ class Item {
 
   /** Whether the controls show this answer, and it is right or wrong as is said of it; else another script wrote it. */
   holds(given, right) {
-    const same = JSON.stringify(this.answer) === JSON.stringify(given);
-    return same && Boolean(judge[this.kind](this.key, given).right) === right;
+    const { stringify } = JSON;
+    return stringify(this.answer) === stringify(given) && Boolean(judge[this.kind](this.key, given).right) === right;
   }
 
-  get right() {
-    return recall(this.page, this.name).right;
+  /** How it was answered, see misses.js. */
+  get state() {
+    return stateOf(this.page, this.name);
   }
 
   /** The reader's answer, in the form that `judge` takes. */
@@ -64,8 +64,9 @@ class Item {
     return inputs.flatMap((input, index) => (input.checked ? [index] : []));
   }
 
-  /** Put an earlier answer, or none, into the inputs. */
+  /** Put an earlier answer, or none, into the inputs, and the right one out of sight. */
   show(answer) {
+    this.box.open = this.seen = false;
     this.inputs.forEach((input, index) => {
       if (this.kind === "match") input.value = answer?.[index] ?? "";
       else if (input.type === "text") input.value = answer ?? "";
@@ -99,9 +100,9 @@ class Item {
 
   /** Say beside the question's number how it was answered, today or earlier, or that it is to be answered again. */
   mark() {
-    const state = stateOf(this.page, this.name);
+    const { state } = this;
     const mark = this.field.querySelector(".quiz-state");
-    this.open = state === "back today";
+    this.open = state.startsWith("back");
     mark.dataset.verdict = state;
     mark.textContent = WORDS[state] ?? `↻ ${state}`;
   }
@@ -110,16 +111,16 @@ class Item {
     const answer = this.answer;
     const { problem, right, words, notes = [] } = judge[this.kind](this.key, answer);
     this.clear();
-    if (problem) return this.say("unread", "?", "", problem, []);
+    if (problem) return this.say("unread", "?", "", problem);
     // An answer after the solution was seen does not count, unless it was right before.
-    const isShown = this.seen && (!this.right || isBack(this.field.id));
+    const isShown = this.seen && this.state !== "right";
     if (!right || !isShown) keepNote(this.page, this.name, { given: answer, right: Boolean(right) });
     this.markInputs(answer, right);
     const found = notes.map((note) => this.field.querySelector(`[data-note~="${note}"]`));
     const shown = [...new Set(found)].filter(Boolean); // cells share remarks
     const parts = shown.map((note) => this.noteOf(note, shown.length > 1 || this.kind === "match"));
     const copies = (part) => [...this.field.querySelectorAll(part)].map(copyOf);
-    if (right) this.say("right", "✓", "Right.", isShown ? "With the answer: it comes back tomorrow." : words, [...parts, ...copies(".quiz-explanation")]);
+    if (right) this.say("right", "✓", isShown ? "Right, but you had seen the answer: back tomorrow." : "Right.", words, [...parts, ...copies(".quiz-explanation")]);
     // What was chosen is right, and something is missing.
     else if (this.inputs.every(({ dataset }) => dataset.verdict !== "wrong")) this.say("unread", "…", "Not all yet.", words, parts);
     else this.say("wrong", "✗", "Not yet.", words, [...parts, ...copies(".quiz-begun")]);
@@ -133,7 +134,7 @@ class Item {
     return named ? make("div", {}, copyOf(note.querySelector(".quiz-lead")), text) : text;
   }
 
-  say(verdict, sign, title, words, parts) {
+  say(verdict, sign, title, words, parts = []) {
     this.field.dataset.verdict = verdict;
     const symbol = make("span", { className: "quiz-sign", textContent: sign, ariaHidden: true });
     const line = make("p", { className: "quiz-verdict" }, symbol, " ");
@@ -148,9 +149,9 @@ const line = make("span");
 const progress = make("div", { className: "quiz-progress" }, line, " ");
 
 function count() {
-  const right = items.filter((item) => item.right).length;
+  const right = items.filter(({ state }) => state === "right").length;
   line.textContent = `Answered right on this page: ${right} of ${items.length}.${lostWords()}`;
-  progress.toggleAttribute("data-done", right === items.length); // which shows the line on where to go on
+  progress.toggleAttribute("data-done", right === items.length); // shows where to go on
 }
 
 progress.append(...forgetButton("Forget my answers on this page", "Press again to forget them", () => {
@@ -168,7 +169,7 @@ count();
 for (const event of ["storage", "pageshow", "visibilitychange"]) {
   addEventListener(event, () => {
     if (document.hidden) return;
-    for (const item of items) if (isBack(item.field.id) && !item.open) item.show();
+    for (const item of items) if (!item.open) item.state === "back today" ? item.show() : item.mark();
     count();
   });
 }

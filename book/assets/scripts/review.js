@@ -24,7 +24,7 @@ const button = (words, onclick) =>
 
 function mount(overview) {
   const line = make("span");
-  const again = "Press again to forget all of them, and the functions you wrote";
+  const again = "Press again to forget all, and functions you wrote";
   const forgetting = forgetButton("Forget all my answers", again, () => {
     forget();
     dispatchEvent(new Event("storage")); // the other lists of the page follow as if another tab had done it
@@ -102,7 +102,7 @@ function mount(overview) {
       const state = `: ${miss.tests}. Right ${miss.step} of ${INTERVALS.length}, back ${day}.`;
       return make("li", {}, make("a", { href: miss.href }, miss.name), state, ...miss.wrong.flatMap(wordsOf));
     });
-    part("weak").replaceChildren(rows.length ? make("ul", {}, ...rows) : make("p", {}, "Nothing is waiting."));
+    part("weak").replaceChildren(rows.length ? make("ul", {}, ...rows) : make("p", {}, "Nothing waits."));
   }
 
   /** Every answer that this edition asks for, by its page and item. */
@@ -145,18 +145,18 @@ function mount(overview) {
     dispatchEvent(new Event("storage"));
     return [
       fresh + changed
-        ? `${count(fresh, "answer")} and ${count(changed, "missed item")} of the file count here now, and what was here has stayed.`
+        ? `${count(fresh, "answer")} and ${count(changed, "missed item")} of the file count now, and what was here stayed.`
         : "The file adds no answers.",
-      read.left && `${count(read.left, "entry", "entries")} on what this edition of the book does not ask stayed out.`,
-      isKept || "This browser keeps nothing more: it counts until the page is closed.",
+      read.left && `${count(read.left, "entry", "entries")} on what this edition does not ask stayed out.`,
+      isKept || "This browser keeps no more: it counts until the page is closed.",
     ].filter((sentence) => sentence?.length).join(" ");
   }
 
   async function read(file) {
     const unchanged = (words) => `${file.name}: ${words} Nothing was changed.`;
-    if (file.size > LARGEST) return unchanged(`The file has ${(file.size / 1e6).toFixed(1)} MB, and such a file has at most ${LARGEST / 1e6}.`);
+    if (file.size > LARGEST) return unchanged(`The file has ${(file.size / 1e6).toFixed(1)} MB; at most ${LARGEST / 1e6} are read.`);
     const content = await file.text().catch(() => undefined);
-    if (content === undefined) return unchanged("It could not be opened.");
+    if (content === undefined) return unchanged("It cannot be opened.");
     const { problem, ...rest } = readAll(content, isAsked, (id) => items.has(id));
     return problem ? unchanged(problem) : add(rest);
   }
@@ -208,7 +208,7 @@ function mount(overview) {
     const fold = make("details", { className: "quiz-answer", ontoggle: rewrite },
       make("summary", {}, "Show the file"),
       make("div", { className: "quiz-row" }, make("label", { htmlFor: name.id }, "Your name, if you want it there"), name),
-      text, make("p", { className: "run-note" }, "It holds the letters you chose and wrong numbers that a question recognises."),
+      text, make("p", { className: "run-note" }, "It holds letters you chose and wrong numbers a question recognises."),
       make("div", { className: "run-bar" }, saving));
     root.replaceChildren(fold);
     return rewrite;

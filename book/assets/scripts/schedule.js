@@ -20,13 +20,15 @@ export const isDue = (miss, today) => !isDone(miss) && (dueOn(miss) <= today || 
 /** What is kept of problems that were right at once: they are done, and nothing was wrong. */
 export const solvedAtOnce = (today) => ({ step: INTERVALS.length, on: today, wrong: [] });
 
+/** What is noted in place of a mistake of an answer that was given with the solution in sight. */
+export const SHOWN = "shown";
+
 /** What an answer makes of a miss, or of none; right before its day it changes nothing. What is done was overcome. An
  *  answer that was copied is not recalled, and comes back tomorrow: of what was not missed, too. */
 export function next(miss, right, mistakes, today, isShown) {
-  const known = miss && !isDone(miss) ? miss.wrong : [];
-  if (!right) return { step: 0, on: today, wrong: [...new Set([...known, ...mistakes])] };
-  if (miss && isDue(miss, today)) return { ...miss, step: isShown ? 0 : miss.step + 1, on: today };
-  return miss ?? (isShown ? { step: 0, on: today, wrong: ["shown"] } : miss);
+  const known = miss && !isDone(miss) ? miss.wrong.filter((name) => name !== SHOWN) : [];
+  if (right && !isShown) return miss && isDue(miss, today) ? { step: miss.step + 1, on: today, wrong: known } : miss;
+  return { step: 0, on: today, wrong: [...new Set([...known, ...(right ? [SHOWN] : mistakes)])] };
 }
 
 // Names are those of mistakes, and of an item's own remarks: bias-forgotten, B, 1,728, 30×30×8, −0.25. Their form is

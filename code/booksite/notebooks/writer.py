@@ -25,7 +25,7 @@ from booksite.notebooks.markdown import (
 from booksite.notebooks.page_context import PageContext
 
 #: Nodes that show nothing; the last holds the link of a card, which `_card_title` takes.
-SILENT = {"comment", "index", "meta", "target", "toctree", "quiz_dots", "PassthroughTextElement"}
+SILENT = {"comment", "index", "meta", "target", "toctree", "quiz_dots", "quiz_more", "PassthroughTextElement"}
 #: Nodes whose children stand for them.
 TRANSPARENT = {"compound", "quiz_part", "section"}
 

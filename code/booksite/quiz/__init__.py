@@ -28,8 +28,9 @@ A misconception is ``{mistake}`` with a key of `cnnbook.mistakes`, which brings 
 or both. Without a link it gets one to where it is taught: the label of ``:taught:``, else the page of the mistake.
 With ``:columns:``, the choices are the cells of a drawing, so many in a row; a wrong cell that says nothing shares the
 remark of the one before. ``:picture:``, an expression such as ``plotting.windows_1d([2, -1, 0], [1, 1])``, ends the
-explanation with a drawing, which a wrong number or shape gets to see begun, where that can be; ``:given:`` ends the
-question with one. ``:picture-alt:`` and ``:given-alt:`` say what is to be seen.
+explanation with a drawing, which a wrong number or shape gets to see begun, where that can be, unless ``:begun: no``
+says that it would tell the answer; ``:given:`` ends the question with one. ``:picture-alt:`` and ``:given-alt:`` say
+what is to be seen.
 Answers and wrong answers of numbers and shapes are expressions, see `values`. Whatever is wrong in the source is a
 warning, and so fails the build. ``book/assets/scripts/quiz.js`` checks answers in the reader's browser; without it a
 reader opens the answer, which holds all that the script can say.
@@ -83,7 +84,7 @@ class Quiz(SphinxDirective):
     option_spec = dict.fromkeys(
         (
             *("label", "tests", "taught", "answer", "tolerance", "unit", "columns"),
-            *("given", "given-alt", "picture", "picture-alt"),
+            *("given", "given-alt", "picture", "picture-alt", "begun"),
         ),
         directives.unchanged,
     )
@@ -154,7 +155,10 @@ class Quiz(SphinxDirective):
 
     def begin_picture(self, kind: Kind) -> list[quiz_begun]:
         """Draw the begun picture for who has mistaken a number or a shape; a wrong choice has its remark."""
-        drawing = kind.computed and draw_begun(self.options.get("picture", ""))
+        if self.options.get("begun", "no") != "no":
+            raise QuizError("The :begun: of a picture can only be `no`.")
+        is_begun = kind.computed and "begun" not in self.options
+        drawing = is_begun and draw_begun(self.options.get("picture", ""))
         return [quiz_begun("", drawing=drawing)] if drawing else []
 
     def read_label(self) -> str:

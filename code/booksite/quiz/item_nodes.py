@@ -147,6 +147,10 @@ class quiz_begun(quiz_part):
     opening, closing = '<div class="quiz-picture quiz-begun d-print-none">{drawing}', "</div>\n"
 
 
+class quiz_more(nodes.General, nodes.Element):
+    """Where a page leads on; a page alone shows it, when the script says that all questions are answered right."""
+
+
 class quiz_notes(quiz_part):
     """All remarks on answers."""
 
@@ -210,3 +214,11 @@ def setup(app: Sphinx) -> None:
 
     for kind in [*quiz_part.__subclasses__(), *quiz_words.__subclasses__()]:
         app.add_node(kind, html=(write_opening, write_closing))
+    opening, closing = '<div class="quiz-more d-print-none">', "</div>\n"
+    app.add_node(
+        quiz_more,
+        html=(
+            lambda translator, _: translator.body.append(opening),
+            lambda translator, _: translator.body.append(closing),
+        ),
+    )

@@ -22,6 +22,7 @@ from booksite.quiz.item_nodes import (
     quiz_cells,
     quiz_choice,
     quiz_item,
+    quiz_more,
     quiz_note,
     quiz_note_text,
     quiz_pair,
@@ -135,15 +136,17 @@ class LeadOn(SphinxPostTransform):
             for kind, texts in TEXTS["kinds"].items()
             if f"book/{texts['page']}" == self.env.docname
         }
-        target, address, words = _OVERVIEW, "", "see what is still open on other pages"
+        target, address, words = _OVERVIEW, "", "what is still open on other pages"
         if kinds:
-            target, address = _PRACTICE, f"#count=5&kinds={','.join(kinds)}"
-            words = f"solve new problems: {', '.join(kinds.values()).lower()}"
+            target, address = _PRACTICE, f"?count=5&kinds={','.join(kinds)}"
+            words = f"new problems on {' and '.join(kinds.values()).lower()}"
         if not items or target not in self.env.titles or target == self.env.docname:
             return
         uri = self.app.builder.get_relative_uri(self.env.docname, target) + address
         link = nodes.reference("", words, internal=True, refuri=uri)
-        line = nodes.paragraph("", "All right. Now ", link, nodes.Text("."), classes=["quiz-more", "d-print-none"])
+        line = quiz_more(
+            "", nodes.paragraph("", "Everything on this page is right. Go on with ", link, nodes.Text("."))
+        )
         items[-1].parent.insert(items[-1].parent.index(items[-1]) + 1, line)
 
 

@@ -34,7 +34,7 @@ def stops_1d(
     """Draw a row of empty cells and below it a bracket for every stop of a kernel, counted in the line at the foot.
 
     Padding is dashed, cells that no stop reaches are hatched. Of very many stops the first three and the last are
-    drawn. `begun` draws the first alone, never all, without what counts them. Used in questions.
+    drawn. `begun` draws the first alone, never all of several, without what counts them. Used in questions.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def stops_1d(
     left = total - before - max((window[-1] + 1 for window in windows), default=-before)
     if begun:
         windows = windows[: max(1, min(3, len(windows) - 1))]
-        words = f"{n} cells{zeros}: so the kernel begins"
+        words = f"{n} cells{zeros}, and the first stops"
     else:
         words = f"{n} cells{zeros}: {len(windows)} stop{'s' * (len(windows) != 1)}" + f", {left} left over" * (left > 0)
     low = height + 8 + 7 * (levels - 1)
