@@ -148,8 +148,8 @@ function mount(overview) {
         ? `${count(fresh, "answer")} and ${count(changed, "missed item")} of the file count now, and what was here stayed.`
         : "The file adds no answers.",
       read.left && `${count(read.left, "entry", "entries")} on what this edition does not ask stayed out.`,
-      isKept || "This browser keeps no more: it counts until the page is closed.",
-    ].filter((sentence) => sentence?.length).join(" ");
+      isKept ? "" : "This browser keeps no more: it counts until the page is closed.",
+    ].filter(Boolean).join(" ");
   }
 
   async function read(file) {
