@@ -209,7 +209,9 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     heads = [sheet.splitlines()[:2] for sheet in sheets]  # what stands in the margins comes first
     title = "Filter a volume"
     head = f"Convolutional networks, worked out · {title}"
-    assert heads == [["1", title], *([head, str(number)] for number in range(2, len(sheets) + 1))]
+    first = next(number for number, text in enumerate(sheets, 1) if "Solutions" in text.splitlines())
+    heads_after = [(head, range(2, first)), (f"Answers {head}", range(first, len(sheets) + 1))]
+    assert heads == [["1", title], *([line, str(number)] for line, numbers in heads_after for number in numbers)]
     assert sheets[0].count(title) == 1
     assert not any(word in "".join(sheets) for word in ("Challenges", "▸", "Copy link"))
     # A piece of code stays whole. The frame of a longer one breaks where the code does, or it stays behind, empty.
@@ -224,7 +226,7 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
 
 
 @pytest.mark.parametrize("name", ["review/what-a-convolution-does", "arithmetic/kinds"])  # which cites some twice
-def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page(visit, name):
+def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page_on_sheets_of_their_own(visit, name):
     tab = visit(f"book/{name}.html").tab
     tab.emulate_media(media="print")
     tops = "boxes => boxes.map(box => box.getBoundingClientRect().top)"
@@ -243,14 +245,21 @@ def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page(vi
     assert asked == answered
     assert len(asked) >= 4
     ends = tab.locator(".bd-article > section > :is(div, #further-reading) > h2").all_inner_texts()
-    assert [title.removesuffix("#") for title in ends] == ["Solutions", "Answers", "Further reading", "Sources"]
+    assert [title.removesuffix("#") for title in ends] == ["Further reading", "Sources", "Solutions", "Answers"]
     sources = tab.locator(".paper-sources > p").all_inner_texts()
     assert [source.split()[0] for source in sources] == [f"[{number}]" for number in dict.fromkeys(cited)]
     assert min(map(len, sources)) > 40
     sizes = "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * 72 / 96)"
     assert min(tab.locator(".quiz-answer-text").evaluate_all(sizes)) >= 8.5
+    room = tab.locator(".exercise + .paper-room").evaluate_all("boxes => boxes.map(box => box.offsetHeight)")
+    assert len(room) == len(solved)
+    assert min(room) > 75  # 2 cm to write in
     tab.evaluate("dispatchEvent(new Event('afterprint'))")
     assert tab.locator(".bd-article").inner_html() == on_screen
+    sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(tab.pdf(format="A4"))).pages]
+    first = next(place for place, sheet in enumerate(sheets) if "Solutions" in sheet.splitlines())
+    assert "Further reading" in "".join(sheets[:first])
+    assert not any(word in "".join(sheets[:first]) for word in ("Solution to", "is not right:", "If you have"))
 
 
 def test_the_outline_marks_the_section_that_is_on_the_screen(visit):

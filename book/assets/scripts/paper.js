@@ -1,10 +1,11 @@
-// What only paper has, at the end of a page: the solutions, not straight under what they solve; the answers to all
-// questions; and after what to read, which would stand alone on a sheet before them, what the page cites, which a screen
-// shows beside the line or in a hint. (Reordered by the style sheet, a section breaks badly between pages.)
+// What only paper has, at the end of a page: what the page cites, which a screen shows beside the line or in a hint; then,
+// on sheets of their own, which a teacher can keep, the solutions, not straight under what they solve, and the answers to
+// all questions. (Reordered by the style sheet, a section breaks badly between pages.)
 let moved = [];
 
 function move(node, target) {
-  const place = document.createComment("");
+  const place = document.createElement("div");
+  place.className = "paper-room"; // an exercise has some to write in
   node.replaceWith(place);
   target.append(node);
   moved.push(() => place.replaceWith(node));
@@ -22,9 +23,9 @@ function addPart(name, title) {
 
 addEventListener("beforeprint", () => {
   if (moved.length) return;
-  // A line that leads to a cell goes with it to the next sheet; a longer paragraph would leave too much room behind.
+  // Words that lead to a cell go with it to the next sheet; a longer paragraph would leave too much room behind.
   for (const words of document.querySelectorAll(".bd-article p:not([class]):has(+ div.cell)")) {
-    if (words.textContent.length > 94) continue;
+    if (words.textContent.length > (words.textContent.endsWith(":") ? 200 : 94)) continue;
     words.className = "leads";
     moved.push(() => words.removeAttribute("class"));
   }
@@ -37,6 +38,11 @@ addEventListener("beforeprint", () => {
   // Read before a solution moves: in the order of the page.
   const cited = new Map([...document.querySelectorAll('a[href*="bibliography.html#"][data-definition]')].map(
     ({ textContent, dataset }) => [textContent, dataset.definition]));
+  if (cited.size) {
+    const part = addPart("paper-sources", "Sources");
+    for (const [number, words] of cited)
+      part.append(Object.assign(document.createElement("p"), { textContent: `[${number}] ${words}` }));
+  }
   const solutions = document.querySelectorAll("section:has(> .exercise) > .solution");
   if (solutions.length) {
     const part = addPart("paper-solutions", "Solutions");
@@ -51,13 +57,6 @@ addEventListener("beforeprint", () => {
       move(item.querySelector(".quiz-answer-text"), answer);
       part.append(answer);
     }
-  }
-  const reading = document.querySelector("#further-reading");
-  if (reading) move(reading, reading.parentElement);
-  if (cited.size) {
-    const part = addPart("paper-sources", "Sources");
-    for (const [number, words] of cited)
-      part.append(Object.assign(document.createElement("p"), { textContent: `[${number}] ${words}` }));
   }
 });
 addEventListener("afterprint", () => {
