@@ -29,6 +29,11 @@ addEventListener("beforeprint", () => {
     words.className = "leads";
     moved.push(() => words.removeAttribute("class"));
   }
+  for (const choices of document.querySelectorAll(".quiz-choices:not(.quiz-cells)")) {
+    if ([...choices.children].some((choice) => choice.textContent.trim().length > 46)) continue;
+    choices.classList.add("quiz-short"); // two stand side by side
+    moved.push(() => choices.classList.remove("quiz-short"));
+  }
   const sheet = document.querySelector(".practice-head")?.textContent;
   if (sheet) { // on every page of it
     const style = Object.assign(document.createElement("style"), { textContent: `@page { @top-left { content: "${sheet}"; font: 9pt "Source Sans 3", sans-serif; color: #4a5468 } } @page :first { @top-left { content: none } }` });
