@@ -245,7 +245,7 @@ def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page_on
     assert asked == answered
     assert len(asked) >= 4
     ends = tab.locator(".bd-article > section > :is(div, #further-reading) > h2").all_inner_texts()
-    assert [title.removesuffix("#") for title in ends] == ["Further reading", "Sources", "Solutions", "Answers"]
+    assert [title.removesuffix("#") for title in ends] == ["Further reading", "Solutions", "Answers", "Sources"]
     sources = tab.locator(".paper-sources > p").all_inner_texts()
     assert [source.split()[0] for source in sources] == [f"[{number}]" for number in dict.fromkeys(cited)]
     assert min(map(len, sources)) > 40

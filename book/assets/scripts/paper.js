@@ -1,6 +1,6 @@
-// What only paper has, at the end of a page: what the page cites, which a screen shows beside the line or in a hint; then,
-// on sheets of their own, which a teacher can keep, the solutions, not straight under what they solve, and the answers to
-// all questions. (Reordered by the style sheet, a section breaks badly between pages.)
+// What only paper has, at the end of a page: on sheets of their own, which a teacher can keep, the solutions, not straight
+// under what they solve, and the answers to all questions; and what the page cites, which a screen shows beside the line
+// or in a hint. (Reordered by the style sheet, a section breaks badly between pages.)
 let moved = [];
 
 function move(node, target) {
@@ -43,11 +43,6 @@ addEventListener("beforeprint", () => {
   // Read before a solution moves: in the order of the page.
   const cited = new Map([...document.querySelectorAll('a[href*="bibliography.html#"][data-definition]')].map(
     ({ textContent, dataset }) => [textContent, dataset.definition]));
-  if (cited.size) {
-    const part = addPart("paper-sources", "Sources");
-    for (const [number, words] of cited)
-      part.append(Object.assign(document.createElement("p"), { textContent: `[${number}] ${words}` }));
-  }
   const solutions = document.querySelectorAll("section:has(> .exercise) > .solution");
   if (solutions.length) {
     const part = addPart("paper-solutions", "Solutions");
@@ -62,6 +57,11 @@ addEventListener("beforeprint", () => {
       move(item.querySelector(".quiz-answer-text"), answer);
       part.append(answer);
     }
+  }
+  if (cited.size) {
+    const part = addPart("paper-sources", "Sources");
+    for (const [number, words] of cited)
+      part.append(Object.assign(document.createElement("p"), { textContent: `[${number}] ${words}` }));
   }
 });
 addEventListener("afterprint", () => {
