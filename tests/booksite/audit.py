@@ -71,17 +71,16 @@ def weight(site, addresses):
 
 
 def _use(tab, width, thorough):
-    """What a reader meets who opens everything, with the keyboard, and enlarges the page."""
+    """What a reader meets who answers and opens everything, with the keyboard, and enlarges the page."""
+    phone, is_opened = width < 500, width in BUDGETS["opened_at"]
+    if is_opened and not phone:  # before the answers are opened, after which none would count
+        yield from (("quiz", fault) for fault in quiz_checks.answer_every_item(tab))
     tab.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
-    if width not in BUDGETS["opened_at"]:
+    if not is_opened:
         return
-    phone = width < 500
     _search(tab.locator("main"))
     if phone:
         quiz_checks.answer_wrong(tab)
-    else:
-        tab.reload()  # an answer that was opened before does not count
-        yield from (("quiz", fault) for fault in quiz_checks.answer_every_item(tab))
     first, second = ("light", "dark") if phone else ("dark", "light")
     for theme in (first, second) if thorough else (first,):
         tab.emulate_media(color_scheme=theme)
