@@ -155,7 +155,7 @@ def test_answers_are_judged():
         ("shape", "[30,30,8,]", "right", []),
         ("shape", "30 30 8", "right", []),
         ("shape", "30x30x3", "", [1]),
-        ("shape", "30x30", "Your shape has more or fewer axes than the answer.", []),
+        ("shape", "30x30", "Your shape has 2 axes, not as many as the answer.", []),
         ("shape", "8x30x30", "one axis at a time", []),
         ("shape", "30xx8", "cannot be read as a shape", []),
         ("shape", "(None, 30, 30, 8)", "cannot be read as a shape", []),

@@ -85,7 +85,7 @@ function judgeShape(key, text) {
   if (known >= 0) return { notes: [known] };
   return read.value.length === key.answer.length
     ? { words: "Work out one axis at a time." }
-    : { problem: "Your shape has more or fewer axes than the answer." };
+    : { problem: `Your shape has ${read.value.length} axes, not as many as the answer.` };
 }
 
 function judgeChoice(key, chosen) {
