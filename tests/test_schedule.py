@@ -55,9 +55,12 @@ def test_wrong_again_starts_again_and_right_before_the_day_changes_nothing():
 def test_an_answer_that_was_copied_comes_back_tomorrow():
     program = f"{SCHEDULE}const output = ([miss, day]) => next(miss, true, [], day, true);"
     due = miss(1, "2026-12-01", "B")
-    assert javascript.run(program, [due, "2026-12-04"]) == miss(0, "2026-12-04", "B")
-    assert javascript.run(program, [due, "2026-12-03"]) == due
-    assert javascript.run(program, [None, "2026-12-03"]) is None
+    for day in ("2026-12-03", "2026-12-04"):  # before its day, too
+        assert javascript.run(program, [due, day]) == miss(0, day, "B", "shown")
+    assert javascript.run(program, [None, "2026-12-03"]) == miss(0, "2026-12-03", "shown")
+    assert javascript.run(program, [miss(3, "2026-12-01", "B"), "2026-12-03"]) == miss(0, "2026-12-03", "shown")
+    # Right by heart on its day, what was noted of the copy is forgotten.
+    assert after(("2026-11-30", False, "B", "shown"), ("2026-12-01", True)) == miss(1, "2026-12-01", "B")
 
 
 @pytest.mark.parametrize(

@@ -569,6 +569,7 @@ def test_a_sheet_goes_on_where_it_was_left(visit):
     tab.goto(f"{PAGE}#seed=8&count=2")
     (first, _) = sheet.problems(8, count=2)
     items(tab).nth(0).get_by_text("Show the solution").click()
+    expect(items(tab).nth(0).locator("[data-seen]")).to_have_count(1)  # a browser says a moment later that it is open
     tab.goto("about:blank")
     tab.goto(PAGE)
     answer(items(tab).nth(0), typed(first.answer))
