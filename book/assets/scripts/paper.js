@@ -49,7 +49,7 @@ addEventListener("beforeprint", () => {
     for (const solution of solutions) move(solution, part);
   }
   const items = document.querySelectorAll("section > .quiz-item:has(.quiz-answer-text)");
-  if (items.length) {
+  if (items.length > 1) { // a single one stays, on its head
     const part = addPart("paper-answers", "Answers");
     for (const item of items) {
       const answer = document.createElement("div");
