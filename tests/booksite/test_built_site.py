@@ -211,7 +211,8 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     head = f"Convolutional networks, worked out · {title}"
     first = next(number for number, text in enumerate(sheets, 1) if "Solutions" in text.splitlines())
     heads_after = [(head, range(2, first)), (f"Answers {head}", range(first, len(sheets) + 1))]
-    assert heads == [["1", title], *([line, str(number)] for line, numbers in heads_after for number in numbers)]
+    of = f"of {len(sheets)}"
+    assert heads == [[f"1 {of}", title], *([line, f"{number} {of}"] for line, numbers in heads_after for number in numbers)]
     assert sheets[0].count(title) == 1
     assert not any(word in "".join(sheets) for word in ("Challenges", "▸", "Copy link"))
     # A piece of code stays whole. The frame of a longer one breaks where the code does, or it stays behind, empty.
@@ -244,16 +245,20 @@ def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page_on
     )
     assert asked == answered
     assert len(asked) >= 4
-    ends = tab.locator(".bd-article > section > :is(div, #further-reading) > h2").all_inner_texts()
+    (key,) = tab.locator(".paper-key").all_text_contents()
+    right = [", ".join(box.locator("strong").all_text_contents()) for box in tab.locator(".quiz-solution").all()]
+    assert key == " · ".join(f"{number}: {answer}" for number, answer in enumerate(right, 1))
+    ends = tab.locator(".bd-article > section > :is(div, #further-reading) > h2, .paper-sources > h2").all_inner_texts()
     assert [title.removesuffix("#") for title in ends] == ["Further reading", "Solutions", "Answers", "Sources"]
     sources = tab.locator(".paper-sources > p").all_inner_texts()
     assert [source.split()[0] for source in sources] == [f"[{number}]" for number in dict.fromkeys(cited)]
     assert min(map(len, sources)) > 40
     sizes = "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * 72 / 96)"
     assert min(tab.locator(".quiz-answer-text").evaluate_all(sizes)) >= 8.5
-    room = tab.locator(".exercise + .paper-room").evaluate_all("boxes => boxes.map(box => box.offsetHeight)")
-    assert len(room) == len(solved)
-    assert min(room) > 75  # 2 cm to write in
+    lines = "rooms => rooms.map(({ children }) => [...children].map((line) => line.offsetHeight))"
+    rooms = tab.locator(".exercise + .paper-room").evaluate_all(lines)
+    assert len(rooms) == len(solved)
+    assert [[height >= 30 for height in room] for room in rooms] == [[True] * 3] * len(rooms)  # pixels: 8 mm
     tab.evaluate("dispatchEvent(new Event('afterprint'))")
     assert tab.locator(".bd-article").inner_html() == on_screen
     sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(tab.pdf(format="A4"))).pages]

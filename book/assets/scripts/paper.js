@@ -3,20 +3,29 @@
 // or in a hint. (Reordered by the style sheet, a section breaks badly between pages.)
 let moved = [];
 
-function move(node, target) {
+/** Move a node to the end of `target`; in its place stand lines to write on. */
+function move(node, target, lines = 0) {
   const place = document.createElement("div");
-  place.className = "paper-room"; // an exercise has some to write in
+  place.className = lines ? "paper-room" : "";
+  place.innerHTML = "<i></i>".repeat(lines);
   node.replaceWith(place);
   target.append(node);
   moved.push(() => place.replaceWith(node));
 }
 
-/** Add a part with a title to the end of the page. */
-function addPart(name, title) {
+/** As many lines as a solution has that is code to be written into a starter, and three for one in words. */
+function linesFor(solution) {
+  const starter = solution.parentElement.querySelector("[data-exercise]");
+  const code = starter && solution.querySelector("pre")?.textContent.trimEnd().split("\n").length;
+  return code || 3;
+}
+
+/** Add a part with a title to the end of the page, or of another part. */
+function addPart(name, title, target = document.querySelector(".bd-article > section")) {
   const part = document.createElement("div");
   part.className = name;
   part.innerHTML = `<h2>${title}</h2>`;
-  document.querySelector(".bd-article > section").append(part);
+  target.append(part);
   moved.push(() => part.remove());
   return part;
 }
@@ -46,11 +55,14 @@ addEventListener("beforeprint", () => {
   const solutions = document.querySelectorAll("section:has(> .exercise) > .solution");
   if (solutions.length) {
     const part = addPart("paper-solutions", "Solutions");
-    for (const solution of solutions) move(solution, part);
+    for (const solution of solutions) move(solution, part, linesFor(solution));
   }
   const items = document.querySelectorAll("section > .quiz-item:has(.quiz-answer-text)");
   if (items.length > 1) { // a single one stays, on its head
     const part = addPart("paper-answers", "Answers");
+    const key = [...items].map((item, i) => // for marking
+      `${i + 1}: ${[...item.querySelectorAll(".quiz-solution strong")].map((strong) => strong.textContent).join(", ")}`);
+    part.append(Object.assign(document.createElement("p"), { className: "paper-key", textContent: key.join(" · ") }));
     for (const item of items) {
       const answer = document.createElement("div");
       answer.append(item.querySelector(".quiz-name").cloneNode(true));
@@ -59,7 +71,7 @@ addEventListener("beforeprint", () => {
     }
   }
   if (cited.size) {
-    const part = addPart("paper-sources", "Sources");
+    const part = addPart("paper-sources", "Sources", document.querySelector(".paper-answers") ?? undefined);
     for (const [number, words] of cited)
       part.append(Object.assign(document.createElement("p"), { textContent: `[${number}] ${words}` }));
   }
