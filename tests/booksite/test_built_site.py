@@ -211,8 +211,8 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     head = f"Convolutional networks, worked out · {title}"
     first = next(number for number, text in enumerate(sheets, 1) if "Solutions" in text.splitlines())
     heads_after = [(head, range(2, first)), (f"Answers {head}", range(first, len(sheets) + 1))]
-    of = f"of {len(sheets)}"
-    assert heads == [[f"1 {of}", title], *([line, f"{number} {of}"] for line, numbers in heads_after for number in numbers)]
+    after = [[line, f"{number} of {len(sheets)}"] for line, numbers in heads_after for number in numbers]
+    assert heads == [[f"1 of {len(sheets)}", title], *after]
     assert sheets[0].count(title) == 1
     assert not any(word in "".join(sheets) for word in ("Challenges", "▸", "Copy link"))
     # A piece of code stays whole. The frame of a longer one breaks where the code does, or it stays behind, empty.
