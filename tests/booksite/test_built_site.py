@@ -211,8 +211,11 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     head = f"Convolutional networks, worked out · {title}"
     first = next(number for number, text in enumerate(sheets, 1) if "Solutions" in text.splitlines())
     heads_after = [(head, range(2, first)), (f"Answers {head}", range(first, len(sheets) + 1))]
-    after = [[line, f"{number} of {len(sheets)}"] for line, numbers in heads_after for number in numbers]
-    assert heads == [[f"1 of {len(sheets)}", title], *after]
+    feet = [f"§ 3: {number} of {len(sheets)}" for number in range(1, len(sheets) + 1)]  # the third page of the book
+    after = [[line, feet[number - 1]] for line, numbers in heads_after for number in numbers]
+    assert heads == [[feet[0], title], *after]
+    # What a link leads to is found by the number of its page.
+    assert "You need Slide a filter along a row § 1 and Keep the size with padding § 2;" in " ".join(sheets[0].split())
     assert sheets[0].count(title) == 1
     assert not any(word in "".join(sheets) for word in ("Challenges", "▸", "Copy link"))
     # A piece of code stays whole. The frame of a longer one breaks where the code does, or it stays behind, empty.
@@ -246,12 +249,15 @@ def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page_on
     assert asked == answered
     assert len(asked) >= 4
     (key,) = tab.locator(".paper-key").all_text_contents()
-    right = [", ".join(box.locator("strong").all_text_contents()) for box in tab.locator(".quiz-solution").all()]
-    assert key == " · ".join(f"{number}: {answer}" for number, answer in enumerate(right, 1))
-    ends = tab.locator(".bd-article > section > :is(div, #further-reading) > h2, .paper-sources > h2").all_inner_texts()
-    assert [title.removesuffix("#") for title in ends] == ["Further reading", "Solutions", "Answers", "Sources"]
+    for number, box in enumerate(tab.locator(".quiz-solution").all(), 1):
+        right = box.locator("strong").all_text_contents()
+        partners = tab.locator("section > .quiz-item").nth(number - 1).locator(".quiz-partners li").all_text_contents()
+        said = " ".join("abcd"[partners.index(words)] for words in right) if partners else ", ".join(right)
+        assert f"{number}: {said}" in key.split(" · ")
+    ends = tab.locator(".bd-article > section > :is(div, #further-reading) > h2").all_inner_texts()
+    assert [title.removesuffix("#") for title in ends] == ["Further reading", "Sources", "Solutions", "Answers"]
     sources = tab.locator(".paper-sources > p").all_inner_texts()
-    assert [source.split()[0] for source in sources] == [f"[{number}]" for number in dict.fromkeys(cited)]
+    assert [source.split()[0] for source in sources] == [f"[{number}]" for number in sorted(set(cited), key=int)]
     assert min(map(len, sources)) > 40
     sizes = "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * 72 / 96)"
     assert min(tab.locator(".quiz-answer-text").evaluate_all(sizes)) >= 8.5
