@@ -252,7 +252,8 @@ def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page_on
     for number, box in enumerate(tab.locator(".quiz-solution").all(), 1):
         right = box.locator("strong").all_text_contents()
         partners = tab.locator("section > .quiz-item").nth(number - 1).locator(".quiz-partners li").all_text_contents()
-        said = " ".join("abcd"[partners.index(words)] for words in right) if partners else ", ".join(right)
+        between = "; " if "," in "".join(right) else ", "  # of the rows of a grid, and of letters
+        said = " ".join("abcd"[partners.index(words)] for words in right) if partners else between.join(right)
         assert f"{number}: {said}" in key.split(" · ")
     ends = tab.locator(".bd-article > section > :is(div, #further-reading) > h2").all_inner_texts()
     assert [title.removesuffix("#") for title in ends] == ["Further reading", "Sources", "Solutions", "Answers"]
@@ -271,6 +272,16 @@ def test_on_paper_questions_stay_whole_and_solutions_and_answers_end_the_page_on
     first = next(place for place, sheet in enumerate(sheets) if "Solutions" in sheet.splitlines())
     assert "Further reading" in "".join(sheets[:first])
     assert not any(word in "".join(sheets[:first]) for word in ("Solution to", "is not right:", "If you have"))
+
+
+def test_words_for_a_screen_alone_stand_there_alone(visit):
+    """On a page without a lab, too, whose style sheet it does not have."""
+    tab = visit("book/notation.html").tab
+    words = tab.locator(".with-scripts", has_text="when you point at it")
+    assert tab.locator("figure.lab").count() == 0
+    expect(words).to_be_visible()
+    tab.emulate_media(media="print")
+    expect(words).to_be_hidden()
 
 
 def test_the_outline_marks_the_section_that_is_on_the_screen(visit):

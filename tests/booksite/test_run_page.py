@@ -152,6 +152,7 @@ def test_no_recorded_report_contradicts_the_check(shared_page):
     tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     lines = [room.locator("i:visible").count() for room in tab.locator("section:has(> .exercise) > .paper-room").all()]
     written = [len(box.inner_text().splitlines()) for box in tab.locator(".paper-solutions .cell_input pre").all()]
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
     assert lines == written
     assert min(lines) > 5
 

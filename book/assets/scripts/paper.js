@@ -86,9 +86,10 @@ addEventListener("beforeprint", () => {
   if (items.length > 1) { // a single one stays, on its head
     const part = addPart("paper-answers", "Answers");
     const key = [...items].map((item, i) => { // for marking
-      const partners = [...item.querySelectorAll(".quiz-partners li")].map((partner) => partner.textContent);
-      const right = [...item.querySelectorAll(".quiz-solution strong")].map(({ textContent }) => textContent);
-      return `${i + 1}: ${partners.length ? right.map((words) => "abcdefgh"[partners.indexOf(words)]).join(" ") : right.join(", ")}`;
+      const [partners, right] = [".quiz-partners li", ".quiz-solution strong"].map((parts) =>
+        [...item.querySelectorAll(parts)].map(({ textContent }) => textContent));
+      if (partners.length) return `${i + 1}: ${right.map((words) => "abcdefgh"[partners.indexOf(words)]).join(" ")}`;
+      return `${i + 1}: ${right.join(right.some((words) => words.includes(",")) ? "; " : ", ")}`; // rows of cells have commas
     });
     part.append(Object.assign(document.createElement("p"), { className: "paper-key", textContent: key.join(" · ") }));
     for (const item of items) {
