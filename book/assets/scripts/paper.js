@@ -1,6 +1,9 @@
 // What only paper has, at the end of a page: what the page cites, which a screen shows beside the line or in a hint; and on
 // sheets of their own, which a teacher can keep, the solutions, not straight under what they solve, and the answers to all
-// questions. (Reordered by the style sheet, a section breaks badly between pages.) And in place of links, numbers of pages.
+// questions. (Reordered by the style sheet, a section breaks badly between pages.) In place of links, numbers of pages; at
+// the foot, where the sheet is from. Questions and answers can each be printed alone.
+import { make } from "./make.js";
+
 let moved = [];
 
 /** Move a node to the end of `target`; in its place stand lines to write on. */
@@ -13,18 +16,17 @@ function move(node, target, lines = 0) {
   moved.push(() => place.replaceWith(node));
 }
 
-/** As many lines as a solution has that is code to be written into a starter, and three for one in words. */
+/** As many lines as a solution has that is code to be written into a starter; for one in words two to five, as it is long. */
 function linesFor(solution) {
   const starter = solution.parentElement.querySelector("[data-exercise]");
   const code = starter && solution.querySelector("pre")?.textContent.trimEnd().split("\n").length;
-  return code || 3;
+  const letters = (parts) => [...solution.querySelectorAll(parts)].reduce((sum, { textContent }) => sum + textContent.length, 0);
+  return code || Math.min(5, Math.max(2, Math.ceil((letters("p, li") - letters(".katex-mathml")) / 100)));
 }
 
 /** Add a part with a title to the end of the page. */
 function addPart(name, title) {
-  const part = document.createElement("div");
-  part.className = name;
-  part.innerHTML = `<h2>${title}</h2>`;
+  const part = make("div", { className: name }, make("h2", { textContent: title }));
   document.querySelector(".bd-article > section").append(part);
   moved.push(() => part.remove());
   return part;
@@ -32,32 +34,77 @@ function addPart(name, title) {
 
 /** Add rules for this printing alone. */
 function addStyle(rules) {
-  const style = Object.assign(document.createElement("style"), { textContent: rules });
+  const style = make("style", { textContent: rules });
   document.head.append(style);
   moved.push(() => style.remove());
 }
 
+/** Give a node data or a class for this printing alone. */
+function mark(node, name, value = "") {
+  node.setAttribute(name, value);
+  moved.push(() => node.removeAttribute(name));
+}
+
 /** Give this page, and links to others, the numbers that the pages have in the order of the book. */
 function numberPages() {
-  const pages = [...document.querySelectorAll(".bd-sidebar-primary nav a.internal")].map((link) => link.pathname);
+  const nav = document.querySelector(".bd-sidebar-primary nav .bd-toc-item");
+  const pages = [...nav.querySelectorAll("a.internal")].map((link) => link.pathname);
   const own = pages.indexOf(location.pathname) + 1;
-  if (own) addStyle(`@page { @bottom-center { content: "§ ${own}: " counter(page) " of " counter(pages) } }`);
+  if (own) {
+    addStyle(`@page { @bottom-right { content: "§ ${own}: " counter(page) " of " counter(pages) } }`);
+    mark(document.querySelector(".bd-article h1"), "data-part", own);
+  }
   for (const link of document.querySelectorAll(".bd-article a.internal:not(.word, [data-definition])")) {
     const number = pages.indexOf(link.pathname) + 1;
-    if (!number || number === own) continue;
-    link.dataset.part = number;
-    moved.push(() => delete link.dataset.part);
+    if (number && number !== own) mark(link, "data-part", number);
   }
+  if (document.querySelector(".hero")) listContents(nav);
+}
+
+/** The pages in their order, which a screen has at the side. */
+function listContents(nav) {
+  const contents = addPart("paper-contents", "Contents");
+  let start = 1;
+  for (const { nodeName, textContent, children } of nav.children) {
+    const titles = [...children].map((item) => make("li", { textContent: item.textContent }));
+    contents.append(nodeName === "UL" ? make("ol", { start }, ...titles) : make("p", { textContent }));
+    if (nodeName === "UL") start += titles.length;
+  }
+}
+
+/** At the foot of each sheet its address, and which version of the book it is from. */
+function nameOrigin() {
+  const site = new URL("..", document.querySelector(".navbar-brand").href); // a link to the front page, in a folder
+  const address = location.protocol === "file:" ? location.pathname.slice(site.pathname.length) : location.host + location.pathname;
+  const version = document.querySelector(".version").textContent.split(":")[0];
+  const practised = document.querySelector("[data-address]")?.dataset.address ?? ""; // the same sheet for everyone
+  const changed = document.querySelector(".last-change time")?.dateTime;
+  addStyle(`@page { @bottom-left { content: "${address}${practised} · ${version}${changed ? `, ${changed}` : ""}" } }`);
+}
+
+/** The exercises of the page, and its questions. */
+const asked = () => ["section > .exercise", "section > .quiz-item:has(.quiz-answer-text)"].map((boxes) => [...document.querySelectorAll(boxes)]);
+
+/** Mark what is to be filled in: two sections, or nearly all of a page. A name can be written there; printed alone, on each sheet. */
+function markQuestions(questions) {
+  const page = document.querySelector(".bd-article > section");
+  const parts = [...page.querySelectorAll(":scope > :is(#exercises, #check-yourself)")];
+  const all = questions.some((question) => !parts.some((part) => part.contains(question)));
+  for (const part of all ? [page] : parts) mark(part, "data-filled-in");
+  const alone = document.documentElement.dataset.print;
+  if (alone !== "answers") mark((alone || all ? page : parts[0]).querySelector("h1, h2"), "data-signed");
+  if (alone === "questions") addStyle(`@page { @top-left { content: "Name"; width: 5cm; margin: 6mm 0 3mm 8mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }
+    @page :first { @top-left { content: none } }`);
 }
 
 addEventListener("beforeprint", () => {
   if (moved.length) return;
   numberPages();
+  nameOrigin();
   // Words that lead to a cell go with it to the next sheet; a longer paragraph would leave too much room behind.
   for (const words of document.querySelectorAll(".bd-article p:not([class]):has(+ div.cell)")) {
     if (words.textContent.length > (words.textContent.endsWith(":") ? 200 : 94)) continue;
-    words.className = "leads";
-    moved.push(() => words.removeAttribute("class"));
+    mark(words, "class", "leads");
   }
   for (const choices of document.querySelectorAll(".quiz-choices:not(.quiz-cells)")) {
     if ([...choices.children].some((choice) => choice.textContent.trim().length > 46)) continue;
@@ -75,26 +122,26 @@ addEventListener("beforeprint", () => {
     const part = addPart("paper-sources", "Sources");
     const place = ([number]) => Number(number);
     for (const [number, words] of [...cited].sort((one, other) => place(one) - place(other)))
-      part.append(Object.assign(document.createElement("p"), { textContent: `[${number}] ${words}` }));
+      part.append(make("p", { textContent: `[${number}] ${words}` }));
   }
+  const [exercises, items] = asked();
+  if (exercises.length + items.length > 1) markQuestions([...exercises, ...items]);
   const solutions = document.querySelectorAll("section:has(> .exercise) > .solution");
   if (solutions.length) {
     const part = addPart("paper-solutions", "Solutions");
     for (const solution of solutions) move(solution, part, linesFor(solution));
   }
-  const items = document.querySelectorAll("section > .quiz-item:has(.quiz-answer-text)");
   if (items.length > 1) { // a single one stays, on its head
     const part = addPart("paper-answers", "Answers");
-    const key = [...items].map((item, i) => { // for marking
+    const key = items.map((item, i) => { // for marking
       const [partners, right] = [".quiz-partners li", ".quiz-solution strong"].map((parts) =>
         [...item.querySelectorAll(parts)].map(({ textContent }) => textContent));
       if (partners.length) return `${i + 1}: ${right.map((words) => "abcdefgh"[partners.indexOf(words)]).join(" ")}`;
       return `${i + 1}: ${right.join(right.some((words) => words.includes(",")) ? "; " : ", ")}`; // rows of cells have commas
     });
-    part.append(Object.assign(document.createElement("p"), { className: "paper-key", textContent: key.join(" · ") }));
+    part.append(make("p", { className: "paper-key", textContent: key.join(" · ") }));
     for (const item of items) {
-      const answer = document.createElement("div");
-      answer.append(item.querySelector(".quiz-name").cloneNode(true));
+      const answer = make("div", {}, item.querySelector(".quiz-name").cloneNode(true));
       move(item.querySelector(".quiz-answer-text"), answer);
       part.append(answer);
     }
@@ -103,4 +150,15 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => {
   for (const back of moved) back();
   moved = [];
+  delete document.documentElement.dataset.print;
 });
+
+/** A button that prints the questions of the page alone, or its answers. */
+const printButton = (part) => make("button", { type: "button", textContent: `the ${part} alone`, onclick() {
+  document.documentElement.dataset.print = part;
+  print();
+} });
+if (asked().flat().length > 1) {
+  const line = make("p", { className: "prints" }, "Print ", printButton("questions"), " or ", printButton("answers"));
+  document.querySelector(".footer-article-items").append(line);
+}
