@@ -291,7 +291,7 @@ def test_questions_and_answers_print_alone(visit, name):
     printed = {}
     for part in ("questions", "answers"):
         # What the browser's own dialog would print, and then its end.
-        tab.evaluate("window.print = () => dispatchEvent(new Event('beforeprint'))")
+        tab.evaluate("() => { window.print = () => dispatchEvent(new Event('beforeprint')); }")
         tab.get_by_role("button", name=f"the {part} alone").click()
         printed[part] = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(tab.pdf(format="A4"))).pages]
         tab.evaluate("dispatchEvent(new Event('afterprint'))")
