@@ -160,5 +160,5 @@ const printButton = (part) => make("button", { type: "button", textContent: `the
 } });
 if (asked().flat().length > 1) {
   const line = make("p", { className: "prints" }, "Print ", printButton("questions"), " or ", printButton("answers"));
-  document.querySelector(".footer-article-items").append(line);
+  document.querySelector(".bd-article").append(line);
 }
