@@ -53,12 +53,24 @@ function numberPages() {
   if (own) {
     addStyle(`@page { @bottom-right { content: "§ ${own}: " counter(page) " of " counter(pages) } }`);
     mark(document.querySelector(".bd-article h1"), "data-part", own);
+    numberSections(own);
   }
   for (const link of document.querySelectorAll(".bd-article a.internal:not(.word, [data-definition])")) {
     const number = pages.indexOf(link.pathname) + 1;
     if (number && number !== own) mark(link, "data-part", number);
   }
   if (document.querySelector(".hero")) listContents(nav);
+}
+
+/** Give the sections of this page, and links to them, the numbers that they have on it, unless they have letters. */
+function numberSections(page) {
+  const sections = [...document.querySelectorAll(".bd-article > section > section:not(#further-reading)")];
+  const titles = sections.map((section) => section.querySelector("h2"));
+  if (titles.some((title) => /^.\)/.test(title.textContent))) return;
+  for (const [i, title] of titles.entries()) {
+    const links = document.querySelectorAll(`.bd-article a[href="#${sections[i].id}"]`);
+    for (const node of [title, ...links]) mark(node, "data-part", `${page}.${i + 1}`);
+  }
 }
 
 /** The pages in their order, which a screen has at the side. */
@@ -102,7 +114,7 @@ addEventListener("beforeprint", () => {
   numberPages();
   nameOrigin();
   // Words that lead to a cell go with it to the next sheet; a longer paragraph would leave too much room behind.
-  for (const words of document.querySelectorAll(".bd-article p:not([class]):has(+ div.cell)")) {
+  for (const words of document.querySelectorAll(".bd-article p:not([class]):has(+ div.cell):not(:has(+ * :is(figure, caption)))")) {
     if (words.textContent.length > (words.textContent.endsWith(":") ? 200 : 94)) continue;
     mark(words, "class", "leads");
   }
@@ -113,7 +125,7 @@ addEventListener("beforeprint", () => {
   }
   const sheet = document.querySelector(".practice-head")?.textContent;
   if (sheet) { // on every page of it
-    addStyle(`@page { @top-left { content: "${sheet}"; font: 9pt "Source Sans 3", sans-serif; color: #4a5468 } } @page :first { @top-left { content: none } }`);
+    addStyle(`@page { @top-left { content: "${sheet}"; padding-left: 8mm; font: 9pt "Source Sans 3", sans-serif; color: #4a5468 } } @page :first { @top-left { content: none } }`);
   }
   // Read before a solution moves: in the order of the page.
   const cited = new Map([...document.querySelectorAll('a[href*="bibliography.html#"][data-definition]')].map(
