@@ -104,7 +104,8 @@ function markQuestions(questions) {
   const all = questions.some((question) => !parts.some((part) => part.contains(question)));
   for (const part of all ? [page] : parts) mark(part, "data-filled-in");
   const alone = document.documentElement.dataset.print;
-  if (alone !== "answers") mark((alone || all ? page : parts[0]).querySelector("h1, h2"), "data-signed");
+  if (alone === "answers") addStyle("@page { margin-block: 9mm 8mm }"); // as at the end of the page
+  else mark((alone || all ? page : parts[0]).querySelector("h1, h2"), "data-signed");
   if (alone === "questions") addStyle(`@page { @top-left { content: "Name"; width: 5cm; margin: 6mm 0 3mm 8mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }
     @page :first { @top-left { content: none } }`);
 }
