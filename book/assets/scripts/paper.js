@@ -106,7 +106,7 @@ function markQuestions(questions) {
   const alone = document.documentElement.dataset.print;
   if (alone === "answers") addStyle("@page { margin-block: 9mm 8mm }"); // as at the end of the page
   else mark((alone || all ? page : parts[0]).querySelector("h1, h2"), "data-signed");
-  if (alone === "questions") addStyle(`@page { @top-left { content: "Name"; width: 5cm; margin: 6mm 0 3mm 8mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }
+  if (alone === "questions") addStyle(`@page { @top-left { content: "Name"; width: 4cm; margin: 6mm 0 3mm 8mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }
     @page :first { @top-left { content: none } }`);
 }
 
@@ -114,6 +114,14 @@ addEventListener("beforeprint", () => {
   if (moved.length) return;
   numberPages();
   nameOrigin();
+  // A figure that is told by its number can follow a little later; a colon alone leads to what comes next.
+  for (const box of document.querySelectorAll(".bd-article section:not(#exercise-content, #solution-content) > :not(h1, h2, h3) + :is(figure, div.cell)")) {
+    const figure = box.matches("figure") ? box : box.querySelector("figure, div:has(> table > caption)");
+    if (!figure || figure.querySelector(".designer-row:nth-child(9)")) continue;
+    const before = box.previousElementSibling;
+    const leads = before.matches("p") && /^(?!.*(Fig\.|Table) \d).*:$/s.test(before.textContent);
+    mark(...(leads ? [before, "class", "leads"] : [figure, "data-floats"]));
+  }
   // Words that lead to a cell go with it to the next sheet; a longer paragraph would leave too much room behind.
   for (const words of document.querySelectorAll(".bd-article p:not([class]):has(+ div.cell):not(:has(+ * :is(figure, caption)))")) {
     if (words.textContent.length > (words.textContent.endsWith(":") ? 200 : 94)) continue;

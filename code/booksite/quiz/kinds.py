@@ -163,7 +163,8 @@ def read_choices(label: str, items: list[nodes.list_item], options: dict[str, st
             if others and others + 1 == len(items) - len(right):
                 lead[:] = [nodes.Text("The other cells are not right:")]
             elif others:
-                lead[1] = nodes.Text(f" and {f'{others} other cells' if others > 1 else 'one other cell'} are not right:")
+                more = f"{others} other cells" if others > 1 else "one other cell"
+                lead[1] = nodes.Text(f" and {more} are not right:")
         solution = name_cells(right, columns, len(items))
         return Form([quiz_cells("", *choices, columns=columns)], {"right": right}, solution, notes)
     return Form([quiz_choices("", *choices)], {"right": right}, solution, notes)
