@@ -219,6 +219,8 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     assert heads[0][0] == feet[0]
     assert heads[1:] == after
     assert f"§ 3 {title}" in sheets[0].splitlines()
+    (number,) = (line.split()[0] for sheet in sheets for line in sheet.splitlines() if line.split()[1:2] == ["Summary"])
+    assert number == f"3.{tab.locator('section > section > h2').all_text_contents().index('Summary#') + 1}"
     # What a link leads to is found by the number of its page.
     assert "You need Slide a filter along a row § 1 and Keep the size with padding § 2;" in " ".join(sheets[0].split())
     assert sheets[0].count(title) == 1
