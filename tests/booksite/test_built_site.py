@@ -232,6 +232,8 @@ def test_a_printed_page_has_numbers_its_title_and_nothing_that_only_a_screen_can
     assert set(boxes.evaluate_all(_BREAKS)) == {"block auto"}
     lines = "pre => { const { orphans, widows } = getComputedStyle(pre); return [orphans, widows]; }"
     assert tab.locator("div.cell_input pre").first.evaluate(lines) == ["6", "6"]
+    width = "texts => texts.map(p => p.getBoundingClientRect().width / parseFloat(getComputedStyle(p).fontSize))"
+    assert max(tab.locator("section > p").evaluate_all(width)) <= 36
     # Text, code and tables have one right edge.
     edges = "boxes => boxes.map(box => Math.round(box.getBoundingClientRect().right))"
     boxes = tab.locator("section:not(#further-reading) > :is(p:not([role]), div.cell), .cell table")
