@@ -1,7 +1,7 @@
-// What only paper has, at the end of a page: what the page cites, which a screen shows beside the line or in a hint; and on
-// sheets of their own, which a teacher can keep, the solutions, not straight under what they solve, and the answers to all
-// questions. (Reordered by the style sheet, a section breaks badly between pages.) In place of links, numbers of pages; at
-// the foot, where the sheet is from. Questions and answers can each be printed alone.
+// What only paper has, at the end of a page: the solutions, not straight under what they solve, the answers to all questions,
+// and what the page cites, which a screen shows beside the line or in a hint. (Reordered by the style sheet, a section breaks
+// badly between pages.) In place of links, numbers of pages; at the foot, where the sheet is from. Questions and answers can
+// each be printed alone, for a teacher to keep the latter.
 import { make } from "./make.js";
 
 let moved = [];
@@ -104,10 +104,10 @@ function markQuestions(questions) {
   const all = questions.some((question) => !parts.some((part) => part.contains(question)));
   for (const part of all ? [page] : parts) mark(part, "data-filled-in");
   const alone = document.documentElement.dataset.print;
-  if (alone === "answers") addStyle("@page { margin-block: 9mm 8mm }"); // as at the end of the page
-  else mark((alone || all ? page : parts[0]).querySelector("h1, h2"), "data-signed");
-  if (alone === "questions") addStyle(`@page { @top-left { content: "Name"; width: 4cm; margin: 6mm 0 3mm 8mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }
-    @page :first { @top-left { content: none } }`);
+  if (alone) addStyle("@page { margin-block: 11mm 10mm }");
+  if (alone === "answers") return addStyle(`@page { @top-left { content: "Answers"; padding-left: 8mm } }`);
+  if (alone) return addStyle(`@page { @top-left { content: "Name"; width: 4.2cm; margin: 3mm 0 2mm 8mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }`);
+  mark((all ? page : parts[0]).querySelector("h1, h2"), "data-signed");
 }
 
 addEventListener("beforeprint", () => {
@@ -139,12 +139,6 @@ addEventListener("beforeprint", () => {
   // Read before a solution moves: in the order of the page.
   const cited = new Map([...document.querySelectorAll('a[href*="bibliography.html#"][data-definition]')].map(
     ({ textContent, dataset }) => [textContent, dataset.definition]));
-  if (cited.size) {
-    const part = addPart("paper-sources", "Sources");
-    const place = ([number]) => Number(number);
-    for (const [number, words] of [...cited].sort((one, other) => place(one) - place(other)))
-      part.append(make("p", { textContent: `[${number}] ${words}` }));
-  }
   const [exercises, items] = asked();
   if (exercises.length + items.length > 1) markQuestions([...exercises, ...items]);
   const solutions = document.querySelectorAll("section:has(> .exercise) > .solution");
@@ -166,6 +160,12 @@ addEventListener("beforeprint", () => {
       move(item.querySelector(".quiz-answer-text"), answer);
       part.append(answer);
     }
+  }
+  if (cited.size) {
+    const part = addPart("paper-sources", "Sources");
+    const place = ([number]) => Number(number);
+    for (const [number, words] of [...cited].sort((one, other) => place(one) - place(other)))
+      part.append(make("p", { textContent: `[${number}] ${words}` }));
   }
 });
 addEventListener("afterprint", () => {
