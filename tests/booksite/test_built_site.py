@@ -253,7 +253,12 @@ def test_on_paper_a_figure_can_follow_a_little_later_but_no_box_covers_it(visit)
     led = "boxes => boxes.map(box => box.closest('section > *').previousElementSibling.textContent)"
     tab.evaluate("dispatchEvent(new Event('beforeprint'))")
     for words in floating.evaluate_all(led):
-        assert not words.endswith(":") or re.search(r"(Fig\.|Table) \d", words)
+        assert not words.endswith((":", "?")) or re.search(r"(Fig\.|Table) \d", words)
+    # The end of a solution is such a box.
+    tab = visit("book/review/what-a-convolution-does.html").tab
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert tab.locator(".solution figure").count() >= 2
+    assert tab.locator(":is(.exercise, .solution) [data-floats]").count() == 0
 
 
 @pytest.mark.parametrize("name", ["review/what-a-convolution-does", "arithmetic/kinds"])  # which cites some twice

@@ -114,12 +114,13 @@ addEventListener("beforeprint", () => {
   if (moved.length) return;
   numberPages();
   nameOrigin();
-  // A figure that is told by its number can follow a little later; a colon alone leads to what comes next.
-  for (const box of document.querySelectorAll(".bd-article section:not(#exercise-content, #solution-content) > :not(h1, h2, h3) + :is(figure, div.cell)")) {
+  // A figure that is told by its number can follow a little later; a colon or a question alone leads to what comes next.
+  for (const box of document.querySelectorAll(".bd-article section > :not(h1, h2, h3) + :is(figure, div.cell)")) {
+    if (box.closest(".exercise, .solution")) continue; // its end is a box as well
     const figure = box.matches("figure") ? box : box.querySelector("figure, div:has(> table > caption)");
     if (!figure || figure.querySelector(".designer-row:nth-child(9)")) continue;
     const before = box.previousElementSibling;
-    const leads = before.matches("p") && /^(?!.*(Fig\.|Table) \d).*:$/s.test(before.textContent);
+    const leads = before.matches("p") && /^(?!.*(Fig\.|Table) \d).*[:?]$/s.test(before.textContent);
     mark(...(leads ? [before, "class", "leads"] : [figure, "data-floats"]));
   }
   // Words that lead to a cell go with it to the next sheet; a longer paragraph would leave too much room behind.
