@@ -106,7 +106,11 @@ function markQuestions(questions) {
   const alone = document.documentElement.dataset.print;
   if (alone) addStyle("@page { margin-block: 11mm 10mm }");
   if (alone === "answers") return addStyle(`@page { @top-left { content: "Answers"; padding-left: 8mm } }`);
-  if (alone) return addStyle(`@page { @top-left { content: "Name"; width: 4.2cm; margin: 3mm 0 2mm 8mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }`);
+  const title = page.querySelector("h1").firstChild.textContent;
+  if (alone) {
+    return addStyle(`@page { @top-right { content: "${title}" } @top-left { content: "Name"; width: 8cm; margin: 3mm 0 2mm 8mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }
+      @page :first { @top-right { content: none } }`);
+  }
   mark((all ? page : parts[0]).querySelector("h1, h2"), "data-signed");
 }
 
