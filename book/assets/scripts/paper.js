@@ -16,11 +16,15 @@ function move(node, target, lines = 0) {
   moved.push(() => place.replaceWith(node));
 }
 
-/** As many lines as a solution has that is code to be written into a starter; for one in words two to five, as it is long. */
-function linesFor(solution) {
+/** As many lines as the body of a solution in code has beyond its starter; for one in words two to five, as it is long, or on a sheet of
+ * questions the six for which an exercise asks that is worked out by hand. */
+function linesFor(solution, alone) {
   const starter = solution.parentElement.querySelector("[data-exercise]");
-  const code = starter && solution.querySelector("pre")?.textContent.trimEnd().split("\n").length;
+  const lines = (box) => box?.querySelector("pre")?.textContent.trimEnd().split("\n") ?? [];
+  const given = lines(starter);
+  const code = starter && lines(solution).filter((line) => line.startsWith(" ") && !given.includes(line)).length;
   const letters = (parts) => [...solution.querySelectorAll(parts)].reduce((sum, { textContent }) => sum + textContent.length, 0);
+  if (alone && solution.previousElementSibling.matches(".six-lines")) return 6;
   return code || Math.min(5, Math.max(2, Math.ceil((letters("p, li") - letters(".katex-mathml")) / 100)));
 }
 
@@ -98,17 +102,16 @@ function nameOrigin() {
 const asked = () => ["section > .exercise", "section > .quiz-item:has(.quiz-answer-text)"].map((boxes) => [...document.querySelectorAll(boxes)]);
 
 /** Mark what is to be filled in: two sections, or nearly all of a page. A name can be written there; printed alone, on each sheet. */
-function markQuestions(questions) {
+function markQuestions(questions, alone) {
   const page = document.querySelector(".bd-article > section");
   const parts = [...page.querySelectorAll(":scope > :is(#exercises, #check-yourself)")];
   const all = questions.some((question) => !parts.some((part) => part.contains(question)));
   for (const part of all ? [page] : parts) mark(part, "data-filled-in");
-  const alone = document.documentElement.dataset.print;
-  if (alone) addStyle("@page { margin-block: 11mm 10mm }");
-  if (alone === "answers") return addStyle(`@page { @top-left { content: "Answers"; padding-left: 8mm } }`);
+  if (alone) addStyle("@page { margin-block: 11mm 10mm; @top-right { padding: 0 } @bottom-left { padding: 0 } @bottom-right { padding: 0 } }");
+  if (alone === "answers") return addStyle(`@page { @top-left { content: "Answers" } }`);
   const title = page.querySelector("h1").firstChild.textContent;
   if (alone) {
-    return addStyle(`@page { @top-right { content: "${title}" } @top-left { content: "Name"; width: 8cm; margin: 3mm 0 2mm 8mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }
+    return addStyle(`@page { @top-right { content: "${title}" } @top-left { content: "Name"; width: 8cm; margin: 3mm 0 2mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }
       @page :first { @top-right { content: none } }`);
   }
   mark((all ? page : parts[0]).querySelector("h1, h2"), "data-signed");
@@ -116,6 +119,7 @@ function markQuestions(questions) {
 
 addEventListener("beforeprint", () => {
   if (moved.length) return;
+  const alone = document.documentElement.dataset.print;
   numberPages();
   nameOrigin();
   // A figure that is told by its number can follow a little later; a colon or a question alone leads to what comes next.
@@ -133,8 +137,8 @@ addEventListener("beforeprint", () => {
     mark(words, "class", "leads");
   }
   for (const choices of document.querySelectorAll(".quiz-choices:not(.quiz-cells)")) {
-    if ([...choices.children].some((choice) => choice.textContent.trim().length > 46)) continue;
-    choices.classList.add("quiz-short"); // two stand side by side
+    if ([...choices.children].some((choice) => choice.textContent.trim().length > (alone ? 38 : 28))) continue;
+    choices.classList.add("quiz-short"); // two stand side by side, each on one line
     moved.push(() => choices.classList.remove("quiz-short"));
   }
   const sheet = document.querySelector(".practice-head")?.textContent;
@@ -145,11 +149,11 @@ addEventListener("beforeprint", () => {
   const cited = new Map([...document.querySelectorAll('a[href*="bibliography.html#"][data-definition]')].map(
     ({ textContent, dataset }) => [textContent, dataset.definition]));
   const [exercises, items] = asked();
-  if (exercises.length + items.length > 1) markQuestions([...exercises, ...items]);
+  if (exercises.length + items.length > 1) markQuestions([...exercises, ...items], alone);
   const solutions = document.querySelectorAll("section:has(> .exercise) > .solution");
   if (solutions.length) {
     const part = addPart("paper-solutions", "Solutions");
-    for (const solution of solutions) move(solution, part, linesFor(solution));
+    for (const solution of solutions) move(solution, part, linesFor(solution, alone));
   }
   if (items.length > 1) { // a single one stays, on its head
     const part = addPart("paper-answers", "Answers");
