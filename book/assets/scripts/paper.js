@@ -6,26 +6,24 @@ import { make } from "./make.js";
 
 let moved = [];
 
-/** Move a node to the end of `target`; in its place stand lines to write on. */
-function move(node, target, lines = 0) {
-  const place = document.createElement("div");
-  place.className = lines ? "paper-room" : "";
-  place.innerHTML = "<i></i>".repeat(lines);
+/** Move a node to the end of `target`; in its place stand lines to write on, for code more where the sheet has room. */
+function move(node, target, lines = 0, code = false) {
+  const place = make("div", { className: lines ? "paper-room" : "", innerHTML: "<i></i>".repeat(code ? 40 : lines) });
+  if (code) place.style.setProperty("--lines", lines);
   node.replaceWith(place);
   target.append(node);
   moved.push(() => place.replaceWith(node));
 }
 
-/** As many lines as the body of a solution in code has beyond its starter; for one in words two to five, as it is long, or on a sheet of
- * questions the six for which an exercise asks that is worked out by hand. */
-function linesFor(solution, alone) {
-  const starter = solution.parentElement.querySelector("[data-exercise]");
+/** As many lines as the body of a solution in code has beyond its starter; for one in words two to five, as it is long, or those that
+ * an exercise asks for, such as one that is worked out by hand. */
+function linesFor(solution, starter) {
   const lines = (box) => box?.querySelector("pre")?.textContent.trimEnd().split("\n") ?? [];
   const given = lines(starter);
   const code = starter && lines(solution).filter((line) => line.startsWith(" ") && !given.includes(line)).length;
   const letters = (parts) => [...solution.querySelectorAll(parts)].reduce((sum, { textContent }) => sum + textContent.length, 0);
-  if (alone && solution.previousElementSibling.matches(".six-lines")) return 6;
-  return code || Math.min(5, Math.max(2, Math.ceil((letters("p, li") - letters(".katex-mathml")) / 100)));
+  const [, asked] = /\blines-(\d+)/.exec(solution.previousElementSibling.className) ?? [];
+  return code || Number(asked) || Math.min(5, Math.max(2, Math.ceil((letters("p, li") - letters(".katex-mathml")) / 100)));
 }
 
 /** Add a part with a title to the end of the page. */
@@ -107,11 +105,11 @@ function markQuestions(questions, alone) {
   const parts = [...page.querySelectorAll(":scope > :is(#exercises, #check-yourself)")];
   const all = questions.some((question) => !parts.some((part) => part.contains(question)));
   for (const part of all ? [page] : parts) mark(part, "data-filled-in");
-  if (alone) addStyle("@page { margin-block: 11mm 10mm; @top-right { padding: 0 } @bottom-left { padding: 0 } @bottom-right { padding: 0 } }");
+  if (alone) addStyle("@page { margin-block: 12mm 10mm; @top-right { padding: 0 } @bottom-left { padding: 0 } @bottom-right { padding: 0 } }");
   if (alone === "answers") return addStyle(`@page { @top-left { content: "Answers" } }`);
   const title = page.querySelector("h1").firstChild.textContent;
   if (alone) {
-    return addStyle(`@page { @top-right { content: "${title}" } @top-left { content: "Name"; width: 8cm; margin: 3mm 0 2mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }
+    return addStyle(`@page { @top-right { content: "${title}" } @top-left { content: "Name"; width: 8cm; margin: 4mm 0 2mm; border-bottom: 0.5pt solid #999; vertical-align: bottom } }
       @page :first { @top-right { content: none } }`);
   }
   mark((all ? page : parts[0]).querySelector("h1, h2"), "data-signed");
@@ -146,14 +144,18 @@ addEventListener("beforeprint", () => {
     addStyle(`@page { @top-left { content: "${sheet}"; padding-left: 8mm; font: 9pt "Source Sans 3", sans-serif; color: #4a5468 } } @page :first { @top-left { content: none } }`);
   }
   // Read before a solution moves: in the order of the page.
-  const cited = new Map([...document.querySelectorAll('a[href*="bibliography.html#"][data-definition]')].map(
+  const parts = alone === "answers" ? ":is(.solution, .quiz-answer)" : ".bd-article";
+  const cited = new Map([...document.querySelectorAll(`${parts} a[href*="bibliography.html#"][data-definition]`)].map(
     ({ textContent, dataset }) => [textContent, dataset.definition]));
   const [exercises, items] = asked();
   if (exercises.length + items.length > 1) markQuestions([...exercises, ...items], alone);
   const solutions = document.querySelectorAll("section:has(> .exercise) > .solution");
   if (solutions.length) {
     const part = addPart("paper-solutions", "Solutions");
-    for (const solution of solutions) move(solution, part, linesFor(solution, alone));
+    for (const solution of solutions) {
+      const starter = solution.parentElement.querySelector("[data-exercise]");
+      move(solution, part, linesFor(solution, starter), starter);
+    }
   }
   if (items.length > 1) { // a single one stays, on its head
     const part = addPart("paper-answers", "Answers");
