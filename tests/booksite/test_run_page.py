@@ -150,11 +150,12 @@ def test_no_recorded_report_contradicts_the_check(shared_page):
     tab.emulate_media(media="print")
     assert not cells.evaluate_all("cells => cells.some((cell) => cell.checkVisibility())")
     tab.evaluate("dispatchEvent(new Event('beforeprint'))")
-    lines = [room.locator("i:visible").count() for room in tab.locator("section:has(> .exercise) > .paper-room").all()]
+    height = "rooms => rooms.map((room) => Math.round(room.clientHeight / room.firstChild.offsetHeight))"
+    lines = tab.locator("section:has(> .exercise) > .paper-room").evaluate_all(height)
     codes = [box.inner_text().splitlines() for box in tab.locator(".paper-solutions .cell_input pre").all()]
     tab.evaluate("dispatchEvent(new Event('afterprint'))")
     assert lines == [sum(line.startswith(" ") for line in code) - 1 for code in codes]  # one is in the starter
-    assert min(lines) > 5
+    assert min(lines) >= 5
 
 
 @pytest.mark.weekly
